@@ -1,0 +1,115 @@
+/**
+ * Addresses to listen on or to connect to, as text and as values.
+ *
+ * @module
+ */
+
+import { ScgiError } from "./errors.ts";
+
+/** A TCP address. */
+export interface TcpAddress {
+  /** Name or address of the host, IPv6 without brackets. `127.0.0.1` unless set. */
+  hostname?: string | undefined;
+  /** Port from 0 to 65535; 0 takes one that is free. */
+  port: number;
+}
+
+/** A Unix socket. */
+export interface UnixAddress {
+  /** Path of the socket. */
+  unix: string;
+  /** Its mode. 0o660 unless set. */
+  mode?: number | undefined;
+  /** Its group, by name or number. The process's own unless set. */
+  group?: string | number | undefined;
+}
+
+/** A listening socket that another process opened. */
+export interface FdAddress {
+  /** Number of the file descriptor. */
+  fd: number;
+}
+
+/** An address as text (`unix:/path`, `HOST:PORT`, `[v6]:PORT`, `PORT`, `fd:N`) or as a value. */
+export type Address = string | number | TcpAddress | UnixAddress | FdAddress;
+
+/** An address that was checked. */
+export type ParsedAddress =
+  | { hostname: string; port: number }
+  | (UnixAddress & { unix: string })
+  | FdAddress;
+
+/** Where a server listens when nothing is said. */
+export const DEFAULT_ADDRESS = "127.0.0.1:4000";
+
+const LOOPBACK = "127.0.0.1";
+const FORMS = "unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N";
+
+/**
+ * Checks an address.
+ *
+ * @throws {ScgiError} `ADDRESS_INVALID`, with a sentence that says what forms there are.
+ *
+ * @example
+ * ```ts
+ * import { parseAddress } from "scgi";
+ *
+ * console.log(parseAddress("[::1]:4000")); // { hostname: "::1", port: 4000 }
+ * ```
+ */
+export function parseAddress(address: Address): ParsedAddress {
+  if (typeof address === "number") return tcp(LOOPBACK, address, address);
+  if (typeof address === "string") return parseText(address);
+  if ("unix" in address) return unix(address);
+  if ("fd" in address) return fd(address.fd, address);
+  return tcp(address.hostname ?? LOOPBACK, address.port, address);
+}
+
+/** An address as text, in the form that {@linkcode parseAddress} reads. */
+export function formatAddress(address: ParsedAddress): string {
+  if ("unix" in address) return `unix:${address.unix}`;
+  if ("fd" in address) return `fd:${address.fd}`;
+  const { hostname, port } = address;
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+function parseText(text: string): ParsedAddress {
+  if (text.startsWith("unix:")) return unix({ unix: text.slice(5) });
+  const number = /^fd:([0-9]+)$/.exec(text);
+  if (number !== null) return fd(Number(number[1]), text);
+  const parts = /^(?:(?:\[([0-9A-Fa-f:.%]+)\]|([^:[\]/\s]+)):)?([0-9]+)$/.exec(text);
+  if (parts === null) throw invalid(text);
+  return tcp(parts[1] ?? parts[2] ?? LOOPBACK, Number(parts[3]), text);
+}
+
+function tcp(hostname: string, port: number, address: Address): ParsedAddress {
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw invalid(address, "its port is no whole number from 0 to 65535");
+  }
+  const bare = /^\[(.*)\]$/.exec(hostname)?.[1] ?? hostname;
+  if (bare === "") throw invalid(address, "its host is empty");
+  return { hostname: bare, port };
+}
+
+function unix(address: UnixAddress): ParsedAddress {
+  const { unix: path, mode } = address;
+  if (path === "" || path.includes("\0")) {
+    throw invalid(address, "its path is empty or holds a NUL");
+  }
+  if (mode !== undefined && (!Number.isInteger(mode) || mode < 0 || mode > 0o777)) {
+    throw invalid(address, "its mode is none from 0 to 0o777");
+  }
+  return address;
+}
+
+function fd(number: number, address: Address): ParsedAddress {
+  if (!Number.isInteger(number) || number < 0) {
+    throw invalid(address, "its file descriptor is no whole number");
+  }
+  return { fd: number };
+}
+
+function invalid(address: Address, why = `it has none of the forms ${FORMS}`): ScgiError {
+  const text = typeof address === "object" ? JSON.stringify(address) : String(address);
+  return new ScgiError("ADDRESS_INVALID", `The address ${text} cannot be used: ${why}`);
+}

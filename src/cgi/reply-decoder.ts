@@ -1,0 +1,124 @@
+/**
+ * The header block of a CGI reply to the head of a `Response`: the client's direction.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3875#section-6
+ * @module
+ */
+
+import { ScgiError } from "../errors.ts";
+import { latin1 } from "../scgi/latin1.ts";
+
+/** The head of a reply. */
+export interface DecodedReplyHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  /** The `Content-Length` that it declares. */
+  readonly length: number | undefined;
+}
+
+const LF = 10;
+const CR = 13;
+const MAX_HEAD_BYTES = 65536;
+
+/** Decodes the head of one reply, however its bytes are split. */
+export class ReplyDecoder {
+  /** The head, as soon as it is whole. */
+  head: DecodedReplyHead | undefined;
+  #held: Uint8Array = new Uint8Array(1024);
+  #filled = 0;
+  /** Where the line begins that is being read. */
+  #line = 0;
+
+  /**
+   * Takes the bytes that came next and gives the part of them that is body.
+   *
+   * @throws {ScgiError} `REPLY_INVALID` (502).
+   */
+  push(bytes: Uint8Array): Uint8Array {
+    if (this.head !== undefined) return bytes;
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at]!;
+      this.#keep(byte);
+      if (byte !== LF) continue;
+      const { length } = this.#lineBefore();
+      if (length === 0) {
+        this.head = parseReply(latin1(this.#held, 0, this.#line));
+        this.#held = new Uint8Array(0);
+        return bytes.subarray(at + 1);
+      }
+      this.#line = this.#filled;
+    }
+    return bytes.subarray(bytes.length);
+  }
+
+  /**
+   * Says that no more bytes will come.
+   *
+   * @throws {ScgiError} `REPLY_INVALID` (502) where the head is not whole.
+   */
+  end(): void {
+    if (this.head !== undefined) return;
+    throw invalid(
+      this.#filled === 0 ? "the server closed without a byte" : "it ended inside its header block",
+    );
+  }
+
+  #keep(byte: number): void {
+    if (this.#filled === this.#held.length) {
+      if (this.#filled >= MAX_HEAD_BYTES) throw invalid(`its head is over ${MAX_HEAD_BYTES} bytes`);
+      const held = new Uint8Array(this.#held.length * 2);
+      held.set(this.#held);
+      this.#held = held;
+    }
+    this.#held[this.#filled++] = byte;
+  }
+
+  #lineBefore(): { length: number } {
+    let end = this.#filled - 1;
+    if (end > this.#line && this.#held[end - 1] === CR) end--;
+    return { length: end - this.#line };
+  }
+}
+
+function parseReply(text: string): DecodedReplyHead {
+  const lines = text.split(/\r?\n/).slice(0, -1);
+  const http = /^HTTP\/[0-9.]+ ([0-9]{3})(?: (.*))?$/.exec(lines[0] ?? "");
+  if (http !== null) lines.shift();
+  const headers = new Headers();
+  for (const line of lines) append(headers, line);
+  const given = headers.get("status") ??
+    (http === null ? undefined : `${http[1]} ${http[2] ?? ""}`);
+  headers.delete("status");
+  const fallback = headers.has("location") ? "302" : "200";
+  const status = /^([0-9]{3})(?:\s+(.*))?$/.exec(given ?? fallback);
+  if (status === null) throw invalid(`its Status is ${JSON.stringify(given)}`);
+  const code = Number(status[1]);
+  if (code < 200 || code > 599) throw invalid(`no Response can have its status ${code}`);
+  const length = headers.get("content-length");
+  if (length !== null && !/^[0-9]+$/.test(length)) {
+    throw invalid(`its Content-Length is ${JSON.stringify(length)}`);
+  }
+  return {
+    status: code,
+    statusText: status[2] ?? "",
+    headers,
+    length: length === null ? undefined : Number(length),
+  };
+}
+
+function append(headers: Headers, line: string): void {
+  const colon = line.indexOf(":");
+  try {
+    if (colon < 1) throw new TypeError("no colon");
+    headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+  } catch {
+    throw invalid(`${JSON.stringify(line.slice(0, 80))} is no header line`);
+  }
+}
+
+function invalid(why: string): ScgiError {
+  return new ScgiError("REPLY_INVALID", `The SCGI server's reply cannot be used: ${why}`, {
+    status: 502,
+  });
+}

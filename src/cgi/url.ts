@@ -1,0 +1,79 @@
+/**
+ * The URL that a client asked for, from CGI variables.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3875#section-3.3
+ * @module
+ */
+
+import { ScgiError } from "../errors.ts";
+import type { Variables } from "./variables.ts";
+
+/** Where the path of `request.url` comes from. */
+export type UrlSource = "request-uri" | "path-info";
+
+const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?$/;
+
+/** Bytes that a path or a query cannot hold as they are: controls, space, `#`, `\`, over 0x7E. */
+// deno-lint-ignore no-control-regex
+const UNSAFE = /[\x00-\x20#\\\x7f-\xff]/g;
+
+/** Bytes of a decoded path that would mean something else, or nothing, in a URL. */
+const NOT_PATH = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g;
+
+/**
+ * The URL of a request, ready for `new Request`, which normalises it.
+ *
+ * @throws {ScgiError} `HOST_INVALID` (400) where the host is no plain `host[:port]`.
+ */
+export function readUrl(variables: Variables, from: UrlSource = "request-uri"): string {
+  return origin(variables) +
+    (from === "path-info"
+      ? pathInfo(variables) ?? requestTarget(variables) ?? "/"
+      : requestTarget(variables) ?? pathInfo(variables) ?? "/");
+}
+
+function origin(variables: Variables): string {
+  const { HTTPS, REQUEST_SCHEME, HTTP_HOST } = variables;
+  const https = HTTPS === "on" || HTTPS === "1" || REQUEST_SCHEME === "https";
+  const host = HTTP_HOST || serverHost(variables, https);
+  if (!HOST.test(host)) throw badHost(host);
+  return `${https ? "https" : "http"}://${host}`;
+}
+
+function serverHost({ SERVER_NAME: name, SERVER_PORT: port }: Variables, https: boolean): string {
+  if (!name) return "localhost";
+  const host = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
+  return !port || port === (https ? "443" : "80") ? host : `${host}:${port}`;
+}
+
+/** The error for a host that `new URL` refuses, or that says more than a host. */
+export function badHost(host: string): ScgiError {
+  return new ScgiError("HOST_INVALID", `${JSON.stringify(host)} is no host, or host:port`, {
+    status: 400,
+  });
+}
+
+/** `REQUEST_URI` as a path: the authority of an absolute form is dropped, odd bytes encoded. */
+function requestTarget({ REQUEST_URI: uri }: Variables): string | undefined {
+  if (!uri) return undefined;
+  const target = uri.startsWith("/")
+    ? uri
+    : uri.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/, "");
+  return encode(target.startsWith("/") ? target : `/${target}`, UNSAFE);
+}
+
+/** The path that the web server made of the target; it is decoded, so it is encoded again. */
+function pathInfo(variables: Variables): string | undefined {
+  const { SCRIPT_NAME = "", PATH_INFO = "", DOCUMENT_URI, QUERY_STRING } = variables;
+  const path = SCRIPT_NAME + PATH_INFO || DOCUMENT_URI;
+  if (!path) return undefined;
+  const encoded = encode(path.startsWith("/") ? path : `/${path}`, NOT_PATH);
+  return QUERY_STRING ? `${encoded}?${encode(QUERY_STRING, UNSAFE)}` : encoded;
+}
+
+function encode(text: string, bytes: RegExp): string {
+  return text.replace(
+    bytes,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+}

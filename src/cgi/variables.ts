@@ -1,0 +1,58 @@
+/**
+ * CGI variables of a request: repeated ones joined, and the `env` object that a handler is given.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3875#section-4.1
+ * @module
+ */
+
+import type { Head } from "../scgi/decoder.ts";
+import { latin1ToUtf8 } from "../scgi/latin1.ts";
+
+/** CGI variables by name, one UTF-16 code unit for each byte (latin1), without a prototype. */
+export type Variables = Record<string, string>;
+
+/**
+ * Reads the variables of a head. Repeated `HTTP_*` ones are joined as header fields are (nginx
+ * before 1.23, lighttpd and Cherokee send them); of any other repeated name, and of `HTTP_HOST`,
+ * the last value that is not empty counts, since only the web server's own parameter lists repeat
+ * those. `HTTP_PROXY` is left out, for the programs that would take it for a setting (httpoxy).
+ *
+ * @example
+ * ```ts
+ * import { readVariables } from "scgi/protocol";
+ *
+ * const pairs = ["CONTENT_LENGTH", "0", "SCGI", "1", "HTTP_COOKIE", "a=1", "HTTP_COOKIE", "b=2"];
+ * console.log(readVariables({ contentLength: 0, pairs }).HTTP_COOKIE); // a=1; b=2
+ * ```
+ */
+export function readVariables(head: Head): Variables {
+  const variables: Variables = Object.create(null);
+  const { pairs } = head;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i]!;
+    const value = pairs[i + 1]!;
+    if (name === "HTTP_PROXY") continue;
+    const before = variables[name];
+    if (before === undefined || before === "") {
+      variables[name] = value;
+    } else if (value !== "") {
+      variables[name] = name.startsWith("HTTP_") && name !== "HTTP_HOST"
+        ? before + (name === "HTTP_COOKIE" ? "; " : ", ") + value
+        : value;
+    }
+  }
+  return variables;
+}
+
+/**
+ * The `env` of a handler: the variables decoded as UTF-8 (invalid bytes become U+FFFD), and the
+ * bindings, which win over variables of their name. It inherits nothing.
+ */
+export function toEnv(
+  variables: Variables,
+  bindings?: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const env: Record<string, unknown> = Object.create(null);
+  for (const name in variables) env[latin1ToUtf8(name)] = latin1ToUtf8(variables[name]!);
+  return bindings === undefined ? env : Object.assign(env, bindings);
+}

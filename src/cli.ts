@@ -1,0 +1,47 @@
+#!/usr/bin/env -S bun
+/**
+ * The `scgi` command.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { CommandError, HINT } from "./cli/error.ts";
+import { serveCommand, USAGE as SERVE_USAGE } from "./cli/serve.ts";
+import { ScgiError } from "./errors.ts";
+
+const USAGE = `scgi serves web-standard fetch handlers over SCGI.
+
+${SERVE_USAGE}
+  scgi --help       this text
+  scgi --version    the version
+`;
+
+async function main([command, ...rest]: string[]): Promise<void> {
+  switch (command) {
+    case "serve":
+      return await serveCommand(rest);
+    case "--version":
+    case "-v": {
+      const { default: about } = await import("../deno.json", { with: { type: "json" } });
+      return console.log(about.version);
+    }
+    case "--help":
+    case "-h":
+    case "help":
+      return console.log(USAGE);
+    case undefined:
+      throw new CommandError(`No command is given. ${HINT}`);
+    default:
+      throw new CommandError(`There is no command ${JSON.stringify(command)}. ${HINT}`);
+  }
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  if (error instanceof CommandError || error instanceof ScgiError) {
+    console.error(`scgi: ${error.message}`);
+  } else {
+    console.error("scgi:", error);
+  }
+  process.exit(error instanceof CommandError ? error.exitStatus : 1);
+});

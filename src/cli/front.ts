@@ -1,0 +1,42 @@
+/**
+ * The HTTP front: lets a browser try an app with no web server, over the real socket.
+ *
+ * @module
+ */
+
+import { formatAddress, parseAddress, type ParsedAddress } from "../address.ts";
+import { gateway } from "../gateway.ts";
+import { type HttpServer, serveHttp } from "../sockets/http.ts";
+import { CommandError } from "./error.ts";
+
+/** A front that listens. */
+export interface Front {
+  /** What to open. */
+  readonly url: string;
+  /** Ends it. */
+  close(): Promise<void>;
+}
+
+/** Opens a front on `[HOST:]PORT` to an SCGI server. */
+export async function openFront(at: string, to: ParsedAddress): Promise<Front> {
+  const address = parseAddress(at);
+  if (!("port" in address)) throw new CommandError(`--http takes [HOST:]PORT, and not ${at}`);
+  const forward = gateway({ to });
+  let server: HttpServer;
+  try {
+    server = await serveHttp(
+      address,
+      (request, peer) =>
+        forward(request, { REMOTE_ADDR: peer.hostname, REMOTE_PORT: String(peer.port) }),
+    );
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CommandError(
+      `The HTTP front cannot listen on ${formatAddress(address)}: ${message}`,
+      1,
+    );
+  }
+  const { hostname } = address;
+  const authority = formatAddress({ hostname, port: server.port });
+  return { url: `http://${authority}/`, close: () => server.close() };
+}

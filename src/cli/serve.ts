@@ -1,0 +1,83 @@
+/**
+ * `scgi serve`: serves a module's default export.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { formatAddress } from "../address.ts";
+import { recordResponses } from "../cgi/recording.ts";
+import type { ServeOptions } from "../options.ts";
+import { serve, type Server } from "../serve.ts";
+import { CommandError, HINT } from "./error.ts";
+import { parseFlags, SERVE_FLAGS, toServeOptions } from "./flags.ts";
+import { type Front, openFront } from "./front.ts";
+import { loadApp } from "./module.ts";
+
+/** What `--help` says of this command. */
+export const USAGE = `  scgi serve MODULE [FLAG]…
+    serves the default export of MODULE: a function, or an object with fetch
+      --listen ADDR           unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N; may be repeated;
+                              127.0.0.1:4000 unless given
+      --mode MODE             mode of a Unix socket, 660 unless given
+      --group NAME            group of a Unix socket
+      --binding NAME[=VALUE]  a value that the handler finds in env; without VALUE it is the
+                              environment's; may be repeated
+      --http [HOST:]PORT      an HTTP front beside it, to try the app with no web server
+      --strip-prefix PREFIX   the mount prefix to take off the path; true takes SCRIPT_NAME
+      --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
+      --allow ADDRESS         a peer that may connect over TCP; may be repeated
+      --reuse-port            shares the port with other processes
+      --no-record-responses   leaves the global Response alone
+      --max-header-bytes N    --max-body-bytes N     --max-connections N
+      --head-timeout MS       --body-timeout MS      --write-timeout MS
+      --request-timeout MS    --shutdown-timeout MS
+      --drain-bytes N         --drain-timeout MS
+`;
+
+/** Runs the command until a signal ends it. */
+export async function serveCommand(args: string[]): Promise<void> {
+  const flags = parseFlags(args, { ...SERVE_FLAGS, http: { type: "string" } });
+  const [name, ...more] = flags.positionals;
+  if (name === undefined) throw new CommandError(`scgi serve needs a module. ${HINT}`);
+  if (more.length > 0) throw new CommandError(`scgi serve takes one module. ${HINT}`);
+  const options = toServeOptions(flags);
+  process.on("unhandledRejection", (error) => console.error("scgi: unhandled rejection:", error));
+  // Before the app, so that responses which are made while it loads are recorded as well.
+  if (options.recordResponses !== false) recordResponses();
+  const { app, listenAt } = await loadApp(name);
+  const server = serve(app, { ...(namesAddress(options) ? {} : listenAt), ...defined(options) });
+  await server.ready;
+  let front: Front | undefined;
+  try {
+    const http = flags.values.http as string | undefined;
+    if (http !== undefined) front = await openFront(http, server.addr!);
+  } catch (error) {
+    await server.shutdown();
+    throw error;
+  }
+  for (const address of server.addrs!) console.log(`Listening on ${formatAddress(address)} (SCGI)`);
+  if (front !== undefined) console.log(`Open ${front.url}`);
+  stopOnSignals(server, front);
+}
+
+/** Drains at the first signal and exits at the second. */
+function stopOnSignals(server: Server, front: Front | undefined): void {
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    await front?.close();
+    await server.shutdown();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
+}
+
+function namesAddress({ listen, port, hostname, unix, fd }: ServeOptions): boolean {
+  return [listen, port, hostname, unix, fd].some((value) => value !== undefined);
+}
+
+function defined(options: ServeOptions): ServeOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

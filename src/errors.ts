@@ -1,0 +1,108 @@
+/**
+ * The one error class of this package: a stable code, a sentence that says what to do, and the
+ * status that the client is given where there is one.
+ *
+ * @module
+ */
+
+/** What went wrong, in a form that a program can compare; it stays the same between versions. */
+export type ScgiErrorCode =
+  /** The head breaks the SCGI specification, or names a request that cannot be one. */
+  | "HEAD_INVALID"
+  /** The head claims more bytes than `maxHeaderBytes`. */
+  | "HEAD_TOO_LARGE"
+  /** The peer stopped sending before the head was whole. */
+  | "HEAD_CUT"
+  /** The head did not arrive within `headTimeout`. */
+  | "HEAD_TIMEOUT"
+  /** `HTTP_CONTENT_LENGTH` and `CONTENT_LENGTH` differ. */
+  | "LENGTH_MISMATCH"
+  /** The host of the request is no plain `host[:port]`. */
+  | "HOST_INVALID"
+  /** The method cannot be one of a `Request`. */
+  | "METHOD_UNSUPPORTED"
+  /** The path does not begin with `stripPrefix`. */
+  | "PREFIX_MISMATCH"
+  /** The body is longer than `maxBodyBytes`. */
+  | "BODY_TOO_LARGE"
+  /** The peer left before the body was whole. */
+  | "BODY_CUT"
+  /** A read of the body waited longer than `bodyTimeout`. */
+  | "BODY_TIMEOUT"
+  /** More bytes came than the head declared. */
+  | "BODY_SURPLUS"
+  /** The client left. */
+  | "CLIENT_GONE"
+  /** The handler took longer than `requestTimeout`. */
+  | "REQUEST_TIMEOUT"
+  /** The peer did not take the reply within `writeTimeout`. */
+  | "WRITE_TIMEOUT"
+  /** More than `maxConnections` connections are open. */
+  | "TOO_MANY_CONNECTIONS"
+  /** `allow` does not name the peer. */
+  | "PEER_REFUSED"
+  /** The server was told to stop and did not wait longer for this request. */
+  | "SHUTDOWN"
+  /** What the handler returned cannot be sent. */
+  | "RESPONSE_INVALID"
+  /** The head of a reply is longer than web servers take by default. */
+  | "RESPONSE_HEAD_LARGE"
+  /** The stream of a reply gave another number of bytes than its Content-Length. */
+  | "RESPONSE_LENGTH"
+  /** An address cannot be understood. */
+  | "ADDRESS_INVALID"
+  /** An address cannot be listened on. */
+  | "LISTEN_FAILED"
+  /** An option has a value that it cannot have. */
+  | "OPTION_INVALID"
+  /** An SCGI server cannot be reached. */
+  | "CONNECT_FAILED"
+  /** An SCGI server's reply cannot be understood, or ended too soon. */
+  | "REPLY_INVALID";
+
+/** What an error may carry beside its message. */
+export interface ScgiErrorInit {
+  /** The status that the client is given. */
+  status?: number | undefined;
+  /** The error behind this one. */
+  cause?: unknown;
+}
+
+/**
+ * Every failure that this package itself finds.
+ *
+ * @example
+ * ```ts
+ * import { ScgiError } from "scgi";
+ *
+ * const error = new ScgiError("BODY_CUT", "The client left in the middle of its upload");
+ * console.log(error.code); // BODY_CUT
+ * ```
+ */
+export class ScgiError extends Error {
+  override readonly name = "ScgiError";
+  /** What went wrong, for programs. */
+  readonly code: ScgiErrorCode;
+  /** The status that the client is given; undefined where no reply tells of this error. */
+  readonly status: number | undefined;
+
+  /** Makes an error from its code, a sentence, and the status that goes with it. */
+  constructor(code: ScgiErrorCode, message: string, init: ScgiErrorInit = {}) {
+    super(message, "cause" in init ? { cause: init.cause } : undefined);
+    this.code = code;
+    this.status = init.status;
+  }
+
+  /**
+   * The reply that tells the client of this error. Hono's error handler asks for it, so that an
+   * upload that stalls is a 408 there as well and not a 500.
+   */
+  getResponse(): Response {
+    const status = this.status ?? 500;
+    const text = status === 500 ? "Internal Server Error" : this.message;
+    return new Response(`${text}\n`, {
+      status,
+      headers: { "content-type": "text/plain;charset=UTF-8" },
+    });
+  }
+}

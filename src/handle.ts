@@ -1,0 +1,76 @@
+/**
+ * A handler called with no socket: the bytes of a request in, the bytes of the reply out.
+ *
+ * @module
+ */
+
+import { Connection } from "./connection.ts";
+import { type App, toHandler } from "./handler.ts";
+import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
+import type { Socket } from "./sockets/socket.ts";
+
+/** Options of {@linkcode handle}: those of `serve()` that need no socket. */
+export interface HandleOptions
+  extends Mapping, Pick<ServeOptions, "maxHeaderBytes" | "maxBodyBytes" | "onError"> {}
+
+/**
+ * Calls an app with the bytes of one SCGI request, and gives the bytes that a web server would
+ * get. Work that `waitUntil` was given is not waited for.
+ *
+ * @example
+ * ```ts
+ * import { encodeHead, handle } from "scgi/protocol";
+ *
+ * const request = encodeHead(0, [["REQUEST_METHOD", "GET"], ["REQUEST_URI", "/"]]);
+ * const reply = await handle(() => new Response("Hello"), request);
+ * console.log(new TextDecoder().decode(reply)); // Status: 200 OK …
+ * ```
+ */
+export function handle(
+  app: App,
+  request: Uint8Array,
+  options: HandleOptions = {},
+): Promise<Uint8Array> {
+  const { onError = () => {} } = options;
+  const chunks: Uint8Array[] = [];
+  return new Promise((resolve) => {
+    const socket: Socket = {
+      watches: true,
+      resets: false,
+      tellsHalfClose: true,
+      remoteAddress: undefined,
+      read() {},
+      write(bytes) {
+        chunks.push(bytes);
+        return true;
+      },
+      shutdown() {},
+      end: () => queueMicrotask(() => connection.close()),
+      abort: () => queueMicrotask(() => connection.close()),
+    };
+    const connection: Connection = new Connection({
+      handler: toHandler(app),
+      limits: readLimits(options),
+      mapping: readMapping(options),
+      stopping: false,
+      now: () => 0,
+      watchSoon() {},
+      report: onError,
+      warn: (error) => void onError(error, undefined),
+      waitUntil: (promise) => void promise.catch((error) => onError(error, undefined)),
+      closed: () => resolve(concat(chunks)),
+    }, socket);
+    connection.data(request);
+    connection.end();
+  });
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,89 @@
+/**
+ * What a user writes: a fetch handler, and what it is given beside the request.
+ *
+ * @module
+ */
+
+/** What a handler is given as its third argument, in the shape that Workers and Hono share. */
+export interface HandlerContext {
+  /** Lets work go on after the reply; `shutdown()` waits for it. A rejection is reported. */
+  waitUntil(promise: Promise<unknown>): void;
+  /** Does nothing: there is no origin behind this server. It is there for Workers' sake. */
+  passThroughOnException(): void;
+  /**
+   * Resolves when the reply was written whole, and rejects when not. It is never an unhandled
+   * rejection.
+   */
+  readonly completed: Promise<void>;
+}
+
+/** A function from a Request to its Response. */
+export type FetchHandler<Env = Record<string, unknown>> = (
+  request: Request,
+  env: Env,
+  ctx: HandlerContext,
+) => Response | Promise<Response>;
+
+/** An app: a handler, or any object with one as its `fetch` method (a Hono app, a module). */
+// A handler may want fewer arguments, or an env and ctx of types of its own, as Hono's does.
+// deno-lint-ignore no-explicit-any
+export type App = FetchHandler<any> | { fetch(request: Request, ...rest: any[]): unknown };
+
+/** The handler of an app, bound to it. */
+export function toHandler(app: App): FetchHandler {
+  if (typeof app === "function") return app;
+  if (typeof app?.fetch === "function") {
+    return (request, env, ctx) => app.fetch(request, env, ctx) as Promise<Response>;
+  }
+  throw new TypeError("The app is neither a function nor an object with a fetch method");
+}
+
+/** A promise that is made only when somebody asks for it. */
+export class Completion {
+  #promise: Promise<void> | undefined;
+  #settle: ((error?: unknown) => void) | undefined;
+  #settled = false;
+  #error: unknown;
+
+  /** The promise. */
+  get promise(): Promise<void> {
+    return this.#promise ??= this.#make();
+  }
+
+  /** Resolves it, or rejects it with an error; the first call counts. */
+  settle(error?: unknown): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#error = error;
+    this.#settle?.(error);
+  }
+
+  #make(): Promise<void> {
+    const promise = new Promise<void>((resolve, reject) => {
+      this.#settle = (error) => error === undefined ? resolve() : reject(error);
+    });
+    promise.catch(() => {});
+    if (this.#settled) this.#settle!(this.#error);
+    return promise;
+  }
+}
+
+/** The third argument of a handler; its methods work taken off it. */
+export class Context implements HandlerContext {
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+  readonly passThroughOnException: () => void = nothing;
+  readonly #completion: Completion;
+
+  /** Makes the context of one request. */
+  constructor(waitUntil: (promise: Promise<unknown>) => void, completion: Completion) {
+    this.waitUntil = waitUntil;
+    this.#completion = completion;
+  }
+
+  /** {@inheritDoc HandlerContext.completed} */
+  get completed(): Promise<void> {
+    return this.#completion.promise;
+  }
+}
+
+function nothing(): void {}

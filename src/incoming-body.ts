@@ -1,0 +1,110 @@
+/**
+ * A body that comes from a socket, as a stream that holds its sender back.
+ *
+ * @module
+ */
+
+/** Where the bytes come from. */
+export interface BodySource {
+  /** Asks for more bytes, or for none until asked again. */
+  read(mode: "flow" | "hold"): void;
+  /** The present time, in milliseconds. */
+  now(): number;
+  /** The reader wants no more. */
+  cancelled?(): void;
+}
+
+/** Bytes that may wait for a reader before the sender is held back. */
+const BUFFERED_BYTES = 262144;
+
+/** A body that arrives while it is read. */
+export class IncomingBody {
+  /** What the handler reads. */
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Since when a read waits for bytes, in milliseconds; 0 while none does. */
+  waitingSince = 0;
+
+  readonly #source: BodySource;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+  #waiting = false;
+  #state: "open" | "complete" | "closed" = "open";
+
+  /** Makes the body; its bytes are pushed. */
+  constructor(source: BodySource) {
+    this.#source = source;
+    this.stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: () => this.#pull(),
+      cancel: () => {
+        this.#close();
+        source.cancelled?.();
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /** Whether somebody reads it still. */
+  get wanted(): boolean {
+    return this.#state === "open" && this.stream.locked;
+  }
+
+  /** Takes the bytes that came. Gives whether they are kept. */
+  push(bytes: Uint8Array): boolean {
+    if (this.#state !== "open") return false;
+    if (this.#waiting) {
+      this.#waiting = false;
+      this.waitingSince = 0;
+      this.#controller.enqueue(bytes);
+    } else {
+      this.#queue.push(bytes);
+      this.#queued += bytes.length;
+      if (this.#queued >= BUFFERED_BYTES) this.#source.read("hold");
+    }
+    return true;
+  }
+
+  /** All bytes have come: what waits is read to its end, whatever happens to the connection. */
+  complete(): void {
+    if (this.#state !== "open") return;
+    this.#state = "complete";
+    if (this.#queue.length === 0) {
+      this.#close();
+      this.#controller.close();
+    }
+  }
+
+  /** No more bytes will come: reads fail. */
+  fail(reason: unknown): void {
+    if (this.#state !== "open") return;
+    this.#close();
+    this.#controller.error(reason);
+  }
+
+  #pull(): void {
+    const bytes = this.#queue.shift();
+    if (bytes !== undefined) {
+      this.#queued -= bytes.length;
+      this.#controller.enqueue(bytes);
+      if (this.#state === "complete" && this.#queue.length === 0) {
+        this.#close();
+        this.#controller.close();
+      }
+      return;
+    }
+    this.#waiting = true;
+    this.waitingSince = this.#source.now();
+    this.#source.read("flow");
+  }
+
+  /** What comes after this is dropped, so that the sender is not held back by it. */
+  #close(): void {
+    const open = this.#state === "open";
+    this.#state = "closed";
+    this.#queue = [];
+    this.waitingSince = 0;
+    if (open) this.#source.read("flow");
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Serves web-standard fetch handlers over SCGI.
+ *
+ * ```ts
+ * import { serve } from "scgi";
+ *
+ * serve(() => new Response("Hello"), { port: 4000 });
+ * ```
+ *
+ * @module
+ */
+
+export { serve, type Server } from "./serve.ts";
+export type { Limits, ListenAt, Mapping, ServeOptions } from "./options.ts";
+export type { App, FetchHandler, HandlerContext } from "./handler.ts";
+export type { UrlSource } from "./cgi/url.ts";
+export {
+  type Address,
+  type FdAddress,
+  formatAddress,
+  parseAddress,
+  type ParsedAddress,
+  type TcpAddress,
+  type UnixAddress,
+} from "./address.ts";
+export { ScgiError, type ScgiErrorCode, type ScgiErrorInit } from "./errors.ts";

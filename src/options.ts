@@ -1,0 +1,161 @@
+/**
+ * Options of a server, and what they are where nothing is said.
+ *
+ * @module
+ */
+
+import { type Address, DEFAULT_ADDRESS, parseAddress, type ParsedAddress } from "./address.ts";
+import type { UrlSource } from "./cgi/url.ts";
+import { normalizePrefix } from "./cgi/mount.ts";
+import { ScgiError } from "./errors.ts";
+import { MAX_HEADER_BYTES } from "./scgi/decoder.ts";
+
+/** Limits and time-outs, in bytes and milliseconds; 0 switches a time-out off. */
+export interface Limits {
+  /** The longest head, in bytes; over it the reply is 431. 65536 unless set. */
+  maxHeaderBytes: number;
+  /** The longest body, in bytes; over it the reply is 413. 0, the default, is no limit. */
+  maxBodyBytes: number;
+  /** How long a head may take, in milliseconds; after it the reply is 408. 30000 unless set. */
+  headTimeout: number;
+  /** How long a read of the body may wait, in milliseconds; after it, 408. 60000 unless set. */
+  bodyTimeout: number;
+  /** How long a peer may take nothing of a reply, in milliseconds. 60000 unless set. */
+  writeTimeout: number;
+  /** How long a handler may take for its Response, in milliseconds; after it, 504. 0 unless set. */
+  requestTimeout: number;
+  /** The most connections at a time; over it the reply is 503. 10000 unless set. */
+  maxConnections: number;
+  /** How long `shutdown()` waits for requests, in milliseconds. 10000 unless set. */
+  shutdownTimeout: number;
+  /** The most of an unread body that is read after the reply, in bytes. 256 MiB unless set. */
+  drainBytes: number;
+  /** How long that waits for a byte, in milliseconds; 60 s in all. 10000 unless set. */
+  drainTimeout: number;
+}
+
+/** How requests are made of CGI variables. */
+export interface Mapping {
+  /** Where the path of `request.url` comes from. `"request-uri"` unless set. */
+  urlFrom?: UrlSource | undefined;
+  /** The mount prefix to take off the path; `true` takes the web server's `SCRIPT_NAME`. */
+  stripPrefix?: string | boolean | undefined;
+  /** Values that `env` holds beside the CGI variables, as a Worker has its bindings. */
+  bindings?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Where to listen. */
+export interface ListenAt {
+  /** Name or address of the host. `127.0.0.1` unless set. */
+  hostname?: string | undefined;
+  /** Port; 0 takes one that is free. 4000 unless set. */
+  port?: number | undefined;
+  /** Path of a Unix socket, instead of a port. */
+  unix?: string | undefined;
+  /** Mode of the Unix socket. 0o660 unless set. */
+  mode?: number | undefined;
+  /** Group of the Unix socket, by name or number. */
+  group?: string | number | undefined;
+  /** A listening socket that another process opened, instead of a port. */
+  fd?: number | undefined;
+  /** Several addresses, instead of one. */
+  listen?: Address | readonly Address[] | undefined;
+  /** Shares a TCP port with other processes. */
+  reusePort?: boolean | undefined;
+}
+
+/** Options of {@linkcode serve}. */
+export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
+  /** Aborting it is `shutdown()`. */
+  signal?: AbortSignal | undefined;
+  /** Is called for each address that listens. */
+  onListen?: ((address: ParsedAddress) => void) | undefined;
+  /**
+   * Is called for each failure, and may give the Response that the client gets. `request` is
+   * undefined for a head that was refused or cut. Writes to standard error unless set.
+   */
+  onError?:
+    | ((
+      error: unknown,
+      request: Request | undefined,
+    ) => Response | undefined | void | Promise<Response | undefined | void>)
+    | undefined;
+  /** Peers that may connect over TCP, by address. Everybody unless set. */
+  allow?: readonly string[] | undefined;
+  /**
+   * Replaces the global `Response` while servers run, by a constructor that remembers its body.
+   * `false` leaves it alone, which costs time, and on Bun the Content-Type that a string implies.
+   * `true` unless set.
+   */
+  recordResponses?: boolean | undefined;
+}
+
+/** The limits where nothing is said. */
+export const DEFAULT_LIMITS: Readonly<Limits> = {
+  maxHeaderBytes: MAX_HEADER_BYTES,
+  maxBodyBytes: 0,
+  headTimeout: 30_000,
+  bodyTimeout: 60_000,
+  writeTimeout: 60_000,
+  requestTimeout: 0,
+  maxConnections: 10_000,
+  shutdownTimeout: 10_000,
+  drainBytes: 268_435_456,
+  drainTimeout: 10_000,
+};
+
+/**
+ * The limits of a server, checked.
+ *
+ * @throws {ScgiError} `OPTION_INVALID`.
+ */
+export function readLimits(options: Partial<Limits>): Limits {
+  const limits = { ...DEFAULT_LIMITS };
+  for (const name of Object.keys(limits) as (keyof Limits)[]) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new ScgiError("OPTION_INVALID", `${name} is ${value}, and no whole number from 0 on`);
+    }
+    limits[name] = value;
+  }
+  return limits;
+}
+
+/**
+ * How a server makes requests, checked.
+ *
+ * @throws {ScgiError} `OPTION_INVALID`.
+ */
+export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mapping {
+  if (urlFrom !== undefined && urlFrom !== "request-uri" && urlFrom !== "path-info") {
+    throw new ScgiError(
+      "OPTION_INVALID",
+      `urlFrom is ${JSON.stringify(urlFrom)}, and neither "request-uri" nor "path-info"`,
+    );
+  }
+  if (typeof stripPrefix === "string") normalizePrefix(stripPrefix);
+  return { urlFrom, stripPrefix, bindings };
+}
+
+/**
+ * The addresses of a server, checked.
+ *
+ * @throws {ScgiError} `ADDRESS_INVALID`; `OPTION_INVALID` where they are given in two ways.
+ */
+export function readAddresses(options: ListenAt): ParsedAddress[] {
+  const { listen, unix, fd, hostname, port, mode, group } = options;
+  const ways = [listen, unix, fd, port ?? hostname].filter((way) => way !== undefined);
+  if (ways.length > 1) {
+    throw new ScgiError("OPTION_INVALID", "Give one of listen, unix, fd, and port with hostname");
+  }
+  if (listen !== undefined) {
+    const addresses = (Array.isArray(listen) ? listen : [listen]).map(parseAddress);
+    if (addresses.length === 0) throw new ScgiError("OPTION_INVALID", "listen names no address");
+    return addresses.map((address) => "unix" in address ? { mode, group, ...address } : address);
+  }
+  if (unix !== undefined) return [parseAddress({ unix, mode, group })];
+  if (fd !== undefined) return [parseAddress({ fd })];
+  if (port === undefined && hostname === undefined) return [parseAddress(DEFAULT_ADDRESS)];
+  return [parseAddress({ hostname, port: port ?? 4000 })];
+}

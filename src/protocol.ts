@@ -1,0 +1,16 @@
+/**
+ * The protocol engine by itself: SCGI bytes to variables to a `Request` and back, with no socket.
+ *
+ * @module
+ */
+
+export { ScgiError, type ScgiErrorCode, type ScgiErrorInit } from "./errors.ts";
+export { Decoder, type DecoderOptions, type Head, MAX_HEADER_BYTES } from "./scgi/decoder.ts";
+export { encodeHead } from "./scgi/encoder.ts";
+export { readVariables, toEnv, type Variables } from "./cgi/variables.ts";
+export { type RequestParts, toRequest } from "./cgi/request.ts";
+export type { UrlSource } from "./cgi/url.ts";
+export type { Limits, Mapping, ServeOptions } from "./options.ts";
+export { encodeReplyHead, type ReplyHead, type ReplyInfo } from "./cgi/response.ts";
+export { handle, type HandleOptions } from "./handle.ts";
+export type { App, FetchHandler, HandlerContext } from "./handler.ts";

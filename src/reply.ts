@@ -1,0 +1,307 @@
+/**
+ * Writes one `Response` to a socket: head and body in one piece where the body is there, and as a
+ * stream that waits for its reader where not.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { recordedBody } from "./cgi/recording.ts";
+import { encodeReplyHead, hasBody, type ReplyInfo } from "./cgi/response.ts";
+import { ScgiError } from "./errors.ts";
+import { utf8Bytes } from "./scgi/latin1.ts";
+import type { Socket } from "./sockets/socket.ts";
+
+/** What a reply depends on beside its Response. */
+export interface ReplyTarget extends Omit<ReplyInfo, "length"> {
+  /** Where it goes. */
+  socket: Pick<Socket, "write">;
+  /** The present time, in milliseconds. */
+  now(): number;
+  /** Is told of what was mended or may be refused, and does not end the reply. */
+  warn(error: ScgiError): void;
+  /** Is told once that everything was given to the socket, or why not. */
+  settled(error?: unknown): void;
+}
+
+/**
+ * Turns of the microtask queue in which a body that is there already has been read: so a reply
+ * that is there leaves in one write, and the head of one that is not leaves at once.
+ */
+const PEEK_TURNS = 32;
+/** The most of a body that is gathered before its head leaves. */
+const PEEK_BYTES = 65536;
+/** A head over this length is refused by nginx unless configured. */
+const COMMON_HEAD_BYTES = 4096;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** What a read gave: one of a chunk, the end, and a failure. */
+interface Read {
+  readonly value?: Uint8Array;
+  readonly done?: true;
+  readonly failure?: { readonly error: unknown };
+}
+
+/** One reply. */
+export class Reply {
+  /** Whether the head has left, so that no other reply can take its place. */
+  headSent = false;
+  /** Since when the socket takes nothing, in milliseconds; 0 while it does. */
+  blockedSince = 0;
+  /** Since when the response's stream has given nothing, in milliseconds; 0 while it does. */
+  quietSince = 0;
+  /** Whether everything that was written has left. */
+  flushed = true;
+
+  readonly #target: ReplyTarget;
+  #reader: Reader | undefined;
+  #closed = false;
+  #eventStream = false;
+  #wake: (() => void) | undefined;
+
+  /** Makes a reply to one request. */
+  constructor(target: ReplyTarget) {
+    this.#target = target;
+  }
+
+  /**
+   * Sends a Response; `settled` tells when it was sent. Until the head has left, another one can
+   * be sent after one that failed.
+   *
+   * @throws {ScgiError} `RESPONSE_INVALID` where it cannot be sent.
+   */
+  send(response: Response): void {
+    if (response.bodyUsed) throw unusable("Its body was read already");
+    const recorded = recordedBody(response);
+    const { method } = this.#target;
+    if (typeof recorded === "string" && hasBody(method, response.status)) {
+      return this.#sendWhole(response, recorded);
+    }
+    if (!hasBody("GET", response.status)) {
+      this.#sendHead(response);
+      discard(response);
+      return this.#target.settled();
+    }
+    const length = typeof recorded === "string" ? Buffer.byteLength(recorded) : recorded?.length;
+    if (method === "HEAD" && length !== undefined) {
+      this.#sendHead(response, length);
+      return this.#target.settled();
+    }
+    if (response.body === null) {
+      this.#sendHead(response, method === "HEAD" ? undefined : 0);
+      return this.#target.settled();
+    }
+    if (typeof recorded === "object" && !recorded.blob) return this.#sendBytes(response);
+    if (response.body.locked) throw unusable("Its body is locked to a reader");
+    this.#sendStream(response, response.body.getReader(), length).then(
+      () => this.#target.settled(),
+      (error) => this.#target.settled(error),
+    );
+  }
+
+  /** The socket took everything. */
+  drain(): void {
+    this.flushed = true;
+    this.blockedSince = 0;
+    this.#wake?.();
+  }
+
+  /** Nobody will take the rest: the response's stream is cancelled. */
+  cancel(reason: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#reader?.cancel(reason).catch(() => {});
+    this.#wake?.();
+  }
+
+  /** Ends an event stream as if it had ended by itself; its client comes back. */
+  endEventStream(reason: unknown): void {
+    if (this.#eventStream) this.#reader?.cancel(reason).catch(() => {});
+  }
+
+  #sendHead(response: Response, length?: number): number | undefined {
+    const head = this.#encodeHead(response, length);
+    this.#write(Buffer.from(head.text, "latin1"));
+    return head.length;
+  }
+
+  #sendWhole(response: Response, body: string): void {
+    const length = Buffer.byteLength(body);
+    const { text } = this.#encodeHead(response, length);
+    const bytes = Buffer.allocUnsafe(text.length + length);
+    bytes.write(text, 0, "latin1");
+    bytes.write(body, text.length, "utf8");
+    this.#write(bytes);
+    this.#target.settled();
+  }
+
+  #sendBytes(response: Response): void {
+    response.arrayBuffer().then((buffer) => {
+      if (this.#closed) return;
+      const body = new Uint8Array(buffer);
+      const { text } = this.#encodeHead(response, body.length);
+      this.#write(join(text, [body], body.length));
+    }).then(() => this.#target.settled(), (error) => this.#target.settled(error));
+  }
+
+  async #sendStream(response: Response, reader: Reader, known?: number): Promise<void> {
+    this.#reader = reader;
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    let next = read(reader);
+    let result: Read | undefined;
+    for (let turns = PEEK_TURNS; size < PEEK_BYTES; next = read(reader)) {
+      const peeked: { result?: Read } = {};
+      next.then((value) => peeked.result = value);
+      while (peeked.result === undefined && turns-- > 0) await null;
+      result = peeked.result;
+      if (result?.value === undefined) break;
+      chunks.push(result.value);
+      size += result.value.length;
+    }
+    if (this.#closed) return;
+    if (result?.failure !== undefined) throw result.failure.error;
+    const done = result?.done === true;
+    const type = response.headers.get("content-type");
+    this.#eventStream = type !== null && /^text\/event-stream\b/i.test(type);
+    const head = this.#encodeHead(response, done ? size : known, !done);
+    if (this.#target.method === "HEAD") {
+      this.#write(Buffer.from(head.text, "latin1"));
+      return void reader.cancel().catch(() => {});
+    }
+    await this.#pump(join(head.text, chunks, size), size, head.length, done ? undefined : next);
+  }
+
+  /** Writes what is there, then what the stream gives, up to the length that was declared. */
+  async #pump(
+    first: Uint8Array,
+    size: number,
+    length = Infinity,
+    next: Promise<Read> | undefined,
+  ): Promise<void> {
+    if (size > length) {
+      this.#write(first.subarray(0, first.length - (size - length)));
+      return this.#cut(length);
+    }
+    if (!this.#write(first) && next !== undefined) await this.#room();
+    while (next !== undefined && !this.#closed) {
+      this.quietSince = this.#target.now();
+      const result = await next;
+      this.quietSince = 0;
+      if (this.#closed) return;
+      const { value, failure } = result;
+      if (failure !== undefined) throw failure.error;
+      if (value === undefined) break;
+      const room = length - size;
+      size += value.length;
+      if (size > length) {
+        if (room > 0) this.#write(value.subarray(0, room));
+        return this.#cut(length);
+      }
+      if (value.length > 0 && !this.#write(value)) await this.#room();
+      next = read(this.#reader!);
+    }
+    if (!this.#closed && length !== Infinity && size < length) {
+      throw new ScgiError(
+        "RESPONSE_LENGTH",
+        `The body ended after ${size} of the ${length} bytes that its Content-Length declares`,
+      );
+    }
+  }
+
+  #cut(length: number): void {
+    this.#target.warn(
+      new ScgiError(
+        "RESPONSE_LENGTH",
+        `The body is longer than its Content-Length; what comes after ${length} bytes was cut`,
+      ),
+    );
+    this.#reader?.cancel().catch(() => {});
+  }
+
+  #encodeHead(response: Response, length?: number, streamed = false): ReturnType<
+    typeof encodeReplyHead
+  > {
+    const { method, url, declareLength } = this.#target;
+    const head = encodeReplyHead(response, {
+      method,
+      url,
+      length,
+      declareLength: !streamed || declareLength,
+    });
+    if (head.text.length > COMMON_HEAD_BYTES) {
+      this.#target.warn(
+        new ScgiError(
+          "RESPONSE_HEAD_LARGE",
+          `A reply has a head of ${head.text.length} bytes. nginx answers 502 to one over ` +
+            `${COMMON_HEAD_BYTES} unless its scgi_buffer_size is raised`,
+        ),
+      );
+    }
+    return head;
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    this.headSent = true;
+    this.flushed = this.#target.socket.write(bytes);
+    if (!this.flushed && this.blockedSince === 0) this.blockedSince = this.#target.now();
+    return this.flushed;
+  }
+
+  #room(): Promise<void> {
+    if (this.flushed || this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+/** Cancels the body of a Response that nobody will read. */
+export function discard(response: unknown): void {
+  if (!(response instanceof Response) || response.bodyUsed) return;
+  const { body } = response;
+  if (body !== null && !body.locked) body.cancel().catch(() => {});
+}
+
+/** A read that never rejects, so that one that nobody waits for harms nothing. */
+function read(reader: Reader): Promise<Read> {
+  return reader.read().then(toRead, toFailure);
+}
+
+function toRead({ done, value }: { done: boolean; value?: unknown }): Read {
+  if (done) return { done };
+  try {
+    return { value: toBytes(value) };
+  } catch (error) {
+    return { failure: { error } };
+  }
+}
+
+function toFailure(error: unknown): Read {
+  return { failure: { error } };
+}
+
+function toBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "string") return utf8Bytes(value);
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
+  throw unusable(`Its stream gave a value of type ${typeof value}, and not bytes`);
+}
+
+function join(text: string, chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(text.length + size);
+  let at = bytes.write(text, 0, "latin1");
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function unusable(why: string): ScgiError {
+  return new ScgiError("RESPONSE_INVALID", `The Response cannot be sent: ${why}`, { status: 500 });
+}

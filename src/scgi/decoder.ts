@@ -1,0 +1,268 @@
+/**
+ * The server's half of the wire: bytes of an SCGI request in, its head and body out. It reads no
+ * socket and waits for nothing.
+ *
+ * @see https://python.ca/scgi/protocol.txt
+ * @module
+ */
+
+import { ScgiError } from "../errors.ts";
+import { latin1 } from "./latin1.ts";
+
+/** The head of an SCGI request: its variables as they came. */
+export interface Head {
+  /** Length of the body in bytes: the last `CONTENT_LENGTH` that is not empty. */
+  readonly contentLength: number;
+  /** Names and values in turn, in wire order, one UTF-16 code unit for each byte (latin1). */
+  readonly pairs: readonly string[];
+}
+
+/** Options of a {@linkcode Decoder}. */
+export interface DecoderOptions {
+  /** The longest head that is taken, in bytes. 65536 unless set. */
+  maxHeaderBytes?: number | undefined;
+}
+
+/** The longest head that is taken where nothing else is said, in bytes. */
+export const MAX_HEADER_BYTES: number = 65536;
+
+const ZERO = 0x30, NINE = 0x39, COLON = 0x3a, COMMA = 0x2c;
+const FIRST_NAME = "CONTENT_LENGTH\0";
+const EMPTY: Uint8Array = new Uint8Array(0);
+
+/**
+ * Decodes one SCGI request, however its bytes are split. Each byte is looked at a bounded number
+ * of times, the body is never copied, and what cannot become a valid request is refused at the
+ * first byte that shows it.
+ *
+ * @example
+ * ```ts
+ * import { Decoder } from "scgi/protocol";
+ *
+ * const decoder = new Decoder();
+ * const bytes = new TextEncoder().encode("24:CONTENT_LENGTH\x002\x00SCGI\x001\x00,hi");
+ * const body = decoder.push(bytes);
+ * console.log(decoder.head?.contentLength, new TextDecoder().decode(body)); // 2 hi
+ * ```
+ */
+export class Decoder {
+  /** The head, as soon as it is whole. */
+  head: Head | undefined = undefined;
+  /** Bytes of the body that are still to come; 0 until the head is whole. */
+  remaining = 0;
+  /** Bytes that came after the declared body. They are ignored. */
+  surplus = 0;
+
+  readonly #limit: number;
+  /** Length that the netstring claims; -1 until its colon. */
+  #length = -1;
+  #digits = "";
+  /** What has come of the variables and the comma, when they come in several pieces. */
+  #held: Uint8Array = EMPTY;
+  #filled = 0;
+  /** NULs among the held bytes: an even number of them means that a name is being read. */
+  #nuls = 0;
+  #failure: ScgiError | undefined;
+
+  /** Makes a decoder for one request. */
+  constructor(options: DecoderOptions = {}) {
+    this.#limit = options.maxHeaderBytes ?? MAX_HEADER_BYTES;
+  }
+
+  /** Whether a byte has come. */
+  get started(): boolean {
+    return this.#digits !== "";
+  }
+
+  /** Whether the head and the whole body have come. */
+  get done(): boolean {
+    return this.head !== undefined && this.remaining === 0;
+  }
+
+  /**
+   * Takes the bytes that came next and gives the part of them that is body, as a view of the same
+   * memory.
+   *
+   * @throws {ScgiError} `HEAD_INVALID` (400) or `HEAD_TOO_LARGE` (431); after that, at each call.
+   */
+  push(bytes: Uint8Array): Uint8Array {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return this.head === undefined ? this.#pushHead(bytes) : this.#pushBody(bytes);
+    } catch (error) {
+      throw this.#failure = error as ScgiError;
+    }
+  }
+
+  /**
+   * Says that no more bytes will come.
+   *
+   * @throws {ScgiError} `HEAD_CUT` (400) inside the head and `BODY_CUT` inside the body; nothing
+   * where the request is whole, and nothing where no byte came.
+   */
+  end(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.head === undefined && this.started) {
+      throw new ScgiError(
+        "HEAD_CUT",
+        "The connection ended inside the head of the SCGI request",
+        { status: 400 },
+      );
+    }
+    if (this.remaining > 0) {
+      throw new ScgiError(
+        "BODY_CUT",
+        `The client left with ${this.remaining} bytes of the body unsent`,
+        { status: 400 },
+      );
+    }
+  }
+
+  #pushHead(bytes: Uint8Array): Uint8Array {
+    let at = 0;
+    while (this.#length < 0) {
+      if (at === bytes.length) return EMPTY;
+      this.#pushDigit(bytes[at++]!);
+    }
+    const missing = this.#length + 1 - this.#filled;
+    const available = bytes.length - at;
+    if (available < missing) {
+      this.#hold(bytes.subarray(at));
+      return EMPTY;
+    }
+    let held = bytes, start = at;
+    if (this.#filled > 0) {
+      this.#hold(bytes.subarray(at, at + missing));
+      held = this.#held;
+      start = 0;
+    }
+    const end = start + this.#length;
+    const head = parseHead(latin1(held, start, end));
+    if (held[end] !== COMMA) throw invalid("the netstring does not end in a comma");
+    this.#held = EMPTY;
+    this.head = head;
+    this.remaining = head.contentLength;
+    return this.#pushBody(bytes.subarray(at + missing));
+  }
+
+  #pushDigit(byte: number): void {
+    if (byte === COLON && this.#digits !== "") {
+      this.#length = Number(this.#digits);
+      if (this.#length === 0) throw invalid("the head is empty");
+      return;
+    }
+    if (byte < ZERO || byte > NINE) throw notScgi(byte, this.#digits);
+    if (this.#digits === "0") throw invalid("the length of the head has a leading zero");
+    this.#digits += String.fromCharCode(byte);
+    if (Number(this.#digits) > this.#limit) {
+      throw new ScgiError(
+        "HEAD_TOO_LARGE",
+        `The head is over ${this.#limit} bytes; send smaller headers or raise maxHeaderBytes`,
+        { status: 431 },
+      );
+    }
+  }
+
+  #pushBody(bytes: Uint8Array): Uint8Array {
+    if (bytes.length <= this.remaining) {
+      this.remaining -= bytes.length;
+      return bytes;
+    }
+    const body = bytes.subarray(0, this.remaining);
+    this.surplus += bytes.length - body.length;
+    this.remaining = 0;
+    return body;
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const filled = this.#filled + bytes.length;
+    if (filled > this.#held.length) {
+      const size = Math.min(this.#length + 1, Math.max(512, filled, this.#held.length * 2));
+      const held = new Uint8Array(size);
+      held.set(this.#held.subarray(0, this.#filled));
+      this.#held = held;
+    }
+    this.#held.set(bytes, this.#filled);
+    this.#glance(this.#filled, filled);
+    this.#filled = filled;
+  }
+
+  /** Refuses part of a head as soon as a byte of it is wrong; parseHead checks the whole. */
+  #glance(from: number, to: number): void {
+    const held = this.#held;
+    const value = FIRST_NAME.length;
+    for (let at = from; at < to; at++) {
+      const byte = held[at]!;
+      if (at === this.#length) {
+        if (byte !== COMMA) throw invalid("the netstring does not end in a comma");
+        return;
+      }
+      if (at < value && byte !== FIRST_NAME.charCodeAt(at)) throw notFirst();
+      if (this.#nuls === 1 && !(byte >= ZERO && byte <= NINE) && (byte !== 0 || at === value)) {
+        throw badLength();
+      }
+      if (byte === 0) {
+        if (this.#nuls % 2 === 0 && held[at - 1] === 0) throw emptyName();
+        this.#nuls++;
+      }
+      if (at === this.#length - 1 && (byte !== 0 || this.#nuls % 2 !== 0)) throw unfinished();
+    }
+  }
+}
+
+/** Splits the text of a netstring into names and values, and checks what the specification asks. */
+function parseHead(text: string): Head {
+  if (!text.startsWith(FIRST_NAME)) throw notFirst();
+  const pairs: string[] = [];
+  let contentLength = -1;
+  let scgi = "";
+  for (let at = 0; at < text.length;) {
+    const nameEnd = text.indexOf("\0", at);
+    const valueEnd = nameEnd < 0 ? -1 : text.indexOf("\0", nameEnd + 1);
+    if (nameEnd === at) throw emptyName();
+    if (valueEnd < 0) throw unfinished();
+    const name = text.substring(at, nameEnd);
+    const value = text.substring(nameEnd + 1, valueEnd);
+    if (name === "CONTENT_LENGTH") {
+      if (value !== "" || contentLength < 0) contentLength = parseLength(value);
+    } else if (name === "SCGI" && value !== "") {
+      scgi = value;
+    }
+    pairs.push(name, value);
+    at = valueEnd + 1;
+  }
+  if (scgi !== "1") {
+    throw invalid(
+      scgi === ""
+        ? "the variable SCGI is missing. Include the web server's SCGI parameters: for nginx, " +
+          "`include scgi_params;` beside scgi_pass"
+        : "the variable SCGI is not 1",
+    );
+  }
+  return { contentLength, pairs };
+}
+
+function parseLength(value: string): number {
+  const length = /^(?:0|[1-9][0-9]*)$/.test(value) ? Number(value) : NaN;
+  if (!Number.isSafeInteger(length)) throw badLength();
+  return length;
+}
+
+function notScgi(byte: number, before: string): ScgiError {
+  if (before === "" && byte === 0x16) {
+    return invalid("it begins like TLS. Let the web server speak SCGI to this address");
+  }
+  if (before === "" && byte >= 0x41 && byte <= 0x5a) {
+    return invalid("it begins like HTTP. Use scgi_pass, not proxy_pass, to reach this address");
+  }
+  return invalid("it does not begin with a length in digits and a colon");
+}
+
+const notFirst = () => invalid("CONTENT_LENGTH is not the first variable");
+const emptyName = () => invalid("a variable has an empty name");
+const unfinished = () => invalid("the last variable does not end in a NUL");
+const badLength = () => invalid("CONTENT_LENGTH is no plain decimal number");
+
+function invalid(why: string): ScgiError {
+  return new ScgiError("HEAD_INVALID", `This is no SCGI request: ${why}`, { status: 400 });
+}

@@ -1,0 +1,43 @@
+/**
+ * The client's half of the wire: CGI variables in, the head of an SCGI request out.
+ *
+ * @see https://python.ca/scgi/protocol.txt
+ * @module
+ */
+
+import { ScgiError } from "../errors.ts";
+import { latin1Bytes } from "./latin1.ts";
+
+/**
+ * Encodes the head of an SCGI request: `CONTENT_LENGTH`, `SCGI`, then the given variables, as one
+ * netstring. The body follows it as it is.
+ *
+ * @param contentLength Length of the body in bytes.
+ * @param variables Names and values, one code unit for each byte (latin1); repeats are kept.
+ * @throws {ScgiError} `HEAD_INVALID` for an empty name, for a NUL, or for a code unit over 0xFF.
+ *
+ * @example
+ * ```ts
+ * import { encodeHead } from "scgi/protocol";
+ *
+ * const head = encodeHead(0, [["REQUEST_METHOD", "GET"], ["REQUEST_URI", "/"]]);
+ * console.log(new TextDecoder().decode(head.subarray(0, 3))); // 57:
+ * ```
+ */
+export function encodeHead(
+  contentLength: number,
+  variables: Iterable<readonly [string, string]>,
+): Uint8Array {
+  let text = `CONTENT_LENGTH\0${contentLength}\0SCGI\x001\0`;
+  for (const [name, value] of variables) {
+    if (name === "" || /[\0\u0100-\uffff]/.test(name + value)) {
+      throw new ScgiError(
+        "HEAD_INVALID",
+        `The variable ${JSON.stringify(name)} cannot be sent: names are not empty, and names ` +
+          "and values are bytes without NUL",
+      );
+    }
+    text += `${name}\0${value}\0`;
+  }
+  return latin1Bytes(`${text.length}:${text},`);
+}

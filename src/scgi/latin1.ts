@@ -1,0 +1,45 @@
+/**
+ * Bytes as text and back, one UTF-16 code unit a byte: how CGI variables and header fields travel.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+
+const slice = Buffer.prototype.latin1Slice as (
+  this: Uint8Array,
+  start: number,
+  end: number,
+) => string;
+
+const encoder: TextEncoder = new TextEncoder();
+
+/** The bytes from `start` to `end` as text, each byte one code unit. */
+export function latin1(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  return slice.call(bytes, start, end);
+}
+
+/** Text of code units up to 0xFF as bytes. */
+export function latin1Bytes(text: string): Uint8Array {
+  return Buffer.from(text, "latin1");
+}
+
+/** Text as UTF-8 bytes. */
+export function utf8Bytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** Text that holds bytes, decoded as UTF-8; invalid bytes become U+FFFD. */
+export function latin1ToUtf8(text: string): string {
+  return isAscii(text) ? text : Buffer.from(text, "latin1").toString("utf8");
+}
+
+/** Text of any characters as its UTF-8 bytes, one code unit each. */
+export function utf8ToLatin1(text: string): string {
+  return isAscii(text) ? text : Buffer.from(text, "utf8").toString("latin1");
+}
+
+function isAscii(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return !/[^\x00-\x7f]/.test(text);
+}

@@ -1,0 +1,315 @@
+/**
+ * A server: its listeners, its connections, and its way from start to stop.
+ *
+ * @module
+ */
+
+import { clearTimeout, setTimeout } from "node:timers";
+import type { ParsedAddress } from "./address.ts";
+import { type PeerFilter, peerFilter } from "./allow.ts";
+import { recordResponses } from "./cgi/recording.ts";
+import { Clock } from "./clock.ts";
+import { Connection, type Host, type OnErrorResult } from "./connection.ts";
+import { ScgiError } from "./errors.ts";
+import { type App, type FetchHandler, toHandler } from "./handler.ts";
+import {
+  type Limits,
+  type Mapping,
+  readAddresses,
+  readLimits,
+  readMapping,
+  type ServeOptions,
+} from "./options.ts";
+import { listen } from "./sockets/listen.ts";
+import type { Listener, Socket, SocketEvents } from "./sockets/socket.ts";
+
+/** A running server, shaped as `Deno.HttpServer` is. */
+export interface Server {
+  /** Resolves when every address listens; rejects where one cannot. */
+  readonly ready: Promise<void>;
+  /** Resolves when the server has stopped; rejects where it could not start. */
+  readonly finished: Promise<void>;
+  /** The first address; null until {@linkcode ready}. */
+  readonly addr: ParsedAddress | null;
+  /** All addresses; null until {@linkcode ready}. */
+  readonly addrs: readonly ParsedAddress[] | null;
+  /**
+   * Stops: serves what waits to be accepted, accepts no more, ends event streams, waits for
+   * requests and for `waitUntil` up to `shutdownTimeout`, and aborts the rest. Called again, it
+   * gives the same promise.
+   */
+  shutdown(): Promise<void>;
+  /** Lets the server hold the process, as it does from the start. */
+  ref(): void;
+  /** Lets the process end while the server listens. */
+  unref(): void;
+  /** The same as {@linkcode shutdown}. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Serves an app over SCGI.
+ *
+ * @param app A fetch handler, or an object with one: a Hono app, a Worker-style module.
+ * @param options Where to listen (127.0.0.1:4000 unless set), limits and time-outs.
+ * @throws {ScgiError} `ADDRESS_INVALID` or `OPTION_INVALID` for options that cannot be, at once.
+ * What the system refuses rejects {@linkcode Server.ready}.
+ *
+ * @example
+ * ```ts
+ * import { serve } from "scgi";
+ *
+ * const server = serve(() => new Response("Hello"), { port: 0 });
+ * await server.ready;
+ * console.log(server.addr); // { hostname: "127.0.0.1", port: … }
+ * await server.shutdown();
+ * ```
+ */
+export function serve(app: App, options: ServeOptions = {}): Server {
+  return new ScgiServer(app, options);
+}
+
+/** How long a connection that was just accepted may take for its first byte once it is stopped. */
+const SILENT_GRACE_MS = 100;
+/** The longest that a TCP backlog that never empties is served after the stop. */
+const BACKLOG_MS = 1000;
+/** How long a turn is in which the loop may bring connections. */
+const BACKLOG_TURN_MS = 5;
+/** How long the replies to requests that were given up may take. */
+const LAST_REPLIES_MS = 1000;
+/** How soon the peer of a handler that works is watched, where that costs something. */
+const WATCH_MS = 5;
+
+class ScgiServer implements Server, Host {
+  readonly ready: Promise<void>;
+  readonly finished: Promise<void>;
+  readonly handler: FetchHandler;
+  readonly limits: Limits;
+  readonly mapping: Mapping;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+  stopping = false;
+
+  readonly #options: ServeOptions;
+  readonly #connections: Set<Connection> = new Set();
+  readonly #work: Set<Promise<unknown>> = new Set();
+  readonly #warned: Set<string> = new Set();
+  readonly #clock: Clock;
+  readonly #restore: () => void;
+  readonly #started: Promise<void>;
+  readonly #finish: () => void;
+  readonly #onAbort = (): void => void this.shutdown();
+  #listeners: Listener[] = [];
+  #accepted = 0;
+  #listening = false;
+  #referenced = true;
+  #watched: Connection[] = [];
+  #shutdown: Promise<void> | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(app: App, options: ServeOptions) {
+    this.handler = toHandler(app);
+    this.limits = readLimits(options);
+    this.mapping = readMapping(options);
+    this.waitUntil = (promise) => this.#wait(promise);
+    this.#options = options;
+    this.#clock = new Clock(this.limits, () => this.#tick());
+    const addresses = readAddresses(options);
+    this.#restore = options.recordResponses === false ? () => {} : recordResponses();
+    this.#started = this.#start(addresses);
+    // Nobody has looked at this one yet: a busy port is an unhandled rejection unless somebody does.
+    this.ready = this.#started.then(() => {});
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.finished = promise;
+    this.finished.catch(() => {});
+    this.#finish = resolve;
+    this.#started.catch(reject);
+    options.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (options.signal?.aborted === true) this.shutdown();
+  }
+
+  get addr(): ParsedAddress | null {
+    return this.addrs?.[0] ?? null;
+  }
+
+  get addrs(): readonly ParsedAddress[] | null {
+    return this.#listening ? this.#listeners.map((listener) => listener.address) : null;
+  }
+
+  shutdown(): Promise<void> {
+    return this.#shutdown ??= this.#stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  ref(): void {
+    this.#referenced = true;
+    for (const listener of this.#listeners) listener.ref();
+  }
+
+  unref(): void {
+    this.#referenced = false;
+    for (const listener of this.#listeners) listener.unref();
+  }
+
+  now(): number {
+    return this.#clock.now;
+  }
+
+  watchSoon(connection: Connection): void {
+    if (this.#watched.push(connection) > 1) return;
+    setTimeout(() => {
+      const watched = this.#watched;
+      this.#watched = [];
+      for (const connection of watched) connection.watch();
+    }, WATCH_MS);
+  }
+
+  report(error: unknown, request: Request | undefined): OnErrorResult {
+    const { onError = printError } = this.#options;
+    try {
+      const answer = onError(error, request);
+      return answer instanceof Promise ? answer.catch(printError) : answer;
+    } catch (second) {
+      return printError(second);
+    }
+  }
+
+  warn(error: ScgiError): void {
+    if (this.#warned.has(error.code)) return;
+    this.#warned.add(error.code);
+    this.report(error, undefined);
+  }
+
+  closed(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#checkIdle();
+  }
+
+  async #start(addresses: readonly ParsedAddress[]): Promise<void> {
+    const { reusePort = false, onListen, allow } = this.#options;
+    try {
+      const allowed = allow === undefined ? undefined : await peerFilter(allow);
+      for (const address of addresses) {
+        this.#listeners.push(
+          await listen(address, { reusePort }, (socket) => this.#accept(socket, allowed)),
+        );
+      }
+    } catch (error) {
+      for (const listener of this.#listeners) closeListener(listener);
+      this.#restore();
+      throw error;
+    }
+    this.#listening = true;
+    if (!this.#referenced) this.unref();
+    for (const { address } of this.#listeners) onListen?.(address);
+  }
+
+  #accept(socket: Socket, allowed: PeerFilter | undefined): SocketEvents {
+    this.#accepted++;
+    if (allowed?.(socket.remoteAddress) === false) return turnAway(socket);
+    this.#clock.run();
+    const connection = new Connection(this, socket);
+    this.#connections.add(connection);
+    if (this.#connections.size > this.limits.maxConnections) {
+      queueMicrotask(() => connection.refuseOverload());
+    }
+    return connection;
+  }
+
+  #tick(): void {
+    if (this.#connections.size === 0) return this.#clock.rest();
+    const { now } = this.#clock;
+    for (const connection of this.#connections) connection.tick(now);
+  }
+
+  #wait(promise: Promise<unknown>): void {
+    const work = Promise.resolve(promise)
+      .catch((error) => void this.report(error, undefined))
+      .then(() => {
+        this.#work.delete(work);
+        this.#checkIdle();
+      });
+    this.#work.add(work);
+  }
+
+  async #stop(): Promise<void> {
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    try {
+      await this.#started;
+    } catch {
+      return;
+    }
+    this.stopping = true;
+    for (const listener of this.#listeners) listener.removePath?.();
+    await this.#serveBacklog();
+    for (const listener of this.#listeners) listener.close();
+    for (const connection of this.#connections) if (!connection.silent) connection.stop();
+    later(
+      SILENT_GRACE_MS,
+      () => this.#each((connection) => connection.silent && connection.stop()),
+    );
+    await this.#untilIdle(this.limits.shutdownTimeout);
+    this.#each((connection) => connection.expire());
+    if (this.#connections.size > 0) await this.#untilIdle(LAST_REPLIES_MS);
+    this.#clock.rest();
+    this.#restore();
+    this.#finish();
+  }
+
+  /** Connections that the kernel has taken are promised an answer. */
+  async #serveBacklog(): Promise<void> {
+    const until = performance.now() + BACKLOG_MS;
+    let before: number;
+    do {
+      before = this.#accepted;
+      await new Promise((resolve) => setTimeout(resolve, BACKLOG_TURN_MS));
+    } while (this.#accepted !== before && performance.now() < until);
+  }
+
+  /** Resolves when no request and no work is left, or after a time. */
+  #untilIdle(limit: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = later(limit, resolve);
+      this.#idle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#checkIdle();
+    });
+  }
+
+  #checkIdle(): void {
+    if (this.#connections.size === 0 && this.#work.size === 0) this.#idle?.();
+  }
+
+  #each(action: (connection: Connection) => unknown): void {
+    for (const connection of [...this.#connections]) action(connection);
+  }
+}
+
+/** A timer that does not hold the process. */
+function later(ms: number, action: () => void): NodeJS.Timeout {
+  return setTimeout(action, ms).unref();
+}
+
+function closeListener(listener: Listener): void {
+  listener.removePath?.();
+  listener.close();
+}
+
+/** Closes a connection unanswered. */
+function turnAway(socket: Socket): SocketEvents {
+  queueMicrotask(() => socket.abort());
+  return { data: () => false, end() {}, drain() {}, close() {} };
+}
+
+/** What a server does with a failure where its user says nothing. */
+function printError(error: unknown): undefined {
+  if (error instanceof ScgiError && error.status !== 500) {
+    console.error(`scgi: ${error.message} (${error.code})`);
+  } else {
+    console.error("scgi:", error);
+  }
+}

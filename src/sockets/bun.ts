@@ -1,0 +1,217 @@
+/**
+ * Sockets of Bun, over `Bun.listen`.
+ *
+ * @module
+ */
+
+import type { ParsedAddress } from "../address.ts";
+import type {
+  Accept,
+  Listener,
+  ListenOptions,
+  ReadMode,
+  Socket,
+  SocketEvents,
+  Sockets,
+} from "./socket.ts";
+
+/** The part of Bun's socket that is used; this package needs no runtime's types. */
+interface NativeSocket {
+  data: BunSocket;
+  readonly remoteAddress: string | undefined;
+  write(bytes: Uint8Array): number;
+  pause(): void;
+  resume(): void;
+  shutdown(): void;
+  end(): void;
+  terminate(): void;
+}
+
+interface NativeListener {
+  readonly hostname: string;
+  readonly port: number;
+  stop(): void;
+  ref(): void;
+  unref(): void;
+}
+
+interface Native {
+  listen(options: object): NativeListener;
+}
+
+class BunSocket implements Socket {
+  readonly watches = true;
+  readonly resets: boolean;
+  readonly tellsHalfClose: boolean;
+  readonly #native: NativeSocket;
+  readonly #unix: boolean;
+  /** What the kernel has not taken yet. */
+  #queue: Uint8Array[] = [];
+  #paused = false;
+  #last: "open" | "shutdown" | "end" = "open";
+  #closed = false;
+  #events: SocketEvents | undefined;
+
+  constructor(native: NativeSocket, unix: boolean) {
+    this.#native = native;
+    this.#unix = unix;
+    this.resets = !unix;
+    this.tellsHalfClose = unix;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#unix ? undefined : this.#native.remoteAddress;
+  }
+
+  attach(events: SocketEvents): void {
+    this.#events = events;
+  }
+
+  read(mode: ReadMode): void {
+    const pause = mode === "hold";
+    if (pause === this.#paused || this.#closed) return;
+    this.#paused = pause;
+    if (pause) this.#native.pause();
+    else this.#native.resume();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#closed) return true;
+    if (this.#queue.length > 0) {
+      this.#queue.push(bytes);
+      return false;
+    }
+    const written = this.#native.write(bytes);
+    if (written === bytes.length) return true;
+    if (written < 0) this.#fail();
+    else this.#queue.push(bytes.subarray(written));
+    return false;
+  }
+
+  shutdown(): void {
+    this.#finish("shutdown");
+  }
+
+  end(): void {
+    this.#finish("end");
+  }
+
+  abort(): void {
+    if (this.#closed) return;
+    this.#queue = [];
+    this.#native.terminate();
+  }
+
+  data(bytes: Uint8Array): void {
+    this.#events?.data(bytes);
+  }
+
+  peerEnded(): void {
+    this.#events?.end();
+  }
+
+  /** Bun tells of a drain with nothing written as well. */
+  drain(): void {
+    if (this.#queue.length === 0) return;
+    while (this.#queue.length > 0) {
+      const bytes = this.#queue[0]!;
+      const written = this.#native.write(bytes);
+      if (written < 0) return this.#fail();
+      if (written < bytes.length) {
+        this.#queue[0] = bytes.subarray(written);
+        return;
+      }
+      this.#queue.shift();
+    }
+    const last = this.#last;
+    this.#events?.drain();
+    // Bun drops what it has not sent when a socket is ended, so that had to wait.
+    if (last !== "open") this.#finish(last);
+  }
+
+  closed(error?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const cut = this.#queue.length > 0 ? new Error("The peer left before it took the reply") : null;
+    this.#queue = [];
+    this.#events?.close(error ?? cut ?? undefined);
+  }
+
+  #finish(how: "shutdown" | "end"): void {
+    if (this.#closed) return;
+    this.#last = how;
+    if (this.#queue.length > 0) return;
+    if (how === "end") this.#native.end();
+    else this.#native.shutdown();
+  }
+
+  /** A write to a peer that has left; the close event may come late or never. */
+  #fail(): void {
+    this.#native.terminate();
+    this.closed(new Error("The peer left before it took the reply"));
+  }
+}
+
+class BunListener implements Listener {
+  readonly address: ParsedAddress;
+  readonly #native: NativeListener;
+
+  constructor(address: ParsedAddress, native: NativeListener) {
+    this.address = "port" in address ? { ...address, port: native.port } : address;
+    this.#native = native;
+  }
+
+  close(): void {
+    this.#native.stop();
+  }
+
+  ref(): void {
+    this.#native.ref();
+  }
+
+  unref(): void {
+    this.#native.unref();
+  }
+}
+
+/** The sockets of Bun. */
+export const bunSockets: Sockets = {
+  // Async, so that what Bun.listen throws becomes a rejection.
+  // deno-lint-ignore require-await
+  async listen(address, options, accept): Promise<Listener> {
+    const { Bun } = globalThis as unknown as { Bun: Native };
+    const unix = "fd" in address ? undefined : "unix" in address;
+    const native = Bun.listen({
+      ...where(address, options),
+      // Without it a peer that ends its side is closed, and never gets its reply.
+      allowHalfOpen: true,
+      socket: handlers(unix, accept),
+    });
+    return new BunListener(address, native);
+  },
+};
+
+function where(address: ParsedAddress, { reusePort }: ListenOptions): object {
+  if ("unix" in address) return { unix: address.unix };
+  if ("fd" in address) return { fd: address.fd };
+  return { hostname: address.hostname, port: address.port, reusePort };
+}
+
+/** Of an inherited socket only its connections tell of what kind it is. */
+function handlers(unix: boolean | undefined, accept: Accept): object {
+  return {
+    open(native: NativeSocket): void {
+      const isUnix = unix ?? native.remoteAddress === undefined;
+      const socket = native.data = new BunSocket(native, isUnix);
+      socket.attach(accept(socket));
+    },
+    data: (native: NativeSocket, bytes: Uint8Array): void => native.data.data(bytes),
+    end: (native: NativeSocket): void => native.data.peerEnded(),
+    drain: (native: NativeSocket): void => native.data.drain(),
+    close: (native: NativeSocket, error?: unknown): void => native.data.closed(error),
+    error(native: NativeSocket, error: unknown): void {
+      native.terminate();
+      native.data.closed(error);
+    },
+  };
+}

@@ -1,0 +1,253 @@
+/**
+ * Sockets of Deno, over `Deno.listen`; over `node:net` where that has no option for it.
+ *
+ * @module
+ */
+
+import type { ParsedAddress } from "../address.ts";
+import type { Accept, Listener, ReadMode, Socket, SocketEvents, Sockets } from "./socket.ts";
+
+/** The part of Deno's sockets that is used; this package needs no runtime's types. */
+interface NativeSocket {
+  readonly remoteAddr: { readonly hostname?: string };
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+interface NativeListener {
+  readonly addr: { readonly port?: number };
+  accept(): Promise<NativeSocket>;
+  close(): void;
+  ref(): void;
+  unref(): void;
+}
+
+interface Native {
+  listen(options: object): NativeListener;
+  unrefTimer(id: number): void;
+}
+
+const { Deno } = globalThis as unknown as { Deno: Native };
+
+/** Heads are short, and thousands of connections may each wait in a read. */
+const HEAD_READ_BYTES = 16384;
+const BODY_READ_BYTES = 65536;
+/** A smaller read of a body is copied out, so that it does not pin a whole buffer. */
+const COPY_BELOW_BYTES = 16384;
+const POOLED = 64;
+/** How often a peer that has ended its side is asked whether it is still there. */
+const PROBE_MS = 1000;
+const ACCEPT_RETRY_MS = 200;
+const NOTHING = new Uint8Array(0);
+
+/** Making an array of 8 KiB costs 1.6 µs, because it is cleared. */
+const pool: Uint8Array[] = [];
+
+class DenoSocket implements Socket {
+  readonly watches = false;
+  readonly resets = false;
+  readonly tellsHalfClose: boolean;
+  readonly #native: NativeSocket;
+  #events: SocketEvents | undefined;
+  #mode: ReadMode = "flow";
+  #reading = false;
+  #writing = false;
+  #queue: Uint8Array[] = [];
+  #last: "open" | "shutdown" | "end" = "open";
+  #ended = false;
+  #closed = false;
+  #first = true;
+
+  constructor(native: NativeSocket, unix: boolean) {
+    this.#native = native;
+    this.tellsHalfClose = unix;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#native.remoteAddr.hostname;
+  }
+
+  attach(events: SocketEvents): void {
+    this.#events = events;
+    this.#pump();
+  }
+
+  read(mode: ReadMode): void {
+    this.#mode = mode;
+    if (mode === "flow" && !this.#reading) this.#pump();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#closed) return true;
+    this.#queue.push(bytes);
+    if (!this.#writing) this.#flush();
+    return false;
+  }
+
+  shutdown(): void {
+    this.#finish("shutdown");
+  }
+
+  end(): void {
+    this.#finish("end");
+  }
+
+  abort(): void {
+    this.#close(new Error("The connection was closed before the reply was whole"));
+  }
+
+  async #pump(): Promise<void> {
+    this.#reading = true;
+    try {
+      while (this.#mode === "flow" && !this.#closed && !this.#ended) {
+        if (this.#first) await this.#readHead();
+        else await this.#readBody();
+      }
+    } catch (error) {
+      this.#close(error);
+    }
+    this.#reading = false;
+  }
+
+  async #readHead(): Promise<void> {
+    const buffer = pool.pop() ?? new Uint8Array(HEAD_READ_BYTES);
+    let kept = false;
+    try {
+      const count = await this.#native.read(buffer);
+      this.#first = false;
+      if (count === null) this.#end();
+      else if (!this.#closed) kept = this.#events!.data(buffer.subarray(0, count));
+    } finally {
+      if (!kept && pool.length < POOLED) pool.push(buffer);
+    }
+  }
+
+  async #readBody(): Promise<void> {
+    let buffer = new Uint8Array(BODY_READ_BYTES);
+    do {
+      const count = await this.#native.read(buffer);
+      if (count === null) return this.#end();
+      if (this.#closed) return;
+      if (count < COPY_BELOW_BYTES) this.#events!.data(buffer.slice(0, count));
+      else if (this.#events!.data(buffer.subarray(0, count))) {
+        buffer = new Uint8Array(BODY_READ_BYTES);
+      }
+    } while (this.#mode === "flow" && !this.#closed);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    if (this.#closed) return;
+    this.#events!.end();
+    if (this.tellsHalfClose) this.#probe();
+  }
+
+  /** On a Unix socket, writing nothing fails once the peer has closed, and only then. */
+  async #probe(): Promise<void> {
+    while (!this.#closed) {
+      if (!this.#writing) {
+        try {
+          await this.#native.write(NOTHING);
+        } catch (error) {
+          return this.#close(error);
+        }
+      }
+      await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, PROBE_MS) as never));
+    }
+  }
+
+  async #flush(): Promise<void> {
+    this.#writing = true;
+    try {
+      while (this.#queue.length > 0) {
+        let bytes = this.#queue[0]!;
+        while (bytes.length > 0) {
+          bytes = bytes.subarray(await this.#native.write(bytes));
+          if (this.#closed) return;
+        }
+        this.#queue.shift();
+      }
+    } catch (error) {
+      return this.#close(error);
+    }
+    this.#writing = false;
+    const last = this.#last;
+    this.#events!.drain();
+    if (last !== "open") this.#finish(last);
+  }
+
+  #finish(how: "shutdown" | "end"): void {
+    if (this.#closed) return;
+    this.#last = how;
+    if (this.#writing) return;
+    if (how === "end") this.#close();
+    else this.#native.closeWrite().catch((error) => this.#close(error));
+  }
+
+  #close(error?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue = [];
+    try {
+      this.#native.close();
+    } catch {
+      // It was closed already.
+    }
+    this.#events!.close(error);
+  }
+}
+
+class DenoListener implements Listener {
+  readonly address: ParsedAddress;
+  readonly #native: NativeListener;
+  #closed = false;
+
+  constructor(address: ParsedAddress, native: NativeListener, accept: Accept) {
+    this.address = "port" in address ? { ...address, port: native.addr.port! } : address;
+    this.#native = native;
+    this.#acceptAll(accept, "unix" in address);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#native.close();
+  }
+
+  ref(): void {
+    this.#native.ref();
+  }
+
+  unref(): void {
+    this.#native.unref();
+  }
+
+  async #acceptAll(accept: Accept, unix: boolean): Promise<void> {
+    while (!this.#closed) {
+      try {
+        const socket = new DenoSocket(await this.#native.accept(), unix);
+        socket.attach(accept(socket));
+      } catch {
+        // Out of file descriptors, or a peer that left too soon: neither ends the server.
+        if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
+      }
+    }
+  }
+}
+
+/** The sockets of Deno. */
+export const denoSockets: Sockets = {
+  async listen(address, options, accept): Promise<Listener> {
+    // Deno.listen ignores an fd and opens a random port, and with reusePort ends the process.
+    if ("fd" in address || options.reusePort) {
+      const { nodeSockets } = await import("./node.ts");
+      return await nodeSockets.listen(address, options, accept);
+    }
+    const native = "unix" in address
+      ? Deno.listen({ transport: "unix", path: address.unix })
+      : Deno.listen({ hostname: address.hostname, port: address.port });
+    return new DenoListener(address, native, accept);
+  },
+};

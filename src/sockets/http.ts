@@ -1,0 +1,74 @@
+/**
+ * HTTP servers of the runtimes, for the front that forwards to an SCGI server.
+ *
+ * @module
+ */
+
+/** The other end of an HTTP connection. */
+export interface Peer {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** A fetch handler that is told who asks. */
+export type HttpHandler = (request: Request, peer: Peer) => Promise<Response>;
+
+/** An HTTP server that listens. */
+export interface HttpServer {
+  readonly port: number;
+  /** Ends it, with the connections that are open. */
+  close(): Promise<void>;
+}
+
+interface Runtimes {
+  Bun?: {
+    serve(options: object): { readonly port: number; stop(force: boolean): Promise<void> };
+  };
+  Deno?: {
+    serve(
+      options: object,
+      handler: (request: Request, info: { remoteAddr: Peer }) => Promise<Response>,
+    ): { readonly addr: Peer };
+  };
+}
+
+/** Serves a handler over HTTP with what the runtime has for it. */
+// Async, so that what the runtimes throw becomes a rejection.
+// deno-lint-ignore require-await
+export async function serveHttp(
+  address: { hostname: string; port: number },
+  handler: HttpHandler,
+): Promise<HttpServer> {
+  const { Bun, Deno } = globalThis as unknown as Runtimes;
+  if (Bun !== undefined) {
+    const server = Bun.serve({
+      ...address,
+      // A quiet event stream is nothing to end.
+      idleTimeout: 0,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      fetch: (request: Request, server: { requestIP(request: Request): BunPeer }) => {
+        const { address: hostname, port } = server.requestIP(request);
+        return handler(request, { hostname, port });
+      },
+    });
+    return { port: server.port, close: () => server.stop(true) };
+  }
+  if (Deno !== undefined) {
+    const stop = new AbortController();
+    const server = Deno.serve(
+      { ...address, signal: stop.signal, onListen() {} },
+      (request, { remoteAddr }) => handler(request, remoteAddr),
+    );
+    return {
+      port: server.addr.port,
+      // deno-lint-ignore require-await
+      close: async () => stop.abort(),
+    };
+  }
+  throw new Error("this runtime has no HTTP server for fetch handlers");
+}
+
+interface BunPeer {
+  readonly address: string;
+  readonly port: number;
+}

@@ -1,0 +1,86 @@
+/**
+ * What a connection needs of a socket, and a server of a listener: the one interface that each
+ * runtime's sockets are given.
+ *
+ * @module
+ */
+
+import type { ParsedAddress } from "../address.ts";
+
+/**
+ * How much of the peer's bytes is wanted.
+ *
+ * - `flow`: all, as they come.
+ * - `hold`: none; the kernel's buffer fills, and then the peer waits.
+ * - `idle`: none are expected. Bytes and departures are told where watching for them is free.
+ */
+export type ReadMode = "flow" | "hold" | "idle";
+
+/** One accepted connection. */
+export interface Socket {
+  /** Whether `idle` tells of departures; where not, `flow` does. */
+  readonly watches: boolean;
+  /** Whether {@linkcode abort} can make the peer see a reset. */
+  readonly resets: boolean;
+  /** Whether a peer that ended its side is told from one that left. */
+  readonly tellsHalfClose: boolean;
+  /** Address of the peer; undefined for Unix sockets. */
+  readonly remoteAddress: string | undefined;
+  /** Says how much is wanted from now on. A socket begins with `flow`. */
+  read(mode: ReadMode): void;
+  /**
+   * Sends bytes, after those of earlier calls. What the kernel does not take is kept, not copied.
+   *
+   * @returns whether all of it has left; where not, {@linkcode SocketEvents.drain} follows.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Ends our side once everything has left; the peer can still send. */
+  shutdown(): void;
+  /** Closes once everything has left. */
+  end(): void;
+  /** Closes at once, with a reset where there can be one. */
+  abort(): void;
+}
+
+/** What a socket tells its connection; nothing after {@linkcode close}. */
+export interface SocketEvents {
+  /** A socket that was opened by {@linkcode connect} has reached its peer. */
+  connect?(): void;
+  /** Bytes came. Gives whether they are kept: where not, their memory is used again. */
+  data(bytes: Uint8Array): boolean;
+  /** The peer will send no more. */
+  end(): void;
+  /** Everything that was written has left. */
+  drain(): void;
+  /** The socket is gone: after {@linkcode Socket.end} without an error, else with or without. */
+  close(error?: unknown): void;
+}
+
+/** Makes the connection of a socket that was accepted. */
+export type Accept = (socket: Socket) => SocketEvents;
+
+/** A listening socket. */
+export interface Listener {
+  /** Where it listens, with the port that was taken for port 0. */
+  readonly address: ParsedAddress;
+  /** Removes the path of a Unix socket, so that nobody new finds it. */
+  removePath?(): void;
+  /** Stops accepting. Connections stay. */
+  close(): void;
+  /** Lets it hold the process. */
+  ref(): void;
+  /** Lets the process end while it listens. */
+  unref(): void;
+}
+
+/** How to listen. */
+export interface ListenOptions {
+  /** Shares a TCP port with other processes. */
+  reusePort: boolean;
+}
+
+/** The sockets of one runtime. */
+export interface Sockets {
+  /** Listens; for a Unix socket at exactly the given path, with the mode that the umask leaves. */
+  listen(address: ParsedAddress, options: ListenOptions, accept: Accept): Promise<Listener>;
+}

@@ -1,0 +1,119 @@
+/**
+ * The path of a Unix socket: it appears with its mode and group, replaces only what is dead, and
+ * is removed only by who made it.
+ *
+ * @module
+ */
+
+import fs from "node:fs";
+import { formatAddress, type UnixAddress } from "../address.ts";
+import { ScgiError } from "../errors.ts";
+import { connect } from "./node.ts";
+import type { Listener } from "./socket.ts";
+
+/** Mode of a socket where nothing is said: for its owner and its group. */
+const DEFAULT_MODE = 0o660;
+const ATTEMPTS = 10;
+const ATTEMPT_MS = 50;
+
+/**
+ * Binds a Unix socket as `PATH.tmp`, gives it its mode and group, and renames it to `PATH`.
+ *
+ * @param bind Listens at a path.
+ * @throws {ScgiError} `LISTEN_FAILED` where a living server or something else is at the path.
+ */
+export async function bindUnix(
+  address: UnixAddress,
+  bind: (path: string) => Promise<Listener>,
+): Promise<Listener> {
+  const { unix: path, mode = DEFAULT_MODE, group } = address;
+  const temporary = `${path}.tmp`;
+  for (let attempt = 1;; attempt++) {
+    await clear(path, address);
+    await clearTemporary(temporary, address);
+    const listener = await bind(temporary);
+    try {
+      fs.chmodSync(temporary, mode);
+      if (group !== undefined) fs.chownSync(temporary, fs.statSync(temporary).uid, groupId(group));
+      const { ino } = fs.lstatSync(temporary);
+      fs.renameSync(temporary, path);
+      return withPath(listener, address, ino);
+    } catch (error) {
+      listener.close();
+      // A predecessor that stops removes the name that it was bound to, which is ours as well.
+      if ((error as { code?: string }).code !== "ENOENT" || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** A listener whose path is removed when it closes, unless it is a successor's by then. */
+function withPath(listener: Listener, address: UnixAddress, ino: number): Listener {
+  return {
+    address,
+    removePath: () => {
+      if (lstat(address.unix)?.ino === ino) fs.unlinkSync(address.unix);
+    },
+    close: () => listener.close(),
+    ref: () => listener.ref(),
+    unref: () => listener.unref(),
+  };
+}
+
+/** Makes sure that a path can be taken; what is dead there is replaced by the rename. */
+async function clear(path: string, address: UnixAddress): Promise<void> {
+  const stat = lstat(path);
+  if (stat === undefined) return;
+  if (!stat.isSocket()) {
+    throw refused(address, "there is a file that is no socket. Move it, or choose another path");
+  }
+  if (await answers(path)) throw refused(address, "another server listens there. Stop it first");
+}
+
+/** The temporary name may be a starting server's, so it is given a moment. */
+async function clearTemporary(path: string, address: UnixAddress): Promise<void> {
+  for (let attempt = 1; lstat(path) !== undefined; attempt++) {
+    if (!lstat(path)?.isSocket()) {
+      throw refused(address, `${path} is needed, and is no socket. Move it`);
+    }
+    if (!await answers(path)) return fs.rmSync(path, { force: true });
+    if (attempt === ATTEMPTS) throw refused(address, `another server listens at ${path}`);
+    await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+  }
+}
+
+/** Whether a server answers: that a socket is taken does not tell. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    connect({ unix: path }, (socket) => ({
+      connect() {
+        resolve(true);
+        socket.end();
+      },
+      data: () => false,
+      end() {},
+      drain() {},
+      close: () => resolve(false),
+    }));
+  });
+}
+
+function lstat(path: string): fs.Stats | undefined {
+  return fs.lstatSync(path, { throwIfNoEntry: false });
+}
+
+function groupId(group: string | number): number {
+  if (typeof group === "number") return group;
+  if (/^[0-9]+$/.test(group)) return Number(group);
+  for (const line of fs.readFileSync("/etc/group", "utf8").split("\n")) {
+    const [name, , id] = line.split(":");
+    if (name === group) return Number(id);
+  }
+  throw new ScgiError(
+    "OPTION_INVALID",
+    `There is no group ${JSON.stringify(group)} on this system`,
+  );
+}
+
+function refused(address: UnixAddress, why: string): ScgiError {
+  return new ScgiError("LISTEN_FAILED", `Cannot listen on ${formatAddress(address)}: ${why}`);
+}
