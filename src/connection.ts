@@ -9,36 +9,12 @@ import { readMethod, takesBody, toRequest } from "./cgi/request.ts";
 import { readVariables, toEnv, type Variables } from "./cgi/variables.ts";
 import { ScgiError } from "./errors.ts";
 import * as faults from "./faults.ts";
-import { Completion, Context, type FetchHandler } from "./handler.ts";
-import type { Limits, Mapping } from "./options.ts";
+import { Completion, Context } from "./handler.ts";
+import type { Host, OnErrorResult } from "./host.ts";
 import { discard, Reply } from "./reply.ts";
 import { IncomingBody } from "./incoming-body.ts";
 import { Decoder, type Head } from "./scgi/decoder.ts";
 import type { Socket, SocketEvents } from "./sockets/socket.ts";
-
-/** What a connection needs of its server. */
-export interface Host {
-  readonly handler: FetchHandler;
-  readonly limits: Limits;
-  readonly mapping: Mapping;
-  /** Whether the server is on its way to its end. */
-  readonly stopping: boolean;
-  /** The present time in milliseconds, as exact as time-outs need it. */
-  now(): number;
-  /** Calls {@linkcode Connection.watch} soon, unless the connection is done by then. */
-  watchSoon(connection: Connection): void;
-  /** Tells the user of a failure, who may answer it. */
-  report(error: unknown, request: Request | undefined): OnErrorResult;
-  /** Tells the user, once for each code, of what was mended. */
-  warn(error: ScgiError): void;
-  /** Lets the server wait for work; it is called by itself. */
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-  /** The connection is gone. */
-  closed(connection: Connection): void;
-}
-
-/** What a user's `onError` may give. */
-export type OnErrorResult = Response | undefined | void | Promise<Response | undefined | void>;
 
 /**
  * - `head`: the head is being read.
@@ -56,6 +32,8 @@ const KEEPS_CLIENT = /^(?:lighttpd|cherokee)/i;
 const QUIET_AFTER_END_MS = 10_000;
 /** How long what is left of a request is read, in milliseconds. */
 const DRAIN_TOTAL_MS = 60_000;
+/** How long a reader of the body that has not read since the reply is waited for, likewise. */
+const STALLED_MS = 1000;
 
 /** One accepted connection. */
 export class Connection implements SocketEvents {
@@ -178,7 +156,10 @@ export class Connection implements SocketEvents {
         }
         break;
       case "draining":
-        if (this.#body?.wanted === true) break;
+        if (this.#body?.wanted === true) {
+          if (this.#readerStalls(now)) this.#dropBody();
+          break;
+        }
         if (late(this.#drainedAt, limits.drainTimeout) || late(this.#since, DRAIN_TOTAL_MS)) {
           return this.#socket.abort();
         }
@@ -357,10 +338,20 @@ export class Connection implements SocketEvents {
     this.#enter("draining");
     this.#drainedAt = this.#since;
     this.#socket.shutdown();
-    if (this.#body?.wanted !== true) {
-      this.#body?.fail(faults.bodyUnread());
-      this.#socket.read("flow");
-    }
+    if (this.#body?.wanted !== true) this.#dropBody();
+  }
+
+  /** Whether the one who took the body does not read on after the reply. */
+  #readerStalls(now: number): boolean {
+    const { waitingSince, readAt } = this.#body!;
+    const patience = readAt > this.#since ? this.#host.limits.drainTimeout : STALLED_MS;
+    return waitingSince === 0 && now - Math.max(this.#drainedAt, readAt) > patience;
+  }
+
+  #dropBody(): void {
+    this.#body?.fail(faults.bodyUnread());
+    this.#drainedAt = this.#host.now();
+    this.#socket.read("flow");
   }
 
   #drain(bytes: number): void {

@@ -23,6 +23,8 @@ export class IncomingBody {
   readonly stream: ReadableStream<Uint8Array>;
   /** Since when a read waits for bytes, in milliseconds; 0 while none does. */
   waitingSince = 0;
+  /** When it was last read, in milliseconds; 0 until it was. */
+  readAt = 0;
 
   readonly #source: BodySource;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -84,6 +86,7 @@ export class IncomingBody {
   }
 
   #pull(): void {
+    this.readAt = this.#source.now();
     const bytes = this.#queue.shift();
     if (bytes !== undefined) {
       this.#queued -= bytes.length;
@@ -95,7 +98,7 @@ export class IncomingBody {
       return;
     }
     this.#waiting = true;
-    this.waitingSince = this.#source.now();
+    this.waitingSince = this.readAt;
     this.#source.read("flow");
   }
 

@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { recordedBody } from "./cgi/recording.ts";
-import { encodeReplyHead, hasBody, type ReplyInfo } from "./cgi/response.ts";
+import { encodeReplyHead, hasBody, isEventStream, type ReplyInfo } from "./cgi/response.ts";
 import { ScgiError } from "./errors.ts";
 import { utf8Bytes } from "./scgi/latin1.ts";
 import type { Socket } from "./sockets/socket.ts";
@@ -147,6 +147,7 @@ export class Reply {
 
   async #sendStream(response: Response, reader: Reader, known?: number): Promise<void> {
     this.#reader = reader;
+    this.#eventStream = isEventStream(response);
     const chunks: Uint8Array[] = [];
     let size = 0;
     let next = read(reader);
@@ -163,8 +164,6 @@ export class Reply {
     if (this.#closed) return;
     if (result?.failure !== undefined) throw result.failure.error;
     const done = result?.done === true;
-    const type = response.headers.get("content-type");
-    this.#eventStream = type !== null && /^text\/event-stream\b/i.test(type);
     const head = this.#encodeHead(response, done ? size : known, !done);
     if (this.#target.method === "HEAD") {
       this.#write(Buffer.from(head.text, "latin1"));

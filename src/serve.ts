@@ -9,9 +9,10 @@ import type { ParsedAddress } from "./address.ts";
 import { type PeerFilter, peerFilter } from "./allow.ts";
 import { recordResponses } from "./cgi/recording.ts";
 import { Clock } from "./clock.ts";
-import { Connection, type Host, type OnErrorResult } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { ScgiError } from "./errors.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
+import type { Host, OnErrorResult } from "./host.ts";
 import {
   type Limits,
   type Mapping,

@@ -52,6 +52,12 @@ export function hasBody(method: string, status: number): boolean {
   return method !== "HEAD" && status !== 204 && status !== 205 && status !== 304;
 }
 
+/** Whether a Response is a stream of server-sent events. */
+export function isEventStream({ headers }: Response): boolean {
+  const type = headers.get("content-type");
+  return type !== null && /^text\/event-stream\b/i.test(type);
+}
+
 /**
  * Encodes the head of a reply.
  *
@@ -79,7 +85,6 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   const decoded = isDecoded(response);
   let text = `Status: ${status} ${reason(response)}\r\n`;
   let given: string | undefined;
-  let stream = false;
   headers.forEach((value, name) => {
     if (DROPPED.has(name) || dropped?.has(name)) return;
     if (CONTROL.test(value)) {
@@ -94,10 +99,11 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
     if (name === "location" && status === 200 && value.startsWith("/")) {
       value = new URL(value, info.url).href;
     }
-    if (name === "content-type" && /^text\/event-stream\b/i.test(value)) stream = true;
     text += `${name}: ${value}\r\n`;
   });
-  if (stream && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
+  if (isEventStream(response) && !headers.has("x-accel-buffering")) {
+    text += "x-accel-buffering: no\r\n";
+  }
   const length = contentLength(status, given, info);
   if (length !== undefined) text += `content-length: ${length}\r\n`;
   return { text: `${text}\r\n`, length };

@@ -27,7 +27,10 @@ interface Runtimes {
   Deno?: {
     serve(
       options: object,
-      handler: (request: Request, info: { remoteAddr: Peer }) => Promise<Response>,
+      handler: (
+        request: Request,
+        info: { remoteAddr: Peer; completed: Promise<void> },
+      ) => Promise<Response>,
     ): { readonly addr: Peer };
   };
 }
@@ -57,7 +60,14 @@ export async function serveHttp(
     const stop = new AbortController();
     const server = Deno.serve(
       { ...address, signal: stop.signal, onListen() {} },
-      (request, { remoteAddr }) => handler(request, remoteAddr),
+      (request, { remoteAddr, completed }) => {
+        // The signal of its own requests aborts after success as well, and warns of that.
+        const gone = new AbortController();
+        completed.catch((error) => gone.abort(error));
+        const { url, method, headers, body } = request;
+        const init = { method, headers, body, signal: gone.signal, duplex: "half" };
+        return handler(new Request(url, init as RequestInit), remoteAddr);
+      },
     );
     return {
       port: server.addr.port,
