@@ -30,8 +30,14 @@ export interface FdAddress {
   fd: number;
 }
 
+/** Where a server listens, as Deno's servers tell it. */
+export type ListenAddress =
+  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string }
+  | { readonly transport: "fd"; readonly fd: number };
+
 /** An address as text (`unix:/path`, `HOST:PORT`, `[v6]:PORT`, `PORT`, `fd:N`) or as a value. */
-export type Address = string | number | TcpAddress | UnixAddress | FdAddress;
+export type Address = string | number | TcpAddress | UnixAddress | FdAddress | ListenAddress;
 
 /** An address that was checked. */
 export type ParsedAddress =
@@ -61,16 +67,25 @@ export function parseAddress(address: Address): ParsedAddress {
   if (typeof address === "number") return tcp(LOOPBACK, address, address);
   if (typeof address === "string") return parseText(address);
   if ("unix" in address) return unix(address);
+  if ("path" in address) return unix({ unix: address.path });
   if ("fd" in address) return fd(address.fd, address);
   return tcp(address.hostname ?? LOOPBACK, address.port, address);
 }
 
 /** An address as text, in the form that {@linkcode parseAddress} reads. */
-export function formatAddress(address: ParsedAddress): string {
+export function formatAddress(address: ParsedAddress | ListenAddress): string {
   if ("unix" in address) return `unix:${address.unix}`;
+  if ("path" in address) return `unix:${address.path}`;
   if ("fd" in address) return `fd:${address.fd}`;
   const { hostname, port } = address;
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/** An address that is listened on, with the port that was taken. */
+export function toListenAddress(address: ParsedAddress, port?: number): ListenAddress {
+  if ("unix" in address) return { transport: "unix", path: address.unix };
+  if ("fd" in address) return { transport: "fd", fd: address.fd };
+  return { transport: "tcp", hostname: address.hostname, port: port ?? address.port };
 }
 
 function parseText(text: string): ParsedAddress {

@@ -18,6 +18,7 @@ export {
   type Address,
   type FdAddress,
   formatAddress,
+  type ListenAddress,
   parseAddress,
   type ParsedAddress,
   type TcpAddress,

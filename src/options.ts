@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Address, DEFAULT_ADDRESS, parseAddress, type ParsedAddress } from "./address.ts";
+import {
+  type Address,
+  DEFAULT_ADDRESS,
+  type ListenAddress,
+  parseAddress,
+  type ParsedAddress,
+} from "./address.ts";
 import type { UrlSource } from "./cgi/url.ts";
 import { normalizePrefix } from "./cgi/mount.ts";
 import { ScgiError } from "./errors.ts";
@@ -69,7 +75,7 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
   /** Aborting it is `shutdown()`. */
   signal?: AbortSignal | undefined;
   /** Is called for each address that listens. */
-  onListen?: ((address: ParsedAddress) => void) | undefined;
+  onListen?: ((address: ListenAddress) => void) | undefined;
   /**
    * Is called for each failure, and may give the Response that the client gets. `request` is
    * undefined for a head that was refused or cut. Writes to standard error unless set.

@@ -5,7 +5,7 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
-import type { ParsedAddress } from "./address.ts";
+import type { ListenAddress, ParsedAddress } from "./address.ts";
 import { type PeerFilter, peerFilter } from "./allow.ts";
 import { recordResponses } from "./cgi/recording.ts";
 import { Clock } from "./clock.ts";
@@ -31,9 +31,9 @@ export interface Server {
   /** Resolves when the server has stopped; rejects where it could not start. */
   readonly finished: Promise<void>;
   /** The first address; null until {@linkcode ready}. */
-  readonly addr: ParsedAddress | null;
+  readonly addr: ListenAddress | null;
   /** All addresses; null until {@linkcode ready}. */
-  readonly addrs: readonly ParsedAddress[] | null;
+  readonly addrs: readonly ListenAddress[] | null;
   /**
    * Stops: serves what waits to be accepted, accepts no more, ends event streams, waits for
    * requests and for `waitUntil` up to `shutdownTimeout`, and aborts the rest. Called again, it
@@ -62,7 +62,7 @@ export interface Server {
  *
  * const server = serve(() => new Response("Hello"), { port: 0 });
  * await server.ready;
- * console.log(server.addr); // { hostname: "127.0.0.1", port: … }
+ * console.log(server.addr); // { transport: "tcp", hostname: "127.0.0.1", port: … }
  * await server.shutdown();
  * ```
  */
@@ -128,11 +128,11 @@ class ScgiServer implements Server, Host {
     if (options.signal?.aborted === true) this.shutdown();
   }
 
-  get addr(): ParsedAddress | null {
+  get addr(): ListenAddress | null {
     return this.addrs?.[0] ?? null;
   }
 
-  get addrs(): readonly ParsedAddress[] | null {
+  get addrs(): readonly ListenAddress[] | null {
     return this.#listening ? this.#listeners.map((listener) => listener.address) : null;
   }
 
@@ -309,6 +309,8 @@ function turnAway(socket: Socket): SocketEvents {
 /** What a server does with a failure where its user says nothing. */
 function printError(error: unknown): undefined {
   if (error instanceof ScgiError && error.status !== 500) {
+    // A path outside of the mount is an answer, as a 404 of the app is.
+    if (error.code === "PREFIX_MISMATCH") return;
     console.error(`scgi: ${error.message} (${error.code})`);
   } else {
     console.error("scgi:", error);

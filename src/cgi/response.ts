@@ -6,6 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { DECODED_CODINGS } from "../sockets/codings.ts";
 import { REASONS } from "./reasons.ts";
 
 /** What the head of a reply depends on beside its Response. */
@@ -41,8 +42,6 @@ const DROPPED: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Content codings that `fetch()` takes off a body without saying so in the headers. */
-const DECODED = /^(?:gzip|x-gzip|deflate|br|zstd)$/i;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const NOT_REASON = /[^\t\x20-\x7e\x80-\xff]+/g;
@@ -135,7 +134,7 @@ function connectionFields(headers: Headers): Set<string> | undefined {
 /** Whether the runtime has decoded the body: that of a Response from `fetch()`. */
 function isDecoded(response: Response): boolean {
   const coding = response.headers.get("content-encoding");
-  return coding !== null && response.url !== "" && DECODED.test(coding);
+  return coding !== null && response.url !== "" && DECODED_CODINGS.test(coding);
 }
 
 function invalid(message: string): ScgiError {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress, parseAddress, type ParsedAddress } from "../address.ts";
+import { formatAddress, type ListenAddress, parseAddress } from "../address.ts";
 import { gateway } from "../gateway.ts";
 import { type HttpServer, serveHttp } from "../sockets/http.ts";
 import { CommandError } from "./error.ts";
@@ -18,9 +18,12 @@ export interface Front {
 }
 
 /** Opens a front on `[HOST:]PORT` to an SCGI server. */
-export async function openFront(at: string, to: ParsedAddress): Promise<Front> {
+export async function openFront(at: string, to: ListenAddress): Promise<Front> {
   const address = parseAddress(at);
   if (!("port" in address)) throw new CommandError(`--http takes [HOST:]PORT, and not ${at}`);
+  if (to.transport === "fd") {
+    throw new CommandError("--http cannot reach an inherited socket. Give --listen an address", 1);
+  }
   const forward = gateway({ to });
   let server: HttpServer;
   try {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ParsedAddress } from "../address.ts";
+import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import type {
   Accept,
   Listener,
@@ -153,11 +153,11 @@ class BunSocket implements Socket {
 }
 
 class BunListener implements Listener {
-  readonly address: ParsedAddress;
+  readonly address: ListenAddress;
   readonly #native: NativeListener;
 
   constructor(address: ParsedAddress, native: NativeListener) {
-    this.address = "port" in address ? { ...address, port: native.port } : address;
+    this.address = toListenAddress(address, native.port);
     this.#native = native;
   }
 

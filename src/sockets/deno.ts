@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ParsedAddress } from "../address.ts";
+import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import type { Accept, Listener, ReadMode, Socket, SocketEvents, Sockets } from "./socket.ts";
 
 /** The part of Deno's sockets that is used; this package needs no runtime's types. */
@@ -200,12 +200,12 @@ class DenoSocket implements Socket {
 }
 
 class DenoListener implements Listener {
-  readonly address: ParsedAddress;
+  readonly address: ListenAddress;
   readonly #native: NativeListener;
   #closed = false;
 
   constructor(address: ParsedAddress, native: NativeListener, accept: Accept) {
-    this.address = "port" in address ? { ...address, port: native.addr.port! } : address;
+    this.address = toListenAddress(address, native.addr.port);
     this.#native = native;
     this.#acceptAll(accept, "unix" in address);
   }

@@ -59,7 +59,13 @@ export async function serveHttp(
   if (Deno !== undefined) {
     const stop = new AbortController();
     const server = Deno.serve(
-      { ...address, signal: stop.signal, onListen() {} },
+      {
+        ...address,
+        signal: stop.signal,
+        onListen() {},
+        // What fails here is a browser that left; the app behind reports its own failures.
+        onError: () => new Response("Bad Gateway\n", { status: 502 }),
+      },
       (request, { remoteAddr, completed }) => {
         // The signal of its own requests aborts after success as well, and warns of that.
         const gone = new AbortController();

@@ -5,7 +5,7 @@
  */
 
 import net from "node:net";
-import type { ParsedAddress } from "../address.ts";
+import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import type {
   Accept,
   Listener,
@@ -78,14 +78,11 @@ class NodeSocket implements Socket {
 }
 
 class NodeListener implements Listener {
-  readonly address: ParsedAddress;
+  readonly address: ListenAddress;
   readonly #native: net.Server;
 
   constructor(address: ParsedAddress, native: net.Server) {
-    const bound = native.address();
-    this.address = "port" in address && bound !== null && typeof bound === "object"
-      ? { ...address, port: bound.port }
-      : address;
+    this.address = bound(native.address()) ?? toListenAddress(address);
     this.#native = native;
   }
 
@@ -138,6 +135,13 @@ export function connect(address: ParsedAddress, accept: Accept): void {
 function open(native: net.Socket, accept: Accept): void {
   const socket = new NodeSocket(native);
   socket.attach(accept(socket));
+}
+
+/** What an inherited socket says of itself. */
+function bound(address: net.AddressInfo | string | null): ListenAddress | undefined {
+  if (!address) return undefined;
+  if (typeof address === "string") return { transport: "unix", path: address };
+  return { transport: "tcp", hostname: address.address, port: address.port };
 }
 
 function where(address: ParsedAddress, { reusePort }: ListenOptions): net.ListenOptions {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ParsedAddress } from "../address.ts";
+import type { ListenAddress, ParsedAddress } from "../address.ts";
 
 /**
  * How much of the peer's bytes is wanted.
@@ -62,7 +62,7 @@ export type Accept = (socket: Socket) => SocketEvents;
 /** A listening socket. */
 export interface Listener {
   /** Where it listens, with the port that was taken for port 0. */
-  readonly address: ParsedAddress;
+  readonly address: ListenAddress;
   /** Removes the path of a Unix socket, so that nobody new finds it. */
   removePath?(): void;
   /** Stops accepting. Connections stay. */

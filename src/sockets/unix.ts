@@ -6,7 +6,7 @@
  */
 
 import fs from "node:fs";
-import { formatAddress, type UnixAddress } from "../address.ts";
+import { formatAddress, toListenAddress, type UnixAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 import { connect } from "./node.ts";
 import type { Listener } from "./socket.ts";
@@ -49,7 +49,7 @@ export async function bindUnix(
 /** A listener whose path is removed when it closes, unless it is a successor's by then. */
 function withPath(listener: Listener, address: UnixAddress, ino: number): Listener {
   return {
-    address,
+    address: toListenAddress(address),
     removePath: () => {
       if (lstat(address.unix)?.ino === ino) fs.unlinkSync(address.unix);
     },

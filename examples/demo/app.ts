@@ -1,0 +1,65 @@
+/** The demo: a Hono app that shows what reaches a handler over SCGI, and what goes back. */
+
+import { Hono } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { streamSSE } from "hono/streaming";
+import { digest } from "./digest.ts";
+import { errorPage, missingPage } from "./message.ts";
+import { homePage } from "./page.ts";
+import { type DemoEnv, policy } from "./policy.ts";
+
+const app: Hono<DemoEnv> = new Hono<DemoEnv>();
+
+app.use(policy);
+
+app.get("/", (c) => {
+  const visits = visitsSoFar(getCookie(c, "visits")) + 1;
+  setCookie(c, "visits", String(visits), cookieOptions(c.req.url));
+  return c.html(homePage({ request: c.req.raw, env: c.env ?? {}, visits, nonce: c.get("nonce") }));
+});
+
+app.post("/reset", (c) => {
+  setCookie(c, "visits", "0", cookieOptions(c.req.url));
+  return c.redirect("./", 303);
+});
+
+app.get("/clock", (c) =>
+  streamSSE(c, async (stream) => {
+    while (!stream.aborted) {
+      await stream.writeSSE({ data: new Date().toISOString(), retry: 1000 });
+      // Just past the next full second, so that the clock shows none twice and leaves none out.
+      await stream.sleep(1005 - Date.now() % 1000);
+    }
+  }));
+
+app.post("/upload", async (c) => c.json(await digest(c.req.raw.body)));
+
+app.get("/error", () => {
+  throw new Error("the demo was asked for its error page");
+});
+
+app.notFound((c) => c.html(missingPage(c.req.url, c.get("nonce")), 404));
+
+app.onError((error, c) => {
+  // An upload that was cut off is the server's to answer (408) or to drop: nothing broke here.
+  if (c.req.raw.signal.aborted) throw error;
+  console.error(error);
+  return c.html(errorPage(c.req.url, c.get("nonce")), 500);
+});
+
+function visitsSoFar(cookie: string | undefined): number {
+  return cookie !== undefined && /^\d{1,9}$/.test(cookie) ? Number(cookie) : 0;
+}
+
+function cookieOptions(url: string): NonNullable<Parameters<typeof setCookie>[3]> {
+  return {
+    httpOnly: true,
+    sameSite: "Lax",
+    secure: url.startsWith("https:"),
+    maxAge: 30 * 24 * 60 * 60,
+    // Without a Path the browser takes the folder of the page, which is right under any mount.
+    path: "",
+  };
+}
+
+export default app;

@@ -1,0 +1,68 @@
+/** The home page's cards: what an app can do over SCGI. */
+
+import { html } from "hono/html";
+import type { Markup } from "./layout.ts";
+
+/** All four. */
+export function cards(visits: number): Markup {
+  return html`
+    <div class="cards">
+      ${clock()} ${counter(visits)} ${upload()} ${failures()}
+    </div>
+  `;
+}
+
+function clock(): Markup {
+  return html`
+    <section aria-labelledby="clock-title">
+      <h2 id="clock-title">A live clock</h2>
+      <p class="figure"><time id="clock" role="timer">--:--:--</time></p>
+      <p class="note"><span id="clock-state">Waiting for the first tick</span>
+        <noscript>: the clock needs JavaScript</noscript></p>
+    </section>
+  `;
+}
+
+function counter(visits: number): Markup {
+  return html`
+    <section aria-labelledby="visits-title">
+      <h2 id="visits-title">A counter in a cookie</h2>
+      <p class="figure"><span id="visits">${visits}</span></p>
+      <form method="post" action="reset">
+        <p class="note">${visits === 1 ? "visit" : "visits"} from this browser</p>
+        <button>Start again</button>
+      </form>
+    </section>
+  `;
+}
+
+function upload(): Markup {
+  return html`
+    <section aria-labelledby="upload-title">
+      <h2 id="upload-title">An upload, hashed as it arrives</h2>
+      <label class="drop" id="drop">
+        <input type="file" id="file" aria-describedby="upload-note">
+        <span><b>Choose a file</b> or drop one here</span>
+      </label>
+      <p class="note" id="upload-note">Nothing is stored: each piece is hashed and let go.</p>
+      <noscript><p class="note">The upload needs JavaScript.</p></noscript>
+      <div id="upload" hidden>
+        <p class="meter"><label for="progress" id="upload-name"></label> <span id="percent"></span></p>
+        <progress id="progress" max="100" value="0"></progress>
+      </div>
+      <div role="status" id="upload-state"></div>
+    </section>
+  `;
+}
+
+function failures(): Markup {
+  return html`
+    <section aria-labelledby="failures-title">
+      <h2 id="failures-title">When it goes wrong</h2>
+      <ul class="links">
+        <li><a href="error">A handler that throws</a> <span>500</span></li>
+        <li><a href="no/such/page">A page that is not there</a> <span>404</span></li>
+      </ul>
+    </section>
+  `;
+}

@@ -1,0 +1,41 @@
+/** The frame around every page: the document and its style. */
+
+import { html, raw } from "hono/html";
+import { style } from "./style.ts";
+
+/** Markup that is already escaped. */
+export type Markup = ReturnType<typeof html>;
+
+/** What differs from page to page. */
+export interface Frame {
+  readonly title: string;
+  readonly nonce: string;
+  readonly body: Markup;
+}
+
+/** A whole document. */
+export function layout({ title, nonce, body }: Frame): Markup {
+  return html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>${title}</title>
+        <link rel="icon" href="data:,">
+        <style nonce="${nonce}">${raw(style)}</style>
+      </head>
+      <body>
+        <div class="sheet">
+          ${body}
+        </div>
+      </body>
+    </html>
+  `;
+}
+
+/** The runtime that runs this code, such as "Bun 1.4.5". */
+export function runtimeName(): string {
+  return (globalThis.navigator?.userAgent ?? "an unnamed runtime").replace("/", " ");
+}

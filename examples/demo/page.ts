@@ -1,0 +1,37 @@
+/** The demo's home page. */
+
+import { html, raw } from "hono/html";
+import { cards } from "./cards.ts";
+import { layout, type Markup } from "./layout.ts";
+import { masthead } from "./masthead.ts";
+import { type Pair, requestSeen } from "./request.ts";
+import { script } from "./script.ts";
+
+/** What the home page shows. */
+export interface Home {
+  readonly request: Request;
+  /** CGI variables and bindings; the texts among them are shown. */
+  readonly env: Record<string, unknown>;
+  readonly visits: number;
+  readonly nonce: string;
+}
+
+/** The whole page. */
+export function homePage({ request, env, visits, nonce }: Home): Markup {
+  const variables = Object.entries(env).filter(isText);
+  return layout({
+    title: "scgi demo",
+    nonce,
+    body: html`
+      ${masthead(Object.fromEntries(variables))}
+      <main>
+        ${cards(visits)} ${requestSeen(request, variables)}
+      </main>
+      <script type="module" nonce="${nonce}">${raw(script)}</script>
+    `,
+  });
+}
+
+function isText(entry: [string, unknown]): entry is Pair {
+  return typeof entry[1] === "string";
+}

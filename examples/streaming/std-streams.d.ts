@@ -1,0 +1,6 @@
+// For tsc alone, which cannot follow a jsr: import. Deno takes the types from the package itself.
+declare module "@std/streams" {
+  export class TextLineStream extends TransformStream<string, string> {
+    constructor(options?: { allowCR?: boolean });
+  }
+}

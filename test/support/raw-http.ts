@@ -1,0 +1,87 @@
+/** An HTTP/1.1 client that sends exact bytes and sees how a reply ends. */
+
+import { connect, type Socket } from "node:net";
+
+/** A reply as it came. */
+export interface RawReply {
+  status: number;
+  /** Names in lower case, in the order they came. */
+  headers: [name: string, value: string][];
+  /** What arrived of the body, chunked framing taken off. */
+  body: string;
+  /** Whether the body came to its declared end. */
+  complete: boolean;
+}
+
+/** A connection to a port of 127.0.0.1 and everything that came back over it. */
+export class RawConnection {
+  /** Received so far, one character a byte. */
+  received = "";
+  /** Resolves when the peer has closed or reset the connection. */
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+
+  constructor(port: number) {
+    this.#socket = connect(port, "127.0.0.1");
+    this.#socket.on("data", (bytes: Uint8Array) => {
+      this.received += Buffer.from(bytes).toString("latin1");
+    });
+    this.#socket.on("error", () => {});
+    this.closed = new Promise((resolve) => this.#socket.on("close", () => resolve()));
+  }
+
+  /** Sends bytes and waits until the kernel took them or the connection ended. */
+  async send(bytes: string | Uint8Array): Promise<void> {
+    const data = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
+    await Promise.race([
+      new Promise<void>((resolve) => this.#socket.write(data, () => resolve())),
+      this.closed,
+    ]);
+  }
+
+  /** Leaves, as a browser does whose tab is closed. */
+  leave(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Sends one request with `Connection: close` in it and returns the reply. */
+export async function exchange(port: number, request: string): Promise<RawReply> {
+  const connection = new RawConnection(port);
+  await connection.send(request);
+  await connection.closed;
+  return parseReply(connection.received);
+}
+
+/** Takes apart everything that one connection brought. */
+export function parseReply(received: string): RawReply {
+  const [head = "", ...rest] = received.split("\r\n\r\n");
+  const payload = rest.join("\r\n\r\n");
+  const [statusLine = "", ...lines] = head.split("\r\n");
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  const status = Number(statusLine.split(" ")[1]);
+  const field = new Map(headers);
+  if (field.get("transfer-encoding") === "chunked") {
+    return { status, headers, ...dechunked(payload) };
+  }
+  const length = field.get("content-length");
+  const complete = length === undefined || payload.length === Number(length);
+  return { status, headers, body: payload, complete };
+}
+
+function dechunked(payload: string): { body: string; complete: boolean } {
+  let body = "";
+  let rest = payload;
+  while (true) {
+    const line = /^([0-9a-f]+)\r\n/i.exec(rest);
+    if (line === null) return { body, complete: false };
+    const size = parseInt(line[1]!, 16);
+    const chunk = rest.slice(line[0].length, line[0].length + size);
+    if (size === 0 || chunk.length < size) return { body: body + chunk, complete: size === 0 };
+    body += chunk;
+    rest = rest.slice(line[0].length + size + 2);
+  }
+}
