@@ -1,5 +1,5 @@
 /**
- * The smallest server: a Hono app on 127.0.0.1:4000.
+ * The smallest server: a handler on 127.0.0.1:4000, with no dependency but this package.
  *
  *     deno run --allow-net=127.0.0.1:4000 examples/hello/scgi.ts
  *     bun examples/hello/scgi.ts
@@ -7,12 +7,12 @@
  * @module
  */
 
-import { Hono } from "hono";
 import { serve } from "scgi";
 
-const app = new Hono();
+const server = serve(
+  (request) => new Response(`Hello over SCGI: ${new URL(request.url).pathname}\n`),
+  { port: 4000 },
+);
 
-app.get("/", (c) => c.text("Hello over SCGI\n"));
-app.get("/:name", (c) => c.text(`Hello, ${c.req.param("name")}\n`));
-
-serve(app, { port: 4000, onListen: () => console.log("Listening on 127.0.0.1:4000 (SCGI)") });
+await server.ready;
+console.log("Listening on 127.0.0.1:4000 (SCGI)");

@@ -1,0 +1,42 @@
+/** The types, the lint rules and the format of the whole tree. */
+
+import { test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+
+const root = join(import.meta.dirname, "../..");
+const deno = join(root, "node_modules/deno/deno");
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+
+/** Throws what the program printed when it ends with any other status than 0. */
+function passes(program: string, ...args: string[]): void {
+  const env = { ...process.env, NO_COLOR: "1" };
+  const options = { cwd: root, env, encoding: "utf8" } as const;
+  const { status, error, stdout, stderr } = spawnSync(program, args, options);
+  if (error) throw error;
+  if (status !== 0) throw new Error(`It ended with status ${status}:\n${stdout}${stderr}`);
+}
+
+// One file imports from JSR, which does not answer everywhere; its own test says so.
+const examples = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" })
+  .filter((path) => /(?<!\.d)\.ts$/.test(path) && path !== join("streaming", "app.ts"))
+  .map((path) => join("examples", path));
+
+test("tsc finds no error in src, test and examples", () => {
+  passes(process.execPath, tsc, "--noEmit");
+}, 120_000);
+
+// Not the tests: they run on Bun, whose types Deno does not know.
+test("deno check finds no error in src and examples, save the one that imports from JSR", () => {
+  passes(deno, "check", "src", ...examples);
+}, 120_000);
+
+test("deno lint has nothing to say, about slow types in the public API neither", () => {
+  passes(deno, "lint");
+}, 120_000);
+
+test("deno fmt would change nothing", () => {
+  passes(deno, "fmt", "--check");
+}, 120_000);
