@@ -9,7 +9,7 @@ import { readMethod, takesBody, toRequest } from "./cgi/request.ts";
 import { readVariables, toEnv, type Variables } from "./cgi/variables.ts";
 import { ScgiError } from "./errors.ts";
 import * as faults from "./faults.ts";
-import { Completion, Context } from "./handler.ts";
+import { Completion, Context, type Failure } from "./handler.ts";
 import type { Host, OnErrorResult } from "./host.ts";
 import { discard, Reply } from "./reply.ts";
 import { IncomingBody } from "./incoming-body.ts";
@@ -50,6 +50,12 @@ export class Connection implements SocketEvents {
   #body: IncomingBody | undefined;
   /** Whether the peer has ended its side. */
   #ended = false;
+  /** Whether the user was asked for the answer to a failure. */
+  #answered = false;
+  /** The failure that the user was told of last. */
+  #told: Failure | undefined;
+  /** Bytes that had not left when the peer took some last. */
+  #unsent = 0;
   #drained = 0;
   #drainedAt = 0;
 
@@ -128,7 +134,8 @@ export class Connection implements SocketEvents {
     this.#reply?.cancel(this.#abort.signal.reason);
     const whole = (state === "draining" || state === "ending") &&
       (this.#reply?.flushed === true || error === undefined);
-    this.#completion.settle(whole ? undefined : this.#abort.signal.reason ?? faults.gone(error));
+    const reason: unknown = this.#abort.signal.reason ?? faults.gone(error);
+    this.#completion.settle(whole ? undefined : { error: reason });
     this.#host.closed(this);
   }
 
@@ -164,7 +171,12 @@ export class Connection implements SocketEvents {
           return this.#socket.abort();
         }
     }
-    if (late(blockedSince, limits.writeTimeout)) return this.#readerTooSlow();
+    if (blockedSince > 0 && this.#socket.unsent !== this.#unsent) {
+      this.#unsent = this.#socket.unsent;
+      this.#reply!.blockedSince = now;
+    } else if (late(blockedSince, limits.writeTimeout)) {
+      return this.#readerTooSlow();
+    }
     if (late(this.#body?.waitingSince ?? 0, limits.bodyTimeout)) {
       this.#leave(faults.bodyTooSlow());
     }
@@ -221,7 +233,7 @@ export class Connection implements SocketEvents {
     if (!this.#socket.watches) this.#host.watchSoon(this);
     (result as Promise<Response>).then(
       (response) => this.#respond(response),
-      (error) => this.#fail(error),
+      (error) => this.#state === "handling" ? this.#fail(error) : void this.#report(error),
     );
   }
 
@@ -247,10 +259,10 @@ export class Connection implements SocketEvents {
       declareLength: !spliced || this.#socket.resets,
       now: () => this.#host.now(),
       warn: (error) => this.#host.warn(error),
-      settled: (error) => {
+      settled: (failure) => {
         if (reply !== this.#reply) return;
-        if (error === undefined) this.#sent();
-        else this.#fail(error);
+        if (failure === undefined) this.#sent();
+        else this.#fail(failure.error);
       },
     });
     return reply;
@@ -271,22 +283,31 @@ export class Connection implements SocketEvents {
     if (this.#host.stopping) this.stop();
   }
 
-  /** The handler failed, or the Response that it gave. */
+  /** The handler failed, or a Response that cannot be sent. */
   #fail(error: unknown): void {
     if (this.#state !== "handling" && this.#state !== "replying") return void this.#report(error);
     this.#enter("replying");
     if (this.#reply!.headSent) return this.#breakOff(error);
-    this.#answerFailure(error);
+    if (!this.#answered) return this.#answerFailure(error);
+    this.#report(error);
+    this.#reply!.send(faults.internalServerError());
   }
 
+  /** Lets the user answer a failure, once. */
   #answerFailure(error: unknown): void {
+    this.#answered = true;
     const answer = this.#report(error);
     if (answer instanceof Promise) answer.then((response) => this.#answer(response, error));
     else this.#answer(answer ?? undefined, error);
   }
 
-  /** Tells the user of a failure, unless it is that the client left: closed tabs are no errors. */
+  /**
+   * Tells the user of a failure, but not again of one that is the reason of the signal as well,
+   * and not that the client left: closed tabs are no errors.
+   */
   #report(error: unknown): OnErrorResult {
+    if (this.#told !== undefined && error === this.#told.error) return undefined;
+    this.#told = { error };
     const { signal } = this.#abort;
     if (signal.aborted && error === signal.reason && faults.isDeparture(error)) return undefined;
     return this.#host.report(error, this.#request);
@@ -297,8 +318,7 @@ export class Connection implements SocketEvents {
     try {
       this.#reply!.send(response ?? this.#errorResponse(error));
     } catch (second) {
-      this.#report(second);
-      this.#reply!.send(faults.internalServerError());
+      this.#fail(second);
     }
   }
 
@@ -311,7 +331,7 @@ export class Connection implements SocketEvents {
   /** A body that failed must not look complete. */
   #breakOff(error: unknown): void {
     this.#report(error);
-    this.#completion.settle(error);
+    this.#completion.settle({ error });
     this.#socket.abort();
   }
 

@@ -39,6 +39,7 @@ export function handle(
       resets: false,
       tellsHalfClose: true,
       remoteAddress: undefined,
+      unsent: 0,
       read() {},
       write(bytes) {
         chunks.push(bytes);

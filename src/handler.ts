@@ -38,32 +38,37 @@ export function toHandler(app: App): FetchHandler {
   throw new TypeError("The app is neither a function nor an object with a fetch method");
 }
 
+/** What went wrong; what was thrown can be undefined as well. */
+export interface Failure {
+  readonly error: unknown;
+}
+
 /** A promise that is made only when somebody asks for it. */
 export class Completion {
   #promise: Promise<void> | undefined;
-  #settle: ((error?: unknown) => void) | undefined;
+  #settle: ((failure?: Failure) => void) | undefined;
   #settled = false;
-  #error: unknown;
+  #failure: Failure | undefined;
 
   /** The promise. */
   get promise(): Promise<void> {
     return this.#promise ??= this.#make();
   }
 
-  /** Resolves it, or rejects it with an error; the first call counts. */
-  settle(error?: unknown): void {
+  /** Resolves it, or rejects it with a failure; the first call counts. */
+  settle(failure?: Failure): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#error = error;
-    this.#settle?.(error);
+    this.#failure = failure;
+    this.#settle?.(failure);
   }
 
   #make(): Promise<void> {
     const promise = new Promise<void>((resolve, reject) => {
-      this.#settle = (error) => error === undefined ? resolve() : reject(error);
+      this.#settle = (failure) => failure === undefined ? resolve() : reject(failure.error);
     });
     promise.catch(() => {});
-    if (this.#settled) this.#settle!(this.#error);
+    if (this.#settled) this.#settle!(this.#failure);
     return promise;
   }
 }

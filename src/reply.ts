@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { recordedBody } from "./cgi/recording.ts";
 import { encodeReplyHead, hasBody, isEventStream, type ReplyInfo } from "./cgi/response.ts";
 import { ScgiError } from "./errors.ts";
+import type { Failure } from "./handler.ts";
 import { utf8Bytes } from "./scgi/latin1.ts";
 import type { Socket } from "./sockets/socket.ts";
 
@@ -21,7 +22,7 @@ export interface ReplyTarget extends Omit<ReplyInfo, "length"> {
   /** Is told of what was mended or may be refused, and does not end the reply. */
   warn(error: ScgiError): void;
   /** Is told once that everything was given to the socket, or why not. */
-  settled(error?: unknown): void;
+  settled(failure?: Failure): void;
 }
 
 /**
@@ -40,7 +41,7 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 interface Read {
   readonly value?: Uint8Array;
   readonly done?: true;
-  readonly failure?: { readonly error: unknown };
+  readonly failure?: Failure;
 }
 
 /** One reply. */
@@ -96,7 +97,7 @@ export class Reply {
     if (response.body.locked) throw unusable("Its body is locked to a reader");
     this.#sendStream(response, response.body.getReader(), length).then(
       () => this.#target.settled(),
-      (error) => this.#target.settled(error),
+      (error) => this.#target.settled({ error }),
     );
   }
 
@@ -142,7 +143,7 @@ export class Reply {
       const body = new Uint8Array(buffer);
       const { text } = this.#encodeHead(response, body.length);
       this.#write(join(text, [body], body.length));
-    }).then(() => this.#target.settled(), (error) => this.#target.settled(error));
+    }).then(() => this.#target.settled(), (error) => this.#target.settled({ error }));
   }
 
   async #sendStream(response: Response, reader: Reader, known?: number): Promise<void> {

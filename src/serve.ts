@@ -197,14 +197,15 @@ class ScgiServer implements Server, Host {
           await listen(address, { reusePort }, (socket) => this.#accept(socket, allowed)),
         );
       }
+      this.#listening = true;
+      if (!this.#referenced) this.unref();
+      for (const { address } of this.#listeners) onListen?.(address);
     } catch (error) {
+      this.#listening = false;
       for (const listener of this.#listeners) closeListener(listener);
       this.#restore();
       throw error;
     }
-    this.#listening = true;
-    if (!this.#referenced) this.unref();
-    for (const { address } of this.#listeners) onListen?.(address);
   }
 
   #accept(socket: Socket, allowed: PeerFilter | undefined): SocketEvents {

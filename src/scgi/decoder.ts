@@ -27,6 +27,7 @@ export interface DecoderOptions {
 export const MAX_HEADER_BYTES: number = 65536;
 
 const ZERO = 0x30, NINE = 0x39, COLON = 0x3a, COMMA = 0x2c;
+const MOST_DIGITS = 16;
 const FIRST_NAME = "CONTENT_LENGTH\0";
 const EMPTY: Uint8Array = new Uint8Array(0);
 
@@ -198,8 +199,9 @@ export class Decoder {
         return;
       }
       if (at < value && byte !== FIRST_NAME.charCodeAt(at)) throw notFirst();
-      if (this.#nuls === 1 && !(byte >= ZERO && byte <= NINE) && (byte !== 0 || at === value)) {
-        throw badLength();
+      if (this.#nuls === 1 && at >= value) {
+        const digits = latin1(held, value, byte === 0 ? at : at + 1);
+        if (digits.length > MOST_DIGITS || !isLength(digits)) throw badLength();
       }
       if (byte === 0) {
         if (this.#nuls % 2 === 0 && held[at - 1] === 0) throw emptyName();
@@ -243,9 +245,13 @@ function parseHead(text: string): Head {
 }
 
 function parseLength(value: string): number {
-  const length = /^(?:0|[1-9][0-9]*)$/.test(value) ? Number(value) : NaN;
-  if (!Number.isSafeInteger(length)) throw badLength();
-  return length;
+  if (!isLength(value)) throw badLength();
+  return Number(value);
+}
+
+/** Whether a text is a length, or the beginning of one. */
+function isLength(digits: string): boolean {
+  return /^(?:0|[1-9][0-9]*)$/.test(digits) && Number.isSafeInteger(Number(digits));
 }
 
 function notScgi(byte: number, before: string): ScgiError {

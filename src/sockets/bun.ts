@@ -63,6 +63,10 @@ class BunSocket implements Socket {
     return this.#unix ? undefined : this.#native.remoteAddress;
   }
 
+  get unsent(): number {
+    return this.#queue.reduce((sum, { length }) => sum + length, 0);
+  }
+
   attach(events: SocketEvents): void {
     this.#events = events;
   }

@@ -69,6 +69,10 @@ class DenoSocket implements Socket {
     return this.#native.remoteAddr.hostname;
   }
 
+  get unsent(): number {
+    return this.#queue.reduce((sum, { length }) => sum + length, 0);
+  }
+
   attach(events: SocketEvents): void {
     this.#events = events;
     this.#pump();
@@ -162,12 +166,11 @@ class DenoSocket implements Socket {
     this.#writing = true;
     try {
       while (this.#queue.length > 0) {
-        let bytes = this.#queue[0]!;
-        while (bytes.length > 0) {
-          bytes = bytes.subarray(await this.#native.write(bytes));
-          if (this.#closed) return;
-        }
-        this.#queue.shift();
+        const bytes = this.#queue[0]!;
+        const written = await this.#native.write(bytes);
+        if (this.#closed) return;
+        if (written < bytes.length) this.#queue[0] = bytes.subarray(written);
+        else this.#queue.shift();
       }
     } catch (error) {
       return this.#close(error);

@@ -16,6 +16,8 @@ import type {
   Sockets,
 } from "./socket.ts";
 
+const PIECE_BYTES = 262144;
+
 class NodeSocket implements Socket {
   readonly watches = true;
   readonly tellsHalfClose = false;
@@ -35,6 +37,10 @@ class NodeSocket implements Socket {
     return this.#native.remoteAddress;
   }
 
+  get unsent(): number {
+    return this.#native.writableLength;
+  }
+
   attach(events: SocketEvents): void {
     this.#events = events;
     this.#native
@@ -52,7 +58,10 @@ class NodeSocket implements Socket {
 
   write(bytes: Uint8Array): boolean {
     if (this.#native.writableEnded || this.#native.destroyed) return true;
-    this.#native.write(bytes, () => this.#drained());
+    // In pieces, because what has left is told by the piece.
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      this.#native.write(bytes.subarray(at, at + PIECE_BYTES), () => this.#drained());
+    }
     return this.#native.writableLength === 0;
   }
 

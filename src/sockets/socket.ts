@@ -26,6 +26,8 @@ export interface Socket {
   readonly tellsHalfClose: boolean;
   /** Address of the peer; undefined for Unix sockets. */
   readonly remoteAddress: string | undefined;
+  /** Bytes that were written and have not left. */
+  readonly unsent: number;
   /** Says how much is wanted from now on. A socket begins with `flow`. */
   read(mode: ReadMode): void;
   /**
