@@ -28,12 +28,16 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN = /^(?:CONNECT|TRACE|TRACK)$/i;
 const BREAKS = /[\0\r\n]/g;
 
-/** Header names by variable name; null for a variable that is no header. */
-const names: Map<string, string | null> = new Map([
-  ["HTTP_CONTENT_TYPE", null],
-  ["HTTP_CONTENT_LENGTH", null],
-  ["HTTP_TRANSFER_ENCODING", null],
+/** Fields that come from other variables, or that are the web server's business. */
+const NOT_PASSED: ReadonlySet<string> = new Set([
+  "content-type",
+  "content-length",
+  "transfer-encoding",
+  "proxy",
 ]);
+
+/** Header names by variable name; null for a variable that is no header. */
+const names: Map<string, string | null> = new Map();
 const NAMES_KEPT = 1024;
 
 /**
@@ -123,7 +127,7 @@ function headerName(variable: string): string | null {
   let name = names.get(variable);
   if (name === undefined) {
     name = variable.slice(5).replaceAll("_", "-").toLowerCase();
-    if (!TOKEN.test(name)) name = null;
+    if (!TOKEN.test(name) || NOT_PASSED.has(name)) name = null;
     if (names.size < NAMES_KEPT) names.set(variable, name);
   }
   return name;

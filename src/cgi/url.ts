@@ -26,10 +26,10 @@ const NOT_PATH = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g;
  * @throws {ScgiError} `HOST_INVALID` (400) where the host is no plain `host[:port]`.
  */
 export function readUrl(variables: Variables, from: UrlSource = "request-uri"): string {
-  return origin(variables) +
-    (from === "path-info"
-      ? pathInfo(variables) ?? requestTarget(variables) ?? "/"
-      : requestTarget(variables) ?? pathInfo(variables) ?? "/");
+  const target = from === "path-info"
+    ? pathInfo(variables) ?? requestTarget(variables)
+    : requestTarget(variables) ?? pathInfo(variables);
+  return origin(variables) + (target ?? `/${query(variables)}`);
 }
 
 function origin(variables: Variables): string {
@@ -64,11 +64,14 @@ function requestTarget({ REQUEST_URI: uri }: Variables): string | undefined {
 
 /** The path that the web server made of the target; it is decoded, so it is encoded again. */
 function pathInfo(variables: Variables): string | undefined {
-  const { SCRIPT_NAME = "", PATH_INFO = "", DOCUMENT_URI, QUERY_STRING } = variables;
+  const { SCRIPT_NAME = "", PATH_INFO = "", DOCUMENT_URI } = variables;
   const path = SCRIPT_NAME + PATH_INFO || DOCUMENT_URI;
   if (!path) return undefined;
-  const encoded = encode(path.startsWith("/") ? path : `/${path}`, NOT_PATH);
-  return QUERY_STRING ? `${encoded}?${encode(QUERY_STRING, UNSAFE)}` : encoded;
+  return encode(path.startsWith("/") ? path : `/${path}`, NOT_PATH) + query(variables);
+}
+
+function query({ QUERY_STRING }: Variables): string {
+  return QUERY_STRING ? `?${encode(QUERY_STRING, UNSAFE)}` : "";
 }
 
 function encode(text: string, bytes: RegExp): string {

@@ -17,10 +17,17 @@ export class Child {
   readonly exited: Promise<number | string>;
   readonly #child: ChildProcess;
 
-  constructor(command: string, args: string[], options: { cwd: string }) {
-    const env = { ...process.env, NO_COLOR: "1" };
-    const stdio = ["ignore", "pipe", "pipe"] as const;
-    const child = spawn(command, args, { ...options, env, stdio: [...stdio] });
+  constructor(
+    command: string,
+    args: string[],
+    /** `fd` is a file descriptor that the program inherits as its number 3. */
+    { cwd, env, fd }: { cwd: string; env?: Record<string, string>; fd?: number },
+  ) {
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, NO_COLOR: "1", ...env },
+      stdio: ["ignore", "pipe", "pipe", ...(fd === undefined ? [] : [fd])],
+    });
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.#child = child;

@@ -1,6 +1,6 @@
 /** Debian's nginx as a child process, with the configuration of `examples/nginx/`. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answers, freePort, removeFolder, temporaryFolder } from "./address.ts";
 import { Child } from "./child.ts";
@@ -26,11 +26,13 @@ export async function startNginx(upstream: string): Promise<Nginx> {
   const port = await freePort();
   const file = join(folder, "nginx.conf");
   writeFileSync(file, adapted(readFileSync(example, "utf8"), { folder, port, upstream }));
-  const globals = `daemon off; pid ${folder}/nginx.pid;`;
+  const pidFile = join(folder, "nginx.pid");
+  const globals = `daemon off; pid ${pidFile};`;
   const nginx = new Child(requireTool("nginx"), ["-p", folder, "-c", file, "-g", globals], {
     cwd: folder,
   });
-  await nginx.until(() => answers(port), `it answered at port ${port}`);
+  // The file appears once the port is its own; somebody else may answer there before.
+  await nginx.until(() => existsSync(pidFile) && answers(port), `it answered at port ${port}`);
   const stop = async () => {
     await nginx.stop();
     removeFolder(folder);

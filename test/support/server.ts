@@ -1,4 +1,4 @@
-/** `scgi serve` as a child process, under either runtime. */
+/** `scgi serve`, or a script that calls `serve()`, as a child process under either runtime. */
 
 import { join } from "node:path";
 import { Child } from "./child.ts";
@@ -9,10 +9,16 @@ const root = join(import.meta.dirname, "../..");
 export const runtimes = ["bun", "deno"] as const;
 export type Runtime = (typeof runtimes)[number];
 
-/** A running `scgi serve`. */
+/** A running server. */
 export interface ServerProcess extends AsyncDisposable {
   /** The process id, to measure it. */
   readonly pid: number;
+  /** Its exit status when it ends, or the name of the signal that ended it. */
+  readonly exited: Promise<number | string>;
+  /** Sends it a signal. */
+  kill(signal: NodeJS.Signals): void;
+  /** What it wrote to stdout so far. */
+  stdout(): string;
   /** What it wrote to stderr so far. */
   stderr(): string;
   /** Ends it with SIGTERM; throws when it does not drain and exit with status 0. */
@@ -31,18 +37,51 @@ export interface ServeOptions {
 }
 
 /** Starts `scgi serve` and waits until it says that it listens. */
-export async function startServer(options: ServeOptions): Promise<ServerProcess> {
+export function startServer(options: ServeOptions): Promise<ServerProcess> {
   const { runtime, module, listen, args = [] } = options;
-  const run = runtime === "deno" ? ["run", "-A"] : [];
-  const child = new Child(
-    join(root, "node_modules/.bin", runtime),
-    [...run, "src/cli.ts", "serve", module, "--listen", listen, ...args],
-    { cwd: root },
-  );
+  return startScript(runtime, ["src/cli.ts", "serve", module, "--listen", listen, ...args]);
+}
+
+/** Starts a script of the project, and waits until it says that it listens. */
+export async function startScript(
+  runtime: Runtime,
+  script: string[],
+  options: ScriptOptions = {},
+): Promise<ServerProcess> {
+  const child = spawnScript(runtime, script, options);
   await child.until(() => /^Listening on /m.test(child.stdout + child.stderr), "it listened");
   const stop = async () => {
     const status = await child.stop();
     if (status !== 0) throw new Error(`The server ended with ${status}:\n${child.stderr}`);
   };
-  return { pid: child.pid, stderr: () => child.stderr, stop, [Symbol.asyncDispose]: stop };
+  return {
+    pid: child.pid,
+    exited: child.exited,
+    kill: (signal) => child.kill(signal),
+    stdout: () => child.stdout,
+    stderr: () => child.stderr,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** How a script is started. */
+export interface ScriptOptions {
+  /** Deno's permissions; all unless given. */
+  permissions?: string[];
+  /** Environment variables beside those of the tests. */
+  env?: Record<string, string>;
+  /** A file descriptor that it inherits as its number 3. */
+  fd?: number;
+}
+
+/** Starts a script of the project, and waits for nothing. */
+export function spawnScript(
+  runtime: Runtime,
+  script: string[],
+  { permissions = ["-A"], ...options }: ScriptOptions = {},
+): Child {
+  const run = runtime === "deno" ? ["run", "--no-prompt", ...permissions] : [];
+  const program = join(root, "node_modules/.bin", runtime);
+  return new Child(program, [...run, ...script], { cwd: root, ...options });
 }
