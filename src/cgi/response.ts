@@ -96,7 +96,7 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
     if (name === "content-encoding" && decoded) return;
     // Apache would run a local Location beside status 200 as a new request, in a loop.
     if (name === "location" && status === 200 && value.startsWith("/")) {
-      value = new URL(value, info.url).href;
+      value = absolute(value, info.url);
     }
     text += `${name}: ${value}\r\n`;
   });
@@ -118,6 +118,14 @@ function contentLength(
   if (length !== undefined) return length;
   const number = given !== undefined && /^[0-9]+$/.test(given) ? Number(given) : NaN;
   return Number.isSafeInteger(number) ? number : undefined;
+}
+
+function absolute(location: string, url: string): string {
+  try {
+    return new URL(location, url).href;
+  } catch {
+    throw invalid(`The Location ${JSON.stringify(location)} is no URL`);
+  }
 }
 
 function reason({ status, statusText }: Response): string {

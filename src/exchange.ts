@@ -1,0 +1,260 @@
+/**
+ * One request and its reply: calls the handler, sends what it gives, and answers what fails.
+ *
+ * @module
+ */
+
+import { toRequest } from "./cgi/request.ts";
+import { toEnv, type Variables } from "./cgi/variables.ts";
+import { ScgiError } from "./errors.ts";
+import * as faults from "./faults.ts";
+import { Completion, Context, type Failure } from "./handler.ts";
+import type { Host, OnErrorResult } from "./host.ts";
+import type { IncomingBody } from "./incoming-body.ts";
+import { discard, Reply } from "./reply.ts";
+import type { Socket } from "./sockets/socket.ts";
+
+/** What a request is made of. */
+export interface ExchangeParts {
+  variables: Variables;
+  method: string;
+  contentLength: number;
+  /** The body: whole, or as it arrives. */
+  body: Uint8Array | IncomingBody | null;
+}
+
+/** A web server that takes the next reply for the rest of a body that ends too soon. */
+const KEEPS_CLIENT = /^(?:lighttpd|cherokee)/i;
+/** How long a stream may stay quiet once its client may have left, in milliseconds. */
+const QUIET_AFTER_END_MS = 10_000;
+
+/** One request and its reply. */
+export class Exchange {
+  /** The body, where it did not come with the head. */
+  body: IncomingBody | undefined;
+
+  readonly #host: Host;
+  readonly #socket: Socket;
+  readonly #sent: () => void;
+  readonly #abort: AbortController = new AbortController();
+  readonly #completion: Completion = new Completion();
+  #state: "waiting" | "handling" | "replying" | "over" = "waiting";
+  /** Since when the handler works, in milliseconds. */
+  #since = 0;
+  #request: Request | undefined;
+  #reply: Reply | undefined;
+  /** Whether the user was asked for the answer to a failure. */
+  #answered = false;
+  /** The failure that the user was told of last. */
+  #told: Failure | undefined;
+  /** Bytes that had not left when the peer took some last. */
+  #unsent = 0;
+
+  /** Makes an exchange; `sent` is called when the reply was given to the socket. */
+  constructor(host: Host, socket: Socket, sent: () => void) {
+    this.#host = host;
+    this.#socket = socket;
+    this.#sent = sent;
+  }
+
+  /** Whether the reply was given to the socket, or nobody takes it. */
+  get over(): boolean {
+    return this.#state === "over";
+  }
+
+  /** Whether everything that was written has left. */
+  get flushed(): boolean {
+    return this.#reply?.flushed ?? true;
+  }
+
+  /** Calls the handler. */
+  start({ variables, method, contentLength, body }: ExchangeParts): void {
+    const { mapping, handler, waitUntil } = this.#host;
+    const whole = body === null || body instanceof Uint8Array;
+    if (!whole) this.body = body;
+    try {
+      this.#request = toRequest(variables, {
+        ...mapping,
+        contentLength,
+        body: whole ? body : body.stream,
+        signal: this.#abort.signal,
+      });
+    } catch (error) {
+      return this.refuse(error as ScgiError, method);
+    }
+    this.#state = "handling";
+    this.#since = this.#host.now();
+    this.#reply = this.#makeReply(method, this.#request.url, variables.SERVER_SOFTWARE);
+    const env = toEnv(variables, mapping.bindings);
+    let result: Response | Promise<Response>;
+    try {
+      result = handler(this.#request, env, new Context(waitUntil, this.#completion));
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (typeof (result as Promise<Response> | undefined)?.then !== "function") {
+      return this.#respond(result as Response);
+    }
+    (result as Promise<Response>).then(
+      (response) => this.#respond(response),
+      (error) => this.#state === "handling" ? this.#fail(error) : void this.#report(error),
+    );
+  }
+
+  /** Answers a request that reaches no handler, or whose handler is not waited for. */
+  refuse(error: ScgiError, method = "GET"): void {
+    this.#reply?.cancel(error);
+    this.#reply = this.#makeReply(method, "http://localhost/");
+    this.#state = "replying";
+    if (!this.#abort.signal.aborted) this.#abort.abort(error);
+    this.#answerFailure(error);
+  }
+
+  /** The client is not there any more, or is given up: the signal aborts, and reads fail. */
+  leave(reason: ScgiError): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort(reason);
+    this.body?.fail(reason);
+  }
+
+  /** The socket took everything. */
+  drain(): void {
+    this.#reply?.drain();
+    if (this.over) this.#completion.settle();
+  }
+
+  /** The server stops: an event stream ends. */
+  stop(): void {
+    this.#reply?.endEventStream(faults.stopped());
+  }
+
+  /** The server waits no longer. */
+  expire(): void {
+    const reason = faults.stopped();
+    this.leave(reason);
+    if (this.#reply?.headSent === true) this.#socket.abort();
+    else this.refuse(reason);
+  }
+
+  /** The socket is gone. */
+  close(error?: unknown): void {
+    const delivered = this.over && (error === undefined || this.flushed);
+    this.#state = "over";
+    this.#reply?.cancel(this.#abort.signal.reason);
+    const reason: unknown = this.#abort.signal.reason ?? faults.gone(error);
+    this.#completion.settle(delivered ? undefined : { error: reason });
+  }
+
+  /** Ends what has taken too long. */
+  tick(now: number): void {
+    const { requestTimeout, writeTimeout, bodyTimeout } = this.#host.limits;
+    const late = (since: number, limit: number) => limit > 0 && since > 0 && now - since >= limit;
+    const { blockedSince = 0, quietSince = 0 } = this.#reply ?? {};
+    if (this.#state === "handling" && late(this.#since, requestTimeout)) {
+      const error = faults.handlerTooSlow();
+      this.leave(error);
+      return this.#fail(error);
+    }
+    if (this.#abort.signal.aborted && late(quietSince, QUIET_AFTER_END_MS)) {
+      return this.#socket.abort();
+    }
+    if (blockedSince > 0 && this.#socket.unsent !== this.#unsent) {
+      this.#unsent = this.#socket.unsent;
+      this.#reply!.blockedSince = now;
+    } else if (late(blockedSince, writeTimeout)) {
+      const error = faults.readerTooSlow();
+      this.leave(error);
+      this.#report(error);
+      return this.#socket.abort();
+    }
+    if (late(this.body?.waitingSince ?? 0, bodyTimeout)) this.leave(faults.bodyTooSlow());
+  }
+
+  #makeReply(method: string, url: string, software = ""): Reply {
+    const reply: Reply = new Reply({
+      method,
+      url,
+      socket: this.#socket,
+      declareLength: this.#socket.resets || !KEEPS_CLIENT.test(software),
+      now: () => this.#host.now(),
+      warn: (error) => this.#host.warn(error),
+      settled: (failure) => {
+        if (reply === this.#reply) this.#settle(failure);
+      },
+    });
+    return reply;
+  }
+
+  #settle(failure: Failure | undefined): void {
+    if (failure !== undefined) return this.#fail(failure.error);
+    if (this.#state !== "replying") return;
+    this.#state = "over";
+    if (this.flushed) this.#completion.settle();
+    this.#sent();
+  }
+
+  #respond(response: Response): void {
+    if (this.#state !== "handling") return discard(response);
+    this.#state = "replying";
+    try {
+      if (!(response instanceof Response)) throw faults.notResponse(response);
+      this.#reply!.send(response);
+    } catch (error) {
+      discard(response);
+      return this.#fail(error);
+    }
+    if (this.#host.stopping) this.stop();
+  }
+
+  /** The handler failed, or a Response that cannot be sent. */
+  #fail(error: unknown): void {
+    if (this.over) return void this.#report(error);
+    this.#state = "replying";
+    if (this.#reply!.headSent) return this.#breakOff(error);
+    if (!this.#answered) return this.#answerFailure(error);
+    this.#report(error);
+    this.#reply!.send(faults.internalServerError());
+  }
+
+  /** A body that failed must not look complete. */
+  #breakOff(error: unknown): void {
+    this.#report(error);
+    this.#completion.settle({ error });
+    this.#socket.abort();
+  }
+
+  /** Lets the user answer a failure, once. */
+  #answerFailure(error: unknown): void {
+    this.#answered = true;
+    const answer = this.#report(error);
+    if (answer instanceof Promise) answer.then((response) => this.#answer(response, error));
+    else this.#answer(answer ?? undefined, error);
+  }
+
+  #answer(response: Response | undefined | void, error: unknown): void {
+    if (this.over || this.#reply!.headSent) return discard(response);
+    try {
+      this.#reply!.send(response ?? this.#errorResponse(error));
+    } catch (second) {
+      this.#fail(second);
+    }
+  }
+
+  /** Only what this server found has a status of its own: an upload that stalled, a head. */
+  #errorResponse(error: unknown): Response {
+    const ours = error instanceof ScgiError && error === this.#abort.signal.reason;
+    return ours ? error.getResponse() : faults.internalServerError();
+  }
+
+  /**
+   * Tells the user of a failure, but not again of one that is the reason of the signal as well,
+   * and not that the client left: closed tabs are no errors.
+   */
+  #report(error: unknown): OnErrorResult {
+    if (this.#told !== undefined && error === this.#told.error) return undefined;
+    this.#told = { error };
+    const { signal } = this.#abort;
+    if (signal.aborted && error === signal.reason && faults.isDeparture(error)) return undefined;
+    return this.#host.report(error, this.#request);
+  }
+}
