@@ -73,6 +73,8 @@ export class Reply {
    * @throws {ScgiError} `RESPONSE_INVALID` where it cannot be sent.
    */
   send(response: Response): void {
+    // Bun forgets the type that a body implies when the body is touched before the headers.
+    void response.headers;
     if (response.bodyUsed) throw unusable("Its body was read already");
     const recorded = recordedBody(response);
     const { method } = this.#target;

@@ -61,17 +61,7 @@ function install(global: { Response: Recording }): Recorder {
     const response: Response = (new.target as unknown) === recording
       ? new native(body, init)
       : Reflect.construct(native, [body, init], new.target);
-    if (typeof body === "string") {
-      bodies.set(response, body);
-      // Bun knows the type that a string implies, and shows it on the wire of Bun.serve only.
-      if (!response.headers.has("content-type")) {
-        response.headers.set("content-type", "text/plain;charset=UTF-8");
-      }
-    } else if (body instanceof Blob) {
-      if (Number.isSafeInteger(body.size)) bodies.set(response, { length: body.size, blob: true });
-    } else if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
-      bodies.set(response, { length: body.byteLength, blob: false });
-    }
+    remember(bodies, response, body);
     return response;
   };
   const recording = record as unknown as Recording;
@@ -84,4 +74,23 @@ function install(global: { Response: Recording }): Recorder {
   Object.setPrototypeOf(recording, native);
   global.Response = recording;
   return recorder;
+}
+
+function remember(bodies: Bodies, response: Response, body: unknown): void {
+  if (body === null || body === undefined) return;
+  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
+    bodies.set(response, { length: body.byteLength, blob: false });
+  } else if (typeof body !== "object") {
+    bodies.set(response, String(body));
+    // Bun knows the type that a string implies, and shows it on the wire of Bun.serve only.
+    if (!response.headers.has("content-type")) {
+      response.headers.set("content-type", "text/plain;charset=UTF-8");
+    }
+  } else if (!(body instanceof ReadableStream)) {
+    // Bun forgets the type that these imply when the body is touched before the headers.
+    void response.headers;
+    if (body instanceof Blob && Number.isSafeInteger(body.size)) {
+      bodies.set(response, { length: body.size, blob: true });
+    }
+  }
 }
