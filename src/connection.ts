@@ -153,6 +153,11 @@ export class Connection implements SocketEvents {
     this.#exchange.expire();
   }
 
+  /** Closes at once. */
+  abort(): void {
+    this.#socket.abort();
+  }
+
   #begin(head: Head, first: Uint8Array): void {
     const { maxBodyBytes } = this.#host.limits;
     const { contentLength } = head;

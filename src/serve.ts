@@ -202,7 +202,8 @@ class ScgiServer implements Server, Host {
       for (const { address } of this.#listeners) onListen?.(address);
     } catch (error) {
       this.#listening = false;
-      for (const listener of this.#listeners) closeListener(listener);
+      for (const listener of this.#listeners) listener.removePath?.();
+      await this.#closeListeners();
       this.#restore();
       throw error;
     }
@@ -246,7 +247,7 @@ class ScgiServer implements Server, Host {
     this.stopping = true;
     for (const listener of this.#listeners) listener.removePath?.();
     await this.#serveBacklog();
-    for (const listener of this.#listeners) listener.close();
+    await this.#closeListeners();
     for (const connection of this.#connections) if (!connection.silent) connection.stop();
     later(
       SILENT_GRACE_MS,
@@ -255,9 +256,14 @@ class ScgiServer implements Server, Host {
     await this.#untilIdle(this.limits.shutdownTimeout);
     this.#each((connection) => connection.expire());
     if (this.#connections.size > 0) await this.#untilIdle(LAST_REPLIES_MS);
+    this.#each((connection) => connection.abort());
     this.#clock.rest();
     this.#restore();
     this.#finish();
+  }
+
+  async #closeListeners(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
 
   /** Connections that the kernel has taken are promised an answer. */
@@ -294,11 +300,6 @@ class ScgiServer implements Server, Host {
 /** A timer that does not hold the process. */
 function later(ms: number, action: () => void): NodeJS.Timeout {
   return setTimeout(action, ms).unref();
-}
-
-function closeListener(listener: Listener): void {
-  listener.removePath?.();
-  listener.close();
 }
 
 /** Closes a connection unanswered. */

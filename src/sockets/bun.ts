@@ -165,7 +165,8 @@ class BunListener implements Listener {
     this.#native = native;
   }
 
-  close(): void {
+  // deno-lint-ignore require-await
+  async close(): Promise<void> {
     this.#native.stop();
   }
 

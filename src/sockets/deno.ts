@@ -205,18 +205,20 @@ class DenoSocket implements Socket {
 class DenoListener implements Listener {
   readonly address: ListenAddress;
   readonly #native: NativeListener;
+  readonly #accepting: Promise<void>;
   #closed = false;
 
   constructor(address: ParsedAddress, native: NativeListener, accept: Accept) {
     this.address = toListenAddress(address, native.addr.port);
     this.#native = native;
-    this.#acceptAll(accept, "unix" in address);
+    this.#accepting = this.#acceptAll(accept, "unix" in address);
   }
 
-  close(): void {
-    if (this.#closed) return;
+  /** Deno frees the address when the accept that waits has been told. */
+  async close(): Promise<void> {
+    if (!this.#closed) this.#native.close();
     this.#closed = true;
-    this.#native.close();
+    await this.#accepting;
   }
 
   ref(): void {

@@ -95,8 +95,10 @@ class NodeListener implements Listener {
     this.#native = native;
   }
 
-  close(): void {
+  /** The callback of `close` waits for connections, and the address is free without them. */
+  async close(): Promise<void> {
     this.#native.close();
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   ref(): void {

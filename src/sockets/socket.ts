@@ -67,8 +67,8 @@ export interface Listener {
   readonly address: ListenAddress;
   /** Removes the path of a Unix socket, so that nobody new finds it. */
   removePath?(): void;
-  /** Stops accepting. Connections stay. */
-  close(): void;
+  /** Stops accepting; connections stay. Resolves when the address is free. */
+  close(): Promise<void>;
   /** Lets it hold the process. */
   ref(): void;
   /** Lets the process end while it listens. */

@@ -28,18 +28,20 @@ export async function bindUnix(
 ): Promise<Listener> {
   const { unix: path, mode = DEFAULT_MODE, group } = address;
   const temporary = `${path}.tmp`;
+  const gid = group === undefined ? undefined : groupId(group);
   for (let attempt = 1;; attempt++) {
     await clear(path, address);
     await clearTemporary(temporary, address);
     const listener = await bind(temporary);
+    const stat = lstat(temporary);
     try {
       fs.chmodSync(temporary, mode);
-      if (group !== undefined) fs.chownSync(temporary, fs.statSync(temporary).uid, groupId(group));
-      const { ino } = fs.lstatSync(temporary);
+      if (gid !== undefined) fs.chownSync(temporary, fs.statSync(temporary).uid, gid);
       fs.renameSync(temporary, path);
-      return withPath(listener, address, ino);
+      return withPath(listener, address, stat?.ino);
     } catch (error) {
-      listener.close();
+      if (lstat(temporary)?.ino === stat?.ino) fs.rmSync(temporary, { force: true });
+      await listener.close();
       // A predecessor that stops removes the name that it was bound to, which is ours as well.
       if ((error as { code?: string }).code !== "ENOENT" || attempt === ATTEMPTS) throw error;
     }
@@ -47,7 +49,7 @@ export async function bindUnix(
 }
 
 /** A listener whose path is removed when it closes, unless it is a successor's by then. */
-function withPath(listener: Listener, address: UnixAddress, ino: number): Listener {
+function withPath(listener: Listener, address: UnixAddress, ino: number | undefined): Listener {
   return {
     address: toListenAddress(address),
     removePath: () => {

@@ -2,9 +2,8 @@
 
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
+import { runFolder } from "./leftovers.ts";
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */
 export function freePort(): Promise<number> {
@@ -27,19 +26,14 @@ export function answers(port: number): Promise<boolean> {
   });
 }
 
-const folders = new Set<string>();
-process.on("exit", () => folders.forEach(removeFolder));
-
 /** A new empty folder that other users may enter, as a web server's workers must. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "scgi-test-"));
+  const folder = mkdtempSync(join(runFolder(), "folder-"));
   chmodSync(folder, 0o755);
-  folders.add(folder);
   return folder;
 }
 
-/** Removes such a folder; the end of the process does it otherwise. */
+/** Removes such a folder; the end of the test run does it otherwise. */
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
-  folders.delete(folder);
 }

@@ -2,10 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
-
-const running = new Set<ChildProcess>();
-process.on("exit", () => running.forEach((child) => child.kill("SIGTERM")));
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+import { forget, remember } from "./leftovers.ts";
 
 /** A program under test: its output so far, and its end. */
 export class Child {
@@ -31,12 +28,12 @@ export class Child {
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.#child = child;
-    running.add(child);
+    if (child.pid !== undefined) remember(child.pid);
     this.exited = new Promise((resolve, reject) => {
       child.on("error", reject);
       child.on("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
     });
-    this.exited.catch(() => {}).finally(() => running.delete(child));
+    this.exited.then(() => forget(this.pid), () => {});
   }
 
   /** The process id. */

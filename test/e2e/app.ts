@@ -1,0 +1,184 @@
+/** The app behind the web servers in the end-to-end tests. Runs on Bun and on Deno. */
+
+import { type Context, Hono } from "hono";
+import { streamSSE } from "hono/streaming";
+import { createHash } from "node:crypto";
+
+/** What a handler saw; the test that asked names the entry, and reads it at `/seen/:id`. */
+export interface Sighting {
+  /** The handler was called. */
+  started?: boolean;
+  /** Bytes of the request body that it has read. */
+  bytes?: number;
+  /** `request.signal` aborted. */
+  aborted?: boolean;
+  /** Reading the request body failed. */
+  readFailed?: boolean;
+  /** The response stream was cancelled. */
+  cancelled?: boolean;
+}
+
+/** What `/mirror`, and each path that has no handler, answers with. */
+export interface Mirror {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  env: Record<string, string>;
+  body: string;
+}
+
+const app = new Hono<{ Bindings: Record<string, string> }>();
+const encode = (text: string) => new TextEncoder().encode(text);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Sightings, and gates that a test opens.
+
+const sightings = new Map<string, Sighting>();
+const gates = new Map<string, PromiseWithResolvers<void>>();
+
+function see(id: string, what: Sighting): void {
+  sightings.set(id, { ...sightings.get(id), ...what });
+}
+
+function gate(id: string): PromiseWithResolvers<void> {
+  const found = gates.get(id) ?? Promise.withResolvers<void>();
+  gates.set(id, found);
+  return found;
+}
+
+app.get("/seen/:id", (c) => c.json(sightings.get(c.req.param("id")) ?? {}));
+app.post("/open/:id", (c) => {
+  gate(c.req.param("id")).resolve();
+  return c.text("open\n");
+});
+
+// Plain replies.
+
+app.get("/hello", (c) => c.text("Hello from the other side\n"));
+app.get("/no-content", (c) => c.body(null, 204));
+app.get("/not-modified", (c) => c.body(null, 304, { etag: '"one"' }));
+app.get("/redirect", (c) => c.redirect("/x"));
+app.post("/items", (c) => c.text("made\n", 201, { location: "/items/1" }));
+app.get("/throw", () => {
+  throw new Error("a detail that is nobody's business");
+});
+app.get("/cookies", (c) => {
+  c.header("set-cookie", "one=1; Path=/", { append: true });
+  c.header("set-cookie", "two=2; Path=/", { append: true });
+  return c.text(c.req.header("cookie") ?? "");
+});
+app.get("/cookies/large", (c) => {
+  const cookie = c.req.header("cookie") ?? "";
+  return c.text(String(cookie.length), 200, { "set-cookie": `${cookie}; Path=/` });
+});
+
+/** Replies to nobody before the asked number of requests is here at once. */
+let waiting = 0;
+app.get("/together/:count", async (c) => {
+  const count = c.req.param("count");
+  waiting += 1;
+  if (waiting === Number(count)) gate(`together ${count}`).resolve();
+  await gate(`together ${count}`).promise;
+  return c.text(`one of ${count}\n`);
+});
+
+// Request bodies.
+
+app.on(["POST", "PUT"], "/hash/:id", async (c) => {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  see(c.req.param("id"), { started: true, bytes });
+  for await (const chunk of c.req.raw.body ?? []) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    see(c.req.param("id"), { bytes });
+  }
+  return c.json({ bytes, sha256: hash.digest("hex") });
+});
+app.post("/refuse", (c) => c.text("This is more than I want to read.\n", 413));
+app.post("/leave/upload/:id", async (c) => {
+  const id = c.req.param("id");
+  watch(c, id);
+  await c.req.arrayBuffer().catch(() => see(id, { readFailed: true }));
+  return c.text("nobody is here to read this\n");
+});
+
+// Clients that leave.
+
+function watch(c: Context, id: string): void {
+  const { signal } = c.req.raw;
+  signal.addEventListener("abort", () => see(id, { aborted: true }), { once: true });
+  see(id, { started: true, aborted: signal.aborted });
+}
+
+app.get("/leave/waiting/:id", async (c) => {
+  watch(c, c.req.param("id"));
+  await new Promise((resolve) => c.req.raw.signal.addEventListener("abort", resolve));
+  return c.text("nobody is here to read this\n");
+});
+app.get("/leave/stream/:id", (c) => {
+  const id = c.req.param("id");
+  watch(c, id);
+  return streamed({
+    async pull(controller) {
+      await pause(20);
+      controller.enqueue(encode("and on\n"));
+    },
+    cancel: () => see(id, { cancelled: true }),
+  });
+});
+
+// Streams. X-Accel-Buffering is for nginx, which would hold small chunks back.
+
+function streamed(source: UnderlyingSource<Uint8Array>, headers?: HeadersInit): Response {
+  const response = new Response(new ReadableStream(source), headers ? { headers } : {});
+  response.headers.set("x-accel-buffering", "no");
+  return response;
+}
+
+app.get("/stream/:id", (c) =>
+  streamed({
+    async start(controller) {
+      controller.enqueue(encode("first\n"));
+      await gate(c.req.param("id")).promise;
+      controller.enqueue(encode("second\n"));
+      controller.close();
+    },
+  }));
+app.get("/events/:id", (c) =>
+  streamSSE(c, async (stream) => {
+    await stream.writeSSE({ data: "first" });
+    await gate(c.req.param("id")).promise;
+    await stream.writeSSE({ data: "second" });
+  }));
+app.get("/fail/:length?", (c) => {
+  const length = c.req.param("length");
+  return streamed({
+    async start(controller) {
+      controller.enqueue(encode("half of it"));
+      await pause(100);
+      controller.error(new Error("the source dried up"));
+    },
+  }, length === undefined ? undefined : { "content-length": length });
+});
+
+app.all("*", async (c) =>
+  c.json(
+    {
+      method: c.req.method,
+      url: c.req.url,
+      headers: Object.fromEntries(c.req.raw.headers),
+      env: c.env,
+      body: await c.req.text(),
+    } satisfies Mirror,
+  ));
+
+export default {
+  fetch(request: Request, env: Record<string, string>): Response | Promise<Response> {
+    // Past Hono, which answers what its handlers throw, and takes the body off for HEAD.
+    const { pathname } = new URL(request.url);
+    if (pathname === "/throw/whole") throw new Error("another detail");
+    if (pathname === "/plain") return new Response("Hello there\n");
+    return app.fetch(request, env);
+  },
+};
