@@ -66,8 +66,9 @@ const FORMS = "unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N";
 export function parseAddress(address: Address): ParsedAddress {
   if (typeof address === "number") return tcp(LOOPBACK, address, address);
   if (typeof address === "string") return parseText(address);
-  if ("unix" in address) return unix(address);
-  if ("path" in address) return unix({ unix: address.path });
+  if (typeof address !== "object" || address === null) throw invalid(address);
+  if ("unix" in address) return unix(address, address);
+  if ("path" in address) return unix({ unix: address.path }, address);
   if ("fd" in address) return fd(address.fd, address);
   return tcp(address.hostname ?? LOOPBACK, address.port, address);
 }
@@ -89,10 +90,10 @@ export function toListenAddress(address: ParsedAddress, port?: number): ListenAd
 }
 
 function parseText(text: string): ParsedAddress {
-  if (text.startsWith("unix:")) return unix({ unix: text.slice(5) });
+  if (text.startsWith("unix:")) return unix({ unix: text.slice(5) }, text);
   const number = /^fd:([0-9]+)$/.exec(text);
   if (number !== null) return fd(Number(number[1]), text);
-  const parts = /^(?:(?:\[([0-9A-Fa-f:.%]+)\]|([^:[\]/\s]+)):)?([0-9]+)$/.exec(text);
+  const parts = /^(?:(?:\[([0-9A-Fa-f:.]+(?:%[^\]\s]+)?)\]|([^:[\]/\s]+)):)?([0-9]+)$/.exec(text);
   if (parts === null) throw invalid(text);
   return tcp(parts[1] ?? parts[2] ?? LOOPBACK, Number(parts[3]), text);
 }
@@ -102,19 +103,19 @@ function tcp(hostname: string, port: number, address: Address): ParsedAddress {
     throw invalid(address, "its port is no whole number from 0 to 65535");
   }
   const bare = /^\[(.*)\]$/.exec(hostname)?.[1] ?? hostname;
-  if (bare === "") throw invalid(address, "its host is empty");
+  if (typeof bare !== "string" || bare === "") throw invalid(address, "its host is empty");
   return { hostname: bare, port };
 }
 
-function unix(address: UnixAddress): ParsedAddress {
-  const { unix: path, mode } = address;
-  if (path === "" || path.includes("\0")) {
+function unix(parsed: UnixAddress, address: Address): ParsedAddress {
+  const { unix: path, mode } = parsed;
+  if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw invalid(address, "its path is empty or holds a NUL");
   }
   if (mode !== undefined && (!Number.isInteger(mode) || mode < 0 || mode > 0o777)) {
     throw invalid(address, "its mode is none from 0 to 0o777");
   }
-  return address;
+  return parsed;
 }
 
 function fd(number: number, address: Address): ParsedAddress {

@@ -6,6 +6,7 @@
 
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
+import { reporter } from "./reporter.ts";
 import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import type { Socket } from "./sockets/socket.ts";
 
@@ -15,7 +16,8 @@ export interface HandleOptions
 
 /**
  * Calls an app with the bytes of one SCGI request, and gives the bytes that a web server would
- * get. Work that `waitUntil` was given is not waited for.
+ * get. Work that `waitUntil` was given is not waited for. Without a server in the same process
+ * `Response` is not recorded: on Bun a string then implies no Content-Type.
  *
  * @example
  * ```ts
@@ -31,7 +33,7 @@ export function handle(
   request: Uint8Array,
   options: HandleOptions = {},
 ): Promise<Uint8Array> {
-  const { onError = () => {} } = options;
+  const report = reporter(options.onError ?? ignore, ignore);
   const chunks: Uint8Array[] = [];
   return new Promise((resolve) => {
     const socket: Socket = {
@@ -56,15 +58,18 @@ export function handle(
       stopping: false,
       now: () => 0,
       watchSoon() {},
-      report: onError,
-      warn: (error) => void onError(error, undefined),
-      waitUntil: (promise) => void promise.catch((error) => onError(error, undefined)),
+      report,
+      warn: (error) => void report(error, undefined),
+      waitUntil: (promise) =>
+        void Promise.resolve(promise).catch((error) => report(error, undefined)),
       closed: () => resolve(concat(chunks)),
     }, socket);
     connection.data(request);
     connection.end();
   });
 }
+
+function ignore(): undefined {}
 
 function concat(chunks: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));

@@ -158,7 +158,11 @@ export function readAddresses(options: ListenAt): ParsedAddress[] {
   if (listen !== undefined) {
     const addresses = (Array.isArray(listen) ? listen : [listen]).map(parseAddress);
     if (addresses.length === 0) throw new ScgiError("OPTION_INVALID", "listen names no address");
-    return addresses.map((address) => "unix" in address ? { mode, group, ...address } : address);
+    return addresses.map((address) =>
+      "unix" in address
+        ? parseAddress({ ...address, mode: address.mode ?? mode, group: address.group ?? group })
+        : address
+    );
   }
   if (unix !== undefined) return [parseAddress({ unix, mode, group })];
   if (fd !== undefined) return [parseAddress({ fd })];

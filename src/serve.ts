@@ -12,7 +12,7 @@ import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { ScgiError } from "./errors.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
-import type { Host, OnErrorResult } from "./host.ts";
+import type { Host } from "./host.ts";
 import {
   type Limits,
   type Mapping,
@@ -21,6 +21,7 @@ import {
   readMapping,
   type ServeOptions,
 } from "./options.ts";
+import { reporter } from "./reporter.ts";
 import { listen } from "./sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "./sockets/socket.ts";
 
@@ -88,6 +89,7 @@ class ScgiServer implements Server, Host {
   readonly limits: Limits;
   readonly mapping: Mapping;
   readonly waitUntil: (promise: Promise<unknown>) => void;
+  readonly report: Host["report"];
   stopping = false;
 
   readonly #options: ServeOptions;
@@ -112,6 +114,7 @@ class ScgiServer implements Server, Host {
     this.limits = readLimits(options);
     this.mapping = readMapping(options);
     this.waitUntil = (promise) => this.#wait(promise);
+    this.report = reporter(options.onError ?? printError, printError);
     this.#options = options;
     this.#clock = new Clock(this.limits, () => this.#tick());
     const addresses = readAddresses(options);
@@ -165,16 +168,6 @@ class ScgiServer implements Server, Host {
       this.#watched = [];
       for (const connection of watched) connection.watch();
     }, WATCH_MS);
-  }
-
-  report(error: unknown, request: Request | undefined): OnErrorResult {
-    const { onError = printError } = this.#options;
-    try {
-      const answer = onError(error, request);
-      return answer instanceof Promise ? answer.catch(printError) : answer;
-    } catch (second) {
-      return printError(second);
-    }
   }
 
   warn(error: ScgiError): void {

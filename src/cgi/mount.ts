@@ -20,7 +20,9 @@ export function stripMount(href: string, prefix: string | true, variables: Varia
   const url = parse(href);
   const path = url.pathname;
   const length = prefix === true ? scriptLength(path, variables) : prefixLength(path, prefix);
-  return `${url.origin}${path.slice(length) || "/"}${url.search}`;
+  // Not url.search, which forgets a question mark with nothing behind it.
+  const query = url.href.slice(url.origin.length + path.length);
+  return `${url.origin}${path.slice(length) || "/"}${query}`;
 }
 
 /** A prefix as `new URL` would write it, without a slash at its end. */

@@ -8,13 +8,17 @@
 import { ScgiError } from "../errors.ts";
 import { latin1Bytes } from "./latin1.ts";
 
+/** What is no name, and the names that are set here. */
+const RESERVED = /^(?:CONTENT_LENGTH|SCGI)?$/;
+
 /**
  * Encodes the head of an SCGI request: `CONTENT_LENGTH`, `SCGI`, then the given variables, as one
  * netstring. The body follows it as it is.
  *
  * @param contentLength Length of the body in bytes.
  * @param variables Names and values, one code unit for each byte (latin1); repeats are kept.
- * @throws {ScgiError} `HEAD_INVALID` for an empty name, for a NUL, or for a code unit over 0xFF.
+ * @throws {ScgiError} `HEAD_INVALID` for a length that is none, for an empty name or one of those
+ * two, for a NUL, or for a code unit over 0xFF.
  *
  * @example
  * ```ts
@@ -28,13 +32,16 @@ export function encodeHead(
   contentLength: number,
   variables: Iterable<readonly [string, string]>,
 ): Uint8Array {
+  if (!Number.isSafeInteger(contentLength) || contentLength < 0) {
+    throw new ScgiError("HEAD_INVALID", `${contentLength} is no length of a body`);
+  }
   let text = `CONTENT_LENGTH\0${contentLength}\0SCGI\x001\0`;
   for (const [name, value] of variables) {
-    if (name === "" || /[\0\u0100-\uffff]/.test(name + value)) {
+    if (RESERVED.test(name) || /[\0\u0100-\uffff]/.test(name + value)) {
       throw new ScgiError(
         "HEAD_INVALID",
-        `The variable ${JSON.stringify(name)} cannot be sent: names are not empty, and names ` +
-          "and values are bytes without NUL",
+        `The variable ${JSON.stringify(name)} cannot be sent: names are not empty, nor ` +
+          "CONTENT_LENGTH or SCGI, and names and values are bytes without NUL",
       );
     }
     text += `${name}\0${value}\0`;

@@ -57,7 +57,8 @@ class NodeSocket implements Socket {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#native.writableEnded || this.#native.destroyed) return true;
+    // The close event is yet to come, and who waits for room must wait for it.
+    if (this.#native.writableEnded || this.#native.destroyed) return false;
     // In pieces, because what has left is told by the piece.
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       this.#native.write(bytes.subarray(at, at + PIECE_BYTES), () => this.#drained());
