@@ -6,6 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers";
 import { recordedBody } from "./cgi/recording.ts";
 import { encodeReplyHead, hasBody, isEventStream, type ReplyInfo } from "./cgi/response.ts";
 import { ScgiError } from "./errors.ts";
@@ -32,6 +33,10 @@ export interface ReplyTarget extends Omit<ReplyInfo, "length"> {
 const PEEK_TURNS = 32;
 /** The most of a body that is gathered before its head leaves. */
 const PEEK_BYTES = 65536;
+/** After so many bytes of a stream others have their turn, even if it and its reader never wait. */
+const TURN_BYTES = 1_048_576;
+/** What a chunk counts at least, so that small ones come to an end as well. */
+const CHUNK_BYTES = 4096;
 /** A head over this length is refused by nginx unless configured. */
 const COMMON_HEAD_BYTES = 4096;
 
@@ -187,6 +192,7 @@ export class Reply {
       return this.#cut(length);
     }
     if (!this.#write(first) && next !== undefined) await this.#room();
+    let turn = 0;
     while (next !== undefined && !this.#closed) {
       this.quietSince = this.#target.now();
       const result = await next;
@@ -202,6 +208,11 @@ export class Reply {
         return this.#cut(length);
       }
       if (value.length > 0 && !this.#write(value)) await this.#room();
+      turn += Math.max(value.length, CHUNK_BYTES);
+      if (turn >= TURN_BYTES) {
+        turn = 0;
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
       next = read(this.#reader!);
     }
     if (!this.#closed && length !== Infinity && size < length) {
