@@ -1,0 +1,199 @@
+/** Clients that leave, half or whole, and those that do not. */
+
+import { expect, test } from "bun:test";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describeTargets, newId, sleep } from "./targets.ts";
+
+describeTargets("a client that leaves", {}, (server) => {
+  /** Whether half a close is told from a departure. */
+  const tells = server.socket === "Unix";
+
+  test("aborts the signal once while the handler works, and nothing is reported", async () => {
+    const [id, said] = [newId(), server.listenIn()];
+    const peer = await server.begin(`/wait/${id}`);
+    await server.saw(id, ({ started }) => started === true);
+    peer.leave();
+    await server.saw(id, ({ aborts }) => aborts === 1);
+    const { aborts, reason, cancels } = await server.saw(id, ({ cancels }) => cancels! > 0);
+    expect({ aborts, reason, cancels }).toEqual({ aborts: 1, reason: "CLIENT_GONE", cancels: 1 });
+    expect(said()).toBe("");
+  });
+
+  test("has the Response that is returned afterwards cancelled, once", async () => {
+    const id = newId();
+    const peer = await server.begin(`/wait/${id}`);
+    await server.saw(id, ({ started }) => started === true);
+    peer.leave();
+    await server.saw(id, ({ cancels }) => cancels === 1);
+    await sleep(100);
+    expect((await server.seen(id)).cancels).toBe(1);
+  });
+
+  test("is noticed through a reset as well", async () => {
+    const id = newId();
+    const peer = await server.begin(`/wait/${id}`);
+    await server.saw(id, ({ started }) => started === true);
+    if (server.socket === "TCP") peer.reset();
+    else peer.leave();
+    await server.saw(id, ({ aborts }) => aborts === 1);
+  });
+
+  test("is noticed in the middle of an upload whose body was cancelled", async () => {
+    const id = newId();
+    const peer = await server.begin(`/wait-bodiless/${id}`, { length: 2_000_000 });
+    await peer.upload(1_000_000);
+    await server.saw(id, ({ started }) => started === true);
+    peer.leave();
+    const { reason } = await server.saw(id, ({ aborts }) => aborts === 1);
+    expect(reason).toBe("BODY_CUT");
+  });
+
+  test("is noticed after an upload that nobody has read", async () => {
+    const id = newId();
+    const peer = await server.begin(`/wait/${id}`, { length: 1000 });
+    await peer.upload(1000);
+    await server.saw(id, ({ started }) => started === true);
+    await sleep(20);
+    peer.leave();
+    await server.saw(id, ({ aborts }) => aborts === 1);
+  });
+
+  test("is no error where the handler rejects with the signal's reason", async () => {
+    const [id, said] = [newId(), server.listenIn()];
+    const peer = await server.begin(`/reject-with-reason/${id}`);
+    await server.saw(id, ({ started }) => started === true);
+    peer.leave();
+    await server.saw(id, ({ aborts }) => aborts === 1);
+    await sleep(50);
+    expect(said()).toBe("");
+  });
+
+  test("aborts clones and re-wrapped requests, with the same reason", async () => {
+    const id = newId();
+    const peer = await server.begin(`/descendants/${id}`);
+    await server.saw(id, ({ started }) => started === true);
+    peer.leave();
+    const { reason, clone, wrapped } = await server.saw(id, ({ aborts }) => aborts === 1);
+    expect([reason, clone, wrapped]).toEqual(["CLIENT_GONE", "CLIENT_GONE", "CLIENT_GONE"]);
+  });
+
+  test.each([false, true])(
+    "aborts a fetch(request) that is under way (upstream has answered: %p)",
+    async (answered) => {
+      const id = newId();
+      const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+      const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+      const upstream = createServer((request, response) => {
+        reach();
+        if (answered) response.write("upstream's first\n");
+        request.socket.on("close", leave);
+      });
+      await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+      try {
+        const { port } = upstream.address() as AddressInfo;
+        const variables = { HTTP_HOST: `127.0.0.1:${port}` };
+        const peer = await server.begin(`/forward/${id}`, { variables });
+        await reached;
+        if (answered) await peer.until("upstream's first\n");
+        peer.leave();
+        await left;
+        if (!answered) await server.saw(id, ({ fetchFailed }) => fetchFailed !== undefined);
+      } finally {
+        upstream.closeAllConnections();
+        upstream.close();
+      }
+    },
+  );
+
+  test.each(["quiet", "ticks"])("cancels a stream that it leaves, once (%s)", async (route) => {
+    const [id, said] = [newId(), server.listenIn()];
+    const peer = await server.begin(`/${route}/${id}`);
+    await peer.until(route === "quiet" ? "first" : "tick");
+    expect(await server.seen(id)).toMatchObject({ aborts: 0, cancels: 0 });
+    peer.leave();
+    // A quiet stream on TCP might be a half-closing client's: that one has a test of its own.
+    if (route === "ticks" || tells) {
+      await server.saw(id, ({ cancels }) => cancels === 1);
+      await sleep(100);
+      expect(await server.seen(id)).toMatchObject({ aborts: 1, cancels: 1 });
+    } else {
+      await server.saw(id, ({ aborts }) => aborts === 1);
+    }
+    expect(said()).toBe("");
+  });
+
+  test("makes no unhandled rejection of a stream that is pushed into afterwards", async () => {
+    const [id, said] = [newId(), server.listenIn()];
+    const peer = await server.begin(`/pushes-on/${id}`);
+    await peer.until("more");
+    peer.leave();
+    await server.saw(id, ({ cancels }) => cancels === 1);
+    await sleep(500);
+    expect(said()).toBe("");
+  });
+
+  test("with half a close, gets its reply", async () => {
+    const id = newId();
+    const peer = await server.begin(`/late/${id}`);
+    peer.finish();
+    const reply = await peer.reply();
+    expect([reply.status, reply.text, reply.ending]).toEqual([200, "late\n", "end"]);
+    const { aborts } = await server.seen(id);
+    expect(aborts).toBe(tells ? 0 : 1);
+  });
+
+  test("with half a close, gets a streamed reply whole", async () => {
+    const id = newId();
+    const peer = await server.begin(`/late-stream/${id}`);
+    peer.finish();
+    const reply = await peer.reply();
+    expect(reply.text).toBe("1\n2\n3\n4\n5\n");
+    expect((await server.seen(id)).cancels).toBe(0);
+  });
+
+  if (tells) {
+    test("is noticed after half a close as well", async () => {
+      const id = newId();
+      const peer = await server.begin(`/wait/${id}`);
+      peer.finish();
+      await server.saw(id, ({ started }) => started === true);
+      await sleep(200);
+      expect((await server.seen(id)).aborts).toBe(0);
+      peer.leave();
+      await server.saw(id, ({ aborts }) => aborts === 1);
+    });
+  }
+
+  if (!tells) {
+    test("with half a close, has a stream that stays quiet for 10 s cancelled", async () => {
+      const id = newId();
+      const peer = await server.begin(`/quiet/${id}`);
+      await peer.until("first");
+      peer.finish();
+      const start = performance.now();
+      await peer.ended;
+      expect(performance.now() - start).toBeGreaterThan(9000);
+      await server.saw(id, ({ cancels }) => cancels === 1);
+    }, 20_000);
+  }
+
+  test("and comes back is served as if nothing had happened", async () => {
+    expect((await server.ask("/hello")).text).toBe("Hello\n");
+  });
+});
+
+describeTargets("10,000 delivered replies", {}, (server) => {
+  test("abort no signal", async () => {
+    let next = 0;
+    const client = async () => {
+      for (let turn = next++; turn < 10_000; turn = next++) {
+        const query = turn % 10 === 0 ? "?wait" : turn % 10 === 1 ? "?stream" : "";
+        const reply = await server.ask(`/tally${query}`);
+        if (reply.text !== "delivered" || reply.ending !== "end") throw new Error(reply.ending);
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, client));
+    expect((await server.ask("/tally/aborts")).text).toBe("0");
+  });
+});

@@ -1,0 +1,331 @@
+/** Bodies of requests: read while they come, held back, cut, and left unread. */
+
+import { expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { eventually } from "../support/eventually.ts";
+import type { Reply } from "./client.ts";
+import { describeTargets, newId, sleep } from "./targets.ts";
+
+const MIB = 1048576;
+
+function sha256(...parts: Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+describeTargets("a body", {}, (server) => {
+  test("is read while it comes", async () => {
+    const id = newId();
+    const peer = await server.begin(`/count/${id}`, { length: 10 });
+    await server.saw(id, ({ started }) => started === true);
+    await peer.send("12345");
+    await server.saw(id, ({ bytes }) => bytes === 5);
+    await peer.send("67890");
+    expect((await peer.reply()).json()).toEqual({
+      bytes: 10,
+      sha256: sha256(Buffer.from("1234567890")),
+    });
+  });
+
+  test.each([1, 1000, 65_536, 300_000, 8 * MIB])("of %i bytes arrives whole", async (size) => {
+    const body = Buffer.alloc(size, "0123456789abcdef!");
+    const reply = await server.ask(`/count/${newId()}`, { body });
+    expect(reply.json()).toEqual({ bytes: size, sha256: sha256(body) });
+  });
+
+  test("arrives whole at a handler that reads it slowly", async () => {
+    const body = Buffer.alloc(2 * MIB, "0123456789abcdef!");
+    const reply = await server.ask(`/count/${newId()}/5`, { body });
+    expect(reply.json()).toEqual({ bytes: 2 * MIB, sha256: sha256(body) });
+  });
+
+  test("can be echoed while it comes", async () => {
+    const peer = await server.begin("/echo", { length: 8 });
+    await peer.send("ping");
+    await peer.until("ping");
+    await peer.send("pong");
+    expect((await peer.reply()).text).toBe("pingpong");
+  });
+
+  test("can be echoed at any size", async () => {
+    const body = Buffer.alloc(16 * MIB, "0123456789abcdef!");
+    const reply = await server.ask("/echo", { body });
+    expect([reply.status, sha256(reply.body)]).toEqual([200, sha256(body)]);
+  });
+
+  test.each([
+    "arrayBuffer",
+    "bytes",
+    "text",
+    "json",
+    "formData",
+    "blob",
+    "stream",
+    "clone",
+    "wrapped",
+  ])(
+    "that is cut rejects %s() with the signal's reason, which has aborted by then",
+    async (how) => {
+      const [id, said] = [newId(), server.listenIn()];
+      const variables = { CONTENT_TYPE: "application/x-www-form-urlencoded" };
+      const peer = await server.begin(`/cut/${id}/${how}`, { length: 10, variables });
+      await peer.send("[1,");
+      await server.saw(id, ({ started }) => started === true);
+      peer.leave();
+      const { outcome, aborted, same, aborts } = await server.saw(id, ({ outcome }) => {
+        return outcome !== undefined;
+      });
+      expect({ outcome, aborted, same, aborts }).toEqual({
+        outcome: "BODY_CUT",
+        aborted: true,
+        same: true,
+        aborts: 1,
+      });
+      await sleep(20);
+      expect(said()).toBe("");
+    },
+  );
+
+  test("that is cut by half a close is a 400 where the handler lets it fail", async () => {
+    const peer = await server.begin(`/cut/${newId()}/text`, { length: 10 });
+    await peer.send("1234");
+    peer.finish();
+    expect((await peer.reply()).status).toBe(400);
+  });
+
+  test("that came whole stays readable after the client left", async () => {
+    const id = newId();
+    const peer = await server.begin(`/after-leaving/${id}`, { length: 100_000 });
+    await peer.send(Buffer.alloc(100_000));
+    await server.saw(id, ({ started }) => started === true);
+    await sleep(50);
+    peer.leave();
+    const { aborts, bytes } = await server.saw(id, ({ bytes }) => bytes !== undefined);
+    expect({ aborts, bytes }).toEqual({ aborts: 1, bytes: 100_000 });
+  });
+
+  const unread = [
+    "ignore",
+    "ignore-later",
+    "cancel",
+    "part",
+    "part-cancelled",
+  ];
+  for (const route of unread) {
+    test.each([10_000, 4_000_000])(
+      `that is not read to its end (${route}, %i bytes) is drained, and the reply arrives`,
+      async (size) => {
+        const [peer, said] = [await server.begin(`/${route}`, { length: size }), server.listenIn()];
+        expect(await peer.upload(size)).toBe(size);
+        const reply = await peer.reply();
+        expect([reply.status, reply.text, reply.ending]).toEqual([413, "not wanted\n", "end"]);
+        expect(peer.errors).toEqual([]);
+        expect(said()).toBe("");
+      },
+    );
+  }
+
+  test("of 100 MB that is not read: the reply comes at once, and the upload sees no reset", async () => {
+    await (await server.begin("/ignore", { length: 5_000_000 })).upload(5_000_000);
+    const before = server.memory();
+    const peer = await server.begin("/ignore", { length: 100_000_000 });
+    await peer.upload(1_000_000);
+    await peer.until("not wanted\n");
+    let most = before;
+    const timer = setInterval(() => most = Math.max(most, server.memory()), 10);
+    const sent = 1_000_000 + await peer.upload(99_000_000);
+    clearInterval(timer);
+    const reply = await peer.reply();
+    expect([sent, reply.status, reply.ending]).toEqual([100_000_000, 413, "end"]);
+    expect(peer.errors).toEqual([]);
+    expect(most - before).toBeLessThan(32);
+  });
+
+  test("that nobody has begun to read when the reply is sent is dropped", async () => {
+    const id = newId();
+    const peer = await server.begin(`/read-after/${id}`, { length: 2_000_000 });
+    await peer.upload(1_000_000);
+    await peer.until("thank you\n");
+    await peer.upload(1_000_000);
+    const reply = await peer.reply();
+    expect([reply.ending, peer.errors]).toEqual(["end", []]);
+    await server.saw(id, ({ outcome }) => outcome === "BODY_CUT");
+  });
+
+  test("that is being read when the reply is sent is read to its end", async () => {
+    const id = newId();
+    const peer = await server.begin(`/read-on/${id}`, { length: 2_000_000 });
+    await peer.until("thank you\n");
+    await peer.upload(2_000_000);
+    await server.saw(id, ({ bytes }) => bytes === 2_000_000);
+  });
+
+  test.each(["GET", "HEAD"])("of a %s is read and dropped", async (method) => {
+    const id = newId();
+    const reply = await server.ask(`/count/${id}`, { method, body: Buffer.alloc(1_000_000) });
+    expect([reply.status, reply.ending]).toEqual([200, "end"]);
+    expect((await server.seen(id)).hasBody).toBe(false);
+  });
+
+  test("followed by more bytes is taken as declared; the surplus is reported once", async () => {
+    const said = server.listenIn();
+    for (let turn = 0; turn < 3; turn++) {
+      const peer = await server.begin(`/count/${newId()}`, { length: 4 });
+      await peer.send("bodysurplus");
+      const reply = await peer.reply();
+      expect(reply.json()).toMatchObject({ bytes: 4 });
+      expect([reply.ending, peer.errors]).toEqual(["end", []]);
+    }
+    await eventually(said, (text) => text.includes("BODY_SURPLUS"));
+    await sleep(20);
+    expect(said().match(/BODY_SURPLUS/g)).toHaveLength(1);
+  });
+
+  test("of no length, followed by more bytes, is none", async () => {
+    const peer = await server.begin("/hello");
+    await peer.send("0\r\n\r\n");
+    const reply = await peer.reply();
+    expect([reply.status, reply.text]).toEqual([200, "Hello\n"]);
+  });
+
+  test("reaches both halves of a clone", async () => {
+    const reply = await server.ask("/clone", { body: Buffer.alloc(500_000, "x") });
+    expect(reply.text).toBe("500000");
+  });
+
+  test("can be a form with a file", async () => {
+    const form = new FormData();
+    form.set("file", new File([new Uint8Array(300_000)], "zeros.bin"));
+    form.set("text", "grün");
+    const encoded = new Response(form);
+    const variables = { CONTENT_TYPE: encoded.headers.get("content-type")! };
+    const body = new Uint8Array(await encoded.arrayBuffer());
+    const reply = await server.ask("/form", { body, variables });
+    expect(reply.json()).toEqual({ name: "zeros.bin", size: 300_000, text: "grün" });
+  });
+
+  test("can be limited by Hono, with its length declared", async () => {
+    expect((await server.ask("/hono/limited", { body: "x".repeat(1000) })).text).toHaveLength(1000);
+    const peer = await server.begin("/hono/limited", { length: 2_000_000 });
+    await peer.upload(2_000_000);
+    const reply = await peer.reply();
+    expect([reply.status, reply.ending]).toEqual([413, "end"]);
+  });
+
+  test("can be limited by Hono, with its length undeclared", async () => {
+    const variables = { HTTP_TRANSFER_ENCODING: "chunked" };
+    const small = await server.ask("/hono/limited", { body: "small", variables });
+    expect([small.status, small.text]).toEqual([200, "small"]);
+    const peer = await server.begin("/hono/limited", { length: 2_000_000, variables });
+    await peer.upload(2_000_000);
+    expect((await peer.reply()).status).toBe(413);
+  });
+
+  test("can be replaced in a new Request", async () => {
+    const reply = await server.ask("/hono/rewrap", { body: "abcdef".repeat(50_000) });
+    expect(reply.text).toBe("ABCDEF".repeat(50_000));
+  });
+
+  test("that is stuck delays no other request", async () => {
+    const stuck = await Promise.all(
+      Array.from({ length: 20 }, () => server.begin(`/count/${newId()}`, { length: 100 })),
+    );
+    const start = performance.now();
+    const replies: Reply[] = await Promise.all(
+      Array.from({ length: 20 }, () => server.ask("/hello")),
+    );
+    expect(replies.every(({ status }) => status === 200)).toBe(true);
+    expect(performance.now() - start).toBeLessThan(1000);
+    for (const peer of stuck) peer.leave();
+  });
+
+  test("and its request can be printed", async () => {
+    expect((await server.ask("/print", { body: "x" })).text).toBe("printed\n");
+  });
+});
+
+describeTargets("a body that stalls", { args: ["--body-timeout", "300"] }, (server) => {
+  test("fails the read, and is a 408 that is reported", async () => {
+    const [id, said] = [newId(), server.listenIn()];
+    const peer = await server.begin(`/cut/${id}/text`, { length: 10 });
+    await peer.send("1234");
+    const reply = await peer.reply();
+    expect([reply.status, reply.text]).toEqual([408, "The body came too slowly\n"]);
+    const { outcome, aborted, same, aborts } = await server.seen(id);
+    expect({ outcome, aborted, same, aborts }).toEqual({
+      outcome: "BODY_TIMEOUT",
+      aborted: true,
+      same: true,
+      aborts: 1,
+    });
+    await eventually(said, (text) => text.includes("BODY_TIMEOUT"));
+    expect(said().match(/BODY_TIMEOUT/g)).toHaveLength(1);
+  });
+
+  test("is a 408 through Hono as well", async () => {
+    const peer = await server.begin("/hono/read", { length: 10 });
+    await peer.send("1234");
+    expect((await peer.reply()).status).toBe(408);
+  });
+
+  test("is none while the handler does not read", async () => {
+    const id = newId();
+    const peer = await server.begin(`/late/${id}/800`, { length: 10 });
+    expect((await peer.reply()).text).toBe("late\n");
+    expect((await server.seen(id)).aborts).toBe(0);
+  });
+
+  test("is none while bytes keep coming", async () => {
+    const peer = await server.begin(`/count/${newId()}`, { length: 8 });
+    for (let turn = 0; turn < 8; turn++) {
+      await peer.send("x");
+      await sleep(100);
+    }
+    expect((await peer.reply()).json()).toMatchObject({ bytes: 8 });
+  });
+
+  test("in an echo breaks the reply off", async () => {
+    const peer = await server.begin("/echo", { length: 1000 });
+    await peer.send("begin");
+    await peer.until("begin");
+    const resets = server.runtime === "bun" && server.socket === "TCP";
+    expect(await peer.ended).toBe(resets ? "ECONNRESET" : "end");
+  });
+});
+
+const drain = ["--drain-bytes", "1000000", "--drain-timeout", "400"];
+describeTargets("draining", { args: drain }, (server) => {
+  test("ends after drainBytes", async () => {
+    const peer = await server.begin("/ignore", { length: 50_000_000 });
+    const sent = await peer.upload(50_000_000);
+    await peer.closed;
+    expect(sent).toBeLessThan(50_000_000);
+    expect(peer.received).toContain("not wanted\n");
+  });
+
+  test("ends after drainTimeout", async () => {
+    const peer = await server.begin("/ignore", { length: 50_000_000 });
+    await peer.send("a little");
+    await peer.until("not wanted\n");
+    const start = performance.now();
+    await eventually(async () => {
+      await peer.send("x");
+      await sleep(600);
+      return peer.errors.length;
+    }, (errors) => errors > 0);
+    expect(performance.now() - start).toBeGreaterThan(300);
+  });
+
+  test("ends after drainTimeout where the handler holds the body and does not read on", async () => {
+    const peer = await server.begin("/part-locked", { length: 50_000_000 });
+    peer.upload(50_000_000);
+    await peer.until("not wanted\n");
+    const gone = await Promise.race([peer.closed.then(() => true), sleep(3000)]);
+    expect(gone).toBe(true);
+  });
+
+  test("leaves the server as it was", async () => {
+    expect((await server.ask("/hello")).text).toBe("Hello\n");
+  });
+});

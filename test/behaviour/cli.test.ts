@@ -1,0 +1,276 @@
+/** The `scgi` command: what it takes, what it refuses, and what it inherits. */
+
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { freePort, temporaryFolder } from "../support/address.ts";
+import { runtimes, spawnScript, startScript } from "../support/server.ts";
+import { ask } from "./client.ts";
+
+const APP = "test/behaviour/app.ts";
+const ENV = "test/behaviour/scripts/env.ts";
+
+describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ runtime }) => {
+  const cli = (...words: string[]) => spawnScript(runtime, ["src/cli.ts", ...words]);
+  const env = async (address: string) =>
+    (await ask(address, "/")).json() as Record<string, unknown>;
+
+  describe("exits with 1 and one line that says what to do", () => {
+    const cases: [what: string, says: RegExp, words: () => string[] | Promise<string[]>][] = [
+      ["a missing module", /missing\.ts/, () => ["missing.ts"]],
+      [
+        "a module without a handler",
+        /has no handler/,
+        () => ["test/behaviour/scripts/no-handler.ts"],
+      ],
+      [
+        "a module without exports",
+        /has no handler/,
+        () => ["test/behaviour/scripts/no-default.ts"],
+      ],
+      ["a bad address", /nowhere/, () => [APP, "--listen", "nowhere"]],
+      ["a bad port", /65536/, () => [APP, "--listen", "127.0.0.1:65536"]],
+      ["an empty path", /path is empty/, () => [APP, "--listen", "unix:"]],
+      [
+        "an address of another machine",
+        /192\.0\.2\.1:4000/,
+        () => [APP, "--listen", "192.0.2.1:4000"],
+      ],
+      ["two addresses at once", /listen/, () => [APP, "--port", "4000", "--unix", "/tmp/x"]],
+      ["no socket at fd 9", /fd:9/, () => [APP, "--listen", "fd:9"]],
+      ["a folder that is missing", /folder/, () => [APP, "--unix", "/nowhere/app.sock"]],
+      ["a plain file", /no socket/, () => {
+        const path = join(temporaryFolder(), "file");
+        writeFileSync(path, "");
+        return [APP, "--unix", path];
+      }],
+      ["a wrong entry in --allow", /999/, () => [APP, "--port", "0", "--allow", "999"]],
+      ["a wrong --url-from", /elsewhere/, () => [APP, "--port", "0", "--url-from", "elsewhere"]],
+    ];
+    test.each(cases)("for %s", async (_, says, words) => {
+      const child = cli("serve", ...await words());
+      expect(await child.exited).toBe(1);
+      expect(child.stderr).toMatch(/^scgi: [^\n]+\n$/);
+      expect(child.stderr).toMatch(says);
+      expect(child.stdout).toBe("");
+    });
+
+    test("for a busy port", async () => {
+      const listen = `127.0.0.1:${await freePort()}`;
+      await using _first = await startScript(runtime, [
+        "src/cli.ts",
+        "serve",
+        APP,
+        "--listen",
+        listen,
+      ]);
+      const child = cli("serve", APP, "--listen", listen);
+      expect(await child.exited).toBe(1);
+      expect(child.stderr).toMatch(/^scgi: [^\n]+\n$/);
+      expect(child.stderr).toContain(listen);
+      expect((await ask(listen, "/hello")).text).toBe("Hello\n");
+    });
+
+    test("for a module that exports a port that is none", async () => {
+      const words = ["src/cli.ts", "serve", ENV];
+      const child = spawnScript(runtime, words, { env: { OWN_PORT: "70000" } });
+      expect(await child.exited).toBe(1);
+      expect(child.stderr).toMatch(/^scgi: [^\n]*70000[^\n]*\n$/);
+    });
+  });
+
+  test("exits with 1 and the error for a module that fails while it loads", async () => {
+    const child = cli("serve", "test/behaviour/scripts/throws.ts");
+    expect(await child.exited).toBe(1);
+    expect(child.stderr).toContain("this module does not load");
+  });
+
+  test.each([
+    [[]],
+    [["fly"]],
+    [["serve"]],
+    [["serve", APP, APP]],
+    [["serve", APP, "--wings"]],
+    [["serve", APP, "--port"]],
+    [["serve", APP, "--port", "http"]],
+    [["serve", APP, "--port", "-1"]],
+    [["serve", APP, "--mode", "rw"]],
+    [["serve", APP, "--mode", "999"]],
+    [["serve", APP, "--head-timeout", "1s"]],
+    [["serve", APP, "--binding", "=value"]],
+    [["serve", APP, "--binding", "NOT_IN_THE_ENVIRONMENT"]],
+    [["serve", APP, "--reuse-port=yes"]],
+  ])("exits with 2 and one line for a wrong command line: %j", async (words) => {
+    const child = cli(...words);
+    expect(await child.exited).toBe(2);
+    expect(child.stderr).toMatch(/^scgi: [^\n]+\n$/);
+    expect(child.stdout).toBe("");
+  });
+
+  test("prints its help and its version", async () => {
+    for (const word of ["--help", "-h", "help"]) {
+      const child = cli(word);
+      expect([await child.exited, child.stderr]).toEqual([0, ""]);
+      expect(child.stdout).toContain("scgi serve MODULE");
+    }
+    for (const word of ["--version", "-v"]) {
+      const child = cli(word);
+      expect(await child.exited).toBe(0);
+      expect(child.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    }
+  });
+
+  test("gives bindings to the handler, from the command line and from the environment", async () => {
+    const listen = `127.0.0.1:${await freePort()}`;
+    const bindings = ["A=1", "B=x=y", "C=", "FROM_OUTSIDE", "REMOTE_ADDR=bound"];
+    const words = bindings.flatMap((binding) => ["--binding", binding]);
+    await using _server = await startScript(
+      runtime,
+      ["src/cli.ts", "serve", ENV, "--listen", listen, ...words],
+      { env: { FROM_OUTSIDE: "outside" } },
+    );
+    expect(await env(listen)).toMatchObject({
+      A: "1",
+      B: "x=y",
+      C: "",
+      FROM_OUTSIDE: "outside",
+      REMOTE_ADDR: "bound",
+    });
+  });
+
+  test("listens where the module says", async () => {
+    const port = await freePort();
+    await using _server = await startScript(runtime, ["src/cli.ts", "serve", ENV], {
+      env: { OWN_PORT: String(port) },
+    });
+    expect(await env(`127.0.0.1:${port}`)).toHaveProperty("pid");
+    const path = join(temporaryFolder(), "own.sock");
+    await using _other = await startScript(runtime, ["src/cli.ts", "serve", ENV], {
+      env: { OWN_UNIX: path },
+    });
+    expect(await env(`unix:${path}`)).toHaveProperty("pid");
+  });
+
+  test("listens where the flags say rather than where the module does", async () => {
+    const [own, flag] = [await freePort(), await freePort()];
+    await using server = await startScript(
+      runtime,
+      ["src/cli.ts", "serve", ENV, "--port", String(flag)],
+      { env: { OWN_PORT: String(own) } },
+    );
+    expect(server.stdout()).toBe(`Listening on 127.0.0.1:${flag} (SCGI)\n`);
+    expect(await env(`127.0.0.1:${flag}`)).toHaveProperty("pid");
+  });
+
+  test("listens at every --listen, in each of its forms", async () => {
+    const [one, two, three] = [await freePort(), await freePort(), await freePort()];
+    const unix = `unix:${join(temporaryFolder(), "app.sock")}`;
+    const listen = [String(one), `localhost:${two}`, `[::1]:${three}`, unix];
+    const words = listen.flatMap((address) => ["--listen", address]);
+    await using server = await startScript(runtime, [
+      "src/cli.ts",
+      "serve",
+      "test/behaviour/scripts/function.ts",
+      ...words,
+    ]);
+    for (const address of [`127.0.0.1:${one}`, unix]) {
+      expect((await ask(address, "/")).text).toBe("from a function\n");
+    }
+    expect(server.stdout().match(/^Listening on .* \(SCGI\)$/gm)).toHaveLength(4);
+  });
+
+  test("shares a port with --reuse-port", async () => {
+    const listen = `127.0.0.1:${await freePort()}`;
+    const words = ["src/cli.ts", "serve", ENV, "--listen", listen, "--reuse-port"];
+    await using one = await startScript(runtime, words);
+    await using two = await startScript(runtime, words);
+    const pids = new Set<unknown>();
+    for (let turn = 0; turn < 200; turn++) pids.add((await env(listen)).pid);
+    expect(pids).toEqual(new Set([one.pid, two.pid]));
+  });
+
+  test("makes up no socket where it inherits none", async () => {
+    const child = cli("serve", APP, "--listen", "fd:3");
+    expect(await child.exited).toBe(1);
+    expect(child.stderr).toMatch(/^scgi: [^\n]*fd:3[^\n]*\n$/);
+  });
+
+  test("runs examples/hello as it says", async () => {
+    const child = spawnScript(runtime, ["examples/hello/scgi.ts"], {
+      permissions: ["--allow-net=127.0.0.1:4000"],
+    });
+    try {
+      await child.until(() => child.stdout.startsWith("Listening on "), "it listened");
+      expect((await ask("127.0.0.1:4000", "/there")).text).toContain("Hello");
+      expect(child.stderr).toBe("");
+    } finally {
+      child.kill("SIGKILL");
+      await child.exited;
+    }
+  });
+});
+
+describe("Deno's permissions for a Unix socket", () => {
+  const script = "test/behaviour/scripts/listen.ts";
+
+  /** The least flags that the README names. */
+  function flags(path: string): { net: string[]; read: string[]; write: string[] } {
+    const both = [path, `${path}.tmp`];
+    return { net: both.map((at) => `unix:${at}`), read: both, write: both };
+  }
+
+  function toArguments(granted: ReturnType<typeof flags>): string[] {
+    return Object.entries(granted).map(([kind, names]) => `--allow-${kind}=${names.join()}`);
+  }
+
+  /** Listens twice: at a free path, and at a stale socket. */
+  async function listens(
+    path: string,
+    permissions: string[],
+    group: string[] = [],
+  ): Promise<boolean> {
+    for (let turn = 0; turn < 2; turn++) {
+      const child = spawnScript("deno", [script, `unix:${path}`, ...group], { permissions });
+      try {
+        await child.until(() => child.stdout !== "", "it listened");
+        expect((await ask(`unix:${path}`, "/")).text).toBe("Hello\n");
+      } catch {
+        return false;
+      } finally {
+        child.kill("SIGKILL");
+        await child.exited;
+      }
+    }
+    return true;
+  }
+
+  test("are net, read and write of the path and of its temporary name", async () => {
+    const path = join(temporaryFolder(), "app.sock");
+    expect(await listens(path, toArguments(flags(path)))).toBe(true);
+  });
+
+  test("may name the folder for read and write", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, "app.sock");
+    const granted = { ...flags(path), read: [folder], write: [folder] };
+    expect(await listens(path, toArguments(granted))).toBe(true);
+  });
+
+  test.each(["net", "read", "write"] as const)("are each needed (%s)", async (kind) => {
+    for (const missing of [0, 1]) {
+      const path = join(temporaryFolder(), "app.sock");
+      const granted = flags(path);
+      granted[kind].splice(missing, 1);
+      expect(await listens(path, toArguments(granted))).toBe(false);
+    }
+  });
+
+  test("want /etc/group for a group by name", async () => {
+    const path = join(temporaryFolder(), "app.sock");
+    const granted = flags(path);
+    granted.read = [...granted.read, "/etc/group"];
+    const group = process.getuid!() === 0 ? ["daemon"] : [];
+    expect(await listens(path, toArguments(granted), group)).toBe(true);
+  });
+});

@@ -1,0 +1,172 @@
+/** Each limit with a small value. */
+
+import { expect, test } from "bun:test";
+import { eventually } from "../support/eventually.ts";
+import { ask, head } from "./client.ts";
+import { describeTargets, newId, sleep, TestServer } from "./targets.ts";
+
+const MIB = 1048576;
+
+describeTargets("maxHeaderBytes", { args: ["--max-header-bytes", "2000"] }, (server) => {
+  test("refuses with 431 from the claimed length alone", async () => {
+    const peer = await server.open();
+    await peer.send("2001:");
+    const reply = await peer.reply();
+    expect([reply.status, reply.ending]).toEqual([431, "end"]);
+    expect(reply.text).toContain("2000");
+  });
+
+  test("lets a head of that length pass", async () => {
+    const [start] = /^\d+/.exec(head("/hello").toString("latin1"))!;
+    const padding = 2000 - Number(start) - "X\0\0".length;
+    const variables = { X: "x".repeat(padding) };
+    expect(head("/hello", { variables }).toString("latin1")).toStartWith("2000:");
+    expect((await server.ask("/hello", { variables })).status).toBe(200);
+    expect((await server.ask("/hello", { variables: { X: `x${variables.X}` } })).status).toBe(431);
+  });
+});
+
+describeTargets("maxBodyBytes", { args: ["--max-body-bytes", "1000"] }, (server) => {
+  test("refuses with 413 before the body is read", async () => {
+    const peer = await server.begin("/count/x", { length: 1001 });
+    await peer.until("Status: 413 ");
+    await peer.send(Buffer.alloc(1001));
+    const reply = await peer.reply();
+    expect([reply.ending, peer.errors]).toEqual(["end", []]);
+    expect(reply.text).toContain("1000 bytes");
+  });
+
+  test("in the middle of a 20 MB upload is read by the client, and resets nothing", async () => {
+    const peer = await server.begin("/count/x", { length: 20_000_000 });
+    expect(await peer.upload(20_000_000)).toBe(20_000_000);
+    expect([(await peer.reply()).status, peer.errors]).toEqual([413, []]);
+  });
+
+  test("lets a body of that length pass", async () => {
+    const reply = await server.ask("/count/x", { body: "x".repeat(1000) });
+    expect(reply.json()).toMatchObject({ bytes: 1000 });
+  });
+
+  test("is refused to HEAD without a body", async () => {
+    const peer = await server.begin("/hello", { method: "HEAD", length: 1001 });
+    await peer.send(Buffer.alloc(1001));
+    const reply = await peer.reply();
+    expect([reply.status, reply.text]).toEqual([413, ""]);
+  });
+});
+
+describeTargets("headTimeout", { args: ["--head-timeout", "300"] }, (server) => {
+  test("ends a head that is not whole with 408", async () => {
+    const peer = await server.open();
+    await peer.send(head("/hello").subarray(0, 20));
+    const start = performance.now();
+    const reply = await peer.reply();
+    expect(reply.status).toBe(408);
+    expect(performance.now() - start).toBeWithin(250, 1000);
+  });
+
+  test("counts from the start, also where bytes trickle in", async () => {
+    const peer = await server.open();
+    for (const byte of head("/hello").subarray(0, 12)) {
+      await peer.send(Uint8Array.of(byte));
+      await sleep(50);
+    }
+    expect((await peer.reply()).status).toBe(408);
+  });
+
+  test("closes a silent connection without a byte, and without a word", async () => {
+    const said = server.listenIn();
+    const peer = await server.open();
+    expect([await peer.ended, peer.count]).toEqual(["end", 0]);
+    await sleep(50);
+    expect(said()).toBe("");
+  });
+
+  test("is over when the head is there", async () => {
+    expect((await server.ask("/late/x/600")).text).toBe("late\n");
+  });
+});
+
+describeTargets("requestTimeout", { args: ["--request-timeout", "300"] }, (server) => {
+  test("answers 504 for a handler that takes longer, and aborts its signal", async () => {
+    const [id, said] = [newId(), server.listenIn()];
+    const reply = await server.ask(`/stuck/${id}`);
+    expect([reply.status, reply.text]).toEqual([504, "The handler took too long\n"]);
+    expect(await server.seen(id)).toMatchObject({ aborts: 1, reason: "REQUEST_TIMEOUT" });
+    await eventually(said, (text) => text.includes("REQUEST_TIMEOUT"));
+  });
+
+  test("is reported once for a handler that rejects then", async () => {
+    const said = server.listenIn();
+    expect((await server.ask(`/too-long/${newId()}`)).status).toBe(504);
+    await eventually(said, (text) => text.includes("REQUEST_TIMEOUT"));
+    await sleep(50);
+    expect(said().match(/REQUEST_TIMEOUT/g)).toHaveLength(1);
+  });
+
+  test("is over when the Response is there", async () => {
+    const peer = await server.begin(`/late-stream/${newId()}`);
+    await sleep(500);
+    expect((await peer.reply()).text).toBe("1\n2\n3\n4\n5\n");
+  });
+});
+
+describeTargets("writeTimeout", { args: ["--write-timeout", "400"] }, (server) => {
+  test("ends a reply whose peer takes nothing of it, which is reported", async () => {
+    const [id, said] = [newId(), server.listenIn()];
+    const peer = await server.begin(`/supply/64/${id}`);
+    peer.pause();
+    await server.saw(id, ({ completed }) => completed === "WRITE_TIMEOUT");
+    await server.saw(id, ({ cancels }) => cancels === 1);
+    await eventually(said, (text) => text.includes("WRITE_TIMEOUT"));
+    peer.leave();
+  });
+
+  test("lets a peer be slow that keeps taking", async () => {
+    const peer = await server.begin("/piece/32");
+    peer.keep = false;
+    peer.slowly((bytes) => 1600 * bytes / (32 * MIB));
+    expect(await peer.ended).toBe("end");
+    expect(peer.count).toBeGreaterThan(32 * MIB);
+  });
+
+  test("lets a stream be quiet", async () => {
+    const peer = await server.begin(`/quiet/${newId()}`);
+    await peer.until("first");
+    expect(await Promise.race([peer.ended, sleep(1000)])).toBeUndefined();
+    peer.leave();
+  });
+});
+
+describeTargets("maxConnections", { args: ["--max-connections", "5"] }, (server) => {
+  test("answers 503 to more, until there are less", async () => {
+    const peers = await Promise.all(Array.from({ length: 5 }, () => server.begin("/wait/x")));
+    await sleep(50);
+    const reply = await server.ask("/hello");
+    expect([reply.status, reply.ending]).toEqual([503, "end"]);
+    for (const peer of peers) peer.leave();
+    await eventually(async () => (await server.ask("/hello")).status, (status) => status === 200);
+  });
+});
+
+describeTargets("allow", { args: ["--allow", "192.0.2.0/24", "--allow", "::1"] }, (server) => {
+  test("closes other peers of TCP unanswered, and says nothing of it", async () => {
+    const said = server.listenIn();
+    if (server.socket === "Unix") {
+      expect((await server.ask("/hello")).status).toBe(200);
+    } else {
+      const peer = await server.open();
+      await peer.send(head("/hello"));
+      await peer.closed;
+      expect(peer.count).toBe(0);
+    }
+    await sleep(20);
+    expect(said()).toBe("");
+  });
+});
+
+test.each(["bun", "deno"] as const)("allow lets those in that it names (%s)", async (runtime) => {
+  const args = ["--allow", "127.0.0.0/8"];
+  await using server = await TestServer.started({ runtime, socket: "TCP" }, { args });
+  expect((await ask(server.address, "/hello")).text).toBe("Hello\n");
+});

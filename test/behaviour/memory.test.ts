@@ -1,0 +1,126 @@
+/** Memory of the server while one side is slow. */
+
+import { expect, test } from "bun:test";
+import { describeTargets, newId, sleep, type TestServer } from "./targets.ts";
+
+const MIB = 1048576;
+const LIMIT_MIB = 32;
+
+/** How much more memory the server held while something ran, in MiB. */
+async function growth(server: TestServer, action: () => Promise<unknown>): Promise<number> {
+  const before = server.memory();
+  let most = before;
+  const timer = setInterval(() => most = Math.max(most, server.memory()), 5);
+  try {
+    await action();
+  } finally {
+    clearInterval(timer);
+  }
+  return Math.max(most, server.memory()) - before;
+}
+
+/** A server that has done all of this before, so that no code is loaded any more. */
+async function warm(server: TestServer): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) {
+    const peer = await server.begin(`/count/${newId()}`, { length: 4 * MIB });
+    await peer.upload(4 * MIB);
+    await peer.reply();
+    await server.ask("/supply/4");
+  }
+}
+
+describeTargets("memory, with 64 MiB up to a handler that reads slowly", {}, (server) => {
+  test("moves by less than 32 MiB", async () => {
+    await warm(server);
+    const grown = await growth(server, async () => {
+      const peer = await server.begin(`/count/${newId()}/1`, { length: 64 * MIB });
+      expect(await peer.upload(64 * MIB)).toBe(64 * MIB);
+      expect((await peer.reply()).json()).toMatchObject({ bytes: 64 * MIB });
+    });
+    expect(grown).toBeLessThan(LIMIT_MIB);
+  });
+});
+
+describeTargets("memory, with 64 MiB up to a handler that does not read yet", {}, (server) => {
+  test("moves by less than 32 MiB, and the sender waits", async () => {
+    await warm(server);
+    const grown = await growth(server, async () => {
+      const peer = await server.begin(`/late/${newId()}/1000`, { length: 64 * MIB });
+      let sent = 0;
+      const piece = Buffer.alloc(262144);
+      const sending = (async () => {
+        while (sent < 64 * MIB) {
+          await peer.send(piece);
+          sent += piece.length;
+        }
+      })();
+      await sleep(700);
+      expect(sent).toBeLessThan(16 * MIB);
+      await sending;
+      expect((await peer.reply()).text).toBe("late\n");
+    });
+    expect(grown).toBeLessThan(LIMIT_MIB);
+  });
+});
+
+describeTargets("memory, with 64 MiB down to a slow peer", {}, (server) => {
+  test("moves by less than 32 MiB", async () => {
+    await warm(server);
+    const id = newId();
+    const grown = await growth(server, async () => {
+      const peer = await server.begin(`/supply/64/${id}`);
+      peer.keep = false;
+      peer.pause();
+      await sleep(300);
+      for (let turn = 0; turn < 60; turn++) {
+        peer.resume();
+        await sleep(1);
+        peer.pause();
+        await sleep(5);
+      }
+      peer.resume();
+      expect(await peer.ended).toBe("end");
+      expect(peer.count).toBeGreaterThan(64 * MIB);
+    });
+    expect(grown).toBeLessThan(LIMIT_MIB);
+    await server.saw(id, ({ completed }) => completed === "resolved");
+  });
+});
+
+describeTargets("memory, with 64 MiB echoed", {}, (server) => {
+  test("moves by less than 64 MiB", async () => {
+    await warm(server);
+    const grown = await growth(server, async () => {
+      const peer = await server.begin("/echo", { length: 64 * MIB });
+      peer.keep = false;
+      expect(await peer.upload(64 * MIB)).toBe(64 * MIB);
+      await peer.ended;
+      expect(peer.count).toBeGreaterThan(64 * MIB);
+    });
+    expect(grown).toBeLessThan(2 * LIMIT_MIB);
+  });
+});
+
+describeTargets("memory, with 10,000 requests of which half are aborted", {}, (server) => {
+  async function requests(count: number): Promise<void> {
+    let next = 0;
+    const client = async () => {
+      for (let turn = next++; turn < count; turn = next++) {
+        if (turn % 2 === 0) await server.ask("/hello");
+        else {
+          const peer = await server.begin(turn % 4 === 1 ? "/wait/same" : "/ticks/same");
+          if (turn % 4 === 3) await peer.until("tick");
+          peer.leave();
+          await peer.closed;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, client));
+  }
+
+  test("moves by less than 32 MiB after the first 5,000", async () => {
+    await requests(5000);
+    await sleep(300);
+    expect(await growth(server, () => requests(10_000))).toBeLessThan(LIMIT_MIB);
+  });
+});

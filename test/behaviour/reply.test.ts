@@ -1,0 +1,360 @@
+/** Replies as they are on the wire. */
+
+import { describe, expect, test } from "bun:test";
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { eventually } from "../support/eventually.ts";
+import { describeTargets, newId, sleep } from "./targets.ts";
+
+const MIB = 1048576;
+const TEXT = "text/plain;charset=UTF-8";
+
+describeTargets("a reply", {}, (server) => {
+  const resets = server.runtime === "bun" && server.socket === "TCP";
+
+  describe("of a body that is there", () => {
+    const bodies: [kind: string, body: string, type: string | undefined][] = [
+      ["text", "grün\n", TEXT],
+      ["empty", "", TEXT],
+      ["null", "", undefined],
+      ["bytes", "bytes", undefined],
+      ["empty-bytes", "", undefined],
+      ["buffer", "buffer", undefined],
+      ["view", "view", undefined],
+      ["blob", "blob", "text/x-blob"],
+      ["params", "a=1&b=%C3%BC", "application/x-www-form-urlencoded;charset=UTF-8"],
+      ["blob-stream", "stream", undefined],
+    ];
+    test.each(bodies)("has its length and its type, and is one write (%s)", async (...row) => {
+      const [kind, body, type] = row;
+      const peer = await server.begin(`/body/${kind}`);
+      const reply = await peer.reply();
+      expect([reply.status, reply.reason, reply.text]).toEqual([200, "OK", body]);
+      expect(reply.header("content-length")).toBe(String(Buffer.byteLength(body)));
+      expect(reply.header("content-type")?.toLowerCase()).toBe(type?.toLowerCase());
+      expect(reply.headers).toHaveLength(type === undefined ? 1 : 2);
+      expect(peer.chunks).toHaveLength(1);
+    });
+
+    test("has the boundary of its form", async () => {
+      const reply = await server.ask("/body/form");
+      const boundary = /^multipart\/form-data; boundary=(.+)$/.exec(reply.header("content-type")!)
+        ?.[1];
+      expect(reply.text).toStartWith(`--${boundary}\r\n`);
+      expect(reply.header("content-length")).toBe(String(reply.body.length));
+    });
+
+    test.each(["mebibyte", "mebibyte-text"])(
+      "arrives whole where it is large (%s)",
+      async (kind) => {
+        const reply = await server.ask(`/body/${kind}`);
+        expect(reply.header("content-length")).toBe(String(MIB));
+        expect(reply.body.equals(Buffer.alloc(MIB, "x"))).toBe(true);
+      },
+    );
+
+    test("of 64 MiB in one piece arrives whole at a slow reader", async () => {
+      const peer = await server.begin("/piece/64");
+      peer.keep = false;
+      for (let turn = 0; turn < 10; turn++) {
+        peer.pause();
+        await sleep(10);
+        peer.resume();
+        await sleep(5);
+      }
+      expect(await peer.ended).toBe("end");
+      expect(peer.count).toBeGreaterThan(64 * MIB);
+    });
+
+    test("of Response.json is JSON", async () => {
+      const reply = await server.ask("/json");
+      expect([reply.text, reply.header("content-length")]).toEqual(['{"json":"ü"}', "13"]);
+      expect(reply.header("content-type")).toStartWith("application/json");
+    });
+
+    test("of a file has what the file has", async () => {
+      const reply = await server.ask("/file");
+      expect(reply.text).toBe("from a file\n");
+      if (server.runtime === "bun") {
+        expect(reply.header("content-length")).toBe("12");
+        expect(reply.header("content-type")).toStartWith("text/plain");
+      }
+      expect((await server.ask("/node-stream")).text).toBe("from a file\n");
+    });
+  });
+
+  describe("of a stream", () => {
+    test("has its first chunk at once", async () => {
+      const peer = await server.begin("/chunks");
+      const start = performance.now();
+      await peer.until("first\n");
+      expect(performance.now() - start).toBeLessThan(200);
+      expect(peer.received).not.toContain("second");
+      expect(peer.chunks).toHaveLength(1);
+      expect((await peer.reply()).text).toBe("first\nsecond\n");
+    });
+
+    test("that is quiet has its head at once", async () => {
+      const peer = await server.begin("/quiet300");
+      const start = performance.now();
+      await peer.until("\r\n\r\n");
+      expect(performance.now() - start).toBeLessThan(200);
+      expect((await peer.reply()).text).toBe("at last\n");
+    });
+
+    test("may hold strings, buffers and views", async () => {
+      const reply = await server.ask("/mixed");
+      expect(reply.text).toBe("grün bytes view end");
+    });
+
+    test("may hold nothing else", async () => {
+      expect((await server.ask("/mixed-wrong")).status).toBe(500);
+    });
+
+    test("of 64 MiB arrives intact", async () => {
+      const { body } = await server.ask("/hashed/64");
+      expect(body.length).toBe(64 * MIB + 32);
+      const hash = createHash("sha256").update(body.subarray(0, 64 * MIB)).digest();
+      expect(hash.equals(body.subarray(64 * MIB))).toBe(true);
+    });
+
+    test("of many small chunks arrives in order at a slow reader", async () => {
+      const peer = await server.begin("/lines/200000");
+      peer.pause();
+      await sleep(200);
+      peer.resume();
+      const { text } = await peer.reply();
+      const lines = text.split("\n");
+      expect(lines).toHaveLength(200_001);
+      expect(lines.findIndex((line, number) => line !== String(number))).toBe(200_000);
+    });
+
+    test("may come from a transform", async () => {
+      const reply = await server.ask("/transformed");
+      expect(gunzipSync(reply.body).toString()).toBe("squeezed ".repeat(1000));
+    });
+
+    test("of the declared length is whole", async () => {
+      const reply = await server.ask("/declared/10");
+      expect([reply.text, reply.header("content-length")]).toEqual(["0123456789", "10"]);
+    });
+
+    test.each(["0", "20"])("is cut at its declared length, and reported (%s ms)", async (ms) => {
+      const [id, said] = [newId(), server.listenIn()];
+      const reply = await server.ask(`/declared/7/${id}/${ms}`);
+      expect([reply.text, reply.header("content-length")]).toEqual(["0123456", "7"]);
+      expect(reply.ending).toBe("end");
+      await server.saw(id, ({ cancels }) => cancels === 1);
+      if (ms === "0") await eventually(said, (text) => text.includes("RESPONSE_LENGTH"));
+    });
+
+    test("that ends below its declared length is a failed body", async () => {
+      const said = server.listenIn();
+      const reply = await server.ask("/declared/70//20");
+      expect([reply.status, reply.text, reply.header("content-length")]).toEqual([
+        200,
+        "0123456789",
+        "70",
+      ]);
+      expect(reply.ending).toBe(resets ? "ECONNRESET" : "end");
+      await eventually(said, (text) => text.includes("RESPONSE_LENGTH"));
+    });
+
+    test.each(["-1", "1e3", "ten", "0x10"])(
+      "has no length that is no decimal (%s)",
+      async (length) => {
+        const reply = await server.ask(`/declared/${length}//20`);
+        expect([reply.text, reply.header("content-length")]).toEqual(["0123456789", undefined]);
+      },
+    );
+  });
+
+  describe("of events", () => {
+    test("is not buffered by nginx", async () => {
+      const peer = await server.begin(`/events/${newId()}`);
+      await peer.until("data: 2");
+      expect(peer.received).toContain("x-accel-buffering: no\r\n");
+      peer.leave();
+    });
+
+    test("is buffered where the handler says so", async () => {
+      const peer = await server.begin(`/events/${newId()}?buffering=yes`);
+      await peer.until("data: 2");
+      expect(peer.received.match(/x-accel-buffering: .*/gi)).toEqual(["x-accel-buffering: yes"]);
+      peer.leave();
+    });
+  });
+
+  describe("without a body", () => {
+    test.each([204, 205, 304])("for status %i", async (status) => {
+      const kind = server.runtime === "bun" ? "text" : "null";
+      const reply = await server.ask(`/body/${kind}?status=${status}`);
+      expect([reply.status, reply.text, reply.ending]).toEqual([status, "", "end"]);
+      if (status !== 304) expect(reply.header("content-length")).toBeUndefined();
+    });
+
+    test.each([["text", "6"], ["bytes", "5"], ["blob", "4"], ["null", undefined]])(
+      "for HEAD keeps the length that is known (%s)",
+      async (kind, length) => {
+        const reply = await server.ask(`/body/${kind}`, { method: "HEAD" });
+        expect([reply.status, reply.text, reply.header("content-length")]).toEqual([
+          200,
+          "",
+          length,
+        ]);
+      },
+    );
+
+    test("for HEAD cancels the stream", async () => {
+      const id = newId();
+      const reply = await server.ask(`/supply/64/${id}`, { method: "HEAD" });
+      expect([reply.status, reply.text]).toEqual([200, ""]);
+      await server.saw(id, ({ cancels }) => cancels === 1);
+    });
+  });
+
+  describe("has a head", () => {
+    test.each([200, 201, 299, 400, 404, 418, 451, 500, 503, 599])(
+      "of status %i",
+      async (status) => {
+        const reply = await server.ask(`/body/text?status=${status}`);
+        expect(reply.status).toBe(status);
+        expect(reply.reason.length).toBeGreaterThan(1);
+      },
+    );
+
+    test("with the statusText of the Response", async () => {
+      expect((await server.ask("/status-text")).reason).toBe("Fine By Me");
+    });
+
+    test("that a statusText cannot split", async () => {
+      const reply = await server.ask("/status-text-evil");
+      // Deno refuses to make such a Response.
+      expect(reply.status).toBe(server.runtime === "bun" ? 200 : 500);
+      expect(reply.header("x-evil")).toBeUndefined();
+    });
+
+    test.each([[200, "http://app.test/x"], [201, "/x"], [302, "/x"]])(
+      "of status %i whose local Location is %s",
+      async (status, location) => {
+        const reply = await server.ask(`/body/text?status=${status}&location=/x`);
+        expect(reply.header("location")).toBe(location);
+      },
+    );
+
+    test("with each cookie on its own line", async () => {
+      const reply = await server.ask("/cookies");
+      expect(reply.all("set-cookie")).toEqual(["a=1; Path=/", "b=2, or not"]);
+    });
+
+    test("with values of latin1 bytes", async () => {
+      const peer = await server.begin("/body/text?x-name=gr%C3%BCn");
+      expect((await peer.reply()).header("x-name")).toBe("grün");
+    });
+
+    test("with the Location of a redirect", async () => {
+      const reply = await server.ask("/redirect");
+      expect([reply.status, reply.header("location")]).toEqual([303, "http://app.test/there"]);
+    });
+
+    test("without what is the web server's business", async () => {
+      const query = "status=200&connection=x-own&x-own=1&keep-alive=5&transfer-encoding=chunked" +
+        "&upgrade=h2c&te=trailers&trailer=x&proxy-authenticate=Basic&content-length=3";
+      const reply = await server.ask(`/body/text?${query}`);
+      expect(reply.headers.map(([name]) => name).sort()).toEqual([
+        "content-length",
+        "content-type",
+      ]);
+      expect([reply.text, reply.header("content-length")]).toEqual(["grün\n", "6"]);
+    });
+
+    test("of over 4096 bytes, which is warned of once", async () => {
+      const said = server.listenIn();
+      for (let turn = 0; turn < 3; turn++) {
+        expect((await server.ask("/large-head")).header("x-large")).toHaveLength(5000);
+      }
+      await eventually(said, (text) => text.includes("RESPONSE_HEAD_LARGE"));
+      await sleep(20);
+      expect(said().match(/RESPONSE_HEAD_LARGE/g)).toHaveLength(1);
+    });
+  });
+
+  describe("of a Hono app", () => {
+    test("has the type of its text, wrapped by a middleware or not", async () => {
+      const reply = await server.ask("/framework/text");
+      expect(reply.text).toBe("text");
+      expect(reply.header("content-type")?.toLowerCase()).toBe("text/plain;charset=utf-8");
+      expect([reply.header("x-wrapped"), reply.all("set-cookie")]).toEqual(["yes", ["late=1"]]);
+    });
+
+    test.each([
+      ["blob", "text/x-blob"],
+      ["params", "application/x-www-form-urlencoded;charset=UTF-8"],
+    ])("keeps the type that its body implies, wrapped by a middleware (%s)", async (kind, type) => {
+      const reply = await server.ask(`/framework/${kind}`);
+      expect([reply.header("content-type"), reply.header("x-wrapped")]).toEqual([type, "yes"]);
+    });
+
+    test("has its JSON", async () => {
+      const reply = await server.ask("/framework/json");
+      expect([reply.text, reply.header("content-type")]).toEqual([
+        '{"json":true}',
+        "application/json",
+      ]);
+    });
+
+    test("has all of its cookies, each on a line", async () => {
+      const reply = await server.ask("/framework/cookies");
+      expect(reply.all("set-cookie").sort()).toEqual(["late=1", "one=1; Path=/", "two=2; Path=/"]);
+    });
+
+    test("has its streams", async () => {
+      expect((await server.ask("/framework/stream")).text).toBe("one\ntwo\nthree\n");
+      const events = await server.ask("/framework/events");
+      expect(events.text).toBe("data: one\n\ndata: two\n\n");
+      expect(events.header("x-accel-buffering")).toBe("no");
+    });
+  });
+
+  test("of fetch() arrives decoded, with no length that was the encoded one's", async () => {
+    const packed = gzipSync("packed ".repeat(1000));
+    const upstream = createServer((_, response) => {
+      const length = packed.length;
+      response.writeHead(200, {
+        "content-encoding": "gzip",
+        "content-length": length,
+        "x-up": "1",
+      });
+      response.end(packed);
+    });
+    await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+    try {
+      const reply = await server.ask(`/upstream/${(upstream.address() as AddressInfo).port}`);
+      expect([reply.text, reply.header("x-up")]).toEqual(["packed ".repeat(1000), "1"]);
+      expect(reply.header("content-encoding")).toBeUndefined();
+      expect([undefined, "7000"]).toContain(reply.header("content-length"));
+    } finally {
+      upstream.closeAllConnections();
+      upstream.close();
+    }
+  });
+
+  test("that was delivered resolves ctx.completed", async () => {
+    const id = newId();
+    await server.ask(`/supply/2/${id}`);
+    await server.saw(id, ({ completed }) => completed === "resolved");
+  });
+
+  test("that was not delivered rejects ctx.completed, and nothing is unhandled", async () => {
+    const [id, said] = [newId(), server.listenIn()];
+    const peer = await server.begin(`/supply/64/${id}`);
+    await peer.until("\r\n\r\n");
+    peer.leave();
+    await server.saw(id, ({ completed }) => completed === "CLIENT_GONE");
+    await server.saw(id, ({ cancels }) => cancels === 1);
+    expect(said()).toBe("");
+  });
+});

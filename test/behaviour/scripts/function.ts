@@ -1,0 +1,3 @@
+/** A module whose default export is a function. */
+
+export default () => new Response("from a function\n");

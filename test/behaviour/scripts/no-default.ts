@@ -1,0 +1,3 @@
+/** A module that exports nothing. */
+
+export {};

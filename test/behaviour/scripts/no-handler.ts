@@ -1,0 +1,3 @@
+/** A module that has no handler. */
+
+export default { port: 4000 };

@@ -1,0 +1,3 @@
+/** A module that fails while it loads. */
+
+throw new Error("this module does not load");

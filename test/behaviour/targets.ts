@@ -1,0 +1,175 @@
+/** The four targets of this suite: each runtime, over each kind of socket. */
+
+import { afterAll, beforeAll, describe } from "bun:test";
+import { randomUUID } from "node:crypto";
+import { readFileSync, renameSync } from "node:fs";
+import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Runtime, runtimes, type ServerProcess, startScript } from "../support/server.ts";
+import { ask, type Asked, head, Peer, type Reply } from "./client.ts";
+import type { Sighting } from "./routes/seen.ts";
+
+export const sockets = ["TCP", "Unix"] as const;
+export type SocketKind = (typeof sockets)[number];
+
+/** One runtime over one kind of socket. */
+export interface Target {
+  runtime: Runtime;
+  socket: SocketKind;
+}
+
+export const targets: Target[] = runtimes.flatMap((runtime) =>
+  sockets.map((socket) => ({ runtime, socket }))
+);
+
+/** What is started for each target. */
+export interface Fixture {
+  /** A module for `scgi serve`; this suite's app unless given. */
+  module?: string;
+  /** A script that listens at the address that is its first argument, instead of a module. */
+  script?: string;
+  /** Arguments after the address. */
+  args?: string[];
+  /** Whether the server inherits its listening socket as `fd:3`. */
+  inherits?: boolean;
+}
+
+/** A server process of one target. */
+export class TestServer implements AsyncDisposable {
+  readonly runtime: Runtime;
+  readonly socket: SocketKind;
+  /** Where it listens, as `--listen` takes it. */
+  address = "";
+  #process: ServerProcess | undefined;
+  #folder: string | undefined;
+
+  private constructor({ runtime, socket }: Target) {
+    this.runtime = runtime;
+    this.socket = socket;
+  }
+
+  /** A server that is not started yet, for `beforeAll`. */
+  static planned(target: Target): TestServer {
+    return new TestServer(target);
+  }
+
+  /** A server that listens. */
+  static async started(target: Target, fixture: Fixture = {}): Promise<TestServer> {
+    const server = new TestServer(target);
+    await server.start(fixture);
+    return server;
+  }
+
+  async start({ module, script, args = [], inherits = false }: Fixture): Promise<void> {
+    this.address = await this.#place();
+    const inherited = inherits ? listenFor(this.address) : undefined;
+    const listen = inherited === undefined ? this.address : "fd:3";
+    const words = script === undefined
+      ? ["src/cli.ts", "serve", module ?? "test/behaviour/app.ts", "--listen", listen]
+      : [script, listen];
+    this.#process = await startScript(this.runtime, [...words, ...args], {
+      ...(inherited === undefined ? {} : { fd: inherited.fd }),
+    });
+    inherited?.stop();
+  }
+
+  /** The process that serves. */
+  get process(): ServerProcess {
+    if (this.#process === undefined) throw new Error("The server was not started");
+    return this.#process;
+  }
+
+  /** Connects to it. */
+  open(): Promise<Peer> {
+    return Peer.open(this.address);
+  }
+
+  /** Sends one request and gives its reply. */
+  ask(target: string, asked?: Asked): Promise<Reply> {
+    return ask(this.address, target, asked);
+  }
+
+  /** Sends the head of a request. */
+  async begin(target: string, asked?: Asked): Promise<Peer> {
+    const peer = await this.open();
+    await peer.send(head(target, asked));
+    return peer;
+  }
+
+  /** What a handler saw. */
+  async seen(id: string): Promise<Sighting> {
+    return (await this.ask(`/seen/${id}`)).json() as Sighting;
+  }
+
+  /** Waits until a handler has seen something. */
+  saw(id: string, what: (sighting: Sighting) => boolean): Promise<Sighting> {
+    return eventually(() => this.seen(id), what);
+  }
+
+  /** Gives, when it is called, what the server wrote to stderr since then. */
+  listenIn(): () => string {
+    const before = this.process.stderr().length;
+    return () => this.process.stderr().slice(before);
+  }
+
+  /** The memory that the process holds, in MiB. */
+  memory(): number {
+    const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    try {
+      await this.#process?.stop();
+    } finally {
+      if (this.#folder !== undefined) removeFolder(this.#folder);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #place(): Promise<string> {
+    if (this.socket === "TCP") return `127.0.0.1:${await freePort()}`;
+    this.#folder = temporaryFolder();
+    return `unix:${this.#folder}/app.sock`;
+  }
+}
+
+/** Opens a listening socket for another process; this one never accepts. */
+function listenFor(address: string): { fd: number; stop(): void } {
+  const socket = { data() {} };
+  if (!address.startsWith("unix:")) {
+    const [hostname = "", port] = address.split(":");
+    return Bun.listen({ hostname, port: Number(port), socket }) as never;
+  }
+  const path = address.slice("unix:".length);
+  const listener = Bun.listen({ unix: `${path}.own`, socket });
+  // Bun removes the path that it has bound when it lets go of the socket.
+  renameSync(`${path}.own`, path);
+  return listener as never;
+}
+
+/** Declares tests once for each target, with one server that they share. */
+export function describeTargets(
+  title: string,
+  fixture: Fixture,
+  tests: (server: TestServer) => void,
+): void {
+  describe.each(targets)(`${title} ($runtime, $socket)`, (target) => {
+    const server = TestServer.planned(target);
+    beforeAll(() => server.start(fixture));
+    afterAll(() => server.stop());
+    tests(server);
+  });
+}
+
+/** A name for what one handler sees. */
+export function newId(): string {
+  return randomUUID();
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
