@@ -47,8 +47,9 @@ export async function serveCommand(args: string[]): Promise<void> {
   if (options.recordResponses !== false) recordResponses();
   const { app, listenAt } = await loadApp(name);
   const server = serve(app, { ...(namesAddress(options) ? {} : listenAt), ...defined(options) });
-  await server.ready;
   let front: Front | undefined;
+  stopOnSignals(server, () => front?.close());
+  await server.ready;
   try {
     const http = flags.values.http as string | undefined;
     if (http !== undefined) front = await openFront(http, server.addr!);
@@ -58,16 +59,15 @@ export async function serveCommand(args: string[]): Promise<void> {
   }
   for (const address of server.addrs!) console.log(`Listening on ${formatAddress(address)} (SCGI)`);
   if (front !== undefined) console.log(`Open ${front.url}`);
-  stopOnSignals(server, front);
 }
 
 /** Drains at the first signal and exits at the second. */
-function stopOnSignals(server: Server, front: Front | undefined): void {
+function stopOnSignals(server: Server, closeFront: () => Promise<void> | undefined): void {
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) process.exit(1);
     stopping = true;
-    await front?.close();
+    await closeFront();
     await server.shutdown();
     process.exit(0);
   };

@@ -5,14 +5,13 @@ import { Hono } from "hono";
 import { streamSSE, streamText } from "hono/streaming";
 import { createHash } from "node:crypto";
 import { createReadStream, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { Readable } from "node:stream";
+import { temporaryFolder } from "../../support/address.ts";
 import { bytes, code, pause, type Routes, see, watched } from "./seen.ts";
 
 const MIB = 1048576;
-const file = join(tmpdir(), `scgi-behaviour-${process.pid}.txt`);
+const file = join(temporaryFolder(), "file.txt");
 const { Bun, Deno } = globalThis as unknown as {
   Bun?: { file(path: string): Blob };
   Deno?: { open(path: string): Promise<{ readable: ReadableStream<Uint8Array> }> };

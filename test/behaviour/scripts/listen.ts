@@ -8,6 +8,7 @@ const server = serve(() => new Response("Hello\n"), {
   listen: address,
   ...(group === undefined ? {} : { group }),
 });
+process.on("SIGTERM", () => server.shutdown().then(() => process.exit(0)));
 server.ready.then(
   () => console.log(`Listening on ${formatAddress(server.addr!)}`),
   (error) => {
@@ -15,4 +16,3 @@ server.ready.then(
     process.exit(1);
   },
 );
-process.on("SIGTERM", () => server.shutdown().then(() => process.exit(0)));

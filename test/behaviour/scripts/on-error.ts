@@ -74,9 +74,9 @@ function onError(
 }
 
 const server = serve(handler, { listen: process.argv[2]!, onError, requestTimeout: 200 });
-await server.ready;
-console.log(`Listening on ${formatAddress(server.addr!)}`);
 process.on("SIGTERM", async () => {
   await server.shutdown();
   process.exit(0);
 });
+await server.ready;
+console.log(`Listening on ${formatAddress(server.addr!)}`);
