@@ -42,7 +42,7 @@ export type Address = string | number | TcpAddress | UnixAddress | FdAddress | L
 /** An address that was checked. */
 export type ParsedAddress =
   | { hostname: string; port: number }
-  | (UnixAddress & { unix: string })
+  | UnixAddress
   | FdAddress;
 
 /** Where a server listens when nothing is said. */
@@ -115,7 +115,7 @@ function unix(parsed: UnixAddress, address: Address): ParsedAddress {
   if (mode !== undefined && (!Number.isInteger(mode) || mode < 0 || mode > 0o777)) {
     throw invalid(address, "its mode is none from 0 to 0o777");
   }
-  return parsed;
+  return { unix: path, mode, group: parsed.group };
 }
 
 function fd(number: number, address: Address): ParsedAddress {

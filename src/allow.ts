@@ -6,8 +6,8 @@
 
 import { ScgiError } from "./errors.ts";
 
-/** Whether a peer may connect; undefined is one of a Unix socket. */
-export type PeerFilter = (address: string | undefined) => boolean;
+/** Whether a peer of this address may connect. */
+export type PeerFilter = (address: string) => boolean;
 
 /**
  * Makes the filter of a list of addresses and CIDR blocks, IPv4 and IPv6.
@@ -16,11 +16,14 @@ export type PeerFilter = (address: string | undefined) => boolean;
  */
 export async function peerFilter(allow: readonly string[]): Promise<PeerFilter> {
   const { BlockList, isIP } = await import("node:net");
+  // A list for each family: Bun and Deno differ on what a block says of the other one.
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   const family = (address: string) => isIP(address) === 6 ? "ipv6" : "ipv4";
-  const list = new BlockList();
   for (const entry of allow) {
-    const [address = "", bits] = entry.split("/");
+    const [, address, bits] = /^([0-9A-Fa-f:.]+)(?:\/([0-9]{1,3}))?$/.exec(entry) ?? [];
     try {
+      if (address === undefined) throw new TypeError("no address");
+      const list = lists[family(address)];
       if (bits === undefined) list.addAddress(address, family(address));
       else list.addSubnet(address, Number(bits), family(address));
     } catch (cause) {
@@ -32,8 +35,7 @@ export async function peerFilter(allow: readonly string[]): Promise<PeerFilter> 
     }
   }
   return (address) => {
-    if (address === undefined) return true;
-    const plain = address.replace(/^::ffff:(?=[0-9.]+$)/, "");
-    return list.check(plain, family(plain));
+    const plain = address.replace(/^::ffff:(?=[0-9.]+$)/i, "").replace(/%.*$/, "");
+    return lists[family(plain)].check(plain, family(plain));
   };
 }

@@ -7,6 +7,7 @@
 import { type Address, formatAddress, parseAddress, type ParsedAddress } from "./address.ts";
 import { type DecodedReplyHead, ReplyDecoder } from "./cgi/reply-decoder.ts";
 import { toVariables } from "./cgi/to-variables.ts";
+import { isBodyless } from "./cgi/response.ts";
 import { ScgiError } from "./errors.ts";
 import { IncomingBody } from "./incoming-body.ts";
 import { encodeHead } from "./scgi/encoder.ts";
@@ -45,11 +46,15 @@ export async function fetch(
   { to, env, ...init }: ScgiRequestInit,
 ): Promise<Response> {
   const address = parseAddress(to);
-  const request = new Request(input, init);
+  // On Bun a Request made of another one forgets to hold back the sender of its body.
+  const request = input instanceof Request && Object.keys(init).length === 0
+    ? input
+    : new Request(input, init);
   request.signal.throwIfAborted();
   const { length, body } = await measure(request);
+  request.signal.throwIfAborted();
   const head = encodeHead(length, toVariables(request, env));
-  return await new Exchange(request, head, body).open(address);
+  return await new Call(request, head, body, length).open(address);
 }
 
 type Body = ReadableStream<Uint8Array> | Uint8Array | null;
@@ -66,10 +71,11 @@ async function measure(request: Request): Promise<{ length: number; body: Body }
 }
 
 /** One request and its reply. */
-class Exchange implements SocketEvents {
+class Call implements SocketEvents {
   readonly #request: Request;
   readonly #head: Uint8Array;
   readonly #body: Body;
+  readonly #length: number;
   readonly #decoder: ReplyDecoder = new ReplyDecoder();
   readonly #reply: PromiseWithResolvers<Response> = Promise.withResolvers<Response>();
   #socket!: Socket;
@@ -80,10 +86,11 @@ class Exchange implements SocketEvents {
   #settled = false;
   #wake: (() => void) | undefined;
 
-  constructor(request: Request, head: Uint8Array, body: Body) {
+  constructor(request: Request, head: Uint8Array, body: Body, length: number) {
     this.#request = request;
     this.#head = head;
     this.#body = body;
+    this.#length = length;
   }
 
   open(address: ParsedAddress): Promise<Response> {
@@ -105,13 +112,14 @@ class Exchange implements SocketEvents {
   }
 
   data(bytes: Uint8Array): boolean {
+    if (this.#settled) return false;
     try {
       const body = this.#decoder.push(bytes);
       const { head } = this.#decoder;
       if (head === undefined) return false;
       if (this.#incoming === undefined) this.#begin(head);
       this.#received += body.length;
-      return body.length > 0 && this.#incoming!.push(body);
+      return body.length > 0 && this.#incoming?.push(body) === true;
     } catch (error) {
       this.#fail(error);
       return false;
@@ -120,10 +128,11 @@ class Exchange implements SocketEvents {
 
   /** The end of the connection is the end of the reply. */
   end(): void {
+    if (this.#settled) return this.#socket.end();
     try {
       this.#decoder.end();
       const { length } = this.#decoder.head!;
-      if (length !== undefined && this.#received !== length && this.#request.method !== "HEAD") {
+      if (length !== undefined && this.#received !== length) {
         throw cut(`it declares ${length} bytes, and has ${this.#received}`);
       }
       this.#finish();
@@ -145,30 +154,36 @@ class Exchange implements SocketEvents {
     else this.#fail(cut("the connection was lost", error));
   }
 
-  #begin(head: DecodedReplyHead): void {
+  #begin({ status, statusText, headers }: DecodedReplyHead): void {
+    const init = { status, statusText, headers };
+    if (isBodyless(status) || this.#request.method === "HEAD") {
+      this.#finish();
+      this.#reply.resolve(new Response(null, init));
+      this.#socket.end();
+      return;
+    }
     this.#incoming = new IncomingBody({
       read: (mode) => this.#socket.read(mode),
       now: () => 0,
       cancelled: () => this.#fail(new ScgiError("CLIENT_GONE", "The reply was not wanted")),
     });
-    const { status, statusText, headers } = head;
-    const bodyless = status === 204 || status === 205 || status === 304;
-    this.#reply.resolve(
-      new Response(bodyless || this.#request.method === "HEAD" ? null : this.#incoming.stream, {
-        status,
-        statusText,
-        headers,
-      }),
-    );
+    this.#reply.resolve(new Response(this.#incoming.stream, init));
   }
 
   async #send(): Promise<void> {
     if (this.#body === null) return;
     if (this.#body instanceof Uint8Array) return void this.#socket.write(this.#body);
     const reader = this.#body.getReader();
+    let sent = 0;
     for (;;) {
       const { done, value } = await reader.read();
-      if (done || this.#settled) return void reader.cancel().catch(() => {});
+      if (this.#settled) return void reader.cancel().catch(() => {});
+      sent += value?.length ?? 0;
+      if (done ? sent < this.#length : sent > this.#length) {
+        void reader.cancel().catch(() => {});
+        throw new TypeError(`The body has not the ${this.#length} bytes that content-length says`);
+      }
+      if (done) return;
       if (this.#socket.write(value)) continue;
       await new Promise<void>((resolve) => this.#wake = resolve);
     }

@@ -12,7 +12,7 @@ import { Exchange } from "./exchange.ts";
 import * as faults from "./faults.ts";
 import type { Host } from "./host.ts";
 import { IncomingBody } from "./incoming-body.ts";
-import { Decoder, type Head } from "./scgi/decoder.ts";
+import { bodyCut, Decoder, type Head } from "./scgi/decoder.ts";
 import type { Socket, SocketEvents } from "./sockets/socket.ts";
 
 /**
@@ -105,8 +105,9 @@ export class Connection implements SocketEvents {
     const state = this.#state;
     if (state === "closed") return;
     this.#state = "closed";
-    const { remaining } = this.#decoder;
-    const reason = remaining > 0 ? faults.bodyCut(remaining, error) : faults.gone(error);
+    const reason = this.#decoder.remaining > 0
+      ? bodyCut(this.#decoder.remaining, error)
+      : faults.gone(error);
     if (state === "open") this.#exchange.leave(reason);
     else this.#exchange.body?.fail(reason);
     this.#exchange.close(error);
@@ -131,12 +132,17 @@ export class Connection implements SocketEvents {
     if (this.#state !== "draining") return;
     if (this.#exchange.body?.wanted === true) {
       if (this.#readerStalls(now)) this.#dropBody();
-    } else if (now - this.#drainedAt >= drainTimeout || now - this.#since >= DRAIN_TOTAL_MS) {
-      this.#socket.abort();
+    } else if (!this.#exchange.flushed) {
+      this.#since = this.#drainedAt = now;
+    } else if (
+      drainTimeout > 0 && now - this.#drainedAt >= drainTimeout ||
+      now - this.#since >= DRAIN_TOTAL_MS
+    ) {
+      this.#socket.end();
     }
   }
 
-  /** Answers 503 and reads nothing. */
+  /** Answers 503, whatever is asked. */
   refuseOverload(): void {
     if (this.#state === "head") this.#refuse(faults.busy());
   }
@@ -168,7 +174,7 @@ export class Connection implements SocketEvents {
     }
     this.#enter("open");
     const body = contentLength > 0 && takesBody(method) ? this.#takeBody(first) : null;
-    this.#socket.read(this.#decoder.done ? "idle" : body === null ? "hold" : "flow");
+    this.#socket.read(this.#decoder.done ? "idle" : "flow");
     this.#exchange.start({ variables, method, contentLength, body });
     if (this.#state === "open" && !this.#socket.watches) this.#host.watchSoon(this);
   }
@@ -223,7 +229,9 @@ export class Connection implements SocketEvents {
     this.#drained += bytes;
     this.#drainedAt = this.#host.now();
     if (this.#exchange.body?.wanted === true) return;
-    if (this.#drained > this.#host.limits.drainBytes) this.#socket.abort();
+    if (this.#drained <= this.#host.limits.drainBytes) return;
+    if (this.#exchange.flushed) this.#socket.end();
+    else this.#socket.read("hold");
   }
 
   /** Whether the one who took the body does not read on after the reply. */

@@ -80,6 +80,7 @@ export interface ScgiErrorInit {
  * ```
  */
 export class ScgiError extends Error {
+  /** `"ScgiError"`. */
   override readonly name = "ScgiError";
   /** What went wrong, for programs. */
   readonly code: ScgiErrorCode;
@@ -88,7 +89,7 @@ export class ScgiError extends Error {
 
   /** Makes an error from its code, a sentence, and the status that goes with it. */
   constructor(code: ScgiErrorCode, message: string, init: ScgiErrorInit = {}) {
-    super(message, "cause" in init ? { cause: init.cause } : undefined);
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
     this.code = code;
     this.status = init.status;
   }
@@ -99,10 +100,14 @@ export class ScgiError extends Error {
    */
   getResponse(): Response {
     const status = this.status ?? 500;
-    const text = status === 500 ? "Internal Server Error" : this.message;
-    return new Response(`${text}\n`, {
-      status,
-      headers: { "content-type": "text/plain;charset=UTF-8" },
-    });
+    return textResponse(status, status === 500 ? "Internal Server Error" : this.message);
   }
+}
+
+/** A reply of one line. */
+export function textResponse(status: number, text: string): Response {
+  return new Response(`${text}\n`, {
+    status,
+    headers: { "content-type": "text/plain;charset=UTF-8" },
+  });
 }

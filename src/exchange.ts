@@ -234,6 +234,7 @@ export class Exchange {
   #answer(response: Response | undefined | void, error: unknown): void {
     if (this.over || this.#reply!.headSent) return discard(response);
     try {
+      if (response && !(response instanceof Response)) throw faults.notResponse(response);
       this.#reply!.send(response ?? this.#errorResponse(error));
     } catch (second) {
       this.#fail(second);
@@ -251,6 +252,9 @@ export class Exchange {
    * and not that the client left: closed tabs are no errors.
    */
   #report(error: unknown): OnErrorResult {
+    if (error instanceof ScgiError && error.code === "TOO_MANY_CONNECTIONS") {
+      return this.#host.warn(error);
+    }
     if (this.#told !== undefined && error === this.#told.error) return undefined;
     this.#told = { error };
     const { signal } = this.#abort;

@@ -4,19 +4,11 @@
  * @module
  */
 
-import { ScgiError } from "./errors.ts";
+import { ScgiError, textResponse } from "./errors.ts";
 
 /** The client left. */
 export function gone(cause?: unknown): ScgiError {
   return new ScgiError("CLIENT_GONE", "The client left", { cause });
-}
-
-/** The client left in the middle of its upload. */
-export function bodyCut(remaining: number, cause?: unknown): ScgiError {
-  return new ScgiError("BODY_CUT", `The client left with ${remaining} bytes of the body unsent`, {
-    status: 400,
-    cause,
-  });
 }
 
 /** Whether an error says no more than that the client left. */
@@ -66,6 +58,14 @@ export function readerTooSlow(): ScgiError {
   return new ScgiError("WRITE_TIMEOUT", "The peer took the reply too slowly");
 }
 
+/** A peer that may not connect did. */
+export function peerRefused(address: string | undefined): ScgiError {
+  return new ScgiError(
+    "PEER_REFUSED",
+    `A connection from ${address ?? "a peer that has left"} was closed: allow does not name it`,
+  );
+}
+
 /** Too many connections are open. */
 export function busy(): ScgiError {
   return new ScgiError("TOO_MANY_CONNECTIONS", "The server is busy; try again later", {
@@ -81,15 +81,12 @@ export function stopped(): ScgiError {
 /** The handler gave something else. */
 export function notResponse(value: unknown): ScgiError {
   const what = value === null ? "null" : `a value of type ${typeof value}`;
-  return new ScgiError("RESPONSE_INVALID", `The handler gave ${what}, and not a Response`, {
+  return new ScgiError("RESPONSE_INVALID", `The answer is ${what}, and no Response`, {
     status: 500,
   });
 }
 
 /** The answer to what nobody foresaw: it tells the client nothing. */
 export function internalServerError(): Response {
-  return new Response("Internal Server Error\n", {
-    status: 500,
-    headers: { "content-type": "text/plain;charset=UTF-8" },
-  });
+  return textResponse(500, "Internal Server Error");
 }

@@ -6,7 +6,7 @@
 
 import type { Address } from "./address.ts";
 import { fetch } from "./client.ts";
-import { ScgiError } from "./errors.ts";
+import { ScgiError, textResponse } from "./errors.ts";
 
 /** Options of {@linkcode gateway}. */
 export interface GatewayOptions {
@@ -40,10 +40,7 @@ export function gateway({ to }: GatewayOptions): Gateway {
       return await fetch(request, { to, env: variables });
     } catch (error) {
       if (!(error instanceof ScgiError) || request.signal.aborted) throw error;
-      return new Response("Bad Gateway\n", {
-        status: 502,
-        headers: { "content-type": "text/plain;charset=UTF-8" },
-      });
+      return textResponse(502, "Bad Gateway");
     }
   };
 }

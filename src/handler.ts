@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ScgiError } from "./errors.ts";
+
 /** What a handler is given as its third argument, in the shape that Workers and Hono share. */
 export interface HandlerContext {
   /** Lets work go on after the reply; `shutdown()` waits for it. A rejection is reported. */
@@ -35,7 +37,10 @@ export function toHandler(app: App): FetchHandler {
   if (typeof app?.fetch === "function") {
     return (request, env, ctx) => app.fetch(request, env, ctx) as Promise<Response>;
   }
-  throw new TypeError("The app is neither a function nor an object with a fetch method");
+  throw new ScgiError(
+    "OPTION_INVALID",
+    "The app is neither a function nor an object with a fetch method",
+  );
 }
 
 /** What went wrong; what was thrown can be undefined as well. */

@@ -16,7 +16,10 @@ import { normalizePrefix } from "./cgi/mount.ts";
 import { ScgiError } from "./errors.ts";
 import { MAX_HEADER_BYTES } from "./scgi/decoder.ts";
 
-/** Limits and time-outs, in bytes and milliseconds; 0 switches a time-out off. */
+/**
+ * Limits and time-outs, in bytes and milliseconds. 0 switches a time-out off, except that
+ * `shutdownTimeout: 0` waits for nothing.
+ */
 export interface Limits {
   /** The longest head, in bytes; over it the reply is 431. 65536 unless set. */
   maxHeaderBytes: number;

@@ -8,14 +8,15 @@
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { recordedBody } from "./cgi/recording.ts";
-import { encodeReplyHead, hasBody, isEventStream, type ReplyInfo } from "./cgi/response.ts";
+import { encodeReplyHead, isBodyless, isEventStream, type ReplyInfo } from "./cgi/response.ts";
 import { ScgiError } from "./errors.ts";
 import type { Failure } from "./handler.ts";
 import { utf8Bytes } from "./scgi/latin1.ts";
+import { DECODED_CODINGS } from "./sockets/codings.ts";
 import type { Socket } from "./sockets/socket.ts";
 
 /** What a reply depends on beside its Response. */
-export interface ReplyTarget extends Omit<ReplyInfo, "length"> {
+export interface ReplyTarget extends Omit<ReplyInfo, "length" | "decoded"> {
   /** Where it goes. */
   socket: Pick<Socket, "write">;
   /** The present time, in milliseconds. */
@@ -83,13 +84,13 @@ export class Reply {
     if (response.bodyUsed) throw unusable("Its body was read already");
     const recorded = recordedBody(response);
     const { method } = this.#target;
-    if (typeof recorded === "string" && hasBody(method, response.status)) {
-      return this.#sendWhole(response, recorded);
-    }
-    if (!hasBody("GET", response.status)) {
+    if (isBodyless(response.status)) {
       this.#sendHead(response);
       discard(response);
       return this.#target.settled();
+    }
+    if (typeof recorded === "string" && method !== "HEAD") {
+      return this.#sendWhole(response, recorded);
     }
     const length = typeof recorded === "string" ? Buffer.byteLength(recorded) : recorded?.length;
     if (method === "HEAD" && length !== undefined) {
@@ -241,6 +242,7 @@ export class Reply {
       method,
       url,
       length,
+      decoded: DECODED_CODINGS,
       declareLength: !streamed || declareLength,
     });
     if (head.text.length > COMMON_HEAD_BYTES) {

@@ -11,6 +11,7 @@ import { recordResponses } from "./cgi/recording.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { ScgiError } from "./errors.ts";
+import * as faults from "./faults.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
 import type { Host } from "./host.ts";
 import {
@@ -55,7 +56,7 @@ export interface Server {
  * @param app A fetch handler, or an object with one: a Hono app, a Worker-style module.
  * @param options Where to listen (127.0.0.1:4000 unless set), limits and time-outs.
  * @throws {ScgiError} `ADDRESS_INVALID` or `OPTION_INVALID` for options that cannot be, at once.
- * What the system refuses rejects {@linkcode Server.ready}.
+ * What the system refuses, and a wrong entry of `allow`, reject {@linkcode Server.ready}.
  *
  * @example
  * ```ts
@@ -187,7 +188,11 @@ class ScgiServer implements Server, Host {
       const allowed = allow === undefined ? undefined : await peerFilter(allow);
       for (const address of addresses) {
         this.#listeners.push(
-          await listen(address, { reusePort }, (socket) => this.#accept(socket, allowed)),
+          await listen(
+            address,
+            { reusePort },
+            (socket) => this.#accept(socket, "unix" in address ? undefined : allowed),
+          ),
         );
       }
       this.#listening = true;
@@ -204,7 +209,12 @@ class ScgiServer implements Server, Host {
 
   #accept(socket: Socket, allowed: PeerFilter | undefined): SocketEvents {
     this.#accepted++;
-    if (allowed?.(socket.remoteAddress) === false) return turnAway(socket);
+    const { remoteAddress } = socket;
+    // An inherited socket without addresses is a Unix socket, or the peer has left already.
+    if (allowed !== undefined && remoteAddress !== undefined && !allowed(remoteAddress)) {
+      this.warn(faults.peerRefused(remoteAddress));
+      return turnAway(socket);
+    }
     this.#clock.run();
     const connection = new Connection(this, socket);
     this.#connections.add(connection);

@@ -48,9 +48,9 @@ describe("the app", () => {
     ).toBe("later");
   });
 
-  test("that is neither is a TypeError", async () => {
+  test("that is neither is refused", async () => {
     for (const app of [{}, null, undefined, "app", { fetch: 1 }]) {
-      await expect(call(app as never)).rejects.toThrow(TypeError);
+      await expect(call(app as never)).rejects.toThrow(ScgiError);
     }
   });
 });

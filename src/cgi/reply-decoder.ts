@@ -20,6 +20,8 @@ export interface DecodedReplyHead {
 const LF = 10;
 const CR = 13;
 const MAX_HEAD_BYTES = 65536;
+/** What Deno's Response refuses in a status text. */
+const NOT_REASON = /[^\t\x20-\x7e\x80-\xff]+/g;
 
 /** Decodes the head of one reply, however its bytes are split. */
 export class ReplyDecoder {
@@ -101,7 +103,7 @@ function parseReply(text: string): DecodedReplyHead {
   }
   return {
     status: code,
-    statusText: status[2] ?? "",
+    statusText: (status[2] ?? "").replace(NOT_REASON, ""),
     headers,
     length: length === null ? undefined : Number(length),
   };

@@ -6,7 +6,6 @@
  */
 
 import { ScgiError } from "../errors.ts";
-import { DECODED_CODINGS } from "../sockets/codings.ts";
 import { REASONS } from "./reasons.ts";
 
 /** What the head of a reply depends on beside its Response. */
@@ -17,6 +16,8 @@ export interface ReplyInfo {
   url: string;
   /** Length of the body in bytes, where it is known. */
   length?: number | undefined;
+  /** Matches a content coding that `fetch()` takes off a body, while the headers go on naming it. */
+  decoded?: RegExp | undefined;
   /** False where a `Content-Length` that is not reached would be worse than none. */
   declareLength?: boolean | undefined;
 }
@@ -46,9 +47,9 @@ const DROPPED: ReadonlySet<string> = new Set([
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const NOT_REASON = /[^\t\x20-\x7e\x80-\xff]+/g;
 
-/** Whether a reply of this status can have a body. */
-export function hasBody(method: string, status: number): boolean {
-  return method !== "HEAD" && status !== 204 && status !== 205 && status !== 304;
+/** Whether no reply of this status has a body, whatever was asked. */
+export function isBodyless(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
 }
 
 /** Whether a Response is a stream of server-sent events. */
@@ -81,7 +82,7 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
     );
   }
   const dropped = connectionFields(headers);
-  const decoded = isDecoded(response);
+  const decoded = isDecoded(response, info.decoded);
   let text = `Status: ${status} ${reason(response)}\r\n`;
   let given: string | undefined;
   headers.forEach((value, name) => {
@@ -140,9 +141,9 @@ function connectionFields(headers: Headers): Set<string> | undefined {
 }
 
 /** Whether the runtime has decoded the body: that of a Response from `fetch()`. */
-function isDecoded(response: Response): boolean {
+function isDecoded(response: Response, codings: RegExp | undefined): boolean {
   const coding = response.headers.get("content-encoding");
-  return coding !== null && response.url !== "" && DECODED_CODINGS.test(coding);
+  return coding !== null && response.url !== "" && codings?.test(coding) === true;
 }
 
 function invalid(message: string): ScgiError {

@@ -13,6 +13,8 @@ import { CommandError } from "./error.ts";
 export interface Front {
   /** What to open. */
   readonly url: string;
+  /** Accepts no more; resolves when the requests that are open have ended. */
+  drain(): Promise<void>;
   /** Ends it. */
   close(): Promise<void>;
 }
@@ -41,5 +43,5 @@ export async function openFront(at: string, to: ListenAddress): Promise<Front> {
   }
   const { hostname } = address;
   const authority = formatAddress({ hostname, port: server.port });
-  return { url: `http://${authority}/`, close: () => server.close() };
+  return { url: `http://${authority}/`, drain: () => server.drain(), close: () => server.close() };
 }

@@ -7,7 +7,7 @@
 import process from "node:process";
 import { formatAddress } from "../address.ts";
 import { recordResponses } from "../cgi/recording.ts";
-import type { ServeOptions } from "../options.ts";
+import type { ListenAt, ServeOptions } from "../options.ts";
 import { serve, type Server } from "../serve.ts";
 import { CommandError, HINT } from "./error.ts";
 import { parseFlags, SERVE_FLAGS, toServeOptions } from "./flags.ts";
@@ -35,6 +35,11 @@ export const USAGE = `  scgi serve MODULE [FLAG]…
       --drain-bytes N         --drain-timeout MS
 `;
 
+/** How long the front may take to pass the last replies on. */
+const PASS_ON_MS = 250;
+/** `deno task` and shells pass on a signal that the terminal has sent as well. */
+const SAME_SIGNAL_MS = 50;
+
 /** Runs the command until a signal ends it. */
 export async function serveCommand(args: string[]): Promise<void> {
   const flags = parseFlags(args, { ...SERVE_FLAGS, http: { type: "string" } });
@@ -46,9 +51,9 @@ export async function serveCommand(args: string[]): Promise<void> {
   // Before the app, so that responses which are made while it loads are recorded as well.
   if (options.recordResponses !== false) recordResponses();
   const { app, listenAt } = await loadApp(name);
-  const server = serve(app, { ...(namesAddress(options) ? {} : listenAt), ...defined(options) });
+  const server = serve(app, { ...wanted(listenAt, options), ...defined(options) });
   let front: Front | undefined;
-  stopOnSignals(server, () => front?.close());
+  stopOnSignals(server, () => front);
   await server.ready;
   try {
     const http = flags.values.http as string | undefined;
@@ -62,20 +67,26 @@ export async function serveCommand(args: string[]): Promise<void> {
 }
 
 /** Drains at the first signal and exits at the second. */
-function stopOnSignals(server: Server, closeFront: () => Promise<void> | undefined): void {
-  let stopping = false;
+function stopOnSignals(server: Server, findFront: () => Front | undefined): void {
+  let since = 0;
   const stop = async (): Promise<void> => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    await closeFront();
+    if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
+    if (since > 0) process.exit(1);
+    since = performance.now();
+    const front = findFront();
+    const passedOn = front?.drain();
     await server.shutdown();
+    await Promise.race([passedOn, new Promise((resolve) => setTimeout(resolve, PASS_ON_MS))]);
+    await front?.close();
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
 }
 
-function namesAddress({ listen, port, hostname, unix, fd }: ServeOptions): boolean {
-  return [listen, port, hostname, unix, fd].some((value) => value !== undefined);
+/** What a module wants of its address, as far as flags do not say otherwise. */
+function wanted(listenAt: ListenAt, { listen, port, hostname, unix, fd }: ServeOptions): ListenAt {
+  const elsewhere = listen ?? unix ?? fd ?? (listenAt.unix && (port ?? hostname));
+  return elsewhere === undefined ? listenAt : {};
 }
 
 function defined(options: ServeOptions): ServeOptions {

@@ -110,13 +110,7 @@ export class Decoder {
         { status: 400 },
       );
     }
-    if (this.remaining > 0) {
-      throw new ScgiError(
-        "BODY_CUT",
-        `The client left with ${this.remaining} bytes of the body unsent`,
-        { status: 400 },
-      );
-    }
+    if (this.remaining > 0) throw bodyCut(this.remaining);
   }
 
   #pushHead(bytes: Uint8Array): Uint8Array {
@@ -188,7 +182,10 @@ export class Decoder {
     this.#filled = filled;
   }
 
-  /** Refuses part of a head as soon as a byte of it is wrong; parseHead checks the whole. */
+  /**
+   * Refuses part of a head as soon as a byte of it is wrong. A head that comes in one piece, as
+   * nearly all do, is checked by parseHead alone, which every head has to pass.
+   */
   #glance(from: number, to: number): void {
     const held = this.#held;
     const value = FIRST_NAME.length;
@@ -210,6 +207,14 @@ export class Decoder {
       if (at === this.#length - 1 && (byte !== 0 || this.#nuls % 2 !== 0)) throw unfinished();
     }
   }
+}
+
+/** The client left in the middle of its upload. */
+export function bodyCut(remaining: number, cause?: unknown): ScgiError {
+  return new ScgiError("BODY_CUT", `The client left with ${remaining} bytes of the body unsent`, {
+    status: 400,
+    cause,
+  });
 }
 
 /** Splits the text of a netstring into names and values, and checks what the specification asks. */

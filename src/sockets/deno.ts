@@ -34,6 +34,8 @@ const { Deno } = globalThis as unknown as { Deno: Native };
 /** Heads are short, and thousands of connections may each wait in a read. */
 const HEAD_READ_BYTES = 16384;
 const BODY_READ_BYTES = 65536;
+/** A read that may wait for long, as that for a departure does. */
+const FIRST_READ_BYTES = 1024;
 /** A smaller read of a body is copied out, so that it does not pin a whole buffer. */
 const COPY_BELOW_BYTES = 16384;
 const POOLED = 64;
@@ -129,13 +131,15 @@ class DenoSocket implements Socket {
   }
 
   async #readBody(): Promise<void> {
-    let buffer = new Uint8Array(BODY_READ_BYTES);
+    let buffer = new Uint8Array(FIRST_READ_BYTES);
     do {
       const count = await this.#native.read(buffer);
       if (count === null) return this.#end();
       if (this.#closed) return;
-      if (count < COPY_BELOW_BYTES) this.#events!.data(buffer.slice(0, count));
-      else if (this.#events!.data(buffer.subarray(0, count))) {
+      if (count < COPY_BELOW_BYTES) {
+        this.#events!.data(buffer.slice(0, count));
+        if (count === buffer.length) buffer = new Uint8Array(BODY_READ_BYTES);
+      } else if (this.#events!.data(buffer.subarray(0, count))) {
         buffer = new Uint8Array(BODY_READ_BYTES);
       }
     } while (this.#mode === "flow" && !this.#closed);

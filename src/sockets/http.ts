@@ -16,6 +16,8 @@ export type HttpHandler = (request: Request, peer: Peer) => Promise<Response>;
 /** An HTTP server that listens. */
 export interface HttpServer {
   readonly port: number;
+  /** Accepts no more; resolves when the requests that are open have ended. */
+  drain(): Promise<void>;
   /** Ends it, with the connections that are open. */
   close(): Promise<void>;
 }
@@ -31,7 +33,7 @@ interface Runtimes {
         request: Request,
         info: { remoteAddr: Peer; completed: Promise<void> },
       ) => Promise<Response>,
-    ): { readonly addr: Peer };
+    ): { readonly addr: Peer; shutdown(): Promise<void> };
   };
 }
 
@@ -54,10 +56,15 @@ export async function serveHttp(
         return handler(request, { hostname, port });
       },
     });
-    return { port: server.port, close: () => server.stop(true) };
+    return {
+      port: server.port,
+      drain: () => server.stop(false),
+      close: () => server.stop(true),
+    };
   }
   if (Deno !== undefined) {
     const stop = new AbortController();
+    let drained = false;
     const server = Deno.serve(
       {
         ...address,
@@ -77,8 +84,15 @@ export async function serveHttp(
     );
     return {
       port: server.addr.port,
+      drain: () => {
+        drained = true;
+        return server.shutdown();
+      },
       // deno-lint-ignore require-await
-      close: async () => stop.abort(),
+      close: async () => {
+        // Aborting a server that is shut down throws where nobody can catch it.
+        if (!drained) stop.abort();
+      },
     };
   }
   throw new Error("this runtime has no HTTP server for fetch handlers");

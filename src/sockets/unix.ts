@@ -15,6 +15,7 @@ import type { Listener } from "./socket.ts";
 const DEFAULT_MODE = 0o660;
 const ATTEMPTS = 10;
 const ATTEMPT_MS = 50;
+const PROBES = 3;
 
 /**
  * Binds a Unix socket as `PATH.tmp`, gives it its mode and group, and renames it to `PATH`.
@@ -35,6 +36,8 @@ export async function bindUnix(
     const listener = await bind(temporary);
     const stat = lstat(temporary);
     try {
+      // Somebody may have listened there since; whoever holds the temporary name looks last.
+      await clear(path, address);
       fs.chmodSync(temporary, mode);
       if (gid !== undefined) fs.chownSync(temporary, fs.statSync(temporary).uid, gid);
       fs.renameSync(temporary, path);
@@ -83,18 +86,30 @@ async function clearTemporary(path: string, address: UnixAddress): Promise<void>
   }
 }
 
-/** Whether a server answers: that a socket is taken does not tell. */
-function answers(path: string): Promise<boolean> {
+/** Whether a server answers, or may: a full backlog refuses connections for a moment. */
+async function answers(path: string): Promise<boolean> {
+  for (let attempt = 1; attempt <= PROBES; attempt++) {
+    if (!await refuses(path)) return true;
+    await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+  }
+  return false;
+}
+
+/** Whether nobody listens on a socket: that it is there does not tell. */
+function refuses(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     connect({ unix: path }, (socket) => ({
       connect() {
-        resolve(true);
+        resolve(false);
         socket.end();
       },
       data: () => false,
       end() {},
       drain() {},
-      close: () => resolve(false),
+      close: (error) => {
+        const { code } = (error ?? {}) as { code?: string };
+        resolve(code === "ECONNREFUSED" || code === "ENOENT");
+      },
     }));
   });
 }

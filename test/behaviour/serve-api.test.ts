@@ -39,7 +39,7 @@ describe.each(targets)("serve() ($runtime, $socket)", ({ runtime, socket }: Targ
   test("takes functions and objects with fetch, and nothing else", async () => {
     expect(await use("apps")).toEqual({
       texts: ["Hello\n", "an object's\n", "Hello\n"],
-      wrong: Array(5).fill("TypeError"),
+      wrong: Array(5).fill("ScgiError"),
     });
   });
 
