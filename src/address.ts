@@ -36,7 +36,10 @@ export type ListenAddress =
   | { readonly transport: "unix"; readonly path: string }
   | { readonly transport: "fd"; readonly fd: number };
 
-/** An address as text (`unix:/path`, `HOST:PORT`, `[v6]:PORT`, `PORT`, `fd:N`) or as a value. */
+/**
+ * An address as text (`unix:/path`, `HOST:PORT`, `[v6]:PORT`, `PORT`, `fd:N`) or as a value. A server
+ * also takes `systemd`, for every socket that systemd opened for it.
+ */
 export type Address = string | number | TcpAddress | UnixAddress | FdAddress | ListenAddress;
 
 /** An address that was checked. */
@@ -45,11 +48,19 @@ export type ParsedAddress =
   | UnixAddress
   | FdAddress;
 
+/** What a server listens on to have every socket that systemd opened for it. */
+export const SYSTEMD = "systemd";
+
+/** What a server is told to listen on, checked. */
+export type ServerAddress = ParsedAddress | typeof SYSTEMD;
+
 /** Where a server listens when nothing is said. */
 export const DEFAULT_ADDRESS = "127.0.0.1:4000";
 
 const LOOPBACK = "127.0.0.1";
-const FORMS = "unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N";
+/** The largest number of a file descriptor; a larger one some runtimes take for a small one. */
+const MAX_FD = 0x7fffffff;
+const FORMS = "systemd, unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N";
 
 /**
  * Checks an address.
@@ -90,6 +101,9 @@ export function toListenAddress(address: ParsedAddress, port?: number): ListenAd
 }
 
 function parseText(text: string): ParsedAddress {
+  if (text === SYSTEMD) {
+    throw invalid(text, "a server listens on it, and it names no place. Name one of its sockets");
+  }
   if (text.startsWith("unix:")) return unix({ unix: text.slice(5) }, text);
   const number = /^fd:([0-9]+)$/.exec(text);
   if (number !== null) return fd(Number(number[1]), text);
@@ -119,8 +133,8 @@ function unix(parsed: UnixAddress, address: Address): ParsedAddress {
 }
 
 function fd(number: number, address: Address): ParsedAddress {
-  if (!Number.isInteger(number) || number < 0) {
-    throw invalid(address, "its file descriptor is no whole number");
+  if (!Number.isInteger(number) || number < 0 || number > MAX_FD) {
+    throw invalid(address, `its file descriptor is no whole number from 0 to ${MAX_FD}`);
   }
   return { fd: number };
 }

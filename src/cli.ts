@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import { configCommand, USAGE as CONFIG_USAGE } from "./cli/config.ts";
 import { CommandError, HINT } from "./cli/error.ts";
 import { serveCommand, USAGE as SERVE_USAGE } from "./cli/serve.ts";
 import { ScgiError } from "./errors.ts";
@@ -13,6 +14,7 @@ import { ScgiError } from "./errors.ts";
 const USAGE = `scgi serves web-standard fetch handlers over SCGI.
 
 ${SERVE_USAGE}
+${CONFIG_USAGE}
   scgi --help       this text
   scgi --version    the version
 `;
@@ -21,6 +23,8 @@ async function main([command, ...rest]: string[]): Promise<void> {
   switch (command) {
     case "serve":
       return await serveCommand(rest);
+    case "config":
+      return configCommand(rest);
     case "--version":
     case "-v": {
       const { default: about } = await import("../deno.json", { with: { type: "json" } });

@@ -26,6 +26,8 @@ type State = "head" | "open" | "draining" | "ending" | "closed";
 
 /** How long what is left of a request is read, in milliseconds. */
 const DRAIN_TOTAL_MS = 60_000;
+/** A web server that declares no length for a chunked upload, and sends its body all the same. */
+const SENDS_UNDECLARED = /^cherokee/i;
 /** How long a reader of the body that has not read since the reply is waited for, likewise. */
 const STALLED_MS = 1000;
 
@@ -40,6 +42,8 @@ export class Connection implements SocketEvents {
   #since: number;
   /** Whether the peer has ended its side. */
   #ended = false;
+  /** Whether a body may come that the head does not declare. */
+  #mayTrail = false;
   #drained = 0;
   #drainedAt = 0;
 
@@ -169,6 +173,8 @@ export class Connection implements SocketEvents {
     const { contentLength } = head;
     const variables = readVariables(head);
     const method = readMethod(variables, contentLength);
+    this.#mayTrail = contentLength === 0 && takesBody(method) &&
+      SENDS_UNDECLARED.test(variables.SERVER_SOFTWARE ?? "");
     if (maxBodyBytes > 0 && contentLength > maxBodyBytes) {
       return this.#refuse(faults.bodyTooLarge(maxBodyBytes), method);
     }
@@ -212,7 +218,7 @@ export class Connection implements SocketEvents {
   #replied(): void {
     if (this.#state !== "open") return;
     const { done, surplus } = this.#decoder;
-    if (this.#ended || done && surplus === 0) return this.#end();
+    if (this.#ended || done && surplus === 0 && !this.#mayTrail) return this.#end();
     // Closing now would reset the connection, and the web server would lose the reply with it.
     this.#enter("draining");
     this.#drainedAt = this.#since;

@@ -55,6 +55,10 @@ export type ScgiErrorCode =
   | "LISTEN_FAILED"
   /** An option has a value that it cannot have. */
   | "OPTION_INVALID"
+  /** A file is outside the folder that files may come from, or its path cannot be one. */
+  | "FILE_REFUSED"
+  /** Nothing says which web server is to send a file. */
+  | "SERVER_UNKNOWN"
   /** An SCGI server cannot be reached. */
   | "CONNECT_FAILED"
   /** An SCGI server's reply cannot be understood, or ended too soon. */
@@ -97,10 +101,16 @@ export class ScgiError extends Error {
   /**
    * The reply that tells the client of this error. Hono's error handler asks for it, so that an
    * upload that stalls is a 408 there as well and not a 500.
+   *
+   * @throws {ScgiError} The error itself where it has no status: Hono, which logs nothing that has
+   * a reply, passes it on then, and `onError` is told.
    */
   getResponse(): Response {
-    const status = this.status ?? 500;
-    return textResponse(status, status === 500 ? "Internal Server Error" : this.message);
+    if (this.status === undefined) throw this;
+    return textResponse(
+      this.status,
+      this.status === 500 ? "Internal Server Error" : this.message,
+    );
   }
 }
 

@@ -28,8 +28,8 @@ export interface HandleOptions
  * console.log(new TextDecoder().decode(reply)); // Status: 200 OK …
  * ```
  */
-export function handle(
-  app: App,
+export function handle<Env = Record<string, unknown>>(
+  app: App<Env>,
   request: Uint8Array,
   options: HandleOptions = {},
 ): Promise<Uint8Array> {

@@ -27,15 +27,17 @@ export type FetchHandler<Env = Record<string, unknown>> = (
 ) => Response | Promise<Response>;
 
 /** An app: a handler, or any object with one as its `fetch` method (a Hono app, a module). */
-// A handler may want fewer arguments, or an env and ctx of types of its own, as Hono's does.
-// deno-lint-ignore no-explicit-any
-export type App = FetchHandler<any> | { fetch(request: Request, ...rest: any[]): unknown };
+// An object's `fetch` may want an env and ctx of types of its own, as Hono's does.
+export type App<Env = Record<string, unknown>> =
+  | FetchHandler<Env>
+  | { fetch(request: Request, ...rest: never[]): unknown };
 
 /** The handler of an app, bound to it. */
-export function toHandler(app: App): FetchHandler {
-  if (typeof app === "function") return app;
+export function toHandler<Env>(app: App<Env>): FetchHandler {
+  if (typeof app === "function") return app as FetchHandler<never> as FetchHandler;
   if (typeof app?.fetch === "function") {
-    return (request, env, ctx) => app.fetch(request, env, ctx) as Promise<Response>;
+    const { fetch } = app as { fetch: FetchHandler };
+    return (request, env, ctx) => fetch.call(app, request, env, ctx);
   }
   throw new ScgiError(
     "OPTION_INVALID",

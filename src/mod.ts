@@ -14,6 +14,7 @@ export { serve, type Server } from "./serve.ts";
 export type { Limits, ListenAt, Mapping, ServeOptions } from "./options.ts";
 export type { App, FetchHandler, HandlerContext } from "./handler.ts";
 export type { UrlSource } from "./cgi/url.ts";
+export { type FileSender, sendFile, type SendFileOptions } from "./send-file.ts";
 export {
   type Address,
   type FdAddress,

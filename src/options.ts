@@ -9,7 +9,8 @@ import {
   DEFAULT_ADDRESS,
   type ListenAddress,
   parseAddress,
-  type ParsedAddress,
+  type ServerAddress,
+  SYSTEMD,
 } from "./address.ts";
 import type { UrlSource } from "./cgi/url.ts";
 import { normalizePrefix } from "./cgi/mount.ts";
@@ -67,7 +68,7 @@ export interface ListenAt {
   group?: string | number | undefined;
   /** A listening socket that another process opened, instead of a port. */
   fd?: number | undefined;
-  /** Several addresses, instead of one. */
+  /** Several addresses, instead of one; `"systemd"` for every socket that systemd opened. */
   listen?: Address | readonly Address[] | undefined;
   /** Shares a TCP port with other processes. */
   reusePort?: boolean | undefined;
@@ -152,17 +153,17 @@ export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mappin
  *
  * @throws {ScgiError} `ADDRESS_INVALID`; `OPTION_INVALID` where they are given in two ways.
  */
-export function readAddresses(options: ListenAt): ParsedAddress[] {
+export function readAddresses(options: ListenAt): ServerAddress[] {
   const { listen, unix, fd, hostname, port, mode, group } = options;
   const ways = [listen, unix, fd, port ?? hostname].filter((way) => way !== undefined);
   if (ways.length > 1) {
     throw new ScgiError("OPTION_INVALID", "Give one of listen, unix, fd, and port with hostname");
   }
   if (listen !== undefined) {
-    const addresses = (Array.isArray(listen) ? listen : [listen]).map(parseAddress);
+    const addresses = (Array.isArray(listen) ? listen : [listen]).map(serverAddress);
     if (addresses.length === 0) throw new ScgiError("OPTION_INVALID", "listen names no address");
     return addresses.map((address) =>
-      "unix" in address
+      address !== SYSTEMD && "unix" in address
         ? parseAddress({ ...address, mode: address.mode ?? mode, group: address.group ?? group })
         : address
     );
@@ -171,4 +172,8 @@ export function readAddresses(options: ListenAt): ParsedAddress[] {
   if (fd !== undefined) return [parseAddress({ fd })];
   if (port === undefined && hostname === undefined) return [parseAddress(DEFAULT_ADDRESS)];
   return [parseAddress({ hostname, port: port ?? 4000 })];
+}
+
+function serverAddress(address: Address): ServerAddress {
+  return address === SYSTEMD ? SYSTEMD : parseAddress(address);
 }

@@ -5,7 +5,7 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
-import type { ListenAddress, ParsedAddress } from "./address.ts";
+import type { ListenAddress, ServerAddress } from "./address.ts";
 import { type PeerFilter, peerFilter } from "./allow.ts";
 import { recordResponses } from "./cgi/recording.ts";
 import { Clock } from "./clock.ts";
@@ -25,6 +25,7 @@ import {
 import { reporter } from "./reporter.ts";
 import { listen } from "./sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "./sockets/socket.ts";
+import { withSystemd } from "./sockets/systemd.ts";
 
 /** A running server, shaped as `Deno.HttpServer` is. */
 export interface Server {
@@ -68,8 +69,11 @@ export interface Server {
  * await server.shutdown();
  * ```
  */
-export function serve(app: App, options: ServeOptions = {}): Server {
-  return new ScgiServer(app, options);
+export function serve<Env = Record<string, unknown>>(
+  app: App<Env>,
+  options: ServeOptions = {},
+): Server {
+  return new ScgiServer(toHandler(app), options);
 }
 
 /** How long a connection that was just accepted may take for its first byte once it is stopped. */
@@ -110,8 +114,8 @@ class ScgiServer implements Server, Host {
   #shutdown: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
-  constructor(app: App, options: ServeOptions) {
-    this.handler = toHandler(app);
+  constructor(handler: FetchHandler, options: ServeOptions) {
+    this.handler = handler;
     this.limits = readLimits(options);
     this.mapping = readMapping(options);
     this.waitUntil = (promise) => this.#wait(promise);
@@ -182,11 +186,11 @@ class ScgiServer implements Server, Host {
     this.#checkIdle();
   }
 
-  async #start(addresses: readonly ParsedAddress[]): Promise<void> {
+  async #start(addresses: readonly ServerAddress[]): Promise<void> {
     const { reusePort = false, onListen, allow } = this.#options;
     try {
       const allowed = allow === undefined ? undefined : await peerFilter(allow);
-      for (const address of addresses) {
+      for (const address of withSystemd(addresses)) {
         this.#listeners.push(
           await listen(
             address,

@@ -59,7 +59,12 @@ function requestTarget({ REQUEST_URI: uri }: Variables): string | undefined {
   const target = uri.startsWith("/")
     ? uri
     : uri.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/, "");
-  return encode(target.startsWith("/") ? target : `/${target}`, UNSAFE);
+  return encodeTarget(target.startsWith("/") ? target : `/${target}`);
+}
+
+/** A path, or a path and a query, with what a URL cannot hold percent-encoded; `%` stays. */
+export function encodeTarget(target: string): string {
+  return encode(target, UNSAFE);
 }
 
 /** The path that the web server made of the target; it is decoded, so it is encoded again. */

@@ -13,12 +13,14 @@ import { CommandError, HINT } from "./error.ts";
 import { parseFlags, SERVE_FLAGS, toServeOptions } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
 import { loadApp } from "./module.ts";
+import { tellSystemd } from "./systemd.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi serve MODULE [FLAG]…
     serves the default export of MODULE: a function, or an object with fetch
-      --listen ADDR           unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N; may be repeated;
-                              127.0.0.1:4000 unless given
+      --listen ADDR           unix:/path, HOST:PORT, [v6]:PORT, PORT, fd:N for a listening socket
+                              that another program passes, or systemd for all that systemd
+                              passes; may be repeated; 127.0.0.1:4000 unless given
       --mode MODE             mode of a Unix socket, 660 unless given
       --group NAME            group of a Unix socket
       --binding NAME[=VALUE]  a value that the handler finds in env; without VALUE it is the
@@ -35,6 +37,8 @@ export const USAGE = `  scgi serve MODULE [FLAG]…
       --drain-bytes N         --drain-timeout MS
 `;
 
+/** How long the stop may wait for systemd to have been told of it. */
+const TELL_MS = 1000;
 /** How long the front may take to pass the last replies on. */
 const PASS_ON_MS = 250;
 /** `deno task` and shells pass on a signal that the terminal has sent as well. */
@@ -64,6 +68,7 @@ export async function serveCommand(args: string[]): Promise<void> {
   }
   for (const address of server.addrs!) console.log(`Listening on ${formatAddress(address)} (SCGI)`);
   if (front !== undefined) console.log(`Open ${front.url}`);
+  tellSystemd("READY=1");
 }
 
 /** Drains at the first signal and exits at the second. */
@@ -73,11 +78,14 @@ function stopOnSignals(server: Server, findFront: () => Front | undefined): void
     if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
     if (since > 0) process.exit(1);
     since = performance.now();
+    const told = tellSystemd("STOPPING=1");
     const front = findFront();
     const passedOn = front?.drain();
     await server.shutdown();
     await Promise.race([passedOn, new Promise((resolve) => setTimeout(resolve, PASS_ON_MS))]);
     await front?.close();
+    // The end of this process may be the end of the one that tells.
+    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, TELL_MS))]);
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);

@@ -20,9 +20,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   EPERM: "permission is denied",
   ENOENT: "its folder does not exist. Make it first",
   ENOTFOUND: "there is no host of that name",
-  EBADF: "there is no such file descriptor",
-  EINVAL: "it is no socket that can be listened on",
-  ENOTSOCK: "it is no socket",
 };
 
 /**
@@ -37,6 +34,10 @@ export async function listen(
 ): Promise<Listener> {
   try {
     const sockets = await runtimeSockets();
+    if ("fd" in address) {
+      const { bindInherited } = await import("./inherited.ts");
+      return await bindInherited(address, () => sockets.listen(address, options, accept));
+    }
     if (!("unix" in address)) return await sockets.listen(address, options, accept);
     if (Buffer.byteLength(`${address.unix}.tmp`) > PATH_BYTES) {
       throw failed(address, `its path is over ${PATH_BYTES - 4} bytes. Choose a shorter one`);

@@ -54,11 +54,44 @@ app.post("/open/:id", (c) => {
 
 // Plain replies.
 
+/** How often each path of `/local/` was asked for. */
+const asked: Record<string, number> = {};
+const DIGITS = "0123456789".repeat(10);
+
 app.get("/hello", (c) => c.text("Hello from the other side\n"));
 app.get("/no-content", (c) => c.body(null, 204));
 app.get("/not-modified", (c) => c.body(null, 304, { etag: '"one"' }));
 app.get("/redirect", (c) => c.redirect("/x"));
 app.post("/items", (c) => c.text("made\n", 201, { location: "/items/1" }));
+app.get(
+  "/local/:status",
+  (c) =>
+    new Response(`${(asked[c.req.path] = (asked[c.req.path] ?? 0) + 1)}\n`, {
+      status: Number(c.req.param("status")),
+      headers: { location: "/elsewhere" },
+    }),
+);
+app.get("/status/:status/:text", (c) => {
+  const { status, text: statusText } = c.req.param();
+  return new Response("so\n", { status: Number(status), statusText });
+});
+app.get("/upgrade", () => new Response(null, { status: 101 }));
+app.get("/padded/:bytes/:lines?", (c) => {
+  const { bytes, lines = "1" } = c.req.param();
+  const headers = new Headers();
+  for (let line = 0; line < Number(lines); line++) {
+    headers.set(`x-pad-${String(line).padStart(2, "0")}`, "x".repeat(Number(bytes)));
+  }
+  return new Response("padded\n", { headers });
+});
+app.get("/digits/whole", (c) => c.text(DIGITS));
+app.get("/digits", (c) => {
+  const range = /^bytes=(\d+)-(\d+)$/.exec(c.req.header("range") ?? "");
+  if (range === null) return c.text(DIGITS, 200, { "accept-ranges": "bytes" });
+  const [first, last] = [Number(range[1]), Number(range[2])];
+  const headers = { "content-range": `bytes ${first}-${last}/${DIGITS.length}` };
+  return c.text(DIGITS.slice(first, last + 1), 206, headers);
+});
 app.get("/throw", () => {
   throw new Error("a detail that is nobody's business");
 });
@@ -113,7 +146,8 @@ function watch(c: Context, id: string): void {
 
 app.get("/leave/waiting/:id", async (c) => {
   watch(c, c.req.param("id"));
-  await new Promise((resolve) => c.req.raw.signal.addEventListener("abort", resolve));
+  const left = new Promise((resolve) => c.req.raw.signal.addEventListener("abort", resolve));
+  await Promise.race([left, gate(c.req.param("id")).promise]);
   return c.text("nobody is here to read this\n");
 });
 app.get("/leave/stream/:id", (c) => {
@@ -145,6 +179,15 @@ app.get("/stream/:id", (c) =>
       controller.close();
     },
   }));
+app.get("/page/:id", (c) =>
+  streamed({
+    async start(controller) {
+      controller.enqueue(encode("<p>first\n"));
+      await gate(c.req.param("id")).promise;
+      controller.enqueue(encode("<p>second\n"));
+      controller.close();
+    },
+  }, { "content-type": "text/html; charset=utf-8" }));
 app.get("/events/:id", (c) =>
   streamSSE(c, async (stream) => {
     await stream.writeSSE({ data: "first" });

@@ -28,7 +28,7 @@ describeWith("chromium", "The demo in Chromium", () => {
 
       beforeAll(async () => {
         stack = await startStack(runtime, "Unix socket", { module: "examples/demo/app.ts" });
-        page = await browser.newPage({ baseURL: stack.nginx.origin });
+        page = await browser.newPage({ baseURL: stack.web.origin });
         page.on("pageerror", (error) => faults.push(String(error)));
         page.on("console", (message) => {
           if (message.type() === "error") faults.push(message.text());
@@ -56,8 +56,8 @@ describeWith("chromium", "The demo in Chromium", () => {
         test("is shown with its method, URL, headers and CGI variables", async () => {
           await page.goto("/?a=1");
           expect(await page.textContent("#method")).toBe("GET");
-          expect(await page.textContent("#url")).toBe(`${stack.nginx.origin}/?a=1`);
-          expect(await value(page, "#headers", "host")).toBe(new URL(stack.nginx.origin).host);
+          expect(await page.textContent("#url")).toBe(`${stack.web.origin}/?a=1`);
+          expect(await value(page, "#headers", "host")).toBe(new URL(stack.web.origin).host);
           expect(await value(page, "#variables", "REQUEST_URI")).toBe("/?a=1");
           expect(await value(page, "#variables", "SCGI")).toBe("1");
         });

@@ -60,7 +60,7 @@ async function run(runtime: (typeof runtimes)[number], socket: SocketKind): Prom
   const { errors, memory } = await load(stack);
   const seconds = (performance.now() - began) / 1000;
 
-  const ask = async (): Promise<Counts> => (await fetch(`${stack.nginx.origin}/counts`)).json();
+  const ask = async (): Promise<Counts> => (await fetch(`${stack.web.origin}/counts`)).json();
   const counts = await eventually(ask, (seen) => seen.departures >= seen.leavers).catch(ask);
   const growth = memoryGrowth(memory);
 
@@ -89,7 +89,7 @@ async function load(stack: Stack): Promise<{ errors: Map<string, number>; memory
       const index = next++;
       if (index % sampleEvery === 0) memory.push(residentMegabytes(stack.server.pid));
       try {
-        await mix[index % mix.length]!(stack.nginx.origin);
+        await mix[index % mix.length]!(stack.web.origin);
       } catch (error) {
         const message = `${mix[index % mix.length]!.name}: ${error}`;
         errors.set(message, (errors.get(message) ?? 0) + 1);

@@ -3,7 +3,8 @@
 # Run it as often as you like. It starts no server and leaves none running.
 set -eu
 
-packages="nginx lighttpd apache2 chromium curl wrk fonts-liberation"
+packages="nginx lighttpd lighttpd-mod-openssl apache2 openssl chromium curl wrk fonts-liberation perl
+  systemd"
 
 missing=""
 for package in $packages; do

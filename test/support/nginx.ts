@@ -1,66 +1,36 @@
-/** Debian's nginx as a child process, with the configuration of `examples/nginx/`. */
+/** Debian's nginx, with the configuration that `scgi config nginx` prints. */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { answers, freePort, removeFolder, temporaryFolder } from "./address.ts";
-import { Child } from "./child.ts";
-import { requireTool } from "./require.ts";
+import { printConfig } from "../../src/config/mod.ts";
+import { edited, type Program } from "./program.ts";
 
-const example = join(import.meta.dirname, "../../examples/nginx/nginx.conf");
-
-/** A running nginx. */
-export interface Nginx extends AsyncDisposable {
-  /** The port of 127.0.0.1 that it listens at. */
-  readonly port: number;
-  /** Its address for `fetch`, without a slash at the end. */
-  readonly origin: string;
-  /** What it wrote to its error log so far. */
-  errors(): string;
-  /** Ends it and removes its files. */
-  stop(): Promise<void>;
-}
-
-/** Starts nginx in front of an SCGI server (`127.0.0.1:4000`, `unix:/run/app.sock`). */
-export async function startNginx(upstream: string): Promise<Nginx> {
-  const folder = temporaryFolder();
-  const port = await freePort();
-  const file = join(folder, "nginx.conf");
-  writeFileSync(file, adapted(readFileSync(example, "utf8"), { folder, port, upstream }));
-  const pidFile = join(folder, "nginx.pid");
-  const globals = `daemon off; pid ${pidFile};`;
-  const nginx = new Child(requireTool("nginx"), ["-p", folder, "-c", file, "-g", globals], {
-    cwd: folder,
-  });
-  // The file appears once the port is its own; somebody else may answer there before.
-  await nginx.until(() => existsSync(pidFile) && answers(port), `it answered at port ${port}`);
-  const stop = async () => {
-    await nginx.stop();
-    removeFolder(folder);
-  };
-  return {
-    port,
-    origin: `http://127.0.0.1:${port}`,
-    errors: () => readFileSync(join(folder, "error.log"), "utf8"),
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
-}
-
-/** The example with this machine's places in it: four edits, each of which must find its line. */
-function adapted(
-  text: string,
-  { folder, port, upstream }: { folder: string; port: number; upstream: string },
-): string {
-  const temporary = ["client_body", "scgi", "proxy", "fastcgi", "uwsgi"]
-    .map((kind) => `    ${kind}_temp_path ${folder}/${kind};\n`).join("");
-  const edits: [from: string, to: string][] = [
-    ["/var/log/nginx/", `${folder}/`],
-    ["\nhttp {\n", `\nhttp {\n${temporary}`],
-    ["\n        listen 80;\n", `\n        listen 127.0.0.1:${port};\n`],
-    ["\n        server 127.0.0.1:4000;\n", `\n        server ${upstream};\n`],
-  ];
-  return edits.reduce((edited, [from, to]) => {
-    if (!edited.includes(from)) throw new Error(`${example} has lost the text ${from}`);
-    return edited.replaceAll(from, to);
-  }, text);
-}
+export const nginx: Program = {
+  configuration(site, { folder, port, securePort, certificate, key, passwords }) {
+    const temporary = ["client_body", "scgi", "proxy", "fastcgi", "uwsgi"]
+      .map((kind) => `    ${kind}_temp_path ${folder}/${kind};\n`).join("");
+    const front = `
+        listen 127.0.0.1:${port};
+        listen 127.0.0.1:${securePort} ssl http2;
+        location /private {
+            auth_basic "private";
+            auth_basic_user_file ${passwords};
+            scgi_pass app;
+        }
+`;
+    return edited(printConfig("nginx", site), [
+      ["/var/log/nginx/", `${folder}/`],
+      ["\nhttp {\n", `\nhttp {\n${temporary}`],
+      ["\n        listen 80;\n", front],
+      ["# scgi_param REMOTE_USER ", "scgi_param REMOTE_USER "],
+      // These two are right outside of a server as well.
+      ["#   ssl_certificate ", "ssl_certificate "],
+      ["#   ssl_certificate_key ", "ssl_certificate_key "],
+      ["/etc/letsencrypt/live/example.com/fullchain.pem", certificate],
+      ["/etc/letsencrypt/live/example.com/privkey.pem", key],
+    ]);
+  },
+  args: (file, { folder, pidFile }) => [
+    ...["-p", folder, "-c", file],
+    ...["-g", `daemon off; pid ${pidFile};`],
+  ],
+  chatter: /^$/,
+};

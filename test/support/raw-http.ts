@@ -5,6 +5,8 @@ import { connect, type Socket } from "node:net";
 /** A reply as it came. */
 export interface RawReply {
   status: number;
+  /** The text after the status. */
+  reason: string;
   /** Names in lower case, in the order they came. */
   headers: [name: string, value: string][];
   /** What arrived of the body, chunked framing taken off. */
@@ -39,6 +41,27 @@ export class RawConnection {
     ]);
   }
 
+  /** Waits until the text has arrived; throws when the connection ends or ten seconds pass. */
+  async until(text: string): Promise<void> {
+    let closed = false;
+    this.closed.then(() => (closed = true));
+    const deadline = Date.now() + 10_000;
+    while (!this.received.includes(text)) {
+      if (closed || Date.now() > deadline) throw new Error(`No ${text} in: ${this.received}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Ends its own side and goes on reading. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Leaves with a reset, as a program does that ends with something unread. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   /** Leaves, as a browser does whose tab is closed. */
   leave(): void {
     this.#socket.destroy();
@@ -62,14 +85,15 @@ export function parseReply(received: string): RawReply {
     const colon = line.indexOf(":");
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
   });
-  const status = Number(statusLine.split(" ")[1]);
+  const [, code, ...words] = statusLine.split(" ");
+  const [status, reason] = [Number(code), words.join(" ")];
   const field = new Map(headers);
   if (field.get("transfer-encoding") === "chunked") {
-    return { status, headers, ...dechunked(payload) };
+    return { status, reason, headers, ...dechunked(payload) };
   }
   const length = field.get("content-length");
   const complete = length === undefined || payload.length === Number(length);
-  return { status, headers, body: payload, complete };
+  return { status, reason, headers, body: payload, complete };
 }
 
 function dechunked(payload: string): { body: string; complete: boolean } {

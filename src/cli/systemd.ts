@@ -1,0 +1,24 @@
+/**
+ * What the command tells systemd of itself, when it runs as a unit with `Type=notify`.
+ *
+ * @module
+ */
+
+import { notify, type State } from "../sockets/notify.ts";
+
+let warned = false;
+
+/** Tells systemd of a state, where it wants to know; that it cannot be told is one warning. */
+export async function tellSystemd(state: State): Promise<void> {
+  try {
+    await notify(state);
+  } catch (error) {
+    if (warned) return;
+    warned = true;
+    const { message } = error as Error;
+    console.error(
+      `scgi: systemd could not be told ${state}: ${message.split("\n")[0]}. ` +
+        "Install systemd-notify, or set Type=exec in the unit",
+    );
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Apache httpd as a web server in front of an app.
+ *
+ * @module
+ */
+
+import { authority, type Backend, type Settings, startLine } from "./settings.ts";
+
+/** A site for `/etc/apache2/sites-available/`. */
+export function apache(settings: Settings): string {
+  const { host, mount, static: folder, sendFile } = settings;
+  const modules = `proxy proxy_scgi${folder === undefined ? "" : " rewrite"}`;
+  return `# Apache httpd in front of an SCGI app: a site, ready to paste.
+#
+#   sudo cp apache.conf /etc/apache2/sites-available/${host}.conf
+#   sudo a2enmod ${modules} && sudo a2ensite ${host}
+#   sudo apachectl configtest && sudo systemctl restart apache2
+#
+# To adapt: the address in \`ProxyPass\`, the port and \`ServerName\`. The rest can stay.
+# The tests of this project run this very file (Debian's Apache 2.4).
+
+<VirtualHost *:80>
+    ServerName ${host}
+    ErrorLog \${APACHE_LOG_DIR}/error.log
+    CustomLog \${APACHE_LOG_DIR}/access.log combined
+${files(settings)}
+    # ${startLine(settings)}
+    ProxyPass "${mount || "/"}" "${address(settings.backend)}${mount || "/"}"
+
+    # The Authorization header reaches the app, too.
+    <Location "${mount || "/"}">
+        CGIPassAuth On
+    </Location>
+
+    # A Location header is for the client. Without this line, Apache would follow a local one
+    # itself where the status is 200.
+    ProxySCGIInternalRedirect Off
+${
+    sendFile === undefined ? "" : `
+    # The app may send the files of this folder: X-Sendfile: ${sendFile}/name. So it may with
+    # those of every other folder that is granted, and of no others (Debian's apache2.conf grants
+    # /usr/share and /var/www; without its \`Require all denied\` for / it would be every file).
+    <Directory "${sendFile}">
+        Require all granted
+        AllowOverride None
+    </Directory>
+    ProxySCGISendfile On
+`
+  }
+    # A slash that the client typed as %2F stays one (Apache's own answer is 404).
+    AllowEncodedSlashes NoDecode
+
+    # The longest silence of the app: the usual 60 to 300 s would end a quiet event stream.
+    # Replies are not buffered, so event streams need nothing else.
+    ProxyTimeout 3600
+
+    # Debian's mod_deflate would gather a streamed page until its end. Let the app compress.
+    <IfModule filter_module>
+        FilterChain !
+    </IfModule>
+
+    # The upload limit in bytes: 1 GB. The app can have a lower one: --max-body-bytes.
+    LimitRequestBody 1073741824
+
+    # Uploads may pause for a minute (Debian's own is 10 s).
+    <IfModule reqtimeout_module>
+        RequestReadTimeout body=60,MinRate=500
+    </IfModule>
+
+    # Large cookies: one header line up to 16 kB. Of several sites with one address and port, only
+    # the first can set this. From the app, a line cannot be longer than 8189 bytes: a 500.
+    LimitRequestFieldSize 16384
+
+    # With TLS (a2enmod ssl): <VirtualHost *:443>, and
+    #
+    #   SSLEngine on
+    #   SSLCertificateFile    /etc/letsencrypt/live/${host}/fullchain.pem
+    #   SSLCertificateKeyFile /etc/letsencrypt/live/${host}/privkey.pem
+</VirtualHost>
+`;
+}
+
+function files({ static: folder, mount }: Settings): string {
+  if (folder === undefined) return "";
+  const place = mount === "" ? `DocumentRoot "${folder}"` : `Alias "${mount}/" "${folder}/"`;
+  return `
+    # Files of this folder are sent by Apache, all of them to everybody. What is none there goes
+    # to the app.
+    ${place}
+    <Directory "${folder}">
+        Require all granted
+        AllowOverride None
+        Options -Indexes
+    </Directory>
+    RewriteEngine On
+    RewriteCond "${folder}/$1" -f
+    RewriteRule "^${mount.replaceAll(".", "\\.")}/(.+)$" "-" [E=no-proxy:1]
+`;
+}
+
+/** Behind `|` stands the worker's name: two sockets with one name would share one worker. */
+function address(backend: Backend): string {
+  if (backend.unix === undefined) return `scgi://${authority(backend)}`;
+  const name = backend.unix.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "").toLowerCase();
+  return `unix:${backend.unix}|scgi://${name || "app"}`;
+}

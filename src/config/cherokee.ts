@@ -1,0 +1,135 @@
+/**
+ * Cherokee as a web server in front of an app.
+ *
+ * @module
+ */
+
+import { authority, type Settings, startLine } from "./settings.ts";
+import { MIME_TYPES } from "./mime.ts";
+
+/** A whole `cherokee.conf`. */
+export function cherokee(settings: Settings): string {
+  const { backend, host, static: folder, group } = settings;
+  return `# Cherokee in front of an SCGI app: a whole configuration, ready to paste.
+#
+#   sudo cp cherokee.conf /etc/cherokee/cherokee.conf && sudo systemctl restart cherokee
+#
+# What Cherokee cannot do, whatever stands here (observed with 1.2.104):
+#
+# - An upload without a length (Transfer-Encoding: chunked) loses its body: the app is told of 0
+#   bytes. Let clients send a Content-Length.
+# - A status that Cherokee does not know becomes 500 Internal Server Error, with the app's headers
+#   and body: 103, 308, 418, 428, 429, 431 and 451 among them. Use 307 for 308, and 503 for 429.
+# - Paths arrive decoded, with dot segments and double slashes resolved: %2F cannot be told from a
+#   slash, nor %3F from the beginning of the query.
+# - A body that ends below its Content-Length leaves the client's connection out of step. Behind
+#   Cherokee, scgi gives streamed bodies no length where it cannot reset the connection.
+# - A request head of over 8 kB hangs or is refused, and a reply head of over 8 kB is a 500.
+
+config!version = 001002104
+server!bind!1!port = 80
+server!user = www-data
+server!group = ${group}
+server!keepalive = 1
+server!chunked_encoding = 1
+server!server_tokens = full
+server!pid_file = /run/cherokee.pid
+
+# The longest silence of a client.
+server!timeout = 60
+
+# The site ${host}. It answers to every name; SERVER_NAME is what the client typed.
+vserver!1!nick = default
+vserver!1!document_root = ${folder ?? "/var/www/html"}
+vserver!1!directory_index = index.html
+vserver!1!error_writer!type = file
+vserver!1!error_writer!filename = /var/log/cherokee/error.log
+vserver!1!logger = combined
+vserver!1!logger!access!type = file
+vserver!1!logger!access!filename = /var/log/cherokee/access.log
+
+# Higher numbers are tried first.
+${files(settings)}${app(settings)}
+# ${startLine(settings)}
+source!1!type = host
+source!1!nick = app
+source!1!host = ${backend.unix ?? authority(backend)}
+${folder === undefined ? "" : types()}`;
+}
+
+function files({ static: folder, mount }: Settings): string {
+  if (folder === undefined) return "";
+  const rule = "vserver!1!rule!500";
+  const match = mount === ""
+    ? `${rule}!match = exists
+${rule}!match!match_any = 1
+${rule}!match!match_only_files = 1
+${rule}!match!match_index_files = 0`
+    : `${rule}!match = and
+${rule}!match!left = directory
+${rule}!match!left!directory = ${mount}
+${rule}!match!right = exists
+${rule}!match!right!match_any = 1
+${rule}!match!right!match_only_files = 1
+${rule}!match!right!match_index_files = 0
+${rule}!document_root = ${folder}`;
+  return `
+# Files of this folder are sent by Cherokee, all of them to everybody. What is none there goes to
+# the app.
+${match}
+${rule}!handler = file
+`;
+}
+
+function app(settings: Settings): string {
+  const { mount } = settings;
+  if (mount === "") {
+    return `
+# Everything${
+      settings.static === undefined ? "" : " else"
+    }: SCRIPT_NAME empty, PATH_INFO the whole path.
+vserver!1!rule!100!match = default
+${handler("vserver!1!rule!100", settings)}`;
+  }
+  return `
+# ${mount}/…: SCRIPT_NAME is ${mount}, PATH_INFO the rest. ${mount} itself is redirected to ${mount}/.
+vserver!1!rule!400!match = directory
+vserver!1!rule!400!match!directory = ${mount}
+${handler("vserver!1!rule!400", settings)}
+# The other pages of this site.
+vserver!1!rule!100!match = default
+vserver!1!rule!100!handler = custom_error
+vserver!1!rule!100!handler!error = 404
+`;
+}
+
+function handler(rule: string, { sendFile }: Settings): string {
+  return `${rule}!handler = scgi
+# Every path is the app's, whether there is a file of that name or not.
+${rule}!handler!check_file = 0
+# The app's own error pages pass.
+${rule}!handler!error_handler = 1
+${rule}!handler!balancer = round_robin
+${rule}!handler!balancer!source!1 = 1
+# The longest silence of the app: Cherokee's own 15 s would end a quiet event stream.
+${rule}!timeout = 3600
+${
+    sendFile === undefined
+      ? ""
+      : `# The app may send files: X-Sendfile: ${sendFile}/name. Cherokee itself limits this to no folder.
+${rule}!handler!xsendfile = 1
+`
+  }`;
+}
+
+/** One line a type: a second one of the same would replace the first. */
+function types(): string {
+  const extensions = Map.groupBy(
+    Object.entries(MIME_TYPES),
+    ([, type]) => type.split(";")[0]!,
+  );
+  const lines = [...extensions].map(([type, entries]) =>
+    `mime!${type}!extensions = ${entries.map(([extension]) => extension).join(",")}\n`
+  );
+  return `\n${lines.join("")}`;
+}

@@ -1,0 +1,183 @@
+/**
+ * What a printed configuration is made of, checked: no value can break out of its place in it.
+ *
+ * @module
+ */
+
+import { type Address, DEFAULT_ADDRESS, parseAddress } from "../address.ts";
+import { ScgiError } from "../errors.ts";
+
+/** What a configuration is printed for. */
+export type ConfigTarget = "nginx" | "lighttpd" | "apache" | "cherokee" | "systemd";
+
+/** Options of {@linkcode printConfig}. */
+export interface ConfigOptions {
+  /** Where the app listens: TCP or a Unix socket. `127.0.0.1:4000` unless set. */
+  listen?: Address | undefined;
+  /** Name of the site. `example.com` unless set. */
+  host?: string | undefined;
+  /** Prefix that the app is mounted under, such as `/app`. `/` unless set. */
+  mount?: string | undefined;
+  /** Folder whose files the web server sends itself; what is no file there goes to the app. */
+  static?: string | undefined;
+  /** Folder whose files the app may have the web server send (`X-Accel-Redirect`, `X-Sendfile`). */
+  sendFile?: string | undefined;
+  /** Path of the app that is asked about each request before it passes (nginx only). */
+  auth?: string | undefined;
+  /** Group of the web server, which may use the Unix socket. `www-data` unless set. */
+  group?: string | undefined;
+  /** The app's module. `/srv/app/app.ts` unless set. */
+  module?: string | undefined;
+  /** Program that runs it (systemd only). `/usr/local/bin/bun` unless set. */
+  runtime?: string | undefined;
+  /** The command's own file (systemd only). `/opt/scgi/src/cli.ts` unless set. */
+  cli?: string | undefined;
+  /** Which of the two units (systemd only). Both unless set, with a line before each. */
+  unit?: "socket" | "service" | undefined;
+}
+
+/** Where an app listens, as a web server writes it. */
+export type Backend =
+  | { readonly unix: string }
+  | { readonly unix?: undefined; readonly hostname: string; readonly port: number };
+
+/** The options, checked and with their defaults. */
+export interface Settings {
+  readonly backend: Backend;
+  readonly host: string;
+  /** Empty, or a prefix with a slash at its beginning and none at its end. */
+  readonly mount: string;
+  readonly static: string | undefined;
+  readonly sendFile: string | undefined;
+  readonly auth: string | undefined;
+  readonly group: string;
+  readonly module: string;
+  readonly runtime: string;
+  readonly cli: string;
+  readonly unit: "socket" | "service" | undefined;
+}
+
+/** The path that stands for the folder of `sendFile` in nginx: the one that `sendFile()` sends. */
+export const SEND_FILE_PATH = "/internal/";
+
+/**
+ * Checks options.
+ *
+ * @throws {ScgiError} `OPTION_INVALID` or `ADDRESS_INVALID`.
+ */
+export function settle(options: ConfigOptions = {}): Settings {
+  const mount = urlPath("mount", options.mount ?? "/").replace(/\/$/, "");
+  const auth = options.auth === undefined ? undefined : urlPath("auth", options.auth);
+  if (auth !== undefined && (auth === "/" || auth === mount || !auth.startsWith(`${mount}/`))) {
+    throw refused("auth", auth, `must be a path below ${mount}/`);
+  }
+  const { unit } = options;
+  if (unit !== undefined && unit !== "socket" && unit !== "service") {
+    throw refused("unit", unit, "must be socket or service");
+  }
+  return {
+    backend: backend(options.listen ?? DEFAULT_ADDRESS),
+    host: hostName("host", options.host ?? "example.com"),
+    mount,
+    static: folder("static", options.static),
+    sendFile: folder("sendFile", options.sendFile),
+    auth,
+    group: groupName(options.group ?? "www-data"),
+    module: file("module", options.module ?? "/srv/app/app.ts"),
+    runtime: file("runtime", options.runtime ?? "/usr/local/bin/bun"),
+    cli: file("cli", options.cli ?? "/opt/scgi/src/cli.ts"),
+    unit,
+  };
+}
+
+/** The address in the form `HOST:PORT`, `[v6]:PORT` or `unix:/path`. */
+export function addressText(backend: Backend): string {
+  return backend.unix === undefined ? authority(backend) : `unix:${backend.unix}`;
+}
+
+/** `HOST:PORT`, with brackets around an IPv6 address. */
+export function authority({ hostname, port }: { hostname: string; port: number }): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/** The line that starts the app, for a comment. */
+export function startLine({ backend, mount, module, group }: Settings): string {
+  const words = ["scgi serve", shellWord(module), "--listen", addressText(backend)];
+  if (backend.unix !== undefined) words.push("--group", group);
+  if (mount !== "") words.push("--strip-prefix", mount);
+  return words.join(" ");
+}
+
+function backend(listen: Address): Backend {
+  const address = parseAddress(listen);
+  if ("unix" in address) return { unix: file("listen", address.unix, "no spaces") };
+  if (!("port" in address)) {
+    throw refused("listen", listen, "names no address that a web server can connect to");
+  }
+  const { hostname, port } = address;
+  if (port === 0) throw refused("listen", listen, "has port 0, to which nobody can connect");
+  if (!hostname.includes(":")) hostName("listen", hostname);
+  else if (!/^[0-9A-Fa-f:.]+$/.test(hostname)) throw refused("listen", listen, "is no address");
+  return { hostname, port };
+}
+
+/** Names and IPv4 addresses; those of other scripts in the form that DNS has, `xn--…`. */
+function hostName(option: string, name: string): string {
+  const label = "[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?";
+  if (new RegExp(`^${label}(?:\\.${label})*$`).test(name)) return name;
+  throw refused(option, name, "is no host name (letters, digits, dots, hyphens)");
+}
+
+function groupName(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(name)) return name;
+  throw refused("group", name, "is no name of a group");
+}
+
+function folder(option: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const checked = file(option, path).replace(/\/+$/, "");
+  if (checked === "") throw refused(option, path, "would make every file of the machine public");
+  return checked;
+}
+
+/**
+ * An absolute path of letters, digits and what no web server gives a meaning to. Quotes, `$`, `;`,
+ * braces, `%`, `#`, backslashes and line ends do not pass.
+ */
+function file(option: string, path: string, spaces: "spaces" | "no spaces" = "spaces"): string {
+  if (!path.startsWith("/")) throw refused(option, path, "must be an absolute path");
+  const bad = /[^\p{L}\p{M}\p{N}/._~@+,:= -]/u.exec(path)?.[0] ??
+    (spaces === "no spaces" || path.endsWith(" ") ? / /.exec(path)?.[0] : undefined);
+  if (bad !== undefined) throw unwelcome(option, path, bad);
+  return noDots(option, path);
+}
+
+/** A prefix that is spelled the same in a URL, decoded and not. */
+function urlPath(option: string, path: string): string {
+  if (!path.startsWith("/")) throw refused(option, path, "must begin with a slash");
+  const bad = /[^A-Za-z0-9/._~-]/.exec(path)?.[0];
+  if (bad !== undefined) throw unwelcome(option, path, bad);
+  if (path.includes("//")) throw refused(option, path, "has two slashes in a row");
+  return noDots(option, path);
+}
+
+function noDots(option: string, path: string): string {
+  if (/\/\.{1,2}(\/|$)/.test(path)) throw refused(option, path, "has a segment . or ..");
+  return path;
+}
+
+function unwelcome(option: string, value: string, character: string): ScgiError {
+  return refused(
+    option,
+    value,
+    `has the character ${JSON.stringify(character)}, which a configuration cannot hold safely`,
+  );
+}
+
+function refused(option: string, value: unknown, why: string): ScgiError {
+  return new ScgiError("OPTION_INVALID", `${option} is ${JSON.stringify(value)}: it ${why}`);
+}
+
+function shellWord(path: string): string {
+  return path.includes(" ") ? `'${path}'` : path;
+}

@@ -1,0 +1,55 @@
+/**
+ * The listening sockets that systemd opened for this process, as sd_listen_fds(3) has it.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { type FdAddress, type ParsedAddress, type ServerAddress, SYSTEMD } from "../address.ts";
+import { ScgiError } from "../errors.ts";
+import { mayRead, readVariable, removeVariables } from "./environment.ts";
+
+const FIRST_FD = 3;
+const VARIABLES = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES"];
+
+/**
+ * Addresses with the sockets of systemd in place of `systemd`.
+ *
+ * @throws {ScgiError} `LISTEN_FAILED` where systemd passed none to this process.
+ */
+export function withSystemd(addresses: readonly ServerAddress[]): ParsedAddress[] {
+  return addresses.flatMap((address) => address === SYSTEMD ? takeSockets() : [address]);
+}
+
+/** All sockets; the variables go, so that no child process takes the sockets for its own. */
+function takeSockets(): FdAddress[] {
+  const count = variable("LISTEN_FDS");
+  if (!count) {
+    throw failed(
+      "systemd passed no socket to this process, LISTEN_FDS is not set. " +
+        "Start it by a socket unit, or give an address",
+    );
+  }
+  if (!/^[1-9][0-9]{0,5}$/.test(count)) {
+    throw failed(`LISTEN_FDS is ${JSON.stringify(count)}, and no number of sockets`);
+  }
+  const pid = variable("LISTEN_PID");
+  if (!pid) throw failed("LISTEN_PID is not set, so nothing says that the sockets are for us");
+  if (pid !== String(process.pid)) {
+    throw failed(
+      `LISTEN_PID is ${JSON.stringify(pid)}, and this is process ${process.pid}. ` +
+        "Let systemd start it without a program in between, or with exec",
+    );
+  }
+  removeVariables(VARIABLES);
+  return Array.from({ length: Number(count) }, (_, index) => ({ fd: FIRST_FD + index }));
+}
+
+function variable(name: string): string | undefined {
+  if (!mayRead(name)) throw failed(`${name} may not be read. Run Deno with --allow-env=LISTEN_*`);
+  return readVariable(name);
+}
+
+function failed(why: string): ScgiError {
+  return new ScgiError("LISTEN_FAILED", `Cannot listen on ${SYSTEMD}: ${why}`);
+}

@@ -1,0 +1,71 @@
+/**
+ * `stripPrefix` behind Cherokee, whose REQUEST_URI is decoded: its captured request for /app/x/y,
+ * with the paths that it makes of other targets.
+ */
+
+import { describe, expect, test } from "bun:test";
+import { toRequest } from "../../src/cgi/request.ts";
+
+/** What cherokee-app-prefix.bin says of the target, for another rest of the path. */
+function left(info: string, query = "", { script = "/app", stripPrefix = true as const } = {}) {
+  const variables = {
+    HTTP_HOST: "localhost",
+    QUERY_STRING: query,
+    PATH_INFO: info,
+    REQUEST_URI: script + info + (query === "" ? "" : `?${query}`),
+    SCRIPT_URL: script + info,
+    SCRIPT_NAME: script,
+  };
+  return toRequest(variables, { contentLength: 0, stripPrefix }).url.slice(
+    "http://localhost".length,
+  );
+}
+
+describe("the prefix is taken off what was asked for as", () => {
+  const cases: [target: string, info: string, query: string, left: string][] = [
+    ["/app/x/y?z=1", "/x/y", "z=1", "/x/y?z=1"],
+    ["/app/100%2541", "/100%41", "", "/100%41"],
+    ["/app/100%25", "/100%", "", "/100%"],
+    ["/app/a%3Fb", "/a?b", "", "/a?b"],
+    ["/app/a%3Fb?c=d", "/a?b", "c=d", "/a?b?c=d"],
+    ["/app/x?a?b", "/x", "a?b", "/x?a?b"],
+    ["/app/x%2Fy", "/x/y", "", "/x/y"],
+    ["/app/a%20b", "/a b", "", "/a%20b"],
+    ["/app/a%0d%0ab", "/a\r\nb", "", "/a%0D%0Ab"],
+    ["/app/caf%C3%A9%2541", "/caf\xc3\xa9%41", "", "/caf%C3%A9%41"],
+    ["/app/%23%5c%2541", "/#\\%41", "", "/%23%5C%41"],
+  ];
+  for (const [target, info, query, rest] of cases) {
+    test(target, () => expect(left(info, query)).toBe(rest));
+  }
+
+  test("under a directory that has to be encoded", () => {
+    expect(left("/100%41", "", { script: "/my caf\xc3\xa9" })).toBe("/100%41");
+    expect(left("/x", "", { script: "/50%41" })).toBe("/x");
+  });
+});
+
+describe("the URL stays whole where", () => {
+  const asked = (variables: Record<string, string>) =>
+    toRequest({ HTTP_HOST: "h", ...variables }, { contentLength: 0, stripPrefix: true }).url;
+
+  test("what is decoded once more is no longer under the directory", () => {
+    // /app/%252e%252e/x: the URL of what Cherokee sends is /x.
+    expect(left("/%2e%2e/x")).toBe("/x");
+  });
+
+  test("the directory has a question mark", () => {
+    expect(left("/c", "", { script: "/a?b" })).toBe("/a?b/c");
+  });
+
+  test("the query is another", () => {
+    const variables = { SCRIPT_NAME: "/app", PATH_INFO: "/%41", QUERY_STRING: "b" };
+    expect(asked({ ...variables, REQUEST_URI: "/app/%41?c" })).toBe("http://h/app/%41?c");
+    expect(asked({ ...variables, REQUEST_URI: "/app/%41" })).toBe("http://h/%41");
+  });
+
+  test("SCRIPT_NAME is no path", () => {
+    expect(asked({ SCRIPT_NAME: "app", PATH_INFO: "/%41", REQUEST_URI: "app/%41" }))
+      .toBe("http://h/app/%41");
+  });
+});

@@ -1,0 +1,263 @@
+/** What `scgi config` prints: that it is accepted, that it says what was asked for, and what it refuses. */
+
+import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import {
+  CONFIG_TARGETS,
+  type ConfigOptions,
+  type ConfigTarget,
+  printConfig,
+} from "../../src/config/mod.ts";
+import { removeFolder, temporaryFolder } from "../support/address.ts";
+import { describeWith } from "../support/require.ts";
+import { runtimes } from "../support/server.ts";
+import { complaints, hasSystemd, unitsOf } from "./check.ts";
+
+const root = join(import.meta.dirname, "../..");
+const deno = join(root, "node_modules/deno/deno");
+
+/** Paths that exist here: systemd and nginx look. */
+const here = {
+  runtime: realpathSync(process.execPath),
+  cli: join(root, "src/cli.ts"),
+};
+
+const table: [what: string, options: ConfigOptions][] = [
+  ["nothing", {}],
+  ["a TCP address", { listen: "127.0.0.1:9000" }],
+  ["a port", { listen: 9000 }],
+  ["an IPv6 address", { listen: "[::1]:4000" }],
+  ["a Unix socket", { listen: "unix:/run/app/app.sock" }],
+  ["a Unix socket with a strange name", { listen: "unix:/run/app+x/@,=~a-b_c.sock" }],
+  ["a host", { host: "www.xn--bcher-kva.example" }],
+  ["a mount", { mount: "/app" }],
+  ["a mount with a slash at its end", { mount: "/a.b/c~d/" }],
+  ["a static folder", { static: "STATIC" }],
+  ["a mount and a static folder", { mount: "/app", static: "STATIC" }],
+  ["a static folder with spaces and umlauts", { static: "STATIC/grüne Dateien" }],
+  ["a folder to hand over from", { sendFile: "STATIC" }],
+  ["another module", { module: "/srv/my app/größe.ts" }],
+  ["a path to ask first", { auth: "/auth" }],
+  ["another group", { group: "daemon" }],
+  ["everything", {
+    listen: "unix:/run/app/app.sock",
+    host: "example.org",
+    mount: "/app",
+    static: "STATIC/grüne Dateien",
+    sendFile: "STATIC",
+    auth: "/app/auth",
+  }],
+];
+
+const describeTarget = (target: ConfigTarget, tests: () => void): void => {
+  const title = `What scgi config ${target} prints`;
+  if (target === "cherokee") describe(title, tests);
+  else if (target !== "systemd") describeWith(target, title, tests);
+  else if (hasSystemd || process.env.REQUIRE_WEB_SERVERS === "1") describe(title, tests);
+  else test.skip(`${title} (systemd-analyze is not installed)`, () => {});
+};
+
+for (const target of CONFIG_TARGETS) {
+  describeTarget(target, () => {
+    test.each(table)("is accepted for %s", (_, options) => {
+      const folder = temporaryFolder();
+      try {
+        mkdirSync(join(folder, "grüne Dateien"));
+        const at = (path: string | undefined) => path?.replace("STATIC", folder);
+        const { static: files, sendFile, ...rest } = options;
+        const all = { ...here, ...rest, static: at(files), sendFile: at(sendFile) };
+        expect(complaints(target, printConfig(target, all))).toBe("");
+      } finally {
+        removeFolder(folder);
+      }
+    });
+  });
+}
+
+describe("printConfig", () => {
+  const everything: ConfigOptions = {
+    listen: "unix:/run/shop/shop.sock",
+    host: "shop.example",
+    mount: "/shop",
+    static: "/srv/shop/public",
+    sendFile: "/srv/shop/invoices",
+    group: "web",
+  };
+  const servers = CONFIG_TARGETS.filter((target) => target !== "systemd");
+
+  test.each(servers)("for %s has all that was asked for", (target) => {
+    const text = printConfig(target, everything);
+    for (const value of Object.values(everything) as string[]) {
+      expect(text).toContain(value.replace("unix:", ""));
+    }
+    expect(text).toContain("--strip-prefix /shop");
+    expect(text).not.toContain("undefined");
+    expect(text).not.toContain("4000");
+    expect(text).toEndWith("\n");
+    expect(text).not.toMatch(/[ \t]$/m);
+    expect(text).not.toContain("\n\n\n");
+  });
+
+  test.each(CONFIG_TARGETS)("for %s has no line that is too long to read", (target) => {
+    for (const line of printConfig(target).split("\n")) {
+      expect([...line].length).toBeLessThanOrEqual(100);
+    }
+  });
+
+  test("for nginx has the parameters that keep uploads and hosts right", () => {
+    const text = printConfig("nginx");
+    expect(text).toMatch(/scgi_param CONTENT_LENGTH +\$content_length if_not_empty;/);
+    expect(text).toMatch(/scgi_param HTTP_PROXY +"";/);
+    expect(text).toMatch(/scgi_param SERVER_SOFTWARE +nginx\/\$nginx_version;/);
+  });
+
+  test("for nginx with a path to ask first claims no length of a body that is not passed on", () => {
+    const location = printConfig("nginx", { auth: "/auth" }).split("location = /auth")[1];
+    expect(location).toMatch(/scgi_pass_request_body off;/);
+    expect(location).toMatch(/scgi_param CONTENT_LENGTH +0;/);
+    expect(location).toMatch(/scgi_param HTTP_CONTENT_LENGTH "";/);
+  });
+
+  test("for Apache gives each Unix socket a worker of its own name", () => {
+    const worker = (listen: string) =>
+      /\|scgi:\/\/([^/]+)\//.exec(printConfig("apache", { listen }))?.[1];
+    expect(worker("unix:/run/a/app.sock")).not.toBe(worker("unix:/run/b/app.sock"));
+  });
+
+  test("for systemd has a unit for the socket and one for the app", () => {
+    const units = unitsOf(printConfig("systemd", everything));
+    expect(Object.keys(units)).toEqual(["app.socket", "app.service"]);
+    expect(units["app.socket"]).toContain("ListenStream=/run/shop/shop.sock\n");
+    expect(units["app.socket"]).toContain("SocketGroup=web\nSocketMode=0660\n");
+    expect(units["app.service"]).toContain("\nType=notify\nNotifyAccess=all\n");
+    expect(units["app.service"]).toContain("--listen systemd --strip-prefix /shop\n");
+  });
+
+  test("for systemd has one unit where one was asked for", () => {
+    for (const unit of ["socket", "service"] as const) {
+      expect(Object.keys(unitsOf(printConfig("systemd", { unit })))).toEqual([`app.${unit}`]);
+    }
+  });
+
+  test("for systemd runs on Deno where Deno is named", () => {
+    const text = printConfig("systemd", { runtime: "/usr/bin/deno" });
+    expect(text).toContain("\nExecStart=/usr/bin/deno run -A /opt/scgi/src/cli.ts serve ");
+    expect(text).toContain("\n# ExecStart=/usr/local/bin/bun /opt/scgi/src/cli.ts serve ");
+  });
+});
+
+describe("A value that a configuration cannot hold", () => {
+  const hostile = [
+    ...["'", '"', "\\", "$", "`", ";", "{", "}", "#", "%", "<", ">", "|", "*", "?", "[", "(", "!"],
+    ...["\n", "\r", "\t", "\0", "\u007f", "\u2028", "\ufeff"],
+  ];
+  const paths = ["static", "sendFile", "module", "runtime", "cli"] as const;
+  const refused = (options: ConfigOptions) => {
+    for (const target of CONFIG_TARGETS) {
+      expect(() => printConfig(target, options)).toThrow(
+        expect.objectContaining({ name: "ScgiError", message: expect.not.stringMatching(/\n/) }),
+      );
+    }
+  };
+
+  test.each(hostile)("such as %j is refused everywhere", (character) => {
+    for (const name of paths) refused({ [name]: `/srv/a${character}b` });
+    refused({ listen: `unix:/run/a${character}b.sock` });
+    refused({ listen: { unix: `/run/a${character}b.sock` } });
+    refused({ listen: { hostname: `a${character}b`, port: 4000 } });
+    refused({ host: `a${character}b` });
+    refused({ mount: `/a${character}b` });
+    refused({ auth: `/a${character}b` });
+    refused({ group: `a${character}b` });
+  });
+
+  const cases: [what: string, options: ConfigOptions][] = [
+    ["a relative folder", { static: "public" }],
+    ["an empty folder", { static: "" }],
+    ["the root folder", { static: "/" }],
+    ["a folder with a space at its end", { static: "/srv/a " }],
+    ["a folder with dot segments", { sendFile: "/srv/../etc" }],
+    ["a socket with a space", { listen: "unix:/run/a b.sock" }],
+    ["a relative socket", { listen: "unix:app.sock" }],
+    ["an inherited socket", { listen: "fd:3" }],
+    ["port 0", { listen: 0 }],
+    ["an address that is none", { listen: "nowhere" }],
+    ["a zone of IPv6", { listen: "[fe80::1%eth0]:4000" }],
+    ["an empty host", { host: "" }],
+    ["a host with a port", { host: "example.com:80" }],
+    ["a host in letters of another script", { host: "bücher.example" }],
+    ["a mount without a slash", { mount: "app" }],
+    ["a mount with two slashes", { mount: "/a//b" }],
+    ["a mount with dots", { mount: "/a/../b" }],
+    ["a path to ask that is all of the app", { auth: "/" }],
+    ["a path to ask outside the app", { mount: "/app", auth: "/auth" }],
+    ["a group that looks like a flag", { group: "-x" }],
+  ];
+  test.each(cases)("such as %s is refused", (_, options) => refused(options));
+
+  test("such as a name is refused for systemd, which looks none up", () => {
+    expect(() => printConfig("systemd", { listen: "localhost:4000" })).toThrow("addresses only");
+    expect(printConfig("nginx", { listen: "localhost:4000" })).toContain("server localhost:4000;");
+  });
+});
+
+describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)", ({ runtime }) => {
+  const program = runtime === "bun" ? process.execPath : deno;
+  const scgi = (...args: string[]) => {
+    const words = [...(runtime === "bun" ? [] : ["run", "-A"]), "src/cli.ts", "config", ...args];
+    const env = { ...process.env, NO_COLOR: "1" };
+    const { status, stdout, stderr } = spawnSync(program, words, {
+      cwd: root,
+      env,
+      encoding: "utf8",
+    });
+    return { status, stdout, stderr };
+  };
+
+  test("prints what printConfig makes of its flags", () => {
+    const flags = ["--listen", "unix:/run/a.sock", "--host", "a.example", "--mount", "/a"];
+    const folders = ["--static", "/srv/a", "--send-file", "/srv/b", "--auth", "/a/auth"];
+    const { status, stdout } = scgi("nginx", ...flags, ...folders, "--group", "web");
+    expect(status).toBe(0);
+    expect(stdout).toBe(printConfig("nginx", {
+      listen: "unix:/run/a.sock",
+      host: "a.example",
+      mount: "/a",
+      static: "/srv/a",
+      sendFile: "/srv/b",
+      auth: "/a/auth",
+      group: "web",
+    }));
+  });
+
+  test("names itself in a unit, unless told otherwise", () => {
+    expect(scgi("systemd").stdout).toMatch(
+      new RegExp(`^ExecStart=\\S*/${runtime}(\\.exe)? .*${root}/src/cli.ts serve`, "m"),
+    );
+    expect(scgi("systemd", "--runtime", "/bin/x", "--cli", "/opt/c.ts").stdout).toContain(
+      "\nExecStart=/bin/x /opt/c.ts serve /srv/app/app.ts --listen systemd\n",
+    );
+  });
+
+  const cases: [what: string, says: RegExp, args: string[]][] = [
+    ["no target", /needs one of nginx, lighttpd/, []],
+    ["two targets", /one target/, ["nginx", "apache"]],
+    ["a target that there is not", /not "iis"/, ["iis"]],
+    ["a target of Object.prototype", /not "toString"/, ["toString"]],
+    ["a flag that there is not", /--nope/, ["nginx", "--nope"]],
+    ["a value that cannot be", /^scgi: --send-file is "a;b"/, ["nginx", "--send-file", "a;b"]],
+    ["an address that cannot be", /nowhere/, ["nginx", "--listen", "nowhere"]],
+    ["a flag that would do nothing", /no use for --auth/, ["apache", "--auth", "/auth"]],
+    ["a folder for systemd", /no use for --send-file/, ["systemd", "--send-file", "/srv"]],
+    ["a unit that there is not", /--unit is "timer"/, ["systemd", "--unit", "timer"]],
+  ];
+  test.each(cases)("exits with 2 and one line for %s", (_, says, args) => {
+    const { status, stdout, stderr } = scgi(...args);
+    expect(stderr).toMatch(says);
+    expect(stderr).toMatch(/^scgi: [^\n]+\n$/);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+});

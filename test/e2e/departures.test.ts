@@ -1,0 +1,100 @@
+/** Clients that leave: what the web servers tell the app of it. During uploads: uploads.test.ts. */
+
+import { expect, test } from "bun:test";
+import { eventually } from "../support/eventually.ts";
+import { RawConnection } from "../support/raw-http.ts";
+import { describeStacks } from "../support/stack.ts";
+import { client } from "./client.ts";
+import { features } from "./feature.ts";
+
+describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on) => {
+  const { seen, open, get } = client(stack);
+  const feature = features(on);
+  const request = async (path: string) => {
+    const connection = new RawConnection(stack().web.port);
+    // lighttpd 1.4.69 watches over the connection only if it once waited for a request on it.
+    await pause(50);
+    await connection.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    return connection;
+  };
+
+  const waiting = async (id: string) => {
+    const connection = await request(`/leave/waiting/${id}`);
+    await eventually(() => seen(id), ({ started }) => started === true);
+    return connection;
+  };
+  const aborted = (id: string) => eventually(() => seen(id), (saw) => saw.aborted === true);
+  const instead = {
+    nginx: undefined,
+    lighttpd: on.socket === "Unix socket" && {
+      does:
+        "tells of a reset alone, and 1.4.69 not even of that when the request came with its connection",
+      test: async () => {
+        (await waiting("early")).reset();
+        await aborted("early");
+      },
+    },
+    apache: {
+      does: "tells nothing of it before the reply",
+      test: async () => {
+        (await waiting("early")).leave();
+        await pause(300);
+        expect((await seen("early")).aborted).toBe(false);
+        await open("early");
+      },
+    },
+  };
+  feature(
+    "A client that leaves while the handler works aborts the signal",
+    "while the handler works aborts its signal",
+    async () => {
+      (await waiting("early")).leave();
+      await aborted("early");
+    },
+    instead[on.web],
+  );
+
+  feature(
+    "A client that leaves a stream aborts the signal and cancels it",
+    "while it reads a stream aborts the signal and cancels the stream",
+    async () => {
+      const connection = await request("/leave/stream/late");
+      await connection.until("and on\n");
+      expect((await seen("late")).aborted).toBe(false);
+      connection.leave();
+      await eventually(() => seen("late"), (saw) => saw.aborted === true && saw.cancelled === true);
+    },
+  );
+
+  feature(
+    "A client that ends its side alone still gets its reply",
+    "from the sending side alone still gets its reply",
+    async () => {
+      const connection = await waiting("half");
+      connection.end();
+      await pause(100);
+      await open("half");
+      await connection.until("nobody is here to read this\n");
+      connection.leave();
+    },
+    on.web === "nginx" && {
+      does: "takes that for a departure",
+      test: async () => {
+        const connection = await waiting("half");
+        connection.end();
+        await aborted("half");
+        await connection.closed;
+        expect(connection.received).toBe("");
+      },
+    },
+  );
+
+  test("is no error, and does no harm to the next one", async () => {
+    expect((await get("/hello")).body).toBe("Hello from the other side\n");
+    expect(stack().server.stderr()).toBe("");
+  });
+});
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,79 @@
+/** The least that Deno has to permit, as the README says. */
+
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import process from "node:process";
+import { ask } from "../behaviour/client.ts";
+import { removeFolder, temporaryFolder } from "../support/address.ts";
+import { Child } from "../support/child.ts";
+import { eventually } from "../support/eventually.ts";
+import { command, has, Parent, places, serving } from "./parent.ts";
+
+const library = (options: object) => ["test/inherited/library.ts", JSON.stringify(options)];
+const LISTEN = { LISTEN_FDS: "1", LISTEN_PID: "own" };
+/** For the module that is named on the command line, and the arguments of the command itself. */
+const MODULE = "--allow-read=test/inherited/app.ts";
+
+test("nothing, for an inherited socket", async () => {
+  using at = await places();
+  await using parent = new Parent([at.unix.socket], command("deno", library({ fd: 3 }), []));
+  await parent.listens();
+  expect((await ask(at.unix.address, "/")).text).toBe("Hello\n");
+});
+
+test("LISTEN_*, for the sockets of systemd", async () => {
+  using at = await places();
+  const script = command("deno", library({ listen: "systemd" }), ["--allow-env=LISTEN_*"]);
+  await using parent = new Parent([at.unix.socket], script, LISTEN);
+  await parent.listens();
+  expect((await ask(at.unix.address, "/")).text).toBe("Hello\n");
+});
+
+test("which it is told, where it is not permitted", async () => {
+  using at = await places();
+  const script = command("deno", library({ listen: "systemd" }), []);
+  await using parent = new Parent([at.unix.socket], script, LISTEN);
+  expect(await parent.ended()).toBe(1);
+  expect(parent.stderr).toBe(
+    "LISTEN_FAILED: Cannot listen on systemd: LISTEN_FDS may not be read. " +
+      "Run Deno with --allow-env=LISTEN_*\nnothing listens\n",
+  );
+});
+
+test("the module, for the command", async () => {
+  using at = await places();
+  await using parent = new Parent([at.unix.socket], command("deno", serving("fd:3"), [MODULE]), {
+    NOTIFY_SOCKET: "/nowhere",
+  });
+  await parent.listens();
+  expect((await ask(at.unix.address, "/")).text).toBe("Hello\n");
+  expect(parent.stderr).toBe("");
+});
+
+test.skipIf(!has("systemd-notify"))(
+  "NOTIFY_SOCKET and systemd-notify, to tell systemd",
+  async () => {
+    using at = await places();
+    const folder = temporaryFolder();
+    const path = join(folder, "notify");
+    const script = join(import.meta.dirname, "datagrams.pl");
+    const listener = new Child("perl", [script, path], { cwd: process.cwd() });
+    try {
+      await listener.until(() => listener.stdout.includes("Bound"), "it was bound");
+      const permissions = [MODULE, "--allow-env=NOTIFY_SOCKET", "--allow-run=systemd-notify"];
+      await using parent = new Parent(
+        [at.unix.socket],
+        command("deno", serving("fd:3"), permissions),
+        { NOTIFY_SOCKET: path },
+      );
+      await eventually(() => listener.stdout, (text) => text.includes("READY=1"));
+      parent.endProgram();
+      expect(await parent.ended()).toBe(0);
+      await eventually(() => listener.stdout, (text) => text.includes("STOPPING=1"));
+      expect(parent.stderr).toBe("");
+    } finally {
+      await listener.stop();
+      removeFolder(folder);
+    }
+  },
+);
