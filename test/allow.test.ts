@@ -1,0 +1,28 @@
+/** The peers that may connect. */
+
+import { describe, expect, test } from "bun:test";
+import { peerFilter } from "../src/allow.ts";
+
+describe("allow", () => {
+  const cases: [allow: string, peer: string, may: boolean][] = [
+    ["10.0.0.1", "10.0.0.1", true],
+    ["10.0.0.1", "10.0.0.2", false],
+    ["10.0.0.0/8", "10.9.9.9", true],
+    ["10.0.0.0/8", "11.0.0.1", false],
+    ["10.0.0.1", "::ffff:10.0.0.1", true],
+    ["::1", "::1", true],
+    ["::/0", "127.0.0.1", false],
+    ["0.0.0.0/0", "::1", false],
+    ["fe80::/10", "fe80::1%eth0", true],
+  ];
+  test.each(cases)("of %s, asked for %s, says %p", async (allow, peer, may) => {
+    expect((await peerFilter([allow]))(peer)).toBe(may);
+  });
+
+  test.each(["10.0.0.1/", "10.0.0.0/8/3", "10.0.0.0/1e1", "10.0.0.0/33", "::1/129", "host", ""])(
+    "has no entry %p",
+    async (entry) => {
+      await expect(peerFilter([entry])).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    },
+  );
+});
