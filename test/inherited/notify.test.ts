@@ -9,7 +9,7 @@ import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Runtime, runtimes } from "../support/server.ts";
-import { command, has, places, serving } from "./parent.ts";
+import { command, lacks, places, serving } from "./parent.ts";
 
 /** Messages as a listener gets them; what is between them is how systemd-notify waits. */
 const messages = (listener: Child) => listener.stdout.match(/^(?:READY|STOPPING)=1/gm) ?? [];
@@ -20,7 +20,7 @@ function start(runtime: Runtime, listen: string, env: Record<string, string>): C
 }
 
 describe.each(runtimes)("systemd (%s)", (runtime) => {
-  const tells = test.skipIf(!has("systemd-notify"));
+  const tells = test.skipIf(lacks("systemd-notify"));
 
   tells("is told READY and STOPPING (skipped where systemd-notify is not installed)", async () => {
     using at = await places();

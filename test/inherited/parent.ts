@@ -89,8 +89,13 @@ export async function places(): Promise<Places> {
   };
 }
 
+/** Whether tests of a program are skipped: where they must run, they fail without it. */
+export function lacks(program: string): boolean {
+  return process.env.REQUIRE_WEB_SERVERS !== "1" && !has(program);
+}
+
 /** Whether a program is on this machine. */
-export function has(program: string): boolean {
+function has(program: string): boolean {
   const { Bun } = globalThis as unknown as { Bun: { which(name: string): string | null } };
   return process.platform === "linux" && Bun.which(program) !== null;
 }

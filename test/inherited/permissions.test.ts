@@ -7,7 +7,7 @@ import { ask } from "../behaviour/client.ts";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
-import { command, has, Parent, places, serving } from "./parent.ts";
+import { command, lacks, Parent, places, serving } from "./parent.ts";
 
 const library = (options: object) => ["test/inherited/library.ts", JSON.stringify(options)];
 const LISTEN = { LISTEN_FDS: "1", LISTEN_PID: "own" };
@@ -50,7 +50,7 @@ test("the module, for the command", async () => {
   expect(parent.stderr).toBe("");
 });
 
-test.skipIf(!has("systemd-notify"))(
+test.skipIf(lacks("systemd-notify"))(
   "NOTIFY_SOCKET and systemd-notify, to tell systemd",
   async () => {
     using at = await places();

@@ -8,7 +8,7 @@ import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Runtime, runtimes } from "../support/server.ts";
 import type { Inheritance } from "./app.ts";
-import { command, has, Parent, places, serving } from "./parent.ts";
+import { command, lacks, Parent, places, serving } from "./parent.ts";
 
 const OWN = { LISTEN_PID: "own", LISTEN_FDNAMES: "one:two", LISTEN_PIDFDID: "1" };
 const NO_LISTENER =
@@ -116,7 +116,7 @@ describe.each(runtimes)("sockets of systemd (%s)", (runtime) => {
     expect(parent.stderr).toMatch(/^scgi: Cannot listen on systemd: [^\n]+\n$/);
   });
 
-  test.skipIf(!has("systemd-socket-activate"))(
+  test.skipIf(lacks("systemd-socket-activate"))(
     "come from systemd-socket-activate, which is skipped where systemd is not installed",
     () => activated(runtime),
   );
