@@ -5,7 +5,8 @@
  */
 
 import { toRequest } from "./cgi/request.ts";
-import { toEnv, type Variables } from "./cgi/variables.ts";
+import { toEnv } from "./cgi/env.ts";
+import type { Variables } from "./cgi/variables.ts";
 import { ScgiError } from "./errors.ts";
 import * as faults from "./faults.ts";
 import { Completion, Context, type Failure } from "./handler.ts";

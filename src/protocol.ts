@@ -7,7 +7,8 @@
 export { ScgiError, type ScgiErrorCode, type ScgiErrorInit } from "./errors.ts";
 export { Decoder, type DecoderOptions, type Head, MAX_HEADER_BYTES } from "./scgi/decoder.ts";
 export { encodeHead } from "./scgi/encoder.ts";
-export { readVariables, toEnv, type Variables } from "./cgi/variables.ts";
+export { readVariables, type Variables } from "./cgi/variables.ts";
+export { toEnv } from "./cgi/env.ts";
 export { type RequestParts, toRequest } from "./cgi/request.ts";
 export type { UrlSource } from "./cgi/url.ts";
 export type { Limits, Mapping, ServeOptions } from "./options.ts";

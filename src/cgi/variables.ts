@@ -1,12 +1,11 @@
 /**
- * CGI variables of a request: repeated ones joined, and the `env` object that a handler is given.
+ * CGI variables of a request, repeated ones joined.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3875#section-4.1
  * @module
  */
 
 import type { Head } from "../scgi/decoder.ts";
-import { latin1ToUtf8 } from "../scgi/latin1.ts";
 
 /** CGI variables by name, one UTF-16 code unit for each byte (latin1), without a prototype. */
 export type Variables = Record<string, string>;
@@ -42,17 +41,4 @@ export function readVariables(head: Head): Variables {
     }
   }
   return variables;
-}
-
-/**
- * The `env` of a handler: the variables decoded as UTF-8 (invalid bytes become U+FFFD), and the
- * bindings, which win over variables of their name. It inherits nothing.
- */
-export function toEnv(
-  variables: Variables,
-  bindings?: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const env: Record<string, unknown> = Object.create(null);
-  for (const name in variables) env[latin1ToUtf8(name)] = latin1ToUtf8(variables[name]!);
-  return bindings === undefined ? env : Object.assign(env, bindings);
 }

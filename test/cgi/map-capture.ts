@@ -101,7 +101,7 @@ export async function mapCapture(
       received: latin1(body),
       surplus,
       env: { ...env } as Record<string, string>,
-      envPrototype: Object.getPrototypeOf(env) !== null,
+      envPrototype: Object.getPrototypeOf(Object.getPrototypeOf(env)) !== null,
     };
   } catch (error) {
     if (!(error instanceof ScgiError)) return { threw: String(error) };

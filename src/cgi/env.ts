@@ -1,0 +1,75 @@
+/**
+ * The `env` of a handler: the CGI variables and the bindings, and who asks, where Hono's helpers for
+ * Bun and Deno look for it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3875#section-4.1
+ * @module
+ */
+
+import { latin1ToUtf8 } from "../scgi/latin1.ts";
+import type { Variables } from "./variables.ts";
+
+type Env = Record<string, unknown>;
+
+/** Who asks, as the web server says in `REMOTE_ADDR` and `REMOTE_PORT`; shaped as Bun tells it. */
+export interface Peer {
+  readonly address: string;
+  readonly family: "IPv4" | "IPv6";
+  /** 0 where the web server does not say. */
+  readonly port: number;
+}
+
+/** The same, shaped as Deno tells it; an empty host is one that nobody knows. */
+export interface RemoteAddr {
+  readonly transport: "tcp";
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** Who asks; null where the web server does not say. */
+export function readPeer({ REMOTE_ADDR, REMOTE_PORT }: Env): Peer | null {
+  if (typeof REMOTE_ADDR !== "string" || REMOTE_ADDR === "") return null;
+  return {
+    address: REMOTE_ADDR,
+    family: REMOTE_ADDR.includes(":") ? "IPv6" : "IPv4",
+    port: Number(REMOTE_PORT) || 0,
+  };
+}
+
+/** Who asks, for what wants the shape of Deno. */
+export function readRemoteAddr(env: Env): RemoteAddr {
+  const { address = "", port = 0 } = readPeer(env) ?? {};
+  return { transport: "tcp", hostname: address, port };
+}
+
+/** Inherited by each env, so that neither shows among its keys; a variable may take the name. */
+const PROTOTYPE: object = Object.create(null, {
+  remoteAddr: inherited("remoteAddr", readRemoteAddr),
+  requestIP: inherited("requestIP", (env) => () => readPeer(env)),
+});
+
+/**
+ * The `env` of a handler: the variables decoded as UTF-8 (invalid bytes become U+FFFD), and the
+ * bindings, which win over variables of their name. Of `Object.prototype` it inherits nothing;
+ * `remoteAddr` and `requestIP()`, which are not among its keys, tell who asks.
+ */
+export function toEnv(
+  variables: Variables,
+  bindings?: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const env: Env = Object.create(PROTOTYPE);
+  for (const name in variables) env[latin1ToUtf8(name)] = latin1ToUtf8(variables[name]!);
+  return bindings === undefined ? env : Object.assign(env, bindings);
+}
+
+function inherited(name: string, read: (env: Env) => unknown): PropertyDescriptor {
+  return {
+    get(this: Env): unknown {
+      return read(this);
+    },
+    set(this: Env, value: unknown): void {
+      const own = { value, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(this, name, own);
+    },
+  };
+}
