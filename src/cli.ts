@@ -8,12 +8,14 @@
 import process from "node:process";
 import { configCommand, USAGE as CONFIG_USAGE } from "./cli/config.ts";
 import { CommandError, HINT } from "./cli/error.ts";
+import { runCommand, USAGE as RUN_USAGE } from "./cli/run.ts";
 import { serveCommand, USAGE as SERVE_USAGE } from "./cli/serve.ts";
 import { ScgiError } from "./errors.ts";
 
 const USAGE = `scgi serves web-standard fetch handlers over SCGI.
 
 ${SERVE_USAGE}
+${RUN_USAGE}
 ${CONFIG_USAGE}
   scgi --help       this text
   scgi --version    the version
@@ -23,6 +25,8 @@ async function main([command, ...rest]: string[]): Promise<void> {
   switch (command) {
     case "serve":
       return await serveCommand(rest);
+    case "run":
+      return await runCommand(rest);
     case "config":
       return configCommand(rest);
     case "--version":

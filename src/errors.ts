@@ -55,6 +55,8 @@ export type ScgiErrorCode =
   | "LISTEN_FAILED"
   /** An option has a value that it cannot have. */
   | "OPTION_INVALID"
+  /** A script under `scgi run` wants a WebSocket, which SCGI cannot carry. */
+  | "UPGRADE_UNSUPPORTED"
   /** A file is outside the folder that files may come from, or its path cannot be one. */
   | "FILE_REFUSED"
   /** Nothing says which web server is to send a file. */

@@ -1,9 +1,10 @@
 /**
- * Tells a user's `onError` of failures, so that what fails in it can harm nothing.
+ * Tells of failures: to a user's `onError`, so that what fails in it can harm nothing, or to stderr.
  *
  * @module
  */
 
+import { ScgiError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import type { ServeOptions } from "./options.ts";
 
@@ -20,4 +21,15 @@ export function reporter(
       return failed(second);
     }
   };
+}
+
+/** What a server does with a failure where its user says nothing. */
+export function printError(error: unknown): undefined {
+  if (error instanceof ScgiError && error.status !== 500) {
+    // A path outside of the mount is an answer, as a 404 of the app is.
+    if (error.code === "PREFIX_MISMATCH") return;
+    console.error(`scgi: ${error.message} (${error.code})`);
+  } else {
+    console.error("scgi:", error);
+  }
 }

@@ -10,7 +10,7 @@ import { type PeerFilter, peerFilter } from "./allow.ts";
 import { recordResponses } from "./cgi/recording.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import { ScgiError } from "./errors.ts";
+import type { ScgiError } from "./errors.ts";
 import * as faults from "./faults.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
 import type { Host } from "./host.ts";
@@ -22,10 +22,16 @@ import {
   readMapping,
   type ServeOptions,
 } from "./options.ts";
-import { reporter } from "./reporter.ts";
+import { printError, reporter } from "./reporter.ts";
 import { listen } from "./sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "./sockets/socket.ts";
 import { withSystemd } from "./sockets/systemd.ts";
+
+/** How to stop. */
+export interface ShutdownOptions {
+  /** How long requests are waited for, in milliseconds. `shutdownTimeout` unless set. */
+  timeout?: number | undefined;
+}
 
 /** A running server, shaped as `Deno.HttpServer` is. */
 export interface Server {
@@ -40,9 +46,9 @@ export interface Server {
   /**
    * Stops: serves what waits to be accepted, accepts no more, ends event streams, waits for
    * requests and for `waitUntil` up to `shutdownTimeout`, and aborts the rest. Called again, it
-   * gives the same promise.
+   * gives the same promise; with a `timeout`, it waits no longer than that from then on.
    */
-  shutdown(): Promise<void>;
+  shutdown(options?: ShutdownOptions): Promise<void>;
   /** Lets the server hold the process, as it does from the start. */
   ref(): void;
   /** Lets the process end while the server listens. */
@@ -112,11 +118,15 @@ class ScgiServer implements Server, Host {
   #referenced = true;
   #watched: Connection[] = [];
   #shutdown: Promise<void> | undefined;
+  /** How long the stop waits for requests, in milliseconds. */
+  #patience: number;
+  #hurry: (() => void) | undefined;
   #idle: (() => void) | undefined;
 
   constructor(handler: FetchHandler, options: ServeOptions) {
     this.handler = handler;
     this.limits = readLimits(options);
+    this.#patience = this.limits.shutdownTimeout;
     this.mapping = readMapping(options);
     this.waitUntil = (promise) => this.#wait(promise);
     this.report = reporter(options.onError ?? printError, printError);
@@ -144,7 +154,9 @@ class ScgiServer implements Server, Host {
     return this.#listening ? this.#listeners.map((listener) => listener.address) : null;
   }
 
-  shutdown(): Promise<void> {
+  shutdown({ timeout }: ShutdownOptions = {}): Promise<void> {
+    this.#patience = Math.min(this.#patience, timeout ?? Infinity);
+    this.#hurry?.();
     return this.#shutdown ??= this.#stop();
   }
 
@@ -260,9 +272,9 @@ class ScgiServer implements Server, Host {
       SILENT_GRACE_MS,
       () => this.#each((connection) => connection.silent && connection.stop()),
     );
-    await this.#untilIdle(this.limits.shutdownTimeout);
+    await this.#untilIdle(() => this.#patience);
     this.#each((connection) => connection.expire());
-    if (this.#connections.size > 0) await this.#untilIdle(LAST_REPLIES_MS);
+    if (this.#connections.size > 0) await this.#untilIdle(() => LAST_REPLIES_MS);
     this.#each((connection) => connection.abort());
     this.#clock.rest();
     this.#restore();
@@ -284,9 +296,13 @@ class ScgiServer implements Server, Host {
   }
 
   /** Resolves when no request and no work is left, or after a time. */
-  #untilIdle(limit: number): Promise<void> {
+  #untilIdle(limit: () => number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = later(limit, resolve);
+      let timer = later(limit(), resolve);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        timer = later(limit(), resolve);
+      };
       this.#idle = () => {
         clearTimeout(timer);
         resolve();
@@ -313,15 +329,4 @@ function later(ms: number, action: () => void): NodeJS.Timeout {
 function turnAway(socket: Socket): SocketEvents {
   queueMicrotask(() => socket.abort());
   return { data: () => false, end() {}, drain() {}, close() {} };
-}
-
-/** What a server does with a failure where its user says nothing. */
-function printError(error: unknown): undefined {
-  if (error instanceof ScgiError && error.status !== 500) {
-    // A path outside of the mount is an answer, as a 404 of the app is.
-    if (error.code === "PREFIX_MISMATCH") return;
-    console.error(`scgi: ${error.message} (${error.code})`);
-  } else {
-    console.error("scgi:", error);
-  }
 }

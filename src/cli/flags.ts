@@ -9,7 +9,8 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { DEFAULT_LIMITS, type Limits, type ServeOptions } from "../options.ts";
 import { CommandError, HINT } from "./error.ts";
 
-type Flags = NonNullable<ParseArgsConfig["options"]>;
+/** What flags there are, for `parseArgs`. */
+export type Flags = NonNullable<ParseArgsConfig["options"]>;
 
 /** Flags and their values, and the words between them. */
 export interface ParsedFlags {

@@ -17,6 +17,8 @@ export interface Front {
   drain(): Promise<void>;
   /** Ends it. */
   close(): Promise<void>;
+  /** Lets the process end while it listens. */
+  unref(): void;
 }
 
 /** Opens a front on `[HOST:]PORT` to an SCGI server. */
@@ -43,5 +45,10 @@ export async function openFront(at: string, to: ListenAddress): Promise<Front> {
   }
   const { hostname } = address;
   const authority = formatAddress({ hostname, port: server.port });
-  return { url: `http://${authority}/`, drain: () => server.drain(), close: () => server.close() };
+  return {
+    url: `http://${authority}/`,
+    drain: () => server.drain(),
+    close: () => server.close(),
+    unref: () => server.unref(),
+  };
 }

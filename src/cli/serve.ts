@@ -8,11 +8,12 @@ import process from "node:process";
 import { formatAddress } from "../address.ts";
 import { recordResponses } from "../cgi/recording.ts";
 import type { ListenAt, ServeOptions } from "../options.ts";
-import { serve, type Server } from "../serve.ts";
+import { serve } from "../serve.ts";
 import { CommandError, HINT } from "./error.ts";
 import { parseFlags, SERVE_FLAGS, toServeOptions } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
 import { loadApp } from "./module.ts";
+import { stopOnSignals } from "./stop.ts";
 import { tellSystemd } from "./systemd.ts";
 
 /** What `--help` says of this command. */
@@ -37,13 +38,6 @@ export const USAGE = `  scgi serve MODULE [FLAG]…
       --drain-bytes N         --drain-timeout MS
 `;
 
-/** How long the stop may wait for systemd to have been told of it. */
-const TELL_MS = 1000;
-/** How long the front may take to pass the last replies on. */
-const PASS_ON_MS = 250;
-/** `deno task` and shells pass on a signal that the terminal has sent as well. */
-const SAME_SIGNAL_MS = 50;
-
 /** Runs the command until a signal ends it. */
 export async function serveCommand(args: string[]): Promise<void> {
   const flags = parseFlags(args, { ...SERVE_FLAGS, http: { type: "string" } });
@@ -57,7 +51,11 @@ export async function serveCommand(args: string[]): Promise<void> {
   const { app, listenAt } = await loadApp(name);
   const server = serve(app, { ...wanted(listenAt, options), ...defined(options) });
   let front: Front | undefined;
-  stopOnSignals(server, () => front);
+  stopOnSignals({
+    shutdown: () => server.shutdown(),
+    front: () => front,
+    end: () => process.exit(0),
+  });
   await server.ready;
   try {
     const http = flags.values.http as string | undefined;
@@ -69,26 +67,6 @@ export async function serveCommand(args: string[]): Promise<void> {
   for (const address of server.addrs!) console.log(`Listening on ${formatAddress(address)} (SCGI)`);
   if (front !== undefined) console.log(`Open ${front.url}`);
   tellSystemd("READY=1");
-}
-
-/** Drains at the first signal and exits at the second. */
-function stopOnSignals(server: Server, findFront: () => Front | undefined): void {
-  let since = 0;
-  const stop = async (): Promise<void> => {
-    if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
-    if (since > 0) process.exit(1);
-    since = performance.now();
-    const told = tellSystemd("STOPPING=1");
-    const front = findFront();
-    const passedOn = front?.drain();
-    await server.shutdown();
-    await Promise.race([passedOn, new Promise((resolve) => setTimeout(resolve, PASS_ON_MS))]);
-    await front?.close();
-    // The end of this process may be the end of the one that tells.
-    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, TELL_MS))]);
-    process.exit(0);
-  };
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
 }
 
 /** What a module wants of its address, as far as flags do not say otherwise. */

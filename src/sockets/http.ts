@@ -20,11 +20,15 @@ export interface HttpServer {
   drain(): Promise<void>;
   /** Ends it, with the connections that are open. */
   close(): Promise<void>;
+  /** Lets the process end while it listens. */
+  unref(): void;
 }
 
 interface Runtimes {
   Bun?: {
-    serve(options: object): { readonly port: number; stop(force: boolean): Promise<void> };
+    serve(
+      options: object,
+    ): { readonly port: number; stop(force: boolean): Promise<void>; unref(): void };
   };
   Deno?: {
     serve(
@@ -33,7 +37,7 @@ interface Runtimes {
         request: Request,
         info: { remoteAddr: Peer; completed: Promise<void> },
       ) => Promise<Response>,
-    ): { readonly addr: Peer; shutdown(): Promise<void> };
+    ): { readonly addr: Peer; shutdown(): Promise<void>; unref(): void };
   };
 }
 
@@ -60,6 +64,7 @@ export async function serveHttp(
       port: server.port,
       drain: () => server.stop(false),
       close: () => server.stop(true),
+      unref: () => server.unref(),
     };
   }
   if (Deno !== undefined) {
@@ -93,6 +98,7 @@ export async function serveHttp(
         // Aborting a server that is shut down throws where nobody can catch it.
         if (!drained) stop.abort();
       },
+      unref: () => server.unref(),
     };
   }
   throw new Error("this runtime has no HTTP server for fetch handlers");

@@ -90,6 +90,10 @@ describe.each(targets)("serve() ($runtime, $socket)", ({ runtime, socket }: Targ
     });
   });
 
+  test("stops sooner when it is told to while it stops", async () => {
+    expect(await use("shutdownSooner")).toEqual({ same: true, status: 503, soon: true });
+  });
+
   test("stops during its start", async () => {
     expect(await use("shutdownDuringStart")).toEqual({
       quick: true,
@@ -124,7 +128,7 @@ describe.each(targets)("serve() ($runtime, $socket)", ({ runtime, socket }: Targ
     expect(await use("unrefAndRef")).toEqual({ finished: true });
   });
 
-  test("gives the bindings beside the CGI variables, in an env of no prototype", async () => {
+  test("gives the bindings beside the CGI variables, in an env that inherits nothing of Object", async () => {
     expect(await use("bindings")).toEqual({
       same: true,
       wins: "bound",

@@ -170,6 +170,21 @@ const uses: Record<string, () => Promise<unknown>> = {
     return { hostname: (server.addr as TcpAddress).hostname };
   },
 
+  async shutdownSooner() {
+    const server = serve(() => new Promise<Response>(() => {}), options());
+    await server.ready;
+    const peer = await Peer.open(address);
+    await peer.send(head("/"));
+    await sleep(50);
+    const start = performance.now();
+    const patient = server.shutdown();
+    await sleep(100);
+    const sooner = server.shutdown({ timeout: 0 });
+    const { status } = await peer.reply();
+    await sooner;
+    return { same: patient === sooner, status, soon: performance.now() - start < 2000 };
+  },
+
   async shutdownTwice() {
     const server = serve(hello, options());
     await server.ready;

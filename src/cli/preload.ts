@@ -1,0 +1,89 @@
+/**
+ * What `scgi run` has loaded before the script: opens the addresses, and puts the stand-ins in
+ * their place. By hand, where Deno shall have few permissions:
+ *
+ * ```sh
+ * SCGI_RUN='["--listen","127.0.0.1:4000"]' deno run --allow-env=SCGI_RUN \
+ *   --allow-net=127.0.0.1:4000 --preload src/cli/preload.ts app.ts
+ * ```
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { formatAddress } from "../address.ts";
+import { recordResponses } from "../cgi/recording.ts";
+import { ScgiError } from "../errors.ts";
+import { notice } from "../run/notice.ts";
+import { type Place, Places } from "../run/places.ts";
+import { standIn } from "../run/stand-in.ts";
+import { readVariable, removeVariables } from "../sockets/environment.ts";
+import { CommandError } from "./error.ts";
+import { parseFlags, toServeOptions } from "./flags.ts";
+import { type Front, openFront } from "./front.ts";
+import { FLAGS_VARIABLE, RUN_FLAGS } from "./run.ts";
+import { stopOnSignals } from "./stop.ts";
+import { tellSystemd } from "./systemd.ts";
+
+/** After this long, whoever waits for a server is told that there is none. */
+const PATIENCE_MS = 5000;
+/** How long a script may work on after its servers have stopped. */
+const LAST_WORK_MS = 1000;
+
+async function prepare(): Promise<void> {
+  const flags = parseFlags(JSON.parse(readVariable(FLAGS_VARIABLE) ?? "[]"), RUN_FLAGS);
+  removeVariables([FLAGS_VARIABLE]);
+  const options = toServeOptions(flags);
+  if (options.recordResponses !== false) recordResponses();
+  const places = await Places.open(options);
+  let front: Front | undefined;
+  stopOnSignals({ shutdown: () => places.shutdown(), front: () => front, end });
+  const http = flags.values.http as string | undefined;
+  if (http !== undefined) front = await openFront(http, places.first.server.addr!);
+  // Deno loads the script only when nothing that was loaded before it holds the process.
+  front?.unref();
+  places.onTaken = (place) => taken(place, places, front);
+  standIn(places, { limited: options.maxBodyBytes !== undefined });
+  process.once("beforeExit", () => servedNothing(places));
+  setTimeout(() => stillFree(places), PATIENCE_MS).unref();
+}
+
+function taken(place: Place, places: Places, front: Front | undefined): void {
+  // Not on stdout, which is the script's.
+  for (const address of place.server.addrs!) {
+    console.error(`Listening on ${formatAddress(address)} (SCGI)`);
+  }
+  if (front !== undefined && place === places.first) console.error(`Open ${front.url}`);
+  if (places.free.length === 0) tellSystemd("READY=1");
+}
+
+function servedNothing(places: Places): void {
+  if (places.used) return;
+  notice(
+    `${process.argv[1]} has started no server. It has to call ` +
+      `${"Bun" in globalThis ? "Bun.serve" : "Deno.serve"}, or to export default { fetch }`,
+  );
+  process.exit(1);
+}
+
+function stillFree(places: Places): void {
+  for (const { name } of places.free) {
+    notice(`no server was started for ${name} yet; requests wait there`);
+  }
+}
+
+/** A script that handles the signal ends itself; any other has a moment for what it has begun. */
+function end(signal: NodeJS.Signals): void {
+  process.exitCode = 0;
+  if (process.listenerCount(signal) > 1) return;
+  setTimeout(() => process.exit(0), LAST_WORK_MS).unref();
+}
+
+try {
+  await prepare();
+} catch (error) {
+  const known = error instanceof CommandError || error instanceof ScgiError;
+  if (known) notice(error.message);
+  else console.error("scgi:", error);
+  process.exit(error instanceof CommandError ? error.exitStatus : 1);
+}

@@ -1,0 +1,63 @@
+/**
+ * `scgi run`: runs a script that calls `Bun.serve` or `Deno.serve` itself, and serves it over SCGI.
+ *
+ * @module
+ */
+
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { exec, runtimeArguments } from "../run/exec.ts";
+import { CommandError, HINT } from "./error.ts";
+import { type Flags, parseFlags, SERVE_FLAGS, toServeOptions } from "./flags.ts";
+
+/** What `--help` says of this command. */
+export const USAGE = `  scgi run [FLAG]… FILE [ARG]…
+    runs FILE, which calls Bun.serve or Deno.serve or exports { fetch }, and serves it over SCGI
+      --listen ADDR           as for serve; once for each server that FILE starts
+      the other flags of serve, but for --binding
+`;
+
+/** Tells the new process the flags, as a list of words in JSON. */
+export const FLAGS_VARIABLE = "SCGI_RUN";
+
+const { binding: _, ...OWN } = SERVE_FLAGS;
+
+/** The flags of this command. */
+export const RUN_FLAGS: Flags = { ...OWN, http: { type: "string" } };
+
+/** Runs the command: FILE takes the place of this program, with what it needs loaded before it. */
+export async function runCommand(args: string[]): Promise<void> {
+  const [flags, [file, ...rest]] = split(args);
+  toServeOptions(parseFlags(flags, RUN_FLAGS));
+  if (file === undefined) throw new CommandError(`scgi run needs a file. ${HINT}`);
+  if (!fs.existsSync(file)) {
+    throw new CommandError(`There is no file ${file}. Name the script that starts your server`, 1);
+  }
+  const preload = fileURLToPath(new URL("./preload.ts", import.meta.url));
+  const words = ["--preload", preload, path.resolve(file), ...rest];
+  const env = { ...process.env, [FLAGS_VARIABLE]: JSON.stringify(flags) };
+  try {
+    await exec(process.execPath, [...runtimeArguments(), ...words], env);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CommandError(`${file} cannot be run: ${message.split("\n")[0]}`, 1);
+  }
+}
+
+/** The flags, which end where the name of a file stands, and what is the script's own. */
+function split(args: string[]): [flags: string[], script: string[]] {
+  const { tokens } = parseArgs({
+    args,
+    options: RUN_FLAGS,
+    allowPositionals: true,
+    allowNegative: true,
+    strict: false,
+    tokens: true,
+  });
+  const file = tokens.find(({ kind }) => kind === "positional")?.index ?? args.length;
+  const flags = args.slice(0, file).filter((arg) => arg !== "--");
+  return [flags, args.slice(file)];
+}

@@ -1,0 +1,47 @@
+/**
+ * How the command ends: drained at the first signal, at once at the second.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { Front } from "./front.ts";
+import { tellSystemd } from "./systemd.ts";
+
+/** How long the stop may wait for systemd to have been told of it. */
+const TELL_MS = 1000;
+/** How long the front may take to pass the last replies on. */
+const PASS_ON_MS = 250;
+/** `deno task` and shells pass on a signal that the terminal has sent as well. */
+const SAME_SIGNAL_MS = 50;
+
+/** What a signal stops. */
+export interface Stopped {
+  /** Stops what serves. */
+  shutdown(): Promise<void>;
+  /** The HTTP front, once there is one. */
+  front(): Front | undefined;
+  /** Ends the process, after everything has stopped. */
+  end(signal: NodeJS.Signals): void;
+}
+
+/** Stops at the first signal and exits at the second. */
+export function stopOnSignals({ shutdown, front, end }: Stopped): void {
+  let since = 0;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
+    if (since > 0) process.exit(1);
+    since = performance.now();
+    const told = tellSystemd("STOPPING=1");
+    const passedOn = front()?.drain();
+    await shutdown();
+    await Promise.race([passedOn, new Promise((resolve) => setTimeout(resolve, PASS_ON_MS))]);
+    await front()?.close();
+    // The end of this process may be the end of the one that tells.
+    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, TELL_MS))]);
+    end(signal);
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.on(signal, () => void stop(signal));
+  }
+}

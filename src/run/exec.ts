@@ -1,0 +1,114 @@
+/**
+ * Runs another program in the place of this one, as execve(2) does: with the same process id, the
+ * same open files and, for whoever started it, nothing in between. Of the runtimes only Node has it;
+ * that of Bun closes what it inherited. So the C library is asked.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import fs from "node:fs";
+import process from "node:process";
+
+/** Calls execve, which gives back nothing unless it fails. */
+type Execve = (path: Uint8Array, argv: Pointers, envp: Pointers) => unknown;
+type Pointers = BigUint64Array<ArrayBuffer>;
+
+interface Calls {
+  execve: Execve;
+  /** Where bytes are in memory. */
+  addressOf(bytes: Uint8Array): bigint;
+}
+
+interface DenoNative {
+  dlopen(file: string, symbols: object): { symbols: { execve: Execve } };
+  UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
+}
+
+/** What the C library is called. */
+const LIBRARIES = process.platform === "darwin"
+  ? ["libSystem.B.dylib"]
+  : ["libc.so.6", "libc.so", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+
+/**
+ * Runs a program in the place of this one.
+ *
+ * @param program Its path.
+ * @param args Its arguments, without its name.
+ * @throws {Error} where the system cannot.
+ */
+export async function exec(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<never> {
+  const { execve, addressOf } = await load();
+  const memory: Uint8Array[] = [];
+  const text = (value: string): Uint8Array => {
+    const bytes = Buffer.from(`${value}\0`);
+    memory.push(bytes);
+    return bytes;
+  };
+  const list = (values: readonly string[]): Pointers =>
+    new BigUint64Array([...values.map((value) => addressOf(text(value))), 0n]);
+  const variables = Object.entries(env)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}`);
+  execve(text(program), list([program, ...args]), list(variables));
+  // What the pointers point to must be there until now.
+  throw new Error(`${program} cannot be run with ${memory.length} texts`);
+}
+
+/**
+ * What this runtime was told before the name of the program that it runs: `run` and permissions on
+ * Deno, switches on Bun.
+ */
+export function runtimeArguments(): string[] {
+  if (!("Deno" in globalThis)) return process.execArgv;
+  if (process.platform !== "linux") return ["run", "-A"];
+  const words = fs.readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
+  return words.slice(0, words.length - process.argv.length + 1);
+}
+
+async function load(): Promise<Calls> {
+  const { Deno } = globalThis as unknown as { Deno?: DenoNative };
+  const open = Deno === undefined ? await bunLibrary() : denoLibrary(Deno);
+  let failure: unknown;
+  for (const file of LIBRARIES) {
+    try {
+      return open(file);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+function denoLibrary({ dlopen, UnsafePointer }: DenoNative): (file: string) => Calls {
+  return (file) => ({
+    execve: dlopen(file, {
+      execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+    }).symbols.execve,
+    addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)),
+  });
+}
+
+interface BunNative {
+  dlopen(file: string, symbols: object): { symbols: { execve(...pointers: number[]): number } };
+  ptr(bytes: ArrayBufferView): number;
+}
+
+async function bunLibrary(): Promise<(file: string) => Calls> {
+  // Only Bun knows the name, so the type checkers need not.
+  const name: string = "bun:ffi";
+  const { dlopen, ptr } = await import(name) as BunNative;
+  return (file) => {
+    const { execve } = dlopen(file, {
+      execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+    }).symbols;
+    return {
+      execve: (...parts) => execve(...parts.map((part) => ptr(part))),
+      addressOf: (bytes) => BigInt(ptr(bytes)),
+    };
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * What `scgi run` tells the person at the terminal: one line each, on stderr.
+ *
+ * @module
+ */
+
+/** Writes a line. */
+export function notice(text: string): void {
+  console.error(`scgi: ${text}`);
+}
+
+/**
+ * Tells of options that have a value and no meaning over SCGI.
+ *
+ * @param name What they were given to.
+ * @param options All of its options.
+ * @param useless The names of those without a meaning.
+ */
+export function noticeUseless(name: string, options: object, useless: readonly string[]): void {
+  const given = useless.filter((option) => Boolean((options as Record<string, unknown>)[option]));
+  if (given.length === 0) return;
+  const list = new Intl.ListFormat("en").format(given);
+  notice(`${name} was given ${list}, which SCGI has no use for: that is the web server's`);
+}

@@ -1,0 +1,73 @@
+/**
+ * Puts the stand-ins in the place of what the runtime has.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { bunServe, type BunServeOptions } from "./bun.ts";
+import type { NativeServe } from "./bun-content.ts";
+import { denoServe, type DenoServeOptions, upgradeWebSocket } from "./deno.ts";
+import type { Places } from "./places.ts";
+
+interface Runtimes {
+  Bun?: { serve: unknown };
+  Deno?: { serve: unknown; upgradeWebSocket: unknown; mainModule: string };
+}
+
+/** How long a main module that has failed takes to be known as such. */
+const FAILED_MS = 10;
+
+/**
+ * Lets the servers that a script starts listen at places.
+ *
+ * @param options `limited` says that the command line limits bodies.
+ */
+export function standIn(places: Places, { limited }: { limited: boolean }): void {
+  const { Bun, Deno } = globalThis as unknown as Runtimes;
+  if (Bun !== undefined) {
+    // Bun calls this with the default export of a main module as well.
+    Bun.serve = bunServe(places, Bun.serve as NativeServe, limited) satisfies (
+      options: BunServeOptions,
+    ) => unknown;
+    process.on("unhandledRejection", (error) => {
+      if (process.listenerCount("unhandledRejection") === 1) report(error);
+    });
+  } else if (Deno !== undefined) {
+    const serve = denoServe(places);
+    Deno.serve = serve;
+    Deno.upgradeWebSocket = upgradeWebSocket;
+    addEventListener("load", () => serveDefaultExport(Deno.mainModule, places, serve));
+    addEventListener("unhandledrejection", (event) => {
+      if (!places.used || process.listenerCount("unhandledRejection") > 0) return;
+      event.preventDefault();
+      void reportUnlessMain(Deno.mainModule, (event as Event & { reason: unknown }).reason);
+    });
+  }
+}
+
+/** What `deno serve` does with a main module. */
+async function serveDefaultExport(
+  main: string,
+  places: Places,
+  serve: ReturnType<typeof denoServe>,
+): Promise<void> {
+  if (places.used) return;
+  const { default: app } = await import(main) as { default?: { fetch?: unknown } };
+  if (typeof app?.fetch !== "function") return;
+  const { fetch } = app as { fetch: (...args: unknown[]) => Response };
+  serve(app as DenoServeOptions, (request, info) => fetch.call(app, request, info));
+}
+
+/** Deno tells of a main module that has failed in the same way, and that ends the process. */
+async function reportUnlessMain(main: string, error: unknown): Promise<void> {
+  const failed = import(main).then(() => false, (reason) => reason === error);
+  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), FAILED_MS));
+  if (!await Promise.race([failed, late])) return report(error);
+  console.error("error: Uncaught (in promise)", error);
+  process.exit(1);
+}
+
+function report(error: unknown): void {
+  console.error("scgi: unhandled rejection:", error);
+}
