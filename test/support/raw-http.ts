@@ -69,7 +69,10 @@ export class RawConnection {
 }
 
 /** Sends one request with `Connection: close` in it and returns the reply. */
-export async function exchange(port: number, request: string): Promise<RawReply> {
+export async function exchange(
+  port: number,
+  request: string | Uint8Array,
+): Promise<RawReply> {
   const connection = new RawConnection(port);
   await connection.send(request);
   await connection.closed;
