@@ -53,10 +53,10 @@ describeBoth("A server script", { script, args }, (compare, runtime) => {
 
   compare.same(
     "Streamed uploads and replies",
-    "the first part of a reply leaves at once",
+    "the first part of an event stream leaves at once",
     async (side) => {
       const connection = new RawConnection(side.port);
-      await connection.send("GET /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      await connection.send("GET /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
       await connection.until("one ");
       expect(connection.received).not.toContain("two");
       await connection.closed;

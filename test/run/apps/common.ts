@@ -30,6 +30,7 @@ const replies: Record<string, () => Response> = {
   "empty-text": () => new Response(""),
   "bytes": () => new Response(bytes("bytes")),
   "stream": () => new Response(pieces()),
+  "events": () => new Response(pieces(), { headers: { "content-type": "text/event-stream" } }),
   "json": () => Response.json({ a: [1, "ä"] }),
   "blob": () => new Response(new Blob(["<p>"], { type: "text/html" })),
   "search": () => new Response(new URLSearchParams({ a: "1 2" })),
