@@ -20,6 +20,8 @@ export type NativeServe = (options: object) => { stop(force: boolean): unknown; 
 
 /** What the answer depends on beside method and path. */
 const FIELDS = ["if-match", "if-none-match", "if-modified-since", "if-range", "range", "accept"];
+/** Says that Bun found nothing, and would ask the `fetch` handler. */
+const MISS = "scgi-miss";
 /** What a bundle's files are called. */
 const BUNDLED = /-[0-9a-z]{8}\.[0-9a-z]+$/;
 
@@ -44,7 +46,7 @@ export class BunContent {
       // Otherwise HTML imports want a WebSocket.
       development: false,
       routes,
-      fetch: () => new Response(null, { status: 404 }),
+      fetch: () => new Response(null, { headers: { [MISS]: "1" } }),
     });
     server.unref();
     this.#server = server;
@@ -55,8 +57,8 @@ export class BunContent {
     return this.#bundles && BUNDLED.test(path);
   }
 
-  /** Bun's answer to a request. */
-  async fetch(request: Request): Promise<Response> {
+  /** Bun's answer to a request; undefined where it would ask the `fetch` handler. */
+  async fetch(request: Request): Promise<Response | undefined> {
     const { pathname, search } = new URL(request.url);
     const headers = new Headers();
     for (const name of FIELDS) {
@@ -72,6 +74,7 @@ export class BunContent {
       decompress: false,
     };
     const response = await fetch(`http://localhost${pathname}${search}`, init as RequestInit);
+    if (response.headers.has(MISS)) return undefined;
     // As one that was made here: what is compressed stays so.
     const made = new Response(response.body, response);
     made.headers.delete("date");

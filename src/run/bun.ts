@@ -214,14 +214,16 @@ export class BunServer {
     const path = pathOf(request.url);
     if (this.#content?.mayHaveMade(path) !== true) return this.#route(this.#routes, request, path);
     return this.#content.fetch(request).then((response) =>
-      response.status === 404 ? this.#route(this.#routes!, request, path) : response
+      response ?? this.#route(this.#routes!, request, path)
     );
   }
 
   #route(routes: Routes<Target>, request: Request, path: string): MaybePromise<Response> {
     const { target = false, params } = routes.match(request.method, path) ?? {};
     if (target === false) return this.#fallback(request);
-    if (target === CONTENT) return this.#content!.fetch(request);
+    if (target === CONTENT) {
+      return this.#content!.fetch(request).then((response) => response ?? this.#fallback(request));
+    }
     const own = new BunRequest(request, params!);
     const result = target(own.request, this);
     return result instanceof Promise ? result.then(own.finish) : own.finish(result);

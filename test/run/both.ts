@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { answers, freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
-import { exchange, type RawReply } from "../support/raw-http.ts";
+import { exchange, RawConnection, type RawReply } from "../support/raw-http.ts";
 import { describeWith } from "../support/require.ts";
 import { type Runtime, runtimes, spawnScript } from "../support/server.ts";
 import { startWebServer } from "../support/web-server.ts";
@@ -43,6 +43,26 @@ export interface BothOptions {
 }
 
 const root = join(import.meta.dirname, "../..");
+
+/** What a browser that wants a WebSocket sends. */
+export const UPGRADE: string[] = [
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "Sec-WebSocket-Version: 13",
+];
+
+/** What is otherwise with them. */
+export const SOCKETS = "`server.upgrade` returns false, and `Deno.upgradeWebSocket` throws; let " +
+  "the web server pass such paths to an HTTP server";
+
+/** Opens a WebSocket, as far as the reply that says so. */
+export async function openWebSocket({ port }: Side, path: string): Promise<void> {
+  const connection = new RawConnection(port);
+  await connection.send([`GET ${path} HTTP/1.1`, "Host: a", ...UPGRADE, "", ""].join("\r\n"));
+  await connection.until("HTTP/1.1 101 ");
+  connection.reset();
+}
 
 type Check = (side: Side) => unknown;
 
@@ -178,7 +198,9 @@ export async function startBoth(runtime: Runtime, options: BothOptions): Promise
 function startNative(runtime: Runtime, port: number, options: BothOptions): Child {
   const { script, args = [], deno = "run" } = options;
   if (runtime === "bun" || deno === "run") {
-    return spawnScript(runtime, [script, ...args], { env: { PORT: String(port) } });
+    return spawnScript(runtime, [script, ...args], {
+      env: { PORT: String(port), DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` },
+    });
   }
   const at = ["--port", String(port), "--host", "127.0.0.1"];
   const program = join(root, "node_modules/.bin/deno");

@@ -85,7 +85,7 @@ type Credentials = Pick<Places, "certificate" | "key" | "passwords">;
 let made: Credentials | undefined;
 
 /** A certificate for 127.0.0.1 and a password file, made once a run. */
-function credentials(): Credentials {
+export function credentials(): Credentials {
   if (made !== undefined) return made;
   const folder = temporaryFolder();
   const file = (name: string) => join(folder, name);

@@ -1,0 +1,1 @@
+document.title = `bundled ${1 + 1}`;
