@@ -35,13 +35,20 @@ export function stopOnSignals({ shutdown, front, end }: Stopped): void {
     const told = tellSystemd("STOPPING=1");
     const passedOn = front()?.drain();
     await shutdown();
-    await Promise.race([passedOn, new Promise((resolve) => setTimeout(resolve, PASS_ON_MS))]);
+    await atMost(PASS_ON_MS, passedOn);
     await front()?.close();
     // The end of this process may be the end of the one that tells.
-    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, TELL_MS))]);
+    await atMost(TELL_MS, told);
     end(signal);
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => void stop(signal));
   }
+}
+
+/** Waits for a promise, for some time; the timer is gone afterwards, so that it holds no process. */
+async function atMost(ms: number, promise: Promise<void> | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([promise, new Promise((resolve) => timer = setTimeout(resolve, ms))]);
+  clearTimeout(timer);
 }

@@ -19,9 +19,12 @@ function passes(program: string, ...args: string[]): void {
   if (status !== 0) throw new Error(`It ended with status ${status}:\n${stdout}${stderr}`);
 }
 
-// One file imports from JSR, which does not answer everywhere; its own test says so.
+// One file imports from JSR, which does not answer everywhere; its own test says so. One is for Bun,
+// whose types Deno does not know; nor does Bun know those of its neighbour, which tsconfig.json
+// leaves out.
+const NOT_CHECKED = ["streaming/app.ts", "unchanged/bun.ts"];
 const examples = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" })
-  .filter((path) => /(?<!\.d)\.ts$/.test(path) && path !== join("streaming", "app.ts"))
+  .filter((path) => /(?<!\.d)\.ts$/.test(path) && !NOT_CHECKED.includes(path))
   .map((path) => join("examples", path));
 
 test("tsc finds no error in src, test and examples", () => {
@@ -29,7 +32,7 @@ test("tsc finds no error in src, test and examples", () => {
 }, 120_000);
 
 // Not the tests: they run on Bun, whose types Deno does not know.
-test("deno check finds no error in src and examples, save the one that imports from JSR", () => {
+test("deno check finds no error in src and examples, save those that it cannot know", () => {
   passes(deno, "check", "src", ...examples);
 }, 120_000);
 

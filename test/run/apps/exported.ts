@@ -7,6 +7,8 @@ const made = new Response("made before anything is served");
 export default {
   port: Number(process.env.PORT ?? 0),
   hostname: "127.0.0.1",
+  // For Bun; Deno has no such thing.
+  routes: { "/made": made },
   fetch(request: Request, second: { remoteAddr?: unknown; requestIP?: unknown }): Response {
     const { pathname } = new URL(request.url);
     if (pathname === "/made") return made.clone();

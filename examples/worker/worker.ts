@@ -1,0 +1,41 @@
+/**
+ * A Worker-style module: secrets and settings come in `env`, and work goes on after the reply.
+ *
+ *     API_TOKEN=secret bun src/cli.ts serve examples/worker/worker.ts \
+ *       --binding GREETING=Hello --binding API_TOKEN --http 8080
+ *
+ * @module
+ */
+
+interface Env {
+  GREETING: string;
+  API_TOKEN: string;
+  REMOTE_ADDR?: string;
+}
+
+interface Ctx {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+const visits = new Map<string, number>();
+
+/** Counts after the reply has left, as one would write to a database. */
+async function count(name: string): Promise<void> {
+  await Promise.resolve();
+  visits.set(name, (visits.get(name) ?? 0) + 1);
+}
+
+export default {
+  fetch(request: Request, env: Env, ctx: Ctx): Response {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/visits") {
+      if (request.headers.get("authorization") !== `Bearer ${env.API_TOKEN}`) {
+        return new Response("Unauthorized\n", { status: 401 });
+      }
+      return Response.json(Object.fromEntries(visits));
+    }
+    const name = pathname.slice(1) || "world";
+    ctx.waitUntil(count(name));
+    return new Response(`${env.GREETING}, ${name}\n`);
+  },
+};
