@@ -17,7 +17,7 @@ describeBoth("A server script", { script, args }, (compare, runtime) => {
   for (const kind of kinds) {
     for (const method of ["GET", "HEAD", "POST"]) {
       compare.same(
-        "Strings, bytes, streams, JSON, forms, files, redirects, statuses",
+        "Strings, bytes, streams, JSON, forms, redirects, statuses",
         `${method} ${kind} gives the same status, headers and body`,
         async (side) => {
           const reply = await ask(side, `${method} /${kind}`);
@@ -31,7 +31,7 @@ describeBoth("A server script", { script, args }, (compare, runtime) => {
   }
 
   compare.same(
-    "Strings, bytes, streams, JSON, forms, files, redirects, statuses",
+    "Strings, bytes, streams, JSON, forms, redirects, statuses",
     "a request arrives with the same method, URL, headers and body",
     async (side) => {
       const headers = ["X-Own: a", "X-Own: b", "Cookie: c=d", "Content-Type: text/plain"];

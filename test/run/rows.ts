@@ -12,7 +12,7 @@ const common = [
   "`export default { fetch }`, with nothing called",
   "The main module, its arguments and its environment",
   "The browser's address",
-  "Strings, bytes, streams, JSON, forms, files, redirects, statuses",
+  "Strings, bytes, streams, JSON, forms, redirects, statuses",
   "Streamed uploads and replies",
   "The signal aborts when the browser leaves",
   "An error handler that answers",
