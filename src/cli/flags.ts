@@ -62,9 +62,9 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
   const options: ServeOptions = {
     listen: texts("listen"),
     hostname: text("hostname"),
-    port: number("port", text("port")),
+    port: wholeNumber("port", text("port")),
     unix: text("unix"),
-    fd: number("fd", text("fd")),
+    fd: wholeNumber("fd", text("fd")),
     mode: mode(text("mode")),
     group: text("group"),
     reusePort: values["reuse-port"] as boolean | undefined,
@@ -75,7 +75,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
     recordResponses: values["record-responses"] as boolean | undefined,
   };
   for (const name of LIMITS) {
-    const limit = number(kebab(name), text(kebab(name)));
+    const limit = wholeNumber(kebab(name), text(kebab(name)));
     if (limit !== undefined) options[name] = limit;
   }
   return options;
@@ -85,7 +85,12 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function number(name: string, value: string | undefined): number | undefined {
+/**
+ * The value of a flag that is a whole number.
+ *
+ * @throws {CommandError} where it is none.
+ */
+export function wholeNumber(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (!/^[0-9]+$/.test(value)) {
     throw new CommandError(`--${name} is ${JSON.stringify(value)}, and no whole number`);

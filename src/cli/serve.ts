@@ -5,16 +5,17 @@
  */
 
 import process from "node:process";
-import { formatAddress } from "../address.ts";
 import { recordResponses } from "../cgi/recording.ts";
 import type { ListenAt, ServeOptions } from "../options.ts";
 import { serve } from "../serve.ts";
 import { CommandError, HINT } from "./error.ts";
-import { parseFlags, SERVE_FLAGS, toServeOptions } from "./flags.ts";
+import { type Flags, parseFlags, SERVE_FLAGS, toServeOptions, wholeNumber } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
-import { loadApp } from "./module.ts";
+import { announce } from "./announce.ts";
+import { type AppModule, loadApp } from "./module.ts";
 import { stopOnSignals } from "./stop.ts";
-import { tellSystemd } from "./systemd.ts";
+import { serveByWorkers } from "./supervise.ts";
+import { inheritedSockets, obeyParent, tellParent } from "./worker.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi serve MODULE [FLAG]…
@@ -26,6 +27,7 @@ export const USAGE = `  scgi serve MODULE [FLAG]…
       --group NAME            group of a Unix socket
       --binding NAME[=VALUE]  a value that the handler finds in env; without VALUE it is the
                               environment's; may be repeated
+      --workers N             so many processes on the address; SIGHUP replaces them by new ones
       --http [HOST:]PORT      an HTTP front beside it, to try the app with no web server
       --strip-prefix PREFIX   the mount prefix to take off the path; true takes SCRIPT_NAME
       --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
@@ -38,17 +40,28 @@ export const USAGE = `  scgi serve MODULE [FLAG]…
       --drain-bytes N         --drain-timeout MS
 `;
 
+const COMMAND_FLAGS: Flags = { http: { type: "string" }, workers: { type: "string" } };
+
 /** Runs the command until a signal ends it. */
 export async function serveCommand(args: string[]): Promise<void> {
-  const flags = parseFlags(args, { ...SERVE_FLAGS, http: { type: "string" } });
+  const flags = parseFlags(args, { ...SERVE_FLAGS, ...COMMAND_FLAGS });
   const [name, ...more] = flags.positionals;
   if (name === undefined) throw new CommandError(`scgi serve needs a module. ${HINT}`);
   if (more.length > 0) throw new CommandError(`scgi serve takes one module. ${HINT}`);
   const options = toServeOptions(flags);
-  process.on("unhandledRejection", (error) => console.error("scgi: unhandled rejection:", error));
-  // Before the app, so that responses which are made while it loads are recorded as well.
-  if (options.recordResponses !== false) recordResponses();
-  const { app, listenAt } = await loadApp(name);
+  const inherited = inheritedSockets();
+  if (inherited !== undefined) return await work(name, inherited, options);
+  const http = flags.values.http as string | undefined;
+  const workers = wholeNumber("workers", flags.values.workers as string | undefined);
+  if (workers !== undefined) {
+    return await serveByWorkers({ count: workers, args, name, options, http });
+  }
+  await serveHere(name, options, http);
+}
+
+/** Serves in this process. */
+async function serveHere(name: string, options: ServeOptions, http?: string): Promise<void> {
+  const { app, listenAt } = await load(name, options);
   const server = serve(app, { ...wanted(listenAt, options), ...defined(options) });
   let front: Front | undefined;
   stopOnSignals({
@@ -58,15 +71,37 @@ export async function serveCommand(args: string[]): Promise<void> {
   });
   await server.ready;
   try {
-    const http = flags.values.http as string | undefined;
     if (http !== undefined) front = await openFront(http, server.addr!);
   } catch (error) {
     await server.shutdown();
     throw error;
   }
-  for (const address of server.addrs!) console.log(`Listening on ${formatAddress(address)} (SCGI)`);
-  if (front !== undefined) console.log(`Open ${front.url}`);
-  tellSystemd("READY=1");
+  announce(server.addrs!, front);
+}
+
+/** Serves as one of several workers. */
+async function work(name: string, listen: string[], options: ServeOptions): Promise<void> {
+  const { app, listenAt } = await load(name, options);
+  const place = wanted(listenAt, options);
+  if (Object.keys(place).length > 0) {
+    throw new CommandError(
+      `${name} exports ${Object.keys(place).join(" and ")}, which workers cannot go by. ` +
+        "Give --listen",
+      1,
+    );
+  }
+  const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...rest } = options;
+  const server = serve(app, { ...defined(rest), listen });
+  obeyParent(() => server.shutdown());
+  await server.ready;
+  tellParent();
+}
+
+async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
+  process.on("unhandledRejection", (error) => console.error("scgi: unhandled rejection:", error));
+  // Before the app, so that responses which are made while it loads are recorded as well.
+  if (record !== false) recordResponses();
+  return await loadApp(name);
 }
 
 /** What a module wants of its address, as far as flags do not say otherwise. */

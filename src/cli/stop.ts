@@ -23,14 +23,21 @@ export interface Stopped {
   front(): Front | undefined;
   /** Ends the process, after everything has stopped. */
   end(signal: NodeJS.Signals): void;
+  /** Takes the program's newest code; without it SIGHUP stops as well. */
+  reload?(): void;
+  /** Ends at once what a second signal does not wait for. */
+  giveUp?(): void;
 }
 
 /** Stops at the first signal and exits at the second. */
-export function stopOnSignals({ shutdown, front, end }: Stopped): void {
+export function stopOnSignals({ shutdown, front, end, reload, giveUp }: Stopped): void {
   let since = 0;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
-    if (since > 0) process.exit(1);
+    if (since > 0) {
+      giveUp?.();
+      process.exit(1);
+    }
     since = performance.now();
     const told = tellSystemd("STOPPING=1");
     const passedOn = front()?.drain();
@@ -42,7 +49,8 @@ export function stopOnSignals({ shutdown, front, end }: Stopped): void {
     end(signal);
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-    process.on(signal, () => void stop(signal));
+    const reloads = signal === "SIGHUP" && reload !== undefined;
+    process.on(signal, () => reloads ? reload() : void stop(signal));
   }
 }
 

@@ -9,6 +9,7 @@
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import process from "node:process";
+import { openFirst } from "../sockets/libc.ts";
 
 /** Calls execve, which gives back nothing unless it fails. */
 type Execve = (path: Uint8Array, argv: Pointers, envp: Pointers) => unknown;
@@ -24,11 +25,6 @@ interface DenoNative {
   dlopen(file: string, symbols: object): { symbols: { execve: Execve } };
   UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
 }
-
-/** What the C library is called. */
-const LIBRARIES = process.platform === "darwin"
-  ? ["libSystem.B.dylib"]
-  : ["libc.so.6", "libc.so", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 /**
  * Runs a program in the place of this one.
@@ -72,16 +68,7 @@ export function runtimeArguments(): string[] {
 
 async function load(): Promise<Calls> {
   const { Deno } = globalThis as unknown as { Deno?: DenoNative };
-  const open = Deno === undefined ? await bunLibrary() : denoLibrary(Deno);
-  let failure: unknown;
-  for (const file of LIBRARIES) {
-    try {
-      return open(file);
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw failure;
+  return openFirst(Deno === undefined ? await bunLibrary() : denoLibrary(Deno));
 }
 
 function denoLibrary({ dlopen, UnsafePointer }: DenoNative): (file: string) => Calls {

@@ -4,9 +4,12 @@
  * @module
  */
 
+import fs from "node:fs";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
+import { openFirst } from "./libc.ts";
 import type {
   Accept,
+  HeldListener,
   Listener,
   ListenOptions,
   ReadMode,
@@ -28,6 +31,7 @@ interface NativeSocket {
 }
 
 interface NativeListener {
+  readonly fd: number;
   readonly hostname: string;
   readonly port: number;
   stop(): void;
@@ -194,7 +198,47 @@ export const bunSockets: Sockets = {
     });
     return new BunListener(address, native);
   },
+  async hold(address): Promise<HeldListener> {
+    const { dup, close } = await descriptors();
+    const { Bun } = globalThis as unknown as { Bun: Native };
+    const native = Bun.listen({ ...where(address, { reusePort: false }), socket: { data() {} } });
+    // Bun.listen accepts from its next turn on, so it has to let go of the socket before.
+    const fd = dup(native.fd);
+    if ("unix" in address) stopAndKeep(native, address.unix);
+    else native.stop();
+    return {
+      address: toListenAddress(address, native.port),
+      fd,
+      // deno-lint-ignore require-await
+      close: async () => void close(fd),
+      ref() {},
+      unref() {},
+    };
+  },
 };
+
+/** Bun removes the path that a socket was bound to, when it lets go of it. */
+function stopAndKeep(native: NativeListener, path: string): void {
+  fs.renameSync(path, `${path}~`);
+  native.stop();
+  fs.renameSync(`${path}~`, path);
+}
+
+/** Calls of the C library. */
+interface Descriptors {
+  dup(fd: number): number;
+  close(fd: number): number;
+}
+
+async function descriptors(): Promise<Descriptors> {
+  // Only Bun knows the name, so the type checkers need not.
+  const name: string = "bun:ffi";
+  const { dlopen } = await import(name) as {
+    dlopen(file: string, symbols: object): { symbols: Descriptors };
+  };
+  const call = { args: ["i32"], returns: "i32" };
+  return openFirst((file) => dlopen(file, { dup: call, close: call }).symbols);
+}
 
 function where(address: ParsedAddress, { reusePort }: ListenOptions): object {
   if ("unix" in address) return { unix: address.unix };

@@ -5,7 +5,15 @@
  */
 
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
-import type { Accept, Listener, ReadMode, Socket, SocketEvents, Sockets } from "./socket.ts";
+import type {
+  Accept,
+  HeldListener,
+  Listener,
+  ReadMode,
+  Socket,
+  SocketEvents,
+  Sockets,
+} from "./socket.ts";
 
 /** The part of Deno's sockets that is used; this package needs no runtime's types. */
 interface NativeSocket {
@@ -254,9 +262,32 @@ export const denoSockets: Sockets = {
       const { nodeSockets } = await import("./node.ts");
       return await nodeSockets.listen(address, options, accept);
     }
-    const native = "unix" in address
-      ? Deno.listen({ transport: "unix", path: address.unix })
-      : Deno.listen({ hostname: address.hostname, port: address.port });
-    return new DenoListener(address, native, accept);
+    return new DenoListener(address, open(address), accept);
+  },
+  async hold(address): Promise<HeldListener> {
+    if ("fd" in address) throw new TypeError("What is inherited is held already");
+    const { openSockets } = await import("./inherited.ts");
+    const before = openSockets();
+    // Deno accepts only when it is asked to, and keeps the file descriptor to itself.
+    const native = open(address);
+    const [fd] = [...openSockets()].find(([, inode]) => ![...before.values()].includes(inode)) ??
+      [];
+    if (fd === undefined) {
+      throw new Error("its file descriptor is not to be found in /proc/self/fd");
+    }
+    return {
+      address: toListenAddress(address, native.addr.port),
+      fd,
+      // deno-lint-ignore require-await
+      close: async () => native.close(),
+      ref: () => native.ref(),
+      unref: () => native.unref(),
+    };
   },
 };
+
+function open(address: Exclude<ParsedAddress, { fd: number }>): NativeListener {
+  return "unix" in address
+    ? Deno.listen({ transport: "unix", path: address.unix })
+    : Deno.listen({ hostname: address.hostname, port: address.port });
+}

@@ -72,8 +72,7 @@ const TABLES = [
  */
 function listens(fd: number): boolean {
   if (!permits({ name: "read", path: "/proc/self" })) return false;
-  const number = /^socket:\[([0-9]+)\]$/.exec(read(() => fs.readlinkSync(`/proc/self/fd/${fd}`)))
-    ?.[1];
+  const number = inodeOf(fd);
   return number !== undefined &&
     TABLES.some(({ file, state, inode, listening }) =>
       read(() => fs.readFileSync(file, "utf8")).split("\n").some((line) => {
@@ -81,6 +80,20 @@ function listens(fd: number): boolean {
         return columns[inode] === number && columns[state] === listening;
       })
     );
+}
+
+/** The sockets that this process has open: their file descriptors, and what the system calls them. */
+export function openSockets(): Map<number, string> {
+  const sockets = new Map<number, string>();
+  for (const name of fs.readdirSync("/proc/self/fd")) {
+    const inode = inodeOf(Number(name));
+    if (inode !== undefined) sockets.set(Number(name), inode);
+  }
+  return sockets;
+}
+
+function inodeOf(fd: number): string | undefined {
+  return /^socket:\[([0-9]+)\]$/.exec(read(() => fs.readlinkSync(`/proc/self/fd/${fd}`)))?.[1];
 }
 
 function read(action: () => string): string {

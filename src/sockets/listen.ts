@@ -5,7 +5,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import { formatAddress, type ParsedAddress } from "../address.ts";
+import {
+  formatAddress,
+  type ListenAddress,
+  type ParsedAddress,
+  toListenAddress,
+} from "../address.ts";
 import { ScgiError } from "../errors.ts";
 import type { Accept, Listener, ListenOptions, Sockets } from "./socket.ts";
 
@@ -27,26 +32,69 @@ const ADVICE: Readonly<Record<string, string>> = {
  *
  * @throws {ScgiError} `LISTEN_FAILED`, with the address and what to do.
  */
-export async function listen(
+export function listen(
   address: ParsedAddress,
   options: ListenOptions,
   accept: Accept,
 ): Promise<Listener> {
+  return place(address, async (at) => (await runtimeSockets()).listen(at, options, accept));
+}
+
+/** A listening socket that this process leaves to others. */
+export interface Held {
+  /** Where it listens. */
+  readonly address: ListenAddress;
+  /** Its file descriptor, for them to inherit. */
+  readonly fd: number;
+  /** Removes the path of a Unix socket, so that nobody new finds it. */
+  removePath(): void;
+  /** Removes the path, and closes this process's hold on it. */
+  release(): void;
+}
+
+/**
+ * Opens a listening socket for other processes to accept from; this one never does.
+ *
+ * @throws {ScgiError} `LISTEN_FAILED`, with the address and what to do.
+ */
+export async function hold(address: ParsedAddress): Promise<Held> {
+  if ("fd" in address) {
+    const { fd } = address;
+    return { address: toListenAddress(address), fd, removePath() {}, release() {} };
+  }
+  let fd = -1;
+  const listener = await place(address, async (at) => {
+    const held = await (await runtimeSockets()).hold(at);
+    fd = held.fd;
+    return held;
+  });
+  return {
+    address: listener.address,
+    fd,
+    removePath: () => listener.removePath?.(),
+    release() {
+      listener.removePath?.();
+      void listener.close();
+    },
+  };
+}
+
+/** Listens in the way of the address's kind. */
+async function place(
+  address: ParsedAddress,
+  bind: (address: ParsedAddress) => Promise<Listener>,
+): Promise<Listener> {
   try {
-    const sockets = await runtimeSockets();
     if ("fd" in address) {
       const { bindInherited } = await import("./inherited.ts");
-      return await bindInherited(address, () => sockets.listen(address, options, accept));
+      return await bindInherited(address, () => bind(address));
     }
-    if (!("unix" in address)) return await sockets.listen(address, options, accept);
+    if (!("unix" in address)) return await bind(address);
     if (Buffer.byteLength(`${address.unix}.tmp`) > PATH_BYTES) {
       throw failed(address, `its path is over ${PATH_BYTES - 4} bytes. Choose a shorter one`);
     }
     const { bindUnix } = await import("./unix.ts");
-    return await bindUnix(
-      address,
-      (path) => sockets.listen({ ...address, unix: path }, options, accept),
-    );
+    return await bindUnix(address, (path) => bind({ ...address, unix: path }));
   } catch (error) {
     if (error instanceof ScgiError) throw error;
     const { code, name, message } = error as Error & { code?: string };

@@ -126,6 +126,9 @@ export const nodeSockets: Sockets = {
     });
     return new NodeListener(address, native);
   },
+  hold() {
+    throw new Error("node:net accepts from whatever it opens");
+  },
 };
 
 /**

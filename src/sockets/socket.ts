@@ -75,6 +75,12 @@ export interface Listener {
   unref(): void;
 }
 
+/** A listening socket that this process never accepts from. */
+export interface HeldListener extends Listener {
+  /** Its file descriptor, for them to inherit. */
+  readonly fd: number;
+}
+
 /** How to listen. */
 export interface ListenOptions {
   /** Shares a TCP port with other processes. */
@@ -85,4 +91,6 @@ export interface ListenOptions {
 export interface Sockets {
   /** Listens; for a Unix socket at exactly the given path, with the mode that the umask leaves. */
   listen(address: ParsedAddress, options: ListenOptions, accept: Accept): Promise<Listener>;
+  /** Listens likewise, and never accepts. */
+  hold(address: ParsedAddress): Promise<HeldListener>;
 }

@@ -1,0 +1,64 @@
+/**
+ * `scgi serve --workers N`: opens the addresses, and keeps the workers that serve there.
+ *
+ * @module
+ */
+
+import fs from "node:fs";
+import process from "node:process";
+import { readAddresses, type ServeOptions } from "../options.ts";
+import { type Held, hold } from "../sockets/listen.ts";
+import { withSystemd } from "../sockets/systemd.ts";
+import { announce } from "./announce.ts";
+import { CommandError } from "./error.ts";
+import { type Front, openFront } from "./front.ts";
+import { stopOnSignals } from "./stop.ts";
+import { Workers } from "./workers.ts";
+
+/** What the workers serve. */
+export interface Supervised {
+  /** How many there are. */
+  count: number;
+  /** The words after the command's name. */
+  args: readonly string[];
+  /** The module. */
+  name: string;
+  options: ServeOptions;
+  /** Where the HTTP front is, if there is one. */
+  http: string | undefined;
+}
+
+/** Runs the command until a signal ends it. */
+export async function serveByWorkers(supervised: Supervised): Promise<void> {
+  const { count, args, name, options, http } = supervised;
+  if (count === 0) throw new CommandError("--workers is 0, and there has to be one");
+  if (!fs.existsSync(name)) {
+    throw new CommandError(`There is no module ${name}. Name the file of your app`, 1);
+  }
+  const held: Held[] = [];
+  const release = (): void => held.splice(0).forEach((socket) => socket.release());
+  try {
+    for (const address of withSystemd(readAddresses(options))) held.push(await hold(address));
+    const workers = new Workers({ count, args, fds: held.map(({ fd }) => fd) });
+    let front: Front | undefined;
+    stopOnSignals({
+      async shutdown() {
+        // Not before the workers have what waits; the path alone can go.
+        for (const socket of held) socket.removePath();
+        await workers.stop();
+        release();
+      },
+      front: () => front,
+      end: () => process.exit(0),
+      reload: () => void workers.reload(),
+      giveUp: () => workers.kill(),
+    });
+    // They have said why themselves.
+    if (!await workers.start()) process.exit(1);
+    if (http !== undefined) front = await openFront(http, held[0]!.address);
+    announce(held.map(({ address }) => address), front);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Several processes on one address: this one opens the sockets and never accepts, and its workers
+ * accept from them. A worker that dies is replaced; a reload brings new ones before the old ones go.
+ *
+ * @module
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { runtimeArguments } from "../run/exec.ts";
+import { WORKER_VARIABLE } from "./worker.ts";
+
+/** How soon a worker that has died is replaced: at first, and at most. */
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 10_000;
+/** A worker that has lived this long was a good one. */
+const GOOD_MS = 10_000;
+
+/** The first file descriptor after those of stdio and of the channel between the two processes. */
+const FIRST_FD = 4;
+
+/** What workers are made of. */
+export interface WorkerPlan {
+  /** How many. */
+  count: number;
+  /** The words after the command's name, as they were given to this process. */
+  args: readonly string[];
+  /** The listening sockets. */
+  fds: readonly number[];
+}
+
+/** The workers of one address. */
+export class Workers {
+  readonly #plan: WorkerPlan;
+  #current: Worker[] = [];
+  #stopping = false;
+  #delay = FIRST_DELAY_MS;
+  #reload: Promise<void> = Promise.resolve();
+
+  /** Makes the workers' keeper; {@linkcode start} makes the workers. */
+  constructor(plan: WorkerPlan) {
+    this.#plan = plan;
+  }
+
+  /** Starts them. Gives whether all of them serve; where not, none is left. */
+  async start(): Promise<boolean> {
+    this.#current = this.#make();
+    return await this.#allReady(this.#current);
+  }
+
+  /** Replaces them: the old ones are drained once the new ones serve, and stay where these do not. */
+  reload(): Promise<void> {
+    return this.#reload = this.#reload.then(async () => {
+      if (this.#stopping) return;
+      const fresh = this.#make();
+      if (!await this.#allReady(fresh)) {
+        console.error("scgi: the reload failed; the workers that were there go on");
+        return;
+      }
+      const old = this.#current;
+      this.#current = fresh;
+      await Promise.all(old.map((worker) => worker.stop()));
+    });
+  }
+
+  /** Drains them all. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#current.map((worker) => worker.stop()));
+  }
+
+  /** Ends them all at once. */
+  kill(): void {
+    for (const worker of this.#current) worker.kill();
+  }
+
+  #make(): Worker[] {
+    return Array.from({ length: this.#plan.count }, () => new Worker(this.#plan));
+  }
+
+  async #allReady(workers: readonly Worker[]): Promise<boolean> {
+    const ready = await Promise.all(workers.map((worker) => worker.ready));
+    if (ready.includes(false)) {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      return false;
+    }
+    for (const worker of workers) this.#keep(worker);
+    return true;
+  }
+
+  /** Replaces a worker when it dies. */
+  async #keep(worker: Worker): Promise<void> {
+    const how = await worker.gone;
+    const at = this.#current.indexOf(worker);
+    if (this.#stopping || worker.stopped || at < 0) return;
+    if (performance.now() - worker.since > GOOD_MS) this.#delay = FIRST_DELAY_MS;
+    console.error(
+      `scgi: worker ${worker.pid} ended (${how}); another one starts in ${this.#delay} ms`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, this.#delay));
+    this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
+    // A reload may have replaced it meanwhile.
+    if (this.#stopping || this.#current[at] !== worker) return;
+    const next = new Worker(this.#plan);
+    this.#current[at] = next;
+    void this.#keep(next);
+  }
+}
+
+/** One process. */
+class Worker {
+  /** When it was started, in milliseconds. */
+  readonly since: number = performance.now();
+  /** Whether it serves, once it is known. */
+  readonly ready: Promise<boolean>;
+  /** How it ended, once it has. */
+  readonly gone: Promise<string>;
+  /** Whether it was told to end. */
+  stopped = false;
+  readonly #child: ChildProcess;
+
+  constructor({ args, fds }: WorkerPlan) {
+    const program = [fileURLToPath(new URL("../cli.ts", import.meta.url)), "serve", ...args];
+    // Its file descriptors are numbered as they are here.
+    const numbers = fds.map((_, index) => FIRST_FD + index);
+    this.#child = spawn(process.execPath, [...runtimeArguments(), ...program], {
+      stdio: ["ignore", "inherit", "inherit", "ipc", ...fds],
+      env: { ...process.env, [WORKER_VARIABLE]: numbers.join(",") },
+    });
+    this.gone = new Promise((resolve) => {
+      this.#child.on("error", (error) => resolve(error.message));
+      this.#child.on("exit", (code, signal) => resolve(signal ?? `status ${code}`));
+    });
+    this.ready = new Promise((resolve) => {
+      this.#child.once("message", () => resolve(true));
+      this.gone.then(() => resolve(false));
+    });
+  }
+
+  /** Its process id. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Lets it finish what it has begun. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.#child.kill("SIGTERM");
+    await this.gone;
+  }
+
+  /** Ends it. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
