@@ -4,10 +4,17 @@
  * @module
  */
 
+import type { ListenAddress } from "./address.ts";
 import { ScgiError } from "./errors.ts";
 
 /** Whether a peer of this address may connect. */
 export type PeerFilter = (address: string) => boolean;
+
+/** Whether other machines than this one may reach an address. */
+export function isWide(address: ListenAddress): boolean {
+  if (address.transport !== "tcp") return false;
+  return !/^(?:localhost|127\.[0-9.]+|::1|::ffff:127\.[0-9.]+)$/i.test(address.hostname);
+}
 
 /**
  * Makes the filter of a list of addresses and CIDR blocks, IPv4 and IPv6.

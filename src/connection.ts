@@ -6,7 +6,7 @@
  */
 
 import { readMethod, takesBody } from "./cgi/request.ts";
-import { readVariables } from "./cgi/variables.ts";
+import { readVariables, type Variables } from "./cgi/variables.ts";
 import type { ScgiError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import * as faults from "./faults.ts";
@@ -63,6 +63,7 @@ export class Connection implements SocketEvents {
 
   /** {@inheritDoc SocketEvents.data} */
   data(bytes: Uint8Array): boolean {
+    this.#host.traffic.in += bytes.length;
     if (this.#state === "ending" || this.#state === "closed") return false;
     if (this.#state === "draining") this.#drain(bytes.length);
     let body: Uint8Array;
@@ -176,7 +177,7 @@ export class Connection implements SocketEvents {
     this.#mayTrail = contentLength === 0 && takesBody(method) &&
       SENDS_UNDECLARED.test(variables.SERVER_SOFTWARE ?? "");
     if (maxBodyBytes > 0 && contentLength > maxBodyBytes) {
-      return this.#refuse(faults.bodyTooLarge(maxBodyBytes), method);
+      return this.#refuse(faults.bodyTooLarge(maxBodyBytes), method, variables);
     }
     this.#enter("open");
     const body = contentLength > 0 && takesBody(method) ? this.#takeBody(first) : null;
@@ -198,9 +199,9 @@ export class Connection implements SocketEvents {
     return body;
   }
 
-  #refuse(error: ScgiError, method?: string): void {
+  #refuse(error: ScgiError, method?: string, variables?: Variables): void {
     this.#enter("open");
-    this.#exchange.refuse(error, method);
+    this.#exchange.refuse(error, method, variables);
   }
 
   /** The request is whole. */

@@ -39,6 +39,8 @@ export type ScgiErrorCode =
   | "WRITE_TIMEOUT"
   /** More than `maxConnections` connections are open. */
   | "TOO_MANY_CONNECTIONS"
+  /** Other machines can connect, and `allow` does not say which may. */
+  | "LISTENS_WIDELY"
   /** `allow` does not name the peer. */
   | "PEER_REFUSED"
   /** The server was told to stop and did not wait longer for this request. */

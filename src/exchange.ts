@@ -7,6 +7,7 @@
 import { toRequest } from "./cgi/request.ts";
 import { toEnv } from "./cgi/env.ts";
 import type { Variables } from "./cgi/variables.ts";
+import { formatLogEntry } from "./access-log.ts";
 import { ScgiError } from "./errors.ts";
 import * as faults from "./faults.ts";
 import { Completion, Context, type Failure } from "./handler.ts";
@@ -50,6 +51,9 @@ export class Exchange {
   #told: Failure | undefined;
   /** Bytes that had not left when the peer took some last. */
   #unsent = 0;
+  /** When the request came, where that is logged; 0 once it was. */
+  #came = 0;
+  #variables: Variables = {};
 
   /** Makes an exchange; `sent` is called when the reply was given to the socket. */
   constructor(host: Host, socket: Socket, sent: () => void) {
@@ -71,6 +75,7 @@ export class Exchange {
   /** Calls the handler. */
   start({ variables, method, contentLength, body }: ExchangeParts): void {
     const { mapping, handler, waitUntil } = this.#host;
+    if (this.#host.log !== undefined) this.#arrived(variables);
     const whole = body === null || body instanceof Uint8Array;
     if (!whole) this.body = body;
     try {
@@ -103,7 +108,9 @@ export class Exchange {
   }
 
   /** Answers a request that reaches no handler, or whose handler is not waited for. */
-  refuse(error: ScgiError, method = "GET"): void {
+  refuse(error: ScgiError, method = "GET", variables = this.#variables): void {
+    this.#host.reject(error.code);
+    if (this.#host.log !== undefined) this.#arrived(variables);
     this.#reply?.cancel(error);
     this.#reply = this.#makeReply(method, "http://localhost/");
     this.#state = "replying";
@@ -144,6 +151,7 @@ export class Exchange {
     this.#reply?.cancel(this.#abort.signal.reason);
     const reason: unknown = this.#abort.signal.reason ?? faults.gone(error);
     this.#completion.settle(delivered ? undefined : { error: reason });
+    this.#log();
   }
 
   /** Ends what has taken too long. */
@@ -153,6 +161,7 @@ export class Exchange {
     const { blockedSince = 0, quietSince = 0 } = this.#reply ?? {};
     if (this.#state === "handling" && late(this.#since, requestTimeout)) {
       const error = faults.handlerTooSlow();
+      this.#host.reject(error.code);
       this.leave(error);
       return this.#fail(error);
     }
@@ -164,11 +173,31 @@ export class Exchange {
       this.#reply!.blockedSince = now;
     } else if (late(blockedSince, writeTimeout)) {
       const error = faults.readerTooSlow();
+      this.#host.reject(error.code);
       this.leave(error);
       this.#report(error);
       return this.#socket.abort();
     }
-    if (late(this.body?.waitingSince ?? 0, bodyTimeout)) this.leave(faults.bodyTooSlow());
+    if (late(this.body?.waitingSince ?? 0, bodyTimeout)) {
+      const error = faults.bodyTooSlow();
+      this.#host.reject(error.code);
+      this.leave(error);
+    }
+  }
+
+  #arrived(variables: Variables): void {
+    this.#variables = variables;
+    if (this.#came === 0) this.#came = Date.now();
+  }
+
+  /** Writes the request's line, once. */
+  #log(): void {
+    if (this.#came === 0) return;
+    const { status = 0, written: bytes = 0 } = this.#reply ?? {};
+    const [time, duration] = [this.#came, Date.now() - this.#came];
+    this.#came = 0;
+    const entry = { variables: this.#variables, status, bytes, time, duration };
+    this.#host.log?.(formatLogEntry(entry));
   }
 
   #makeReply(method: string, url: string, software = ""): Reply {
@@ -176,6 +205,7 @@ export class Exchange {
       method,
       url,
       socket: this.#socket,
+      traffic: this.#host.traffic,
       declareLength: this.#socket.resets || !KEEPS_CLIENT.test(software),
       now: () => this.#host.now(),
       warn: (error) => this.#host.warn(error),
@@ -191,6 +221,7 @@ export class Exchange {
     if (this.#state !== "replying") return;
     this.#state = "over";
     if (this.flushed) this.#completion.settle();
+    this.#log();
     this.#sent();
   }
 

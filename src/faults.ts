@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatAddress, type ListenAddress } from "./address.ts";
 import { ScgiError, textResponse } from "./errors.ts";
 
 /** The client left. */
@@ -63,6 +64,24 @@ export function peerRefused(address: string | undefined): ScgiError {
   return new ScgiError(
     "PEER_REFUSED",
     `A connection from ${address ?? "a peer that has left"} was closed: allow does not name it`,
+  );
+}
+
+/** Machines other than this one can connect, and nothing says which may. */
+export function listensWidely(address: ListenAddress): ScgiError {
+  return new ScgiError(
+    "LISTENS_WIDELY",
+    `${formatAddress(address)} can be reached from other machines, and who connects can set ` +
+      "REMOTE_USER and every other variable. Name the web servers in allow (--allow ADDRESS)",
+  );
+}
+
+/** As many connections are open as there may be; this is not told to a client. */
+export function full(most: number): ScgiError {
+  return new ScgiError(
+    "TOO_MANY_CONNECTIONS",
+    `${most} connections are open; who connects now waits to be accepted`,
+    { status: 503 },
   );
 }
 

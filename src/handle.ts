@@ -59,6 +59,9 @@ export function handle<Env = Record<string, unknown>>(
       now: () => 0,
       watchSoon() {},
       report,
+      reject() {},
+      traffic: { in: 0, out: 0 },
+      log: undefined,
       warn: (error) => void report(error, undefined),
       waitUntil: (promise) =>
         void Promise.resolve(promise).catch((error) => report(error, undefined)),

@@ -5,7 +5,7 @@
  */
 
 import type { Connection } from "./connection.ts";
-import type { ScgiError } from "./errors.ts";
+import type { ScgiError, ScgiErrorCode } from "./errors.ts";
 import type { FetchHandler } from "./handler.ts";
 import type { Limits, Mapping } from "./options.ts";
 
@@ -24,10 +24,22 @@ export interface Host {
   report(error: unknown, request: Request | undefined): OnErrorResult;
   /** Tells the user, once for each code, of what was mended. */
   warn(error: ScgiError): void;
+  /** Counts what was refused or given up. */
+  reject(code: ScgiErrorCode): void;
+  /** What has passed, in bytes. */
+  readonly traffic: Traffic;
+  /** Is given a line for each request, where somebody wants it. */
+  readonly log: ((line: string) => void) | undefined;
   /** Lets the server wait for work; it is called by itself. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
   /** The connection is gone. */
   closed(connection: Connection): void;
+}
+
+/** Bytes that came and that were sent. */
+export interface Traffic {
+  in: number;
+  out: number;
 }
 
 /** What a user's `onError` may give. */

@@ -10,7 +10,7 @@
  * @module
  */
 
-export { serve, type Server, type ShutdownOptions } from "./serve.ts";
+export { serve, type Server, type ServerStats, type ShutdownOptions } from "./serve.ts";
 export type { Limits, ListenAt, Mapping, ServeOptions } from "./options.ts";
 export type { App, FetchHandler, HandlerContext } from "./handler.ts";
 export type { UrlSource } from "./cgi/url.ts";

@@ -34,7 +34,13 @@ export interface Limits {
   writeTimeout: number;
   /** How long a handler may take for its Response, in milliseconds; after it, 504. 0 unless set. */
   requestTimeout: number;
-  /** The most connections at a time; over it the reply is 503. 10000 unless set. */
+  /**
+   * The most connections at a time. What is over it waits to be accepted where the runtime can stop
+   * accepting (`Deno.listen`), and is answered with 503 where not. Unless set it is 10000, or three
+   * quarters of the file descriptors that are left where those are fewer; on Deno with an inherited
+   * socket it is never over a quarter of their limit, since there nothing is accepted again after
+   * they ran out.
+   */
   maxConnections: number;
   /** How long `shutdown()` waits for requests, in milliseconds. 10000 unless set. */
   shutdownTimeout: number;
@@ -90,6 +96,11 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
       request: Request | undefined,
     ) => Response | undefined | void | Promise<Response | undefined | void>)
     | undefined;
+  /**
+   * Is given a line for each request, in the combined log format with the duration after it.
+   * Nothing is logged unless set.
+   */
+  log?: ((line: string) => void) | undefined;
   /** Peers that may connect over TCP, by address. Everybody unless set. */
   allow?: readonly string[] | undefined;
   /**
@@ -124,8 +135,13 @@ export function readLimits(options: Partial<Limits>): Limits {
   for (const name of Object.keys(limits) as (keyof Limits)[]) {
     const value = options[name];
     if (value === undefined) continue;
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new ScgiError("OPTION_INVALID", `${name} is ${value}, and no whole number from 0 on`);
+    // With no connections at all nobody could be served.
+    const least = name === "maxConnections" ? 1 : 0;
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new ScgiError(
+        "OPTION_INVALID",
+        `${name} is ${value}, and no whole number from ${least} on`,
+      );
     }
     limits[name] = value;
   }

@@ -11,6 +11,7 @@ import { recordedBody } from "./cgi/recording.ts";
 import { encodeReplyHead, isBodyless, isEventStream, type ReplyInfo } from "./cgi/response.ts";
 import { ScgiError } from "./errors.ts";
 import type { Failure } from "./handler.ts";
+import type { Traffic } from "./host.ts";
 import { utf8Bytes } from "./scgi/latin1.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
 import type { Socket } from "./sockets/socket.ts";
@@ -19,6 +20,8 @@ import type { Socket } from "./sockets/socket.ts";
 export interface ReplyTarget extends Omit<ReplyInfo, "length" | "decoded"> {
   /** Where it goes. */
   socket: Pick<Socket, "write">;
+  /** Counts what was written. */
+  traffic: Traffic;
   /** The present time, in milliseconds. */
   now(): number;
   /** Is told of what was mended or may be refused, and does not end the reply. */
@@ -60,6 +63,10 @@ export class Reply {
   quietSince = 0;
   /** Whether everything that was written has left. */
   flushed = true;
+  /** The status that was sent; 0 before. */
+  status = 0;
+  /** Bytes that were written. */
+  written = 0;
 
   readonly #target: ReplyTarget;
   #reader: Reader | undefined;
@@ -245,6 +252,7 @@ export class Reply {
       decoded: DECODED_CODINGS,
       declareLength: !streamed || declareLength,
     });
+    this.status = response.status;
     if (head.text.length > COMMON_HEAD_BYTES) {
       this.#target.warn(
         new ScgiError(
@@ -259,6 +267,8 @@ export class Reply {
 
   #write(bytes: Uint8Array): boolean {
     this.headSent = true;
+    this.written += bytes.length;
+    this.#target.traffic.out += bytes.length;
     this.flushed = this.#target.socket.write(bytes);
     if (!this.flushed && this.blockedSince === 0) this.blockedSince = this.#target.now();
     return this.flushed;

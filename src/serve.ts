@@ -6,14 +6,15 @@
 
 import { clearTimeout, setTimeout } from "node:timers";
 import type { ListenAddress, ServerAddress } from "./address.ts";
-import { type PeerFilter, peerFilter } from "./allow.ts";
+import { isWide, type PeerFilter, peerFilter } from "./allow.ts";
 import { recordResponses } from "./cgi/recording.ts";
+import { Capacity } from "./capacity.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import type { ScgiError } from "./errors.ts";
+import type { ScgiError, ScgiErrorCode } from "./errors.ts";
 import * as faults from "./faults.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
-import type { Host } from "./host.ts";
+import type { Host, Traffic } from "./host.ts";
 import {
   type Limits,
   type Mapping,
@@ -26,6 +27,20 @@ import { printError, reporter } from "./reporter.ts";
 import { listen } from "./sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "./sockets/socket.ts";
 import { withSystemd } from "./sockets/systemd.ts";
+
+/** What a server has done so far. */
+export interface ServerStats {
+  /** Connections that came. */
+  accepted: number;
+  /** Those that are open. */
+  active: number;
+  /** How many were refused or given up, by the code of the reason. */
+  rejected: Partial<Record<ScgiErrorCode, number>>;
+  /** Bytes that were received. */
+  bytesIn: number;
+  /** Bytes that were sent, or wait to be. */
+  bytesOut: number;
+}
 
 /** How to stop. */
 export interface ShutdownOptions {
@@ -49,6 +64,8 @@ export interface Server {
    * gives the same promise; with a `timeout`, it waits no longer than that from then on.
    */
   shutdown(options?: ShutdownOptions): Promise<void>;
+  /** What it has done so far. */
+  stats(): ServerStats;
   /** Lets the server hold the process, as it does from the start. */
   ref(): void;
   /** Lets the process end while the server listens. */
@@ -101,6 +118,8 @@ class ScgiServer implements Server, Host {
   readonly mapping: Mapping;
   readonly waitUntil: (promise: Promise<unknown>) => void;
   readonly report: Host["report"];
+  readonly log: Host["log"];
+  readonly traffic: Traffic = { in: 0, out: 0 };
   stopping = false;
 
   readonly #options: ServeOptions;
@@ -112,6 +131,8 @@ class ScgiServer implements Server, Host {
   readonly #started: Promise<void>;
   readonly #finish: () => void;
   readonly #onAbort = (): void => void this.shutdown();
+  readonly #capacity: Capacity;
+  readonly #rejected: Map<ScgiErrorCode, number> = new Map();
   #listeners: Listener[] = [];
   #accepted = 0;
   #listening = false;
@@ -127,6 +148,8 @@ class ScgiServer implements Server, Host {
     this.handler = handler;
     this.limits = readLimits(options);
     this.#patience = this.limits.shutdownTimeout;
+    this.#capacity = new Capacity(options.maxConnections);
+    this.log = options.log;
     this.mapping = readMapping(options);
     this.waitUntil = (promise) => this.#wait(promise);
     this.report = reporter(options.onError ?? printError, printError);
@@ -187,6 +210,20 @@ class ScgiServer implements Server, Host {
     }, WATCH_MS);
   }
 
+  reject(code: ScgiErrorCode): void {
+    this.#rejected.set(code, (this.#rejected.get(code) ?? 0) + 1);
+  }
+
+  stats(): ServerStats {
+    return {
+      accepted: this.#accepted,
+      active: this.#connections.size,
+      rejected: Object.fromEntries(this.#rejected),
+      bytesIn: this.traffic.in,
+      bytesOut: this.traffic.out,
+    };
+  }
+
   warn(error: ScgiError): void {
     if (this.#warned.has(error.code)) return;
     this.#warned.add(error.code);
@@ -195,6 +232,7 @@ class ScgiServer implements Server, Host {
 
   closed(connection: Connection): void {
     this.#connections.delete(connection);
+    this.#capacity.freed(this.#connections.size);
     this.#checkIdle();
   }
 
@@ -211,9 +249,13 @@ class ScgiServer implements Server, Host {
           ),
         );
       }
+      this.#capacity.open(this.#listeners);
       this.#listening = true;
       if (!this.#referenced) this.unref();
-      for (const { address } of this.#listeners) onListen?.(address);
+      for (const { address } of this.#listeners) {
+        if (allow === undefined && isWide(address)) this.warn(faults.listensWidely(address));
+        onListen?.(address);
+      }
     } catch (error) {
       this.#listening = false;
       for (const listener of this.#listeners) listener.removePath?.();
@@ -228,15 +270,21 @@ class ScgiServer implements Server, Host {
     const { remoteAddress } = socket;
     // An inherited socket without addresses is a Unix socket, or the peer has left already.
     if (allowed !== undefined && remoteAddress !== undefined && !allowed(remoteAddress)) {
+      this.reject("PEER_REFUSED");
       this.warn(faults.peerRefused(remoteAddress));
       return turnAway(socket);
     }
+    const admission = this.#capacity.admit(this.#connections.size);
+    if (admission === "close") {
+      this.reject("TOO_MANY_CONNECTIONS");
+      this.warn(faults.busy());
+      return turnAway(socket);
+    }
+    if (this.#capacity.waiting) this.warn(faults.full(this.#capacity.most));
     this.#clock.run();
     const connection = new Connection(this, socket);
     this.#connections.add(connection);
-    if (this.#connections.size > this.limits.maxConnections) {
-      queueMicrotask(() => connection.refuseOverload());
-    }
+    if (admission === "refuse") queueMicrotask(() => connection.refuseOverload());
     return connection;
   }
 
@@ -292,7 +340,9 @@ class ScgiServer implements Server, Host {
     do {
       before = this.#accepted;
       await new Promise((resolve) => setTimeout(resolve, BACKLOG_TURN_MS));
-    } while (this.#accepted !== before && performance.now() < until);
+    } while (
+      (this.#accepted !== before || this.#capacity.waiting) && performance.now() < until
+    );
   }
 
   /** Resolves when no request and no work is left, or after a time. */

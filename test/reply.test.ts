@@ -17,6 +17,7 @@ class Wire {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.settled = promise;
     this.reply = new Reply({
+      traffic: { in: 0, out: 0 },
       method,
       url: "http://h/",
       socket: { write: (bytes) => (this.writes.push(text(bytes)), this.takes) },

@@ -35,6 +35,7 @@ export const SERVE_FLAGS: Flags = {
   "url-from": { type: "string" },
   "strip-prefix": { type: "string" },
   "record-responses": { type: "boolean" },
+  log: { type: "boolean" },
   ...Object.fromEntries(LIMITS.map((name) => [kebab(name), { type: "string" as const }])),
 };
 
@@ -73,6 +74,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
     urlFrom: text("url-from") as ServeOptions["urlFrom"],
     stripPrefix: text("strip-prefix") === "true" ? true : text("strip-prefix"),
     recordResponses: values["record-responses"] as boolean | undefined,
+    log: values.log === true ? (line) => console.log(line) : undefined,
   };
   for (const name of LIMITS) {
     const limit = wholeNumber(kebab(name), text(kebab(name)));

@@ -34,10 +34,12 @@ async function prepare(): Promise<void> {
   const flags = parseFlags(JSON.parse(readVariable(FLAGS_VARIABLE) ?? "[]"), RUN_FLAGS);
   removeVariables([FLAGS_VARIABLE]);
   const options = toServeOptions(flags);
+  // What is on stdout is the script's.
+  if (options.log !== undefined) options.log = (line) => console.error(line);
   if (options.recordResponses !== false) recordResponses();
   const places = await Places.open(options);
   let front: Front | undefined;
-  stopOnSignals({ shutdown: () => places.shutdown(), front: () => front, end });
+  stopOnSignals({ shutdown: () => places.shutdown(), front: () => front, say: console.error, end });
   const http = flags.values.http as string | undefined;
   if (http !== undefined) front = await openFront(http, places.first.server.addr!);
   // Deno loads the script only when nothing that was loaded before it holds the process.

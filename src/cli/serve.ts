@@ -33,6 +33,7 @@ export const USAGE = `  scgi serve MODULE [FLAG]…
       --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
       --allow ADDRESS         a peer that may connect over TCP; may be repeated
       --reuse-port            shares the port with other processes
+      --log                   writes a line for each request, in the combined log format
       --no-record-responses   leaves the global Response alone
       --max-header-bytes N    --max-body-bytes N     --max-connections N
       --head-timeout MS       --body-timeout MS      --write-timeout MS
@@ -67,6 +68,7 @@ async function serveHere(name: string, options: ServeOptions, http?: string): Pr
   stopOnSignals({
     shutdown: () => server.shutdown(),
     front: () => front,
+    say: console.log,
     end: () => process.exit(0),
   });
   await server.ready;

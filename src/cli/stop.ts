@@ -21,6 +21,8 @@ export interface Stopped {
   shutdown(): Promise<void>;
   /** The HTTP front, once there is one. */
   front(): Front | undefined;
+  /** Tells the one at the terminal. */
+  say(line: string): void;
   /** Ends the process, after everything has stopped. */
   end(signal: NodeJS.Signals): void;
   /** Takes the program's newest code; without it SIGHUP stops as well. */
@@ -30,7 +32,7 @@ export interface Stopped {
 }
 
 /** Stops at the first signal and exits at the second. */
-export function stopOnSignals({ shutdown, front, end, reload, giveUp }: Stopped): void {
+export function stopOnSignals({ shutdown, front, say, end, reload, giveUp }: Stopped): void {
   let since = 0;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
@@ -39,6 +41,7 @@ export function stopOnSignals({ shutdown, front, end, reload, giveUp }: Stopped)
       process.exit(1);
     }
     since = performance.now();
+    say(`Stopping on ${signal}`);
     const told = tellSystemd("STOPPING=1");
     const passedOn = front()?.drain();
     await shutdown();
@@ -50,7 +53,11 @@ export function stopOnSignals({ shutdown, front, end, reload, giveUp }: Stopped)
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     const reloads = signal === "SIGHUP" && reload !== undefined;
-    process.on(signal, () => reloads ? reload() : void stop(signal));
+    process.on(signal, () => {
+      if (!reloads) return void stop(signal);
+      say(`Reloading on ${signal}`);
+      reload();
+    });
   }
 }
 

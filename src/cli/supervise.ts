@@ -49,6 +49,7 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
         release();
       },
       front: () => front,
+      say: console.log,
       end: () => process.exit(0),
       reload: () => void workers.reload(),
       giveUp: () => workers.kill(),

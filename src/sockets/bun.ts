@@ -162,11 +162,17 @@ class BunSocket implements Socket {
 
 class BunListener implements Listener {
   readonly address: ListenAddress;
+  readonly recovers = true;
   readonly #native: NativeListener;
 
   constructor(address: ParsedAddress, native: NativeListener) {
     this.address = toListenAddress(address, native.port);
     this.#native = native;
+  }
+
+  /** Bun.listen cannot pause. */
+  accepting(): boolean {
+    return false;
   }
 
   // deno-lint-ignore require-await
@@ -209,6 +215,8 @@ export const bunSockets: Sockets = {
     return {
       address: toListenAddress(address, native.port),
       fd,
+      recovers: true,
+      accepting: () => false,
       // deno-lint-ignore require-await
       close: async () => void close(fd),
       ref() {},

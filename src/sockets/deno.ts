@@ -216,9 +216,12 @@ class DenoSocket implements Socket {
 
 class DenoListener implements Listener {
   readonly address: ListenAddress;
+  readonly recovers = true;
   readonly #native: NativeListener;
   readonly #accepting: Promise<void>;
   #closed = false;
+  #paused = false;
+  #resume: (() => void) | undefined;
 
   constructor(address: ParsedAddress, native: NativeListener, accept: Accept) {
     this.address = toListenAddress(address, native.addr.port);
@@ -226,10 +229,17 @@ class DenoListener implements Listener {
     this.#accepting = this.#acceptAll(accept, "unix" in address);
   }
 
+  accepting(on: boolean): boolean {
+    this.#paused = !on;
+    if (on) this.#resume?.();
+    return true;
+  }
+
   /** Deno frees the address when the accept that waits has been told. */
   async close(): Promise<void> {
     if (!this.#closed) this.#native.close();
     this.#closed = true;
+    this.#resume?.();
     await this.#accepting;
   }
 
@@ -243,6 +253,10 @@ class DenoListener implements Listener {
 
   async #acceptAll(accept: Accept, unix: boolean): Promise<void> {
     while (!this.#closed) {
+      if (this.#paused) {
+        await new Promise<void>((resolve) => this.#resume = resolve);
+        continue;
+      }
       try {
         const socket = new DenoSocket(await this.#native.accept(), unix);
         socket.attach(accept(socket));
@@ -278,6 +292,8 @@ export const denoSockets: Sockets = {
     return {
       address: toListenAddress(address, native.addr.port),
       fd,
+      recovers: true,
+      accepting: () => true,
       // deno-lint-ignore require-await
       close: async () => native.close(),
       ref: () => native.ref(),

@@ -50,6 +50,8 @@ export async function bindInherited(
 function released(listener: Listener, release: () => void): Listener {
   return {
     address: listener.address,
+    recovers: listener.recovers,
+    accepting: (on) => listener.accepting(on),
     async close() {
       await listener.close();
       release();

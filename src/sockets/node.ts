@@ -89,11 +89,17 @@ class NodeSocket implements Socket {
 
 class NodeListener implements Listener {
   readonly address: ListenAddress;
+  readonly recovers: boolean = !("Deno" in globalThis);
   readonly #native: net.Server;
 
   constructor(address: ParsedAddress, native: net.Server) {
     this.address = bound(native.address()) ?? toListenAddress(address);
     this.#native = native;
+  }
+
+  /** `node:net` cannot pause a server. */
+  accepting(): boolean {
+    return false;
   }
 
   /** The callback of `close` waits for connections, and the address is free without them. */

@@ -65,6 +65,13 @@ export type Accept = (socket: Socket) => SocketEvents;
 export interface Listener {
   /** Where it listens, with the port that was taken for port 0. */
   readonly address: ListenAddress;
+  /** Whether it accepts again after the file descriptors of the process ran out. */
+  readonly recovers: boolean;
+  /**
+   * Stops accepting, or goes on; meanwhile who connects waits in the kernel's backlog. Gives whether
+   * it can: where not, connections come on.
+   */
+  accepting(on: boolean): boolean;
   /** Removes the path of a Unix socket, so that nobody new finds it. */
   removePath?(): void;
   /** Stops accepting; connections stay. Resolves when the address is free. */

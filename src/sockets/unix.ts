@@ -55,6 +55,8 @@ export async function bindUnix(
 function withPath(listener: Listener, address: UnixAddress, ino: number | undefined): Listener {
   return {
     address: toListenAddress(address),
+    recovers: listener.recovers,
+    accepting: (on) => listener.accepting(on),
     removePath: () => {
       if (lstat(address.unix)?.ino === ino) fs.unlinkSync(address.unix);
     },

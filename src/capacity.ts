@@ -1,0 +1,76 @@
+/**
+ * How many connections a server takes at a time, and what becomes of more: they wait where the
+ * runtime can stop accepting, and where not they are answered with 503, or closed when even those
+ * that are answered are too many.
+ *
+ * @module
+ */
+
+import { DEFAULT_LIMITS } from "./options.ts";
+import { countDescriptors } from "./sockets/descriptors.ts";
+import type { Listener } from "./sockets/socket.ts";
+
+/** What becomes of a connection. */
+export type Admission = "serve" | "refuse" | "close";
+
+/** The part of the file descriptors that are left which connections may take. */
+const SHARE = 0.75;
+/** The part of all file descriptors, for a listener that never recovers from their end. */
+const CAUTIOUS_SHARE = 0.25;
+/** What Linux lets a process have at most unless told otherwise, where that cannot be looked up. */
+const COMMON_LIMIT = 4096;
+/** The part of the connections that may be waiting for the end of their 503. */
+const REFUSED_SHARE = 0.125;
+
+/** The capacity of one server. */
+export class Capacity {
+  /** The most connections that are served at a time. */
+  most: number;
+  readonly #given: number | undefined;
+  #listeners: readonly Listener[] = [];
+  #full = false;
+  #waiting = false;
+
+  /** Makes the capacity of a server; `given` is what its user says. */
+  constructor(given: number | undefined) {
+    this.#given = given;
+    this.most = given ?? DEFAULT_LIMITS.maxConnections;
+  }
+
+  /** Takes the server's listeners, once they listen. */
+  open(listeners: readonly Listener[]): void {
+    this.#listeners = listeners;
+    const { limit, open } = countDescriptors() ?? { limit: COMMON_LIMIT, open: 0 };
+    if (this.#given === undefined) {
+      this.most = Math.max(1, Math.min(this.most, Math.floor((limit - open) * SHARE)));
+    }
+    if (listeners.some(({ recovers }) => !recovers)) {
+      this.most = Math.max(1, Math.min(this.most, Math.floor(limit * CAUTIOUS_SHARE) - 1));
+    }
+  }
+
+  /** Whether there are enough, and who connects waits to be accepted. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  /** What becomes of a new connection, with so many others. */
+  admit(others: number): Admission {
+    const all = others + 1;
+    if (all >= this.most && !this.#full) {
+      this.#full = true;
+      for (const listener of this.#listeners) {
+        if (listener.accepting(false)) this.#waiting = true;
+      }
+    }
+    if (all <= this.most) return "serve";
+    return all <= this.most + Math.ceil(this.most * REFUSED_SHARE) ? "refuse" : "close";
+  }
+
+  /** Says that a connection has ended, and how many are left. */
+  freed(left: number): void {
+    if (!this.#full || left >= this.most) return;
+    this.#full = this.#waiting = false;
+    for (const listener of this.#listeners) listener.accepting(true);
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * How many file descriptors this process has left: a runtime that is out of them accepts badly.
+ *
+ * @module
+ */
+
+import fs from "node:fs";
+import { permits } from "./permissions.ts";
+
+/** The file descriptors of this process. */
+export interface DescriptorCount {
+  /** The most that it may have open. */
+  readonly limit: number;
+  /** How many it has open. */
+  readonly open: number;
+}
+
+/** Counts them; undefined where the system does not tell, or Deno may not ask it. */
+export function countDescriptors(): DescriptorCount | undefined {
+  if (!permits({ name: "read", path: "/proc/self" })) return undefined;
+  try {
+    const limits = fs.readFileSync("/proc/self/limits", "utf8");
+    const limit = /^Max open files +(\d+)/m.exec(limits)?.[1];
+    return limit === undefined
+      ? undefined
+      : { limit: Number(limit), open: fs.readdirSync("/proc/self/fd").length };
+  } catch {
+    return undefined;
+  }
+}
