@@ -59,6 +59,10 @@ const asked: Record<string, number> = {};
 const DIGITS = "0123456789".repeat(10);
 
 app.get("/hello", (c) => c.text("Hello from the other side\n"));
+app.get("/slowly", async (c) => {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return c.text("Hello from the other side\n");
+});
 app.get("/no-content", (c) => c.body(null, 204));
 app.get("/not-modified", (c) => c.body(null, 304, { etag: '"one"' }));
 app.get("/redirect", (c) => c.redirect("/x"));
