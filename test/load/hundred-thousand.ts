@@ -5,11 +5,11 @@
  *     bun test/load/hundred-thousand.ts [REQUESTS] [bun|deno]
  */
 
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { eventually } from "../support/eventually.ts";
 import { runtimes } from "../support/server.ts";
 import { type SocketKind, sockets, type Stack, startStack } from "../support/stack.ts";
+import { type Counts, memoryGrowth, mix, residentMegabytes } from "./traffic.ts";
 
 const total = Number(process.argv[2] ?? 100_000);
 /** Requests before the memory has to stay where it is. */
@@ -18,40 +18,6 @@ const sampleEvery = total / 100;
 const concurrency = 32;
 /** Ends a run that hangs. */
 const longest = 15 * 60_000;
-
-/** Sends one request; throws when the reply is not what it should be. */
-type Kind = (origin: string) => Promise<void>;
-
-const body = new Uint8Array(1024);
-const hello: Kind = async (origin) => equal(await text(`${origin}/hello`), "Hello\n");
-const post: Kind = async (origin) =>
-  equal(await text(`${origin}/length`, { method: "POST", body }), "1024\n");
-const stream: Kind = async (origin) =>
-  equal(await text(`${origin}/stream`), "a chunk of it\n".repeat(100));
-const leaveStream: Kind = async (origin) => {
-  const leave = new AbortController();
-  const reply = await fetch(`${origin}/endless`, { signal: leave.signal });
-  await reply.body!.getReader().read();
-  leave.abort();
-};
-const leaveWaiting: Kind = async (origin) => {
-  const signal = AbortSignal.timeout(20);
-  const outcome = await fetch(`${origin}/never`, { signal }).then((reply) => reply.status, () => 0);
-  equal(outcome, 0);
-};
-
-/** Of twenty requests: eleven GET, four POST, three streams, two that are aborted. */
-const mix: Kind[] = [
-  ...[hello, post, hello, stream, hello, hello, post, hello, leaveStream, hello],
-  ...[hello, post, hello, stream, hello, hello, post, stream, hello, leaveWaiting],
-];
-
-interface Counts {
-  leavers: number;
-  departures: number;
-  cancelled: number;
-  falseAborts: number;
-}
 
 /** One run; returns whether all was well. */
 async function run(runtime: (typeof runtimes)[number], socket: SocketKind): Promise<boolean> {
@@ -99,35 +65,6 @@ async function load(stack: Stack): Promise<{ errors: Map<string, number>; memory
   await Promise.all(Array.from({ length: concurrency }, worker));
   memory.push(residentMegabytes(stack.server.pid));
   return { errors, memory };
-}
-
-/** Compares the first fifth after the warm-up with the last fifth, by their medians. */
-function memoryGrowth(memory: number[]): { grew: boolean; text: string } {
-  const fifth = Math.floor(memory.length / 5);
-  const before = median(memory.slice(fifth, 2 * fifth));
-  const after = median(memory.slice(-fifth));
-  const grew = after > before * 1.1 && after > before + 8;
-  const numbers = `${before.toFixed(1)} MB, then ${after.toFixed(1)} MB`;
-  return { grew, text: `${grew ? "the memory grew" : "the memory did not grow"} (${numbers})` };
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
-}
-
-function residentMegabytes(pid: number): number {
-  const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(line?.[1]) / 1024;
-}
-
-async function text(url: string, init?: RequestInit): Promise<string> {
-  const reply = await fetch(url, init);
-  if (reply.status !== 200) throw new Error(`status ${reply.status}`);
-  return await reply.text();
-}
-
-function equal(actual: unknown, expected: unknown): void {
-  if (actual !== expected) throw new Error(`${actual} in place of ${expected}`);
 }
 
 let well = true;
