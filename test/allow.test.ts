@@ -2,6 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { peerFilter } from "../src/allow.ts";
+import type { ScgiError } from "../src/errors.ts";
+import type { ServeOptions } from "../src/options.ts";
+import { serve } from "../src/serve.ts";
 
 describe("allow", () => {
   const cases: [allow: string, peer: string, may: boolean][] = [
@@ -23,6 +26,29 @@ describe("allow", () => {
     "has no entry %p",
     async (entry) => {
       await expect(peerFilter([entry])).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    },
+  );
+});
+
+describe("a server", () => {
+  /** The codes of what it tells of its start. */
+  async function told(options: ServeOptions): Promise<unknown[]> {
+    const codes: unknown[] = [];
+    const onError = (error: unknown) => void codes.push((error as ScgiError).code);
+    await using server = serve(() => new Response(), { port: 0, onError, ...options });
+    await server.ready;
+    return codes;
+  }
+
+  test("that other machines can reach says so, unless allow says which may", async () => {
+    expect(await told({ hostname: "0.0.0.0" })).toEqual(["LISTENS_WIDELY"]);
+    expect(await told({ hostname: "0.0.0.0", allow: ["192.0.2.1"] })).toEqual([]);
+  });
+
+  test.each(["127.0.0.1", "127.0.0.2", "localhost", "::1"])(
+    "that only this machine can reach says nothing: %s",
+    async (hostname) => {
+      expect(await told({ hostname })).toEqual([]);
     },
   );
 });
