@@ -2,7 +2,10 @@
  * A steady load through nginx on each runtime over each kind of socket, all at the same time, for
  * long: does anything fail, and do memory or file descriptors grow? By hand, as it takes its time:
  *
- *     bun test/load/soak.ts [MINUTES] [REQUESTS A SECOND FOR EACH]
+ *     bun test/load/soak.ts [MINUTES] [REQUESTS A SECOND FOR EACH] [REQUESTS BEFORE]
+ *
+ * The requests before are sent as fast as they go: V8 takes tens of thousands of them to find the
+ * size that its heap then keeps.
  */
 
 import process from "node:process";
@@ -13,6 +16,8 @@ import { type Counts, memoryGrowth, mix, openDescriptors, residentMegabytes } fr
 
 const minutes = Number(process.argv[2] ?? 20);
 const rate = Number(process.argv[3] ?? 50);
+const warmUp = Number(process.argv[4] ?? 60_000);
+const WARM_UP_AT_A_TIME = 16;
 const SAMPLE_MS = 5000;
 /** What a runtime may open for itself on the way. */
 const SPARE_DESCRIPTORS = 4;
@@ -23,6 +28,13 @@ interface Soaked {
   errors: Map<string, number>;
   memory: number[];
   descriptors: number[];
+}
+
+async function warm(stack: Stack): Promise<void> {
+  let left = warmUp;
+  await Promise.all(Array.from({ length: WARM_UP_AT_A_TIME }, async () => {
+    while (left-- > 0) await mix[left % 8]!(stack.web.origin);
+  }));
 }
 
 /** Sends requests at the rate, whatever they take. */
@@ -53,6 +65,7 @@ async function soak(stack: Stack): Promise<Soaked> {
 /** One stack from its start to its report; gives whether all was well. */
 async function run(runtime: Runtime, socket: SocketKind): Promise<boolean> {
   await using stack = await startStack(runtime, socket, { module: "test/load/app.ts" });
+  await warm(stack);
   const { requests, errors, memory, descriptors } = await soak(stack);
   const ask = async (): Promise<Counts> => (await fetch(`${stack.web.origin}/counts`)).json();
   const counts = await eventually(ask, (seen) => seen.departures >= seen.leavers).catch(ask);
@@ -67,6 +80,7 @@ async function run(runtime: Runtime, socket: SocketKind): Promise<boolean> {
     `  false aborts: ${counts.falseAborts}`,
     `  descriptors: ${Math.min(...descriptors)} to ${Math.max(...descriptors)}`,
     `  ${growth.text}`,
+    `  memory, MB: ${memory.filter((_, i) => i % 12 === 0).map((mb) => mb.toFixed(0)).join(" ")}`,
     ...(reported === "" ? [] : [`  stderr: ${reported.slice(0, 1000)}`]),
   ].join("\n"));
   return errors.size === 0 && counts.departures === counts.leavers && counts.falseAborts === 0 &&
