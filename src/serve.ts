@@ -4,7 +4,7 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { ListenAddress, ServerAddress } from "./address.ts";
 import { isWide, type PeerFilter, peerFilter } from "./allow.ts";
 import { recordResponses } from "./cgi/recording.ts";
@@ -103,6 +103,8 @@ export function serve<Env = Record<string, unknown>>(
 const SILENT_GRACE_MS = 100;
 /** The longest that a TCP backlog that never empties is served after the stop. */
 const BACKLOG_MS = 1000;
+/** Turns of the loop before a listener is closed. */
+const LAST_TURNS = 2;
 /** How long a turn is in which the loop may bring connections. */
 const BACKLOG_TURN_MS = 5;
 /** How long the replies to requests that were given up may take. */
@@ -343,6 +345,10 @@ class ScgiServer implements Server, Host {
     } while (
       (this.#accepted !== before || this.#capacity.waiting) && performance.now() < until
     );
+    // What came while the last timer was due is not taken yet, and closing would reset it.
+    for (let turn = 0; turn < LAST_TURNS; turn++) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
   }
 
   /** Resolves when no request and no work is left, or after a time. */
