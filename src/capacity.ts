@@ -19,14 +19,15 @@ const SHARE = 0.75;
 const CAUTIOUS_SHARE = 0.25;
 /** What Linux lets a process have at most unless told otherwise, where that cannot be looked up. */
 const COMMON_LIMIT = 4096;
-/** The part of the connections that may be waiting for the end of their 503. */
-const REFUSED_SHARE = 0.125;
+/** How many connections more may be told that there are too many, where descriptors are left. */
+const MOST_REFUSED = 256;
 
 /** The capacity of one server. */
 export class Capacity {
   /** The most connections that are served at a time. */
   most: number;
   readonly #given: number | undefined;
+  #refused = MOST_REFUSED;
   #listeners: readonly Listener[] = [];
   #full = false;
   #waiting = false;
@@ -47,6 +48,8 @@ export class Capacity {
     if (listeners.some(({ recovers }) => !recovers)) {
       this.most = Math.max(1, Math.min(this.most, Math.floor(limit * CAUTIOUS_SHARE) - 1));
     }
+    const rest = Math.max(0, limit - open - this.most);
+    this.#refused = Math.min(MOST_REFUSED, Math.floor(rest / 2));
   }
 
   /** Whether there are enough, and who connects waits to be accepted. */
@@ -64,7 +67,7 @@ export class Capacity {
       }
     }
     if (all <= this.most) return "serve";
-    return all <= this.most + Math.ceil(this.most * REFUSED_SHARE) ? "refuse" : "close";
+    return all <= this.most + this.#refused ? "refuse" : "close";
   }
 
   /** Says that a connection has ended, and how many are left. */

@@ -103,6 +103,8 @@ export function serve<Env = Record<string, unknown>>(
 const SILENT_GRACE_MS = 100;
 /** The longest that a TCP backlog that never empties is served after the stop. */
 const BACKLOG_MS = 1000;
+/** How many such turns in a row bring none before the rest is believed to be none. */
+const QUIET_TURNS = 2;
 /** Turns of the loop before a listener is closed. */
 const LAST_TURNS = 2;
 /** How long a turn is in which the loop may bring connections. */
@@ -308,6 +310,8 @@ class ScgiServer implements Server, Host {
 
   async #stop(): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    // At once, for a process that does not live on.
+    if (this.#listening) { for (const listener of this.#listeners) listener.removePath?.(); }
     try {
       await this.#started;
     } catch {
@@ -338,13 +342,13 @@ class ScgiServer implements Server, Host {
   /** Connections that the kernel has taken are promised an answer. */
   async #serveBacklog(): Promise<void> {
     const until = performance.now() + BACKLOG_MS;
-    let before: number;
-    do {
-      before = this.#accepted;
+    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < until;) {
+      const [accepted, start] = [this.#accepted, performance.now()];
       await new Promise((resolve) => setTimeout(resolve, BACKLOG_TURN_MS));
-    } while (
-      (this.#accepted !== before || this.#capacity.waiting) && performance.now() < until
-    );
+      // A turn that comes late says nothing: the loop was busy.
+      const late = performance.now() - start > 3 * BACKLOG_TURN_MS;
+      quiet = this.#accepted === accepted && !this.#capacity.waiting && !late ? quiet + 1 : 0;
+    }
     // What came while the last timer was due is not taken yet, and closing would reset it.
     for (let turn = 0; turn < LAST_TURNS; turn++) {
       await new Promise<void>((resolve) => setImmediate(resolve));

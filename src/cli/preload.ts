@@ -17,7 +17,7 @@ import { ScgiError } from "../errors.ts";
 import { notice } from "../run/notice.ts";
 import { type Place, Places } from "../run/places.ts";
 import { standIn } from "../run/stand-in.ts";
-import { readVariable, removeVariables } from "../sockets/environment.ts";
+import { mayRead, readVariable, removeVariables } from "../sockets/environment.ts";
 import { CommandError } from "./error.ts";
 import { parseFlags, toServeOptions } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
@@ -31,23 +31,53 @@ const PATIENCE_MS = 5000;
 const LAST_WORK_MS = 1000;
 
 async function prepare(): Promise<void> {
-  const flags = parseFlags(JSON.parse(readVariable(FLAGS_VARIABLE) ?? "[]"), RUN_FLAGS);
+  const flags = parseFlags(readWords(), RUN_FLAGS);
   removeVariables([FLAGS_VARIABLE]);
   const options = toServeOptions(flags);
   // What is on stdout is the script's.
   if (options.log !== undefined) options.log = (line) => console.error(line);
   if (options.recordResponses !== false) recordResponses();
-  const places = await Places.open(options);
+  const opening = Places.open(options);
   let front: Front | undefined;
-  stopOnSignals({ shutdown: () => places.shutdown(), front: () => front, say: console.error, end });
+  let stopping = false;
+  stopOnSignals({
+    async shutdown() {
+      stopping = true;
+      await (await opening).shutdown();
+    },
+    front: () => front,
+    say: console.error,
+    end,
+  });
+  const places = await opening;
+  // However it ends, its Unix sockets are gone: this begins to stop, and removes them first.
+  process.on("exit", () => void places.shutdown());
   const http = flags.values.http as string | undefined;
   if (http !== undefined) front = await openFront(http, places.first.server.addr!);
   // Deno loads the script only when nothing that was loaded before it holds the process.
   front?.unref();
-  places.onTaken = (place) => taken(place, places, front);
+  places.onTaken = (place) => stopping || taken(place, places, front);
   standIn(places, { limited: options.maxBodyBytes !== undefined });
   process.once("beforeExit", () => servedNothing(places));
   setTimeout(() => stillFree(places), PATIENCE_MS).unref();
+}
+
+/** The flags, as the command has passed them on. */
+function readWords(): string[] {
+  if (!mayRead(FLAGS_VARIABLE)) {
+    throw new CommandError(
+      `${FLAGS_VARIABLE} may not be read. Run Deno with --allow-env=${FLAGS_VARIABLE}`,
+      1,
+    );
+  }
+  const text = readVariable(FLAGS_VARIABLE) ?? "[]";
+  try {
+    const words: unknown = JSON.parse(text);
+    if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
+  } catch {
+    // The same sentence.
+  }
+  throw new CommandError(`${FLAGS_VARIABLE} is ${text}, and no list of words such as ["--log"]`);
 }
 
 function taken(place: Place, places: Places, front: Front | undefined): void {
@@ -77,6 +107,8 @@ function stillFree(places: Places): void {
 /** A script that handles the signal ends itself; any other has a moment for what it has begun. */
 function end(signal: NodeJS.Signals): void {
   process.exitCode = 0;
+  // Deno takes its signal handlers away when a process ends by itself, and the next signal kills it.
+  process.once("beforeExit", () => process.exit());
   if (process.listenerCount(signal) > 1) return;
   setTimeout(() => process.exit(0), LAST_WORK_MS).unref();
 }

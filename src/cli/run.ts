@@ -9,7 +9,10 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { SYSTEMD } from "../address.ts";
+import { readAddresses, type ServeOptions } from "../options.ts";
 import { exec, runtimeArguments } from "../run/exec.ts";
+import { systemdDescriptors } from "../sockets/systemd.ts";
 import { CommandError, HINT } from "./error.ts";
 import { type Flags, parseFlags, SERVE_FLAGS, toServeOptions } from "./flags.ts";
 
@@ -31,20 +34,28 @@ export const RUN_FLAGS: Flags = { ...OWN, http: { type: "string" } };
 /** Runs the command: FILE takes the place of this program, with what it needs loaded before it. */
 export async function runCommand(args: string[]): Promise<void> {
   const [flags, [file, ...rest]] = split(args);
-  toServeOptions(parseFlags(flags, RUN_FLAGS));
+  const options = toServeOptions(parseFlags(flags, RUN_FLAGS));
   if (file === undefined) throw new CommandError(`scgi run needs a file. ${HINT}`);
-  if (!fs.existsSync(file)) {
+  if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new CommandError(`There is no file ${file}. Name the script that starts your server`, 1);
   }
   const preload = fileURLToPath(new URL("./preload.ts", import.meta.url));
   const words = ["--preload", preload, path.resolve(file), ...rest];
   const env = { ...process.env, [FLAGS_VARIABLE]: JSON.stringify(flags) };
   try {
-    await exec(process.execPath, [...runtimeArguments(), ...words], env);
+    await exec(process.execPath, [...runtimeArguments(), ...words], env, inherited(options));
   } catch (error) {
     const { message } = error as Error;
     throw new CommandError(`${file} cannot be run: ${message.split("\n")[0]}`, 1);
   }
+}
+
+/** The listening sockets that the script is to have, by their file descriptors. */
+function inherited(options: ServeOptions): number[] {
+  return readAddresses(options).flatMap((address) => {
+    if (address === SYSTEMD) return systemdDescriptors();
+    return "fd" in address ? [address.fd] : [];
+  });
 }
 
 /** The flags, which end where the name of a file stands, and what is the script's own. */

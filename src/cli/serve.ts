@@ -65,6 +65,8 @@ async function serveHere(name: string, options: ServeOptions, http?: string): Pr
   const { app, listenAt } = await load(name, options);
   const server = serve(app, { ...wanted(listenAt, options), ...defined(options) });
   let front: Front | undefined;
+  // An app that ends its process leaves no socket behind.
+  process.on("exit", () => void server.shutdown());
   stopOnSignals({
     shutdown: () => server.shutdown(),
     front: () => front,

@@ -37,6 +37,7 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
   }
   const held: Held[] = [];
   const release = (): void => held.splice(0).forEach((socket) => socket.release());
+  process.on("exit", release);
   try {
     for (const address of withSystemd(readAddresses(options))) held.push(await hold(address));
     const workers = new Workers({ count, args, fds: held.map(({ fd }) => fd) });

@@ -15,14 +15,21 @@ import { openFirst } from "../sockets/libc.ts";
 type Execve = (path: Uint8Array, argv: Pointers, envp: Pointers) => unknown;
 type Pointers = BigUint64Array<ArrayBuffer>;
 
-interface Calls {
+/** Calls with file descriptors. */
+interface Descriptors {
+  dup(fd: number): number;
+  dup2(fd: number, to: number): number;
+  close(fd: number): number;
+}
+
+interface Calls extends Descriptors {
   execve: Execve;
   /** Where bytes are in memory. */
   addressOf(bytes: Uint8Array): bigint;
 }
 
 interface DenoNative {
-  dlopen(file: string, symbols: object): { symbols: { execve: Execve } };
+  dlopen(file: string, symbols: object): { symbols: Descriptors & { execve: Execve } };
   UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
 }
 
@@ -31,14 +38,22 @@ interface DenoNative {
  *
  * @param program Its path.
  * @param args Its arguments, without its name.
+ * @param fds File descriptors that it shall have as well.
  * @throws {Error} where the system cannot.
  */
 export async function exec(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  fds: readonly number[],
 ): Promise<never> {
-  const { execve, addressOf } = await load();
+  const { execve, addressOf, dup, dup2, close } = await load();
+  // Bun has marked those over 3 to be closed; a copy is not.
+  for (const fd of fds) {
+    const copy = dup(fd);
+    dup2(copy, fd);
+    close(copy);
+  }
   const memory: Uint8Array[] = [];
   const text = (value: string): Uint8Array => {
     const bytes = Buffer.from(`${value}\0`);
@@ -73,15 +88,21 @@ async function load(): Promise<Calls> {
 
 function denoLibrary({ dlopen, UnsafePointer }: DenoNative): (file: string) => Calls {
   return (file) => ({
-    execve: dlopen(file, {
+    ...dlopen(file, {
       execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
-    }).symbols.execve,
+      dup: { parameters: ["i32"], result: "i32" },
+      dup2: { parameters: ["i32", "i32"], result: "i32" },
+      close: { parameters: ["i32"], result: "i32" },
+    }).symbols,
     addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)),
   });
 }
 
 interface BunNative {
-  dlopen(file: string, symbols: object): { symbols: { execve(...pointers: number[]): number } };
+  dlopen(
+    file: string,
+    symbols: object,
+  ): { symbols: Descriptors & { execve(...pointers: number[]): number } };
   ptr(bytes: ArrayBufferView): number;
 }
 
@@ -90,10 +111,14 @@ async function bunLibrary(): Promise<(file: string) => Calls> {
   const name: string = "bun:ffi";
   const { dlopen, ptr } = await import(name) as BunNative;
   return (file) => {
-    const { execve } = dlopen(file, {
+    const { execve, ...descriptors } = dlopen(file, {
       execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+      dup: { args: ["i32"], returns: "i32" },
+      dup2: { args: ["i32", "i32"], returns: "i32" },
+      close: { args: ["i32"], returns: "i32" },
     }).symbols;
     return {
+      ...descriptors,
       execve: (...parts) => execve(...parts.map((part) => ptr(part))),
       addressOf: (bytes) => BigInt(ptr(bytes)),
     };

@@ -64,7 +64,7 @@ export class Place {
 /** All addresses of a script. */
 export class Places {
   /** Is told of each that was taken. */
-  onTaken: (place: Place) => void = () => {};
+  onTaken: (place: Place) => unknown = () => {};
   readonly #all: readonly Place[];
 
   private constructor(all: readonly Place[]) {
@@ -127,8 +127,10 @@ export class Places {
     return place;
   }
 
-  /** Stops whatever listens. */
+  /** Stops whatever listens; whoever waits for a server that did not come waits no longer. */
   async shutdown(): Promise<void> {
-    await Promise.all(this.#all.map(({ server }) => server.shutdown()));
+    await Promise.all(
+      this.#all.map(({ server, taken }) => server.shutdown(taken ? {} : { timeout: 0 })),
+    );
   }
 }

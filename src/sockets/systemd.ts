@@ -21,6 +21,12 @@ export function withSystemd(addresses: readonly ServerAddress[]): ParsedAddress[
   return addresses.flatMap((address) => address === SYSTEMD ? takeSockets() : [address]);
 }
 
+/** The file descriptors that systemd passed, as far as it says so; nothing is taken yet. */
+export function systemdDescriptors(): number[] {
+  const count = Number(readVariable("LISTEN_FDS")) || 0;
+  return Array.from({ length: count }, (_, index) => FIRST_FD + index);
+}
+
 /** All sockets; the variables go, so that no child process takes the sockets for its own. */
 function takeSockets(): FdAddress[] {
   const count = variable("LISTEN_FDS");
@@ -41,8 +47,9 @@ function takeSockets(): FdAddress[] {
         "Let systemd start it without a program in between, or with exec",
     );
   }
+  const fds = systemdDescriptors();
   removeVariables(VARIABLES);
-  return Array.from({ length: Number(count) }, (_, index) => ({ fd: FIRST_FD + index }));
+  return fds.map((fd) => ({ fd }));
 }
 
 function variable(name: string): string | undefined {
