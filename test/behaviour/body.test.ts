@@ -142,16 +142,19 @@ describeTargets("a body", {}, (server) => {
     expect(most - before).toBeLessThan(32);
   });
 
-  test("that nobody has begun to read when the reply is sent is dropped", async () => {
-    const id = newId();
-    const peer = await server.begin(`/read-after/${id}`, { length: 2_000_000 });
-    await peer.upload(1_000_000);
-    await peer.until("thank you\n");
-    await peer.upload(1_000_000);
-    const reply = await peer.reply();
-    expect([reply.ending, peer.errors]).toEqual(["end", []]);
-    await server.saw(id, ({ outcome }) => outcome === "BODY_CUT");
-  });
+  // The handler reads when it learns that its reply was delivered.
+  if (server.completes) {
+    test("that nobody has begun to read when the reply is sent is dropped", async () => {
+      const id = newId();
+      const peer = await server.begin(`/read-after/${id}`, { length: 2_000_000 });
+      await peer.upload(1_000_000);
+      await peer.until("thank you\n");
+      await peer.upload(1_000_000);
+      const reply = await peer.reply();
+      expect([reply.ending, peer.errors]).toEqual(["end", []]);
+      await server.saw(id, ({ outcome }) => outcome === "BODY_CUT");
+    });
+  }
 
   test("that is being read when the reply is sent is read to its end", async () => {
     const id = newId();

@@ -9,7 +9,7 @@ const MIB = 1048576;
 describeTargets("an inherited socket", { inherits: true }, (server) => {
   test("is named", () => {
     const address = server.address.startsWith("unix:") ? "fd:3" : `(fd:3|${server.address})`;
-    expect(server.process.stdout()).toMatch(new RegExp(`^Listening on ${address} \\(SCGI\\)\\n$`));
+    expect(server.announcement).toMatch(new RegExp(`^Listening on ${address} \\(SCGI\\)\\n$`));
   });
 
   test("serves", async () => {

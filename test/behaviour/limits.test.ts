@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { eventually } from "../support/eventually.ts";
-import { ask, head } from "./client.ts";
+import { ask, head, type Peer } from "./client.ts";
 import { describeTargets, newId, sleep, TestServer } from "./targets.ts";
 
 const MIB = 1048576;
@@ -116,7 +116,7 @@ describeTargets("writeTimeout", { args: ["--write-timeout", "400"] }, (server) =
     const [id, said] = [newId(), server.listenIn()];
     const peer = await server.begin(`/supply/64/${id}`);
     peer.pause();
-    await server.saw(id, ({ completed }) => completed === "WRITE_TIMEOUT");
+    if (server.completes) await server.saw(id, ({ completed }) => completed === "WRITE_TIMEOUT");
     await server.saw(id, ({ cancels }) => cancels === 1);
     await eventually(said, (text) => text.includes("WRITE_TIMEOUT"));
     peer.leave();
@@ -139,14 +139,30 @@ describeTargets("writeTimeout", { args: ["--write-timeout", "400"] }, (server) =
 });
 
 describeTargets("maxConnections", { args: ["--max-connections", "5"] }, (server) => {
-  test("answers 503 to more, until there are less", async () => {
-    const peers = await Promise.all(Array.from({ length: 5 }, () => server.begin("/wait/x")));
-    await sleep(50);
-    const reply = await server.ask("/hello");
-    expect([reply.status, reply.ending]).toEqual([503, "end"]);
-    for (const peer of peers) peer.leave();
-    await eventually(async () => (await server.ask("/hello")).status, (status) => status === 200);
-  });
+  const fill = () => Promise.all(Array.from({ length: 5 }, () => server.begin("/wait/x")));
+
+  if (server.runtime === "bun") {
+    test("answers 503 to more, until there are less", async () => {
+      const peers = await fill();
+      await sleep(50);
+      const reply = await server.ask("/hello");
+      expect([reply.status, reply.ending]).toEqual([503, "end"]);
+      for (const peer of peers) peer.leave();
+      await eventually(async () => (await server.ask("/hello")).status, (status) => status === 200);
+    });
+  } else {
+    test("lets more wait, and serves them when there are less", async () => {
+      const said = server.listenIn();
+      const peers = await fill();
+      await sleep(50);
+      const waiting = await Promise.all([server.begin("/hello"), server.begin("/hello")]);
+      await sleep(200);
+      expect(waiting.map(({ count }) => count)).toEqual([0, 0]);
+      for (const peer of peers) peer.leave();
+      for (const peer of waiting) expect((await peer.reply()).text).toBe("Hello\n");
+      expect(said().match(/TOO_MANY_CONNECTIONS/g)).toHaveLength(1);
+    });
+  }
 });
 
 describeTargets("allow", { args: ["--allow", "192.0.2.0/24", "--allow", "::1"] }, (server) => {
@@ -155,21 +171,31 @@ describeTargets("allow", { args: ["--allow", "192.0.2.0/24", "--allow", "::1"] }
     if (server.socket === "Unix") {
       expect((await server.ask("/hello")).status).toBe(200);
     } else {
-      const peer = await server.open();
-      await peer.send(head("/hello"));
-      await peer.closed;
-      expect(peer.count).toBe(0);
-      const again = await server.open();
-      await again.send(head("/hello"));
-      await again.closed;
+      for (let turn = 0; turn < 2; turn++) expect(await bytesBeforeTheEnd(server)).toBe(0);
     }
     await sleep(20);
     expect(said().match(/PEER_REFUSED/g)?.length ?? 0).toBe(server.socket === "Unix" ? 0 : 1);
   });
 });
 
+async function bytesBeforeTheEnd(server: TestServer): Promise<number> {
+  let peer: Peer;
+  try {
+    peer = await server.open();
+  } catch (error) {
+    // On a busy machine the reset is here before anybody has looked at the connection.
+    if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return 0;
+    throw error;
+  }
+  await peer.send(head("/hello"));
+  await peer.closed;
+  return peer.count;
+}
+
 test.each(["bun", "deno"] as const)("allow lets those in that it names (%s)", async (runtime) => {
   const args = ["--allow", "127.0.0.0/8"];
-  await using server = await TestServer.started({ runtime, socket: "TCP" }, { args });
+  await using server = await TestServer.started({ command: "serve", runtime, socket: "TCP" }, {
+    args,
+  });
   expect((await ask(server.address, "/hello")).text).toBe("Hello\n");
 });

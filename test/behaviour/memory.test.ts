@@ -83,7 +83,7 @@ describeTargets("memory, with 64 MiB down to a slow peer", {}, (server) => {
       expect(peer.count).toBeGreaterThan(64 * MIB);
     });
     expect(grown).toBeLessThan(LIMIT_MIB);
-    await server.saw(id, ({ completed }) => completed === "resolved");
+    if (server.completes) await server.saw(id, ({ completed }) => completed === "resolved");
   });
 });
 

@@ -4,9 +4,9 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { freePort, temporaryFolder } from "../support/address.ts";
 import { spawnScript } from "../support/server.ts";
-import { type Target, targets } from "./targets.ts";
+import { serveTargets, type Target } from "./targets.ts";
 
-describe.each(targets)("serve() ($runtime, $socket)", ({ runtime, socket }: Target) => {
+describe.each(serveTargets)("serve() ($runtime, $socket)", ({ runtime, socket }: Target) => {
   const tcp = socket === "TCP";
 
   async function place(): Promise<string> {

@@ -12,7 +12,7 @@ async function ended(server: TestServer): Promise<{ status: number | string; ms:
   return { status, ms: performance.now() - start };
 }
 
-describe.each(targets)("a server that is told to stop ($runtime, $socket)", (target: Target) => {
+describe.each(targets)("a server told to stop ($command, $runtime, $socket)", (target: Target) => {
   const started = (fixture?: Fixture) => TestServer.started(target, fixture);
 
   test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
@@ -24,7 +24,7 @@ describe.each(targets)("a server that is told to stop ($runtime, $socket)", (tar
       const { status, ms } = await ended(server);
       expect(status).toBe(0);
       expect(ms).toBeLessThan(1000);
-      expect(server.process.stderr()).toBe("");
+      expect(server.complaints()).toBe("");
       if (target.socket === "Unix") {
         expect(existsSync(server.address.slice("unix:".length))).toBe(false);
         expect(existsSync(`${server.address.slice("unix:".length)}.tmp`)).toBe(false);

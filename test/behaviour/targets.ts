@@ -1,4 +1,4 @@
-/** The four targets of this suite: each runtime, over each kind of socket. */
+/** The targets of this suite: each runtime over each kind of socket, and scripts of each runtime. */
 
 import { afterAll, beforeAll, describe } from "bun:test";
 import { randomUUID } from "node:crypto";
@@ -14,13 +14,24 @@ export type SocketKind = (typeof sockets)[number];
 
 /** One runtime over one kind of socket. */
 export interface Target {
+  /** `scgi serve` with the app, or `scgi run` with a script that starts its runtime's own server. */
+  command: "serve" | "run";
   runtime: Runtime;
   socket: SocketKind;
 }
 
-export const targets: Target[] = runtimes.flatMap((runtime) =>
-  sockets.map((socket) => ({ runtime, socket }))
+/** Those that serve a module, or a script that calls `serve()`. */
+export const serveTargets: Target[] = runtimes.flatMap((runtime) =>
+  sockets.map((socket) => ({ command: "serve" as const, runtime, socket }))
 );
+
+/** All that can serve this suite's app. */
+export const targets: Target[] = [
+  ...serveTargets,
+  // Below what a script sees, the sockets are the same: one kind each will do.
+  { command: "run", runtime: "bun", socket: "TCP" },
+  { command: "run", runtime: "deno", socket: "Unix" },
+];
 
 /** What is started for each target. */
 export interface Fixture {
@@ -34,8 +45,15 @@ export interface Fixture {
   inherits?: boolean;
 }
 
+/** What serves the app of this suite. */
+const APPS: Record<Target["command"], string> = {
+  serve: "test/behaviour/app.ts",
+  run: "test/behaviour/run-app.ts",
+};
+
 /** A server process of one target. */
 export class TestServer implements AsyncDisposable {
+  readonly command: Target["command"];
   readonly runtime: Runtime;
   readonly socket: SocketKind;
   /** Where it listens, as `--listen` takes it. */
@@ -43,7 +61,8 @@ export class TestServer implements AsyncDisposable {
   #process: ServerProcess | undefined;
   #folder: string | undefined;
 
-  private constructor({ runtime, socket }: Target) {
+  private constructor({ command, runtime, socket }: Target) {
+    this.command = command;
     this.runtime = runtime;
     this.socket = socket;
   }
@@ -64,10 +83,10 @@ export class TestServer implements AsyncDisposable {
     this.address = await this.#place();
     const inherited = inherits ? listenFor(this.address) : undefined;
     const listen = inherited === undefined ? this.address : "fd:3";
-    const words = script === undefined
-      ? ["src/cli.ts", "serve", module ?? "test/behaviour/app.ts", "--listen", listen]
-      : [script, listen];
-    this.#process = await startScript(this.runtime, [...words, ...args], {
+    const words = script !== undefined
+      ? [script, listen, ...args]
+      : ["src/cli.ts", this.command, "--listen", listen, ...args, module ?? APPS[this.command]];
+    this.#process = await startScript(this.runtime, words, {
       ...(inherited === undefined ? {} : { fd: inherited.fd }),
     });
     inherited?.stop();
@@ -77,6 +96,22 @@ export class TestServer implements AsyncDisposable {
   get process(): ServerProcess {
     if (this.#process === undefined) throw new Error("The server was not started");
     return this.#process;
+  }
+
+  /** Whether handlers learn that their reply was delivered; `Bun.serve` tells nobody. */
+  get completes(): boolean {
+    return this.command === "serve" || this.runtime === "deno";
+  }
+
+  /** What it said when it listened. */
+  get announcement(): string {
+    return this.command === "serve" ? this.process.stdout() : this.process.stderr();
+  }
+
+  /** What it wrote to stderr beside what it does, which it says there where stdout is a script's. */
+  complaints(): string {
+    const said = this.process.stderr();
+    return this.command === "serve" ? said : said.replace(/^(?:Listening|Stopping) on .+\n/gm, "");
   }
 
   /** Connects to it. */
@@ -151,13 +186,15 @@ function listenFor(address: string): { fd: number; stop(): void } {
   return listener as never;
 }
 
-/** Declares tests once for each target, with one server that they share. */
+/** Declares tests once for each target that can serve it, with one server that they share. */
 export function describeTargets(
   title: string,
   fixture: Fixture,
   tests: (server: TestServer) => void,
 ): void {
-  describe.each(targets)(`${title} ($runtime, $socket)`, (target) => {
+  const own = fixture.module ?? fixture.script;
+  const served = own === undefined ? targets : serveTargets;
+  describe.each(served)(`${title} ($command, $runtime, $socket)`, (target) => {
     const server = TestServer.planned(target);
     beforeAll(() => server.start(fixture));
     afterAll(() => server.stop());
