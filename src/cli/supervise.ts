@@ -44,10 +44,9 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     let front: Front | undefined;
     stopOnSignals({
       async shutdown() {
-        // Not before the workers have what waits; the path alone can go.
-        for (const socket of held) socket.removePath();
-        await workers.stop();
+        // The workers hold them as well, and serve what waits.
         release();
+        await workers.stop();
       },
       front: () => front,
       say: console.log,
@@ -55,8 +54,11 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
       reload: () => void workers.reload(),
       giveUp: () => workers.kill(),
     });
-    // They have said why themselves.
-    if (!await workers.start()) process.exit(1);
+    if (!await workers.start()) {
+      // They have said why themselves.
+      if (!workers.stopping) process.exit(1);
+      return;
+    }
     if (http !== undefined) front = await openFront(http, held[0]!.address);
     announce(held.map(({ address }) => address), front);
   } catch (error) {

@@ -33,6 +33,7 @@ export interface WorkerPlan {
 /** The workers of one address. */
 export class Workers {
   readonly #plan: WorkerPlan;
+  readonly #all: Set<Worker> = new Set();
   #current: Worker[] = [];
   #stopping = false;
   #delay = FIRST_DELAY_MS;
@@ -44,48 +45,63 @@ export class Workers {
   }
 
   /** Starts them. Gives whether all of them serve; where not, none is left. */
-  async start(): Promise<boolean> {
-    this.#current = this.#make();
-    return await this.#allReady(this.#current);
+  start(): Promise<boolean> {
+    const started = this.#renew();
+    this.#reload = started.then(() => {});
+    return started;
   }
 
   /** Replaces them: the old ones are drained once the new ones serve, and stay where these do not. */
   reload(): Promise<void> {
     return this.#reload = this.#reload.then(async () => {
       if (this.#stopping) return;
-      const fresh = this.#make();
-      if (!await this.#allReady(fresh)) {
+      const old = this.#current;
+      if (!await this.#renew()) {
+        if (this.#stopping) return;
         console.error("scgi: the reload failed; the workers that were there go on");
         return;
       }
-      const old = this.#current;
-      this.#current = fresh;
       await Promise.all(old.map((worker) => worker.stop()));
     });
+  }
+
+  /** Whether they were told to end. */
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   /** Drains them all. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.all(this.#current.map((worker) => worker.stop()));
+    await Promise.all([...this.#all].map((worker) => worker.stop()));
   }
 
   /** Ends them all at once. */
   kill(): void {
-    for (const worker of this.#current) worker.kill();
+    for (const worker of this.#all) worker.kill();
   }
 
-  #make(): Worker[] {
-    return Array.from({ length: this.#plan.count }, () => new Worker(this.#plan));
+  #make(): Worker {
+    const worker = new Worker(this.#plan);
+    this.#all.add(worker);
+    worker.gone.then(() => this.#all.delete(worker));
+    return worker;
   }
 
-  async #allReady(workers: readonly Worker[]): Promise<boolean> {
+  /** Makes new ones the current ones; gives whether they serve. */
+  async #renew(): Promise<boolean> {
+    // The first one alone, so that a module that does not load says so once.
+    const first = this.#make();
+    if (!await first.ready || this.#stopping) return false;
+    const workers = [first, ...Array.from({ length: this.#plan.count - 1 }, () => this.#make())];
     const ready = await Promise.all(workers.map((worker) => worker.ready));
+    if (this.#stopping) return false;
     if (ready.includes(false)) {
       await Promise.all(workers.map((worker) => worker.stop()));
       return false;
     }
-    for (const worker of workers) this.#keep(worker);
+    this.#current = workers;
+    for (const worker of workers) void this.#keep(worker);
     return true;
   }
 
@@ -102,7 +118,7 @@ export class Workers {
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
     // A reload may have replaced it meanwhile.
     if (this.#stopping || this.#current[at] !== worker) return;
-    const next = new Worker(this.#plan);
+    const next = this.#make();
     this.#current[at] = next;
     void this.#keep(next);
   }
@@ -119,6 +135,7 @@ class Worker {
   /** Whether it was told to end. */
   stopped = false;
   readonly #child: ChildProcess;
+  #gone = false;
 
   constructor({ args, fds }: WorkerPlan) {
     const program = [fileURLToPath(new URL("../cli.ts", import.meta.url)), "serve", ...args];
@@ -132,6 +149,7 @@ class Worker {
       this.#child.on("error", (error) => resolve(error.message));
       this.#child.on("exit", (code, signal) => resolve(signal ?? `status ${code}`));
     });
+    this.gone.then(() => this.#gone = true);
     this.ready = new Promise((resolve) => {
       this.#child.once("message", () => resolve(true));
       this.gone.then(() => resolve(false));
@@ -152,6 +170,7 @@ class Worker {
 
   /** Ends it. */
   kill(): void {
-    this.#child.kill("SIGKILL");
+    // Deno's kill() does nothing when it was called before.
+    if (!this.#gone && this.pid !== undefined) process.kill(this.pid, "SIGKILL");
   }
 }

@@ -46,8 +46,6 @@ export interface Held {
   readonly address: ListenAddress;
   /** Its file descriptor, for them to inherit. */
   readonly fd: number;
-  /** Removes the path of a Unix socket, so that nobody new finds it. */
-  removePath(): void;
   /** Removes the path, and closes this process's hold on it. */
   release(): void;
 }
@@ -60,7 +58,7 @@ export interface Held {
 export async function hold(address: ParsedAddress): Promise<Held> {
   if ("fd" in address) {
     const { fd } = address;
-    return { address: toListenAddress(address), fd, removePath() {}, release() {} };
+    return { address: toListenAddress(address), fd, release() {} };
   }
   let fd = -1;
   const listener = await place(address, async (at) => {
@@ -71,7 +69,6 @@ export async function hold(address: ParsedAddress): Promise<Held> {
   return {
     address: listener.address,
     fd,
-    removePath: () => listener.removePath?.(),
     release() {
       listener.removePath?.();
       void listener.close();

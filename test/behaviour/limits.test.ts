@@ -82,6 +82,14 @@ describeTargets("headTimeout", { args: ["--head-timeout", "300"] }, (server) => 
     expect(said()).toBe("");
   });
 
+  test("does not count while a handler holds the loop", async () => {
+    const [early, block] = [await server.open(), await server.begin("/block/600")];
+    await sleep(50);
+    await early.send(head("/hello"));
+    expect((await early.reply()).text).toBe("Hello\n");
+    expect((await block.reply()).status).toBe(200);
+  });
+
   test("is over when the head is there", async () => {
     expect((await server.ask("/late/x/600")).text).toBe("late\n");
   });

@@ -140,6 +140,7 @@ describe("a host that is no plain host[:port] is refused with 400:", () => {
     "caf\xe9.test",
     "\xc3\xa9.test",
     "256.256.256.256",
+    "xn--a",
     "*",
   ];
   for (const host of hosts) {
