@@ -15,7 +15,7 @@ import { announce } from "./announce.ts";
 import { type AppModule, loadApp } from "./module.ts";
 import { stopOnSignals } from "./stop.ts";
 import { serveByWorkers } from "./supervise.ts";
-import { inheritedSockets, obeyParent, tellParent } from "./worker.ts";
+import { endWithParent, inheritedSockets, obeyParent, tellParent } from "./worker.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi serve MODULE [FLAG]…
@@ -85,6 +85,7 @@ async function serveHere(name: string, options: ServeOptions, http?: string): Pr
 
 /** Serves as one of several workers. */
 async function work(name: string, listen: string[], options: ServeOptions): Promise<void> {
+  endWithParent();
   const { app, listenAt } = await load(name, options);
   const place = wanted(listenAt, options);
   if (Object.keys(place).length > 0) {

@@ -18,6 +18,15 @@ export function inheritedSockets(): string[] | undefined {
   return numbers.split(",").map((number) => `fd:${number}`);
 }
 
+/** Ends this worker where its parent dies while the app is loaded. */
+export function endWithParent(): void {
+  process.on("disconnect", exit);
+}
+
+function exit(): void {
+  process.exit(1);
+}
+
 /** Tells the parent that this worker serves. */
 export function tellParent(): void {
   process.send?.("ready");
@@ -33,6 +42,7 @@ export function obeyParent(stop: () => Promise<void>): void {
     process.exit(0);
   };
   process.on("SIGTERM", () => void end());
+  process.off("disconnect", exit);
   process.on("disconnect", () => void end());
   process.on("SIGINT", () => {});
   process.on("SIGHUP", () => {});

@@ -9,6 +9,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { runtimeArguments } from "../run/exec.ts";
+import { passOn } from "../sockets/pass-on.ts";
 import { WORKER_VARIABLE } from "./worker.ts";
 
 /** How soon a worker that has died is replaced: at first, and at most. */
@@ -139,10 +140,9 @@ class Worker {
 
   constructor({ args, fds }: WorkerPlan) {
     const program = [fileURLToPath(new URL("../cli.ts", import.meta.url)), "serve", ...args];
-    // Its file descriptors are numbered as they are here.
-    const numbers = fds.map((_, index) => FIRST_FD + index);
+    const { stdio, numbers } = passOn(fds, FIRST_FD);
     this.#child = spawn(process.execPath, [...runtimeArguments(), ...program], {
-      stdio: ["ignore", "inherit", "inherit", "ipc", ...fds],
+      stdio: ["ignore", "inherit", "inherit", "ipc", ...stdio],
       env: { ...process.env, [WORKER_VARIABLE]: numbers.join(",") },
     });
     this.gone = new Promise((resolve) => {

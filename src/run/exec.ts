@@ -9,27 +9,20 @@
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import process from "node:process";
-import { openFirst } from "../sockets/libc.ts";
+import { descriptors, openFirst } from "../sockets/libc.ts";
 
 /** Calls execve, which gives back nothing unless it fails. */
 type Execve = (path: Uint8Array, argv: Pointers, envp: Pointers) => unknown;
 type Pointers = BigUint64Array<ArrayBuffer>;
 
-/** Calls with file descriptors. */
-interface Descriptors {
-  dup(fd: number): number;
-  dup2(fd: number, to: number): number;
-  close(fd: number): number;
-}
-
-interface Calls extends Descriptors {
+interface Calls {
   execve: Execve;
   /** Where bytes are in memory. */
   addressOf(bytes: Uint8Array): bigint;
 }
 
 interface DenoNative {
-  dlopen(file: string, symbols: object): { symbols: Descriptors & { execve: Execve } };
+  dlopen(file: string, symbols: object): { symbols: { execve: Execve } };
   UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
 }
 
@@ -47,7 +40,8 @@ export async function exec(
   env: Readonly<Record<string, string | undefined>>,
   fds: readonly number[],
 ): Promise<never> {
-  const { execve, addressOf, dup, dup2, close } = await load();
+  const { execve, addressOf } = await load();
+  const { dup, dup2, close } = await descriptors();
   // Bun has marked those over 3 to be closed; a copy is not.
   for (const fd of fds) {
     const copy = dup(fd);
@@ -88,21 +82,15 @@ async function load(): Promise<Calls> {
 
 function denoLibrary({ dlopen, UnsafePointer }: DenoNative): (file: string) => Calls {
   return (file) => ({
-    ...dlopen(file, {
+    execve: dlopen(file, {
       execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
-      dup: { parameters: ["i32"], result: "i32" },
-      dup2: { parameters: ["i32", "i32"], result: "i32" },
-      close: { parameters: ["i32"], result: "i32" },
-    }).symbols,
+    }).symbols.execve,
     addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)),
   });
 }
 
 interface BunNative {
-  dlopen(
-    file: string,
-    symbols: object,
-  ): { symbols: Descriptors & { execve(...pointers: number[]): number } };
+  dlopen(file: string, symbols: object): { symbols: { execve(...pointers: number[]): number } };
   ptr(bytes: ArrayBufferView): number;
 }
 
@@ -111,14 +99,10 @@ async function bunLibrary(): Promise<(file: string) => Calls> {
   const name: string = "bun:ffi";
   const { dlopen, ptr } = await import(name) as BunNative;
   return (file) => {
-    const { execve, ...descriptors } = dlopen(file, {
+    const { execve } = dlopen(file, {
       execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
-      dup: { args: ["i32"], returns: "i32" },
-      dup2: { args: ["i32", "i32"], returns: "i32" },
-      close: { args: ["i32"], returns: "i32" },
     }).symbols;
     return {
-      ...descriptors,
       execve: (...parts) => execve(...parts.map((part) => ptr(part))),
       addressOf: (bytes) => BigInt(ptr(bytes)),
     };

@@ -6,7 +6,7 @@
 
 import fs from "node:fs";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
-import { openFirst } from "./libc.ts";
+import { descriptors } from "./libc.ts";
 import type {
   Accept,
   HeldListener,
@@ -230,22 +230,6 @@ function stopAndKeep(native: NativeListener, path: string): void {
   fs.renameSync(path, `${path}~`);
   native.stop();
   fs.renameSync(`${path}~`, path);
-}
-
-/** Calls of the C library. */
-interface Descriptors {
-  dup(fd: number): number;
-  close(fd: number): number;
-}
-
-async function descriptors(): Promise<Descriptors> {
-  // Only Bun knows the name, so the type checkers need not.
-  const name: string = "bun:ffi";
-  const { dlopen } = await import(name) as {
-    dlopen(file: string, symbols: object): { symbols: Descriptors };
-  };
-  const call = { args: ["i32"], returns: "i32" };
-  return openFirst((file) => dlopen(file, { dup: call, close: call }).symbols);
 }
 
 function where(address: ParsedAddress, { reusePort }: ListenOptions): object {

@@ -5,6 +5,7 @@
  */
 
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
+import { descriptors } from "./libc.ts";
 import type {
   Accept,
   HeldListener,
@@ -289,13 +290,18 @@ export const denoSockets: Sockets = {
     if (fd === undefined) {
       throw new Error("its file descriptor is not to be found in /proc/self/fd");
     }
+    const { dup, close } = await descriptors();
+    const copy = dup(fd);
     return {
       address: toListenAddress(address, native.addr.port),
-      fd,
+      fd: copy,
       recovers: true,
       accepting: () => true,
       // deno-lint-ignore require-await
-      close: async () => native.close(),
+      async close() {
+        native.close();
+        close(copy);
+      },
       ref: () => native.ref(),
       unref: () => native.unref(),
     };

@@ -7,6 +7,7 @@
 import fs from "node:fs";
 import { type FdAddress, formatAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
+import { descriptors } from "./libc.ts";
 import { permits } from "./permissions.ts";
 import type { Listener } from "./socket.ts";
 
@@ -45,6 +46,16 @@ export async function bindInherited(
     const { code = "" } = error as { code?: string };
     throw NO_LISTENER_CODES.has(code) ? refused(address, NO_LISTENER, error) : error;
   }
+}
+
+/**
+ * A copy of an inherited socket for the programs that this one starts.
+ *
+ * @throws {ScgiError} `LISTEN_FAILED` where it is none that listens.
+ */
+export async function copyInherited(address: FdAddress): Promise<number> {
+  if (!listens(address.fd)) throw refused(address, NO_LISTENER);
+  return (await descriptors()).dup(address.fd);
 }
 
 function released(listener: Listener, release: () => void): Listener {

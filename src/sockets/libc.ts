@@ -27,3 +27,35 @@ export function openFirst<Library>(open: (file: string) => Library): Library {
   }
   throw failure;
 }
+
+/** Calls with file descriptors. A copy is inherited by programs that are started. */
+export interface Descriptors {
+  dup(fd: number): number;
+  dup2(fd: number, to: number): number;
+  close(fd: number): number;
+}
+
+/** The part of the runtimes that is used; this package needs no runtime's types. */
+interface Runtimes {
+  Deno?: { dlopen(file: string, symbols: object): { symbols: Descriptors } };
+}
+
+interface BunFfi {
+  dlopen(file: string, symbols: object): { symbols: Descriptors };
+}
+
+/** Loads these calls. */
+export async function descriptors(): Promise<Descriptors> {
+  const { Deno } = globalThis as unknown as Runtimes;
+  if (Deno !== undefined) {
+    const call = (...parameters: string[]) => ({ parameters, result: "i32" });
+    const calls = { dup: call("i32"), dup2: call("i32", "i32"), close: call("i32") };
+    return openFirst((file) => Deno.dlopen(file, calls).symbols);
+  }
+  // Only Bun knows the name, so the type checkers need not.
+  const name: string = "bun:ffi";
+  const { dlopen } = await import(name) as BunFfi;
+  const call = (...args: string[]) => ({ args, returns: "i32" });
+  const calls = { dup: call("i32"), dup2: call("i32", "i32"), close: call("i32") };
+  return openFirst((file) => dlopen(file, calls).symbols);
+}

@@ -57,8 +57,8 @@ export interface Held {
  */
 export async function hold(address: ParsedAddress): Promise<Held> {
   if ("fd" in address) {
-    const { fd } = address;
-    return { address: toListenAddress(address), fd, release() {} };
+    const { copyInherited } = await import("./inherited.ts");
+    return { address: toListenAddress(address), fd: await copyInherited(address), release() {} };
   }
   let fd = -1;
   const listener = await place(address, async (at) => {

@@ -1,0 +1,25 @@
+/**
+ * How listening sockets are passed on to a program that is started.
+ *
+ * @module
+ */
+
+/** What `spawn` is told, and what the program will know them by. */
+export interface PassedOn {
+  /** More of `stdio`, after what is there already. */
+  readonly stdio: readonly number[];
+  /** The file descriptors, as the program has them. */
+  readonly numbers: readonly number[];
+}
+
+/**
+ * Passes copies of file descriptors on.
+ *
+ * @param fds The copies.
+ * @param first The number of the first place in `stdio` that is free.
+ */
+export function passOn(fds: readonly number[], first: number): PassedOn {
+  // Deno closes what it is given as stdio, and leaves open what is inherited by its number.
+  if ("Deno" in globalThis) return { stdio: [], numbers: fds };
+  return { stdio: fds, numbers: fds.map((_, index) => first + index) };
+}
