@@ -118,6 +118,15 @@ export class ScgiError extends Error {
   }
 }
 
+/** An error as one of this package; what is thrown can be anything, a revoked proxy too. */
+export function asScgiError(error: unknown): ScgiError | undefined {
+  try {
+    return error instanceof ScgiError ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A reply of one line. */
 export function textResponse(status: number, text: string): Response {
   return new Response(`${text}\n`, {

@@ -8,7 +8,7 @@ import { toRequest } from "./cgi/request.ts";
 import { toEnv } from "./cgi/env.ts";
 import type { Variables } from "./cgi/variables.ts";
 import { formatLogEntry } from "./access-log.ts";
-import { ScgiError } from "./errors.ts";
+import { asScgiError, type ScgiError } from "./errors.ts";
 import * as faults from "./faults.ts";
 import { Completion, Context, type Failure } from "./handler.ts";
 import type { Host, OnErrorResult } from "./host.ts";
@@ -92,19 +92,18 @@ export class Exchange {
     this.#since = this.#host.now();
     this.#reply = this.#makeReply(method, this.#request.url, variables.SERVER_SOFTWARE);
     const env = toEnv(variables, mapping.bindings);
-    let result: Response | Promise<Response>;
     try {
-      result = handler(this.#request, env, new Context(waitUntil, this.#completion));
+      const result = handler(this.#request, env, new Context(waitUntil, this.#completion));
+      if (typeof (result as Promise<Response> | undefined)?.then !== "function") {
+        return this.#respond(result as Response);
+      }
+      (result as Promise<Response>).then(
+        (response) => this.#respond(response),
+        (error) => this.#state === "handling" ? this.#fail(error) : void this.#report(error),
+      );
     } catch (error) {
-      return this.#fail(error);
+      this.#fail(error);
     }
-    if (typeof (result as Promise<Response> | undefined)?.then !== "function") {
-      return this.#respond(result as Response);
-    }
-    (result as Promise<Response>).then(
-      (response) => this.#respond(response),
-      (error) => this.#state === "handling" ? this.#fail(error) : void this.#report(error),
-    );
   }
 
   /** Answers a request that reaches no handler, or whose handler is not waited for. */
@@ -275,8 +274,8 @@ export class Exchange {
 
   /** Only what this server found has a status of its own: an upload that stalled, a head. */
   #errorResponse(error: unknown): Response {
-    const ours = error instanceof ScgiError && error === this.#abort.signal.reason;
-    return ours ? error.getResponse() : faults.internalServerError();
+    const ours = error === this.#abort.signal.reason ? asScgiError(error) : undefined;
+    return ours?.getResponse() ?? faults.internalServerError();
   }
 
   /**
@@ -284,9 +283,8 @@ export class Exchange {
    * and not that the client left: closed tabs are no errors.
    */
   #report(error: unknown): OnErrorResult {
-    if (error instanceof ScgiError && error.code === "TOO_MANY_CONNECTIONS") {
-      return this.#host.warn(error);
-    }
+    const ours = asScgiError(error);
+    if (ours?.code === "TOO_MANY_CONNECTIONS") return this.#host.warn(ours);
     if (this.#told !== undefined && error === this.#told.error) return undefined;
     this.#told = { error };
     const { signal } = this.#abort;

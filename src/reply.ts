@@ -284,9 +284,13 @@ export class Reply {
 
 /** Cancels the body of a Response that nobody will read. */
 export function discard(response: unknown): void {
-  if (!(response instanceof Response) || response.bodyUsed) return;
-  const { body } = response;
-  if (body !== null && !body.locked) body.cancel().catch(() => {});
+  try {
+    if (!(response instanceof Response) || response.bodyUsed) return;
+    const { body } = response;
+    if (body !== null && !body.locked) body.cancel().catch(() => {});
+  } catch {
+    // A proxy, or an object that only looks like a Response: there is nothing to cancel.
+  }
 }
 
 /** A read that never rejects, so that one that nobody waits for harms nothing. */

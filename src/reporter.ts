@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ScgiError } from "./errors.ts";
+import { asScgiError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import type { ServeOptions } from "./options.ts";
 
@@ -25,10 +25,11 @@ export function reporter(
 
 /** What a server does with a failure where its user says nothing. */
 export function printError(error: unknown): undefined {
-  if (error instanceof ScgiError && error.status !== 500) {
+  const ours = asScgiError(error);
+  if (ours !== undefined && ours.status !== 500) {
     // A path outside of the mount is an answer, as a 404 of the app is.
-    if (error.code === "PREFIX_MISMATCH") return;
-    console.error(`scgi: ${error.message} (${error.code})`);
+    if (ours.code === "PREFIX_MISMATCH") return;
+    console.error(`scgi: ${ours.message} (${ours.code})`);
   } else {
     console.error("scgi:", error);
   }

@@ -5,7 +5,7 @@
  */
 
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
-import { descriptors } from "./libc.ts";
+import { copyDescriptor, descriptors } from "./libc.ts";
 import type {
   Accept,
   HeldListener,
@@ -290,8 +290,8 @@ export const denoSockets: Sockets = {
     if (fd === undefined) {
       throw new Error("its file descriptor is not to be found in /proc/self/fd");
     }
-    const { dup, close } = await descriptors();
-    const copy = dup(fd);
+    const { close } = await descriptors();
+    const copy = await copyDescriptor(fd);
     return {
       address: toListenAddress(address, native.addr.port),
       fd: copy,

@@ -7,7 +7,7 @@
 import fs from "node:fs";
 import { type FdAddress, formatAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import { descriptors } from "./libc.ts";
+import { copyDescriptor } from "./libc.ts";
 import { permits } from "./permissions.ts";
 import type { Listener } from "./socket.ts";
 
@@ -55,7 +55,7 @@ export async function bindInherited(
  */
 export async function copyInherited(address: FdAddress): Promise<number> {
   if (!listens(address.fd)) throw refused(address, NO_LISTENER);
-  return (await descriptors()).dup(address.fd);
+  return await copyDescriptor(address.fd);
 }
 
 function released(listener: Listener, release: () => void): Listener {

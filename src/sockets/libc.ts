@@ -35,6 +35,17 @@ export interface Descriptors {
   close(fd: number): number;
 }
 
+/** The highest number that a program which is started has for something else: its channel to us. */
+const TAKEN_FD = 3;
+
+/** A copy of a file descriptor that a program which is started can have by its number. */
+export async function copyDescriptor(fd: number): Promise<number> {
+  const { dup } = await descriptors();
+  let copy = dup(fd);
+  while (copy >= 0 && copy <= TAKEN_FD) copy = dup(fd);
+  return copy;
+}
+
 /** The part of the runtimes that is used; this package needs no runtime's types. */
 interface Runtimes {
   Deno?: { dlopen(file: string, symbols: object): { symbols: Descriptors } };

@@ -19,7 +19,8 @@ export interface PassedOn {
  * @param first The number of the first place in `stdio` that is free.
  */
 export function passOn(fds: readonly number[], first: number): PassedOn {
-  // Deno closes what it is given as stdio, and leaves open what is inherited by its number.
+  // What Deno is given as stdio it makes blocking, for all who share the socket: their accepts then
+  // wait for ever. What is inherited by its number it leaves as it is.
   if ("Deno" in globalThis) return { stdio: [], numbers: fds };
   return { stdio: fds, numbers: fds.map((_, index) => first + index) };
 }
