@@ -15,6 +15,8 @@ export type Admission = "serve" | "refuse" | "close";
 
 /** The part of the file descriptors that are left which connections may take. */
 const SHARE = 0.75;
+/** The part that they may take where the user says how many there may be: Bun spins without any. */
+const MOST_SHARE = 0.9;
 /** The part of all file descriptors, for a listener that never recovers from their end. */
 const CAUTIOUS_SHARE = 0.25;
 /** What Linux lets a process have at most unless told otherwise, where that cannot be looked up. */
@@ -41,9 +43,11 @@ export class Capacity {
   /** Takes the server's listeners, once they listen. */
   open(listeners: readonly Listener[]): void {
     this.#listeners = listeners;
-    const { limit, open } = countDescriptors() ?? { limit: COMMON_LIMIT, open: 0 };
-    if (this.#given === undefined) {
-      this.most = Math.max(1, Math.min(this.most, Math.floor((limit - open) * SHARE)));
+    const counted = countDescriptors();
+    const { limit, open } = counted ?? { limit: COMMON_LIMIT, open: 0 };
+    if (this.#given === undefined || counted !== undefined) {
+      const share = this.#given === undefined ? SHARE : MOST_SHARE;
+      this.most = Math.max(1, Math.min(this.most, Math.floor((limit - open) * share)));
     }
     if (listeners.some(({ recovers }) => !recovers)) {
       this.most = Math.max(1, Math.min(this.most, Math.floor(limit * CAUTIOUS_SHARE) - 1));

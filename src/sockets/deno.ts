@@ -51,6 +51,8 @@ const POOLED = 64;
 /** How often a peer that has ended its side is asked whether it is still there. */
 const PROBE_MS = 1000;
 const ACCEPT_RETRY_MS = 200;
+/** What accept() says of a peer that is gone again. */
+const LEFT_TOO_SOON = /^(?:ENOTCONN|ECONNABORTED|ECONNRESET)$/;
 const NOTHING = new Uint8Array(0);
 
 /** Making an array of 8 KiB costs 1.6 µs, because it is cleared. */
@@ -261,8 +263,9 @@ class DenoListener implements Listener {
       try {
         const socket = new DenoSocket(await this.#native.accept(), unix);
         socket.attach(accept(socket));
-      } catch {
+      } catch (error) {
         // Out of file descriptors, or a peer that left too soon: neither ends the server.
+        if (LEFT_TOO_SOON.test((error as { code?: string }).code ?? "")) continue;
         if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
       }
     }
