@@ -1,7 +1,7 @@
 /** Memory of the server while one side is slow. */
 
 import { expect, test } from "bun:test";
-import { describeTargets, newId, sleep, type TestServer } from "./targets.ts";
+import { describeServed, newId, sleep, type TestServer } from "./targets.ts";
 
 const MIB = 1048576;
 const LIMIT_MIB = 32;
@@ -29,7 +29,7 @@ async function warm(server: TestServer): Promise<void> {
   }
 }
 
-describeTargets("memory, with 64 MiB up to a handler that reads slowly", {}, (server) => {
+describeServed("memory, with 64 MiB up to a handler that reads slowly", {}, (server) => {
   test("moves by less than 32 MiB", async () => {
     await warm(server);
     const grown = await growth(server, async () => {
@@ -41,7 +41,7 @@ describeTargets("memory, with 64 MiB up to a handler that reads slowly", {}, (se
   });
 });
 
-describeTargets("memory, with 64 MiB up to a handler that does not read yet", {}, (server) => {
+describeServed("memory, with 64 MiB up to a handler that does not read yet", {}, (server) => {
   test("moves by less than 32 MiB, and the sender waits", async () => {
     await warm(server);
     const grown = await growth(server, async () => {
@@ -63,7 +63,7 @@ describeTargets("memory, with 64 MiB up to a handler that does not read yet", {}
   });
 });
 
-describeTargets("memory, with 64 MiB down to a slow peer", {}, (server) => {
+describeServed("memory, with 64 MiB down to a slow peer", {}, (server) => {
   test("moves by less than 32 MiB", async () => {
     await warm(server);
     const id = newId();
@@ -87,7 +87,7 @@ describeTargets("memory, with 64 MiB down to a slow peer", {}, (server) => {
   });
 });
 
-describeTargets("memory, with 64 MiB echoed", {}, (server) => {
+describeServed("memory, with 64 MiB echoed", {}, (server) => {
   test("moves by less than 64 MiB", async () => {
     await warm(server);
     const grown = await growth(server, async () => {
@@ -101,7 +101,7 @@ describeTargets("memory, with 64 MiB echoed", {}, (server) => {
   });
 });
 
-describeTargets("memory, with 10,000 requests of which half are aborted", {}, (server) => {
+describeServed("memory, with 10,000 requests of which half are aborted", {}, (server) => {
   async function requests(count: number): Promise<void> {
     let next = 0;
     const client = async () => {

@@ -193,8 +193,25 @@ export function describeTargets(
   tests: (server: TestServer) => void,
 ): void {
   const own = fixture.module ?? fixture.script;
-  const served = own === undefined ? targets : serveTargets;
-  describe.each(served)(`${title} ($command, $runtime, $socket)`, (target) => {
+  describeEach(own === undefined ? targets : serveTargets, title, fixture, tests);
+}
+
+/** The same without `scgi run`, for what takes long and is about the sockets below it. */
+export function describeServed(
+  title: string,
+  fixture: Fixture,
+  tests: (server: TestServer) => void,
+): void {
+  describeEach(serveTargets, title, fixture, tests);
+}
+
+function describeEach(
+  all: Target[],
+  title: string,
+  fixture: Fixture,
+  tests: (server: TestServer) => void,
+): void {
+  describe.each(all)(`${title} ($command, $runtime, $socket)`, (target) => {
     const server = TestServer.planned(target);
     beforeAll(() => server.start(fixture));
     afterAll(() => server.stop());
