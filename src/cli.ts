@@ -7,10 +7,9 @@
 
 import process from "node:process";
 import { configCommand, USAGE as CONFIG_USAGE } from "./cli/config.ts";
-import { CommandError, HINT } from "./cli/error.ts";
+import { CommandError, exitWith, HINT } from "./cli/error.ts";
 import { runCommand, USAGE as RUN_USAGE } from "./cli/run.ts";
 import { serveCommand, USAGE as SERVE_USAGE } from "./cli/serve.ts";
-import { ScgiError } from "./errors.ts";
 
 const USAGE = `scgi serves web-standard fetch handlers over SCGI.
 
@@ -45,11 +44,4 @@ async function main([command, ...rest]: string[]): Promise<void> {
   }
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  if (error instanceof CommandError || error instanceof ScgiError) {
-    console.error(`scgi: ${error.message}`);
-  } else {
-    console.error("scgi:", error);
-  }
-  process.exit(error instanceof CommandError ? error.exitStatus : 1);
-});
+main(process.argv.slice(2)).catch(exitWith);

@@ -160,8 +160,7 @@ export class Exchange {
     const { blockedSince = 0, quietSince = 0 } = this.#reply ?? {};
     if (this.#state === "handling" && late(this.#since, requestTimeout)) {
       const error = faults.handlerTooSlow();
-      this.#host.reject(error.code);
-      this.leave(error);
+      this.#giveUp(error);
       return this.#fail(error);
     }
     if (this.#abort.signal.aborted && late(quietSince, QUIET_AFTER_END_MS)) {
@@ -172,16 +171,16 @@ export class Exchange {
       this.#reply!.blockedSince = now;
     } else if (late(blockedSince, writeTimeout)) {
       const error = faults.readerTooSlow();
-      this.#host.reject(error.code);
-      this.leave(error);
+      this.#giveUp(error);
       this.#report(error);
       return this.#socket.abort();
     }
-    if (late(this.body?.waitingSince ?? 0, bodyTimeout)) {
-      const error = faults.bodyTooSlow();
-      this.#host.reject(error.code);
-      this.leave(error);
-    }
+    if (late(this.body?.waitingSince ?? 0, bodyTimeout)) this.#giveUp(faults.bodyTooSlow());
+  }
+
+  #giveUp(error: ScgiError): void {
+    this.#host.reject(error.code);
+    this.leave(error);
   }
 
   #arrived(variables: Variables): void {

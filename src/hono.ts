@@ -6,6 +6,7 @@
 
 import type { Context } from "hono";
 import type { ConnInfo } from "hono/conninfo";
+import { readPeer } from "./cgi/env.ts";
 
 /** The CGI variables as `c.env`: `new Hono<{ Bindings: Bindings }>()`. */
 export type Bindings = Record<string, string | undefined>;
@@ -23,13 +24,10 @@ export type Bindings = Record<string, string | undefined>;
  * ```
  */
 export function getConnInfo(c: Context): ConnInfo {
-  const { REMOTE_ADDR: address, REMOTE_PORT: port } = (c.env ?? {}) as Bindings;
-  if (!address) return { remote: {} };
+  const peer = readPeer((c.env ?? {}) as Bindings);
+  if (peer === null) return { remote: {} };
+  const { address, family: addressType, port } = peer;
   return {
-    remote: {
-      address,
-      addressType: address.includes(":") ? "IPv6" : "IPv4",
-      ...(port ? { port: Number(port), transport: "tcp" as const } : {}),
-    },
+    remote: { address, addressType, ...(port > 0 ? { port, transport: "tcp" as const } : {}) },
   };
 }

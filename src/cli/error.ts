@@ -4,6 +4,9 @@
  * @module
  */
 
+import process from "node:process";
+import { ScgiError } from "../errors.ts";
+
 /** Where to look after a wrong command line. */
 export const HINT = "Run `scgi --help` for what there is";
 
@@ -17,4 +20,12 @@ export class CommandError extends Error {
     super(message);
     this.exitStatus = exitStatus;
   }
+}
+
+/** Ends the process: with one line for what is the user's to mend, else with all there is to say. */
+export function exitWith(error: unknown): never {
+  const known = error instanceof CommandError || error instanceof ScgiError;
+  if (known) console.error(`scgi: ${error.message}`);
+  else console.error("scgi:", error);
+  process.exit(error instanceof CommandError ? error.exitStatus : 1);
 }

@@ -19,15 +19,23 @@ export interface AppModule {
 }
 
 /**
+ * The path of a module.
+ *
+ * @throws {CommandError} where there is none.
+ */
+export function findModule(name: string): string {
+  const file = path.resolve(name);
+  if (fs.existsSync(file)) return file;
+  throw new CommandError(`There is no module ${name}. Name the file of your app`, 1);
+}
+
+/**
  * Loads a module.
  *
  * @throws {CommandError} where there is no such module, or no handler in it.
  */
 export async function loadApp(name: string): Promise<AppModule> {
-  const file = path.resolve(name);
-  if (!fs.existsSync(file)) {
-    throw new CommandError(`There is no module ${name}. Name the file of your app`, 1);
-  }
+  const file = findModule(name);
   const { default: app } = await import(pathToFileURL(file).href) as { default?: unknown };
   if (
     typeof app !== "function" &&

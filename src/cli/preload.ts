@@ -13,12 +13,11 @@
 import process from "node:process";
 import { formatAddress } from "../address.ts";
 import { recordResponses } from "../cgi/recording.ts";
-import { ScgiError } from "../errors.ts";
 import { notice } from "../run/notice.ts";
 import { type Place, Places } from "../run/places.ts";
 import { standIn } from "../run/stand-in.ts";
 import { mayRead, readVariable, removeVariables } from "../sockets/environment.ts";
-import { CommandError } from "./error.ts";
+import { CommandError, exitWith } from "./error.ts";
 import { parseFlags, toServeOptions } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
 import { FLAGS_VARIABLE, RUN_FLAGS } from "./run.ts";
@@ -116,8 +115,5 @@ function end(signal: NodeJS.Signals): void {
 try {
   await prepare();
 } catch (error) {
-  const known = error instanceof CommandError || error instanceof ScgiError;
-  if (known) notice(error.message);
-  else console.error("scgi:", error);
-  process.exit(error instanceof CommandError ? error.exitStatus : 1);
+  exitWith(error);
 }

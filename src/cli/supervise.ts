@@ -4,7 +4,6 @@
  * @module
  */
 
-import fs from "node:fs";
 import process from "node:process";
 import { readAddresses, type ServeOptions } from "../options.ts";
 import { type Held, hold } from "../sockets/listen.ts";
@@ -12,6 +11,7 @@ import { withSystemd } from "../sockets/systemd.ts";
 import { announce } from "./announce.ts";
 import { CommandError } from "./error.ts";
 import { type Front, openFront } from "./front.ts";
+import { findModule } from "./module.ts";
 import { stopOnSignals } from "./stop.ts";
 import { Workers } from "./workers.ts";
 
@@ -32,37 +32,31 @@ export interface Supervised {
 export async function serveByWorkers(supervised: Supervised): Promise<void> {
   const { count, args, name, options, http } = supervised;
   if (count === 0) throw new CommandError("--workers is 0, and there has to be one");
-  if (!fs.existsSync(name)) {
-    throw new CommandError(`There is no module ${name}. Name the file of your app`, 1);
-  }
+  findModule(name);
   const held: Held[] = [];
   const release = (): void => held.splice(0).forEach((socket) => socket.release());
+  // Whatever ends this process, a failed start as well.
   process.on("exit", release);
-  try {
-    for (const address of withSystemd(readAddresses(options))) held.push(await hold(address));
-    const workers = new Workers({ count, args, fds: held.map(({ fd }) => fd) });
-    let front: Front | undefined;
-    stopOnSignals({
-      async shutdown() {
-        // The workers hold them as well, and serve what waits.
-        release();
-        await workers.stop();
-      },
-      front: () => front,
-      say: console.log,
-      end: () => process.exit(0),
-      reload: () => void workers.reload(),
-      giveUp: () => workers.kill(),
-    });
-    if (!await workers.start()) {
-      // They have said why themselves.
-      if (!workers.stopping) process.exit(1);
-      return;
-    }
-    if (http !== undefined) front = await openFront(http, held[0]!.address);
-    announce(held.map(({ address }) => address), front);
-  } catch (error) {
-    release();
-    throw error;
+  for (const address of withSystemd(readAddresses(options))) held.push(await hold(address));
+  const workers = new Workers({ count, args, fds: held.map(({ fd }) => fd) });
+  let front: Front | undefined;
+  stopOnSignals({
+    async shutdown() {
+      // The workers hold them as well, and serve what waits.
+      release();
+      await workers.stop();
+    },
+    front: () => front,
+    say: console.log,
+    end: () => process.exit(0),
+    reload: () => void workers.reload(),
+    giveUp: () => workers.kill(),
+  });
+  if (!await workers.start()) {
+    // They have said why themselves.
+    if (!workers.stopping) process.exit(1);
+    return;
   }
+  if (http !== undefined) front = await openFront(http, held[0]!.address);
+  announce(held.map(({ address }) => address), front);
 }

@@ -75,7 +75,7 @@ export class BunServer {
   readonly #place: Place;
   readonly #native: NativeServe;
   readonly #maxBody: number;
-  readonly #peers: WeakMap<Request, Peer | null> = new WeakMap();
+  readonly #envs: WeakMap<Request, Record<string, unknown>> = new WeakMap();
   readonly #settled = (): void => void this.pendingRequests--;
   #options: BunServeOptions;
   #routes: Routes<Target> | undefined;
@@ -150,7 +150,7 @@ export class BunServer {
 
   /** The browser's address; null for requests that are not this server's. */
   requestIP(request: Request): Peer | null {
-    return this.#peers.get(request) ?? null;
+    return readPeer(this.#envs.get(request) ?? {});
   }
 
   /** Quiet connections are not ended, so there is nothing to change. */
@@ -204,7 +204,7 @@ export class BunServer {
     env: Record<string, unknown>,
     ctx: HandlerContext,
   ): MaybePromise<Response> {
-    this.#peers.set(request, readPeer(env));
+    this.#envs.set(request, env);
     this.pendingRequests++;
     ctx.completed.then(this.#settled, this.#settled);
     if (Number(request.headers.get("content-length")) > this.#maxBody) {

@@ -2,9 +2,10 @@
 
 import { afterAll, beforeAll, describe } from "bun:test";
 import { randomUUID } from "node:crypto";
-import { readFileSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
+import { residentMebibytes } from "../support/process.ts";
 import { type Runtime, runtimes, type ServerProcess, startScript } from "../support/server.ts";
 import { ask, type Asked, head, Peer, type Reply } from "./client.ts";
 import type { Sighting } from "./routes/seen.ts";
@@ -149,8 +150,7 @@ export class TestServer implements AsyncDisposable {
 
   /** The memory that the process holds, in MiB. */
   memory(): number {
-    const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024;
+    return residentMebibytes(this.process.pid);
   }
 
   async stop(): Promise<void> {

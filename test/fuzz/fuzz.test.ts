@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { serveTargets, TestServer } from "../behaviour/targets.ts";
 import { eventually } from "../support/eventually.ts";
 import { attack, Watch } from "./client.ts";
-import { descriptors } from "./measure.ts";
+import { openDescriptors } from "../support/process.ts";
 import { connections } from "./mutations.ts";
 import { FLAGS, unexplained } from "./oracle.ts";
 
@@ -25,7 +25,7 @@ describe.each(serveTargets)("connections of any kind ($runtime, $socket)", (targ
   beforeAll(async () => {
     await server.start({ module: "test/fuzz/app.ts", args: FLAGS });
     for (let turn = 0; turn < 20; turn++) await server.ask("/hello");
-    idle = descriptors(server.process.pid);
+    idle = openDescriptors(server.process.pid);
   });
   afterAll(() => server.stop());
 
@@ -42,7 +42,10 @@ describe.each(serveTargets)("connections of any kind ($runtime, $socket)", (targ
   });
 
   test("leave no descriptor, no handler and no stream behind", async () => {
-    await eventually(() => descriptors(server.process.pid), (n) => n <= idle + SPARE_DESCRIPTORS);
+    await eventually(
+      () => openDescriptors(server.process.pid),
+      (n) => n <= idle + SPARE_DESCRIPTORS,
+    );
     await eventually(async () => (await server.ask("/live")).text, (live) => live === "0");
   });
 

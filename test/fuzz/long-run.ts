@@ -13,7 +13,7 @@ import { freePort, temporaryFolder } from "../support/address.ts";
 import type { Child } from "../support/child.ts";
 import { type Runtime, runtimes, spawnScript } from "../support/server.ts";
 import { attack, plainRequest, Watch } from "./client.ts";
-import { descriptors, median, residentMebibytes } from "./measure.ts";
+import { median, openDescriptors, residentMebibytes } from "../support/process.ts";
 import { type Connection, connections } from "./mutations.ts";
 import { FLAGS, unexplained } from "./oracle.ts";
 
@@ -86,7 +86,7 @@ class Victim {
     child.exited.then((how) => victim.#stopping || victim.fail(`the server ended (${how})`));
     for (let turn = 0; turn < 400; turn++) await plainRequest(victim.addresses[turn % 2]!);
     await pause(1000);
-    victim.idle = descriptors(child.pid);
+    victim.idle = openDescriptors(child.pid);
     victim.#watch = new Watch(victim.addresses[0]);
     return victim;
   }
@@ -129,7 +129,7 @@ class Victim {
 
   sample(): void {
     this.memory.push(residentMebibytes(this.#child.pid));
-    this.open.push(descriptors(this.#child.pid));
+    this.open.push(openDescriptors(this.#child.pid));
     this.#listen();
   }
 
@@ -156,7 +156,7 @@ class Victim {
     let open: number, live: string;
     do {
       await pause(500);
-      open = descriptors(this.#child.pid);
+      open = openDescriptors(this.#child.pid);
       live = (await ask(this.addresses[0], "/live")).text;
     } while ((open > this.idle + SPARE_DESCRIPTORS || live !== "0") && Date.now() < deadline);
     console.log(

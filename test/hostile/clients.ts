@@ -7,12 +7,12 @@
  * the server does.
  */
 
-import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import process from "node:process";
 import { parseAddress } from "../../src/address.ts";
 import { encodeHead } from "../../src/protocol.ts";
 import { openUnreading } from "./unreading.ts";
+import { openDescriptors } from "../support/process.ts";
 
 /** So many connect before the server has to have accepted them, because a backlog is short. */
 const STEP = 100;
@@ -50,10 +50,6 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
 }
 
-function descriptors(): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
-}
-
 const kinds: Record<string, { count: number; open(): Promise<unknown> }> = {
   trickling: {
     count: trickling,
@@ -78,10 +74,12 @@ setInterval(() => {
   }
 }, SLOT_MS);
 
-const before = descriptors();
+const before = openDescriptors(Number(pid));
 for (let next = 0; next < clients.length; next += STEP) {
   await Promise.all(clients.slice(next, next + STEP).map(({ open }) => open()));
   const deadline = performance.now() + STEP_MS;
-  while (descriptors() < before + next && performance.now() < deadline) await pause();
+  while (openDescriptors(Number(pid)) < before + next && performance.now() < deadline) {
+    await pause();
+  }
 }
 console.log("connected");

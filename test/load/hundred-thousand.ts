@@ -9,7 +9,8 @@ import process from "node:process";
 import { eventually } from "../support/eventually.ts";
 import { runtimes } from "../support/server.ts";
 import { type SocketKind, sockets, type Stack, startStack } from "../support/stack.ts";
-import { type Counts, memoryGrowth, mix, residentMegabytes } from "./traffic.ts";
+import { residentMebibytes } from "../support/process.ts";
+import { type Counts, memoryGrowth, mix } from "./traffic.ts";
 
 const total = Number(process.argv[2] ?? 100_000);
 /** Requests before the memory has to stay where it is. */
@@ -53,7 +54,7 @@ async function load(stack: Stack): Promise<{ errors: Map<string, number>; memory
     while (next < total) {
       if (performance.now() > deadline) throw new Error("The run took too long.");
       const index = next++;
-      if (index % sampleEvery === 0) memory.push(residentMegabytes(stack.server.pid));
+      if (index % sampleEvery === 0) memory.push(residentMebibytes(stack.server.pid));
       try {
         await mix[index % mix.length]!(stack.web.origin);
       } catch (error) {
@@ -63,7 +64,7 @@ async function load(stack: Stack): Promise<{ errors: Map<string, number>; memory
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  memory.push(residentMegabytes(stack.server.pid));
+  memory.push(residentMebibytes(stack.server.pid));
   return { errors, memory };
 }
 

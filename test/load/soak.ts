@@ -12,7 +12,8 @@ import process from "node:process";
 import { eventually } from "../support/eventually.ts";
 import { type Runtime, runtimes } from "../support/server.ts";
 import { type SocketKind, sockets, type Stack, startStack } from "../support/stack.ts";
-import { type Counts, memoryGrowth, mix, openDescriptors, residentMegabytes } from "./traffic.ts";
+import { openDescriptors, residentMebibytes } from "../support/process.ts";
+import { type Counts, memoryGrowth, mix } from "./traffic.ts";
 
 const minutes = Number(process.argv[2] ?? 20);
 const rate = Number(process.argv[3] ?? 50);
@@ -43,7 +44,7 @@ async function soak(stack: Stack): Promise<Soaked> {
   const open = new Set<Promise<void>>();
   const end = performance.now() + minutes * 60_000;
   const sample = () => {
-    soaked.memory.push(residentMegabytes(stack.server.pid));
+    soaked.memory.push(residentMebibytes(stack.server.pid));
     soaked.descriptors.push(openDescriptors(stack.server.pid));
   };
   const sampling = setInterval(sample, SAMPLE_MS);

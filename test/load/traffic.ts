@@ -1,6 +1,6 @@
 /** Requests of every kind that a load is made of, and how memory is watched meanwhile. */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { median } from "../support/process.ts";
 
 /** Sends one request; throws when the reply is not what it should be. */
 export type Kind = (origin: string) => Promise<void>;
@@ -45,21 +45,6 @@ export function memoryGrowth(memory: number[]): { grew: boolean; text: string } 
   const grew = after > before * 1.1 && after > before + 8;
   const numbers = `${before.toFixed(1)} MB, then ${after.toFixed(1)} MB`;
   return { grew, text: `${grew ? "the memory grew" : "the memory did not grow"} (${numbers})` };
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
-}
-
-/** The memory that a process holds. */
-export function residentMegabytes(pid: number): number {
-  const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(line?.[1]) / 1024;
-}
-
-/** How many file descriptors a process has open. */
-export function openDescriptors(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 async function text(url: string, init?: RequestInit): Promise<string> {

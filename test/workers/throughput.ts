@@ -12,6 +12,7 @@ import process from "node:process";
 import { parseAddress } from "../../src/address.ts";
 import { head } from "../behaviour/client.ts";
 import { Cluster, type Target, targets } from "./cluster.ts";
+import { median } from "../support/process.ts";
 
 const rounds = Number(process.argv[2] ?? 5);
 const seconds = Number(process.argv[3] ?? 3);
@@ -137,10 +138,6 @@ function shown(runs: Run[]): string {
   const of = (name: keyof Run) => median(runs.map((run) => run[name]));
   return `${of("rate").toFixed(0)} a second (${of("cost").toFixed(2)} ms of CPU each; ` +
     `CPUs: client ${of("client").toFixed(2)}, others ${of("others").toFixed(2)})`;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 }
 
 function sum(a: number, b: number): number {
