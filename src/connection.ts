@@ -110,11 +110,14 @@ export class Connection implements SocketEvents {
     const state = this.#state;
     if (state === "closed") return;
     this.#state = "closed";
-    const reason = this.#decoder.remaining > 0
-      ? bodyCut(this.#decoder.remaining, error)
-      : faults.gone(error);
-    if (state === "open") this.#exchange.leave(reason);
-    else this.#exchange.body?.fail(reason);
+    const { body } = this.#exchange;
+    // A reason is an error with its stack, which most connections need not.
+    if (state === "open" || body !== undefined) {
+      const { remaining } = this.#decoder;
+      const reason = remaining > 0 ? bodyCut(remaining, error) : faults.gone(error);
+      if (state === "open") this.#exchange.leave(reason);
+      else body?.fail(reason);
+    }
     this.#exchange.close(error);
     this.#host.closed(this);
   }
@@ -182,7 +185,8 @@ export class Connection implements SocketEvents {
     this.#enter("open");
     const body = contentLength > 0 && takesBody(method) ? this.#takeBody(first) : null;
     this.#socket.read(this.#decoder.done ? "idle" : "flow");
-    this.#exchange.start({ variables, method, contentLength, body });
+    const ascii = head.ascii === true;
+    this.#exchange.start({ variables, method, contentLength, ascii, body });
     if (this.#state === "open" && !this.#socket.watches) this.#host.watchSoon(this);
   }
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { toRequest } from "./cgi/request.ts";
+import { Abort } from "./abort.ts";
+import { makeRequest } from "./cgi/request.ts";
 import { toEnv } from "./cgi/env.ts";
 import type { Variables } from "./cgi/variables.ts";
 import { formatLogEntry } from "./access-log.ts";
@@ -14,6 +15,7 @@ import { Completion, Context, type Failure } from "./handler.ts";
 import type { Host, OnErrorResult } from "./host.ts";
 import type { IncomingBody } from "./incoming-body.ts";
 import { discard, Reply } from "./reply.ts";
+import { constructRequest } from "./sockets/request.ts";
 import type { Socket } from "./sockets/socket.ts";
 
 /** What a request is made of. */
@@ -21,12 +23,12 @@ export interface ExchangeParts {
   variables: Variables;
   method: string;
   contentLength: number;
+  /** Whether the variables are the handler's env as they are. */
+  ascii: boolean;
   /** The body: whole, or as it arrives. */
   body: Uint8Array | IncomingBody | null;
 }
 
-/** A web server that takes the next reply for the rest of a body that ends too soon. */
-const KEEPS_CLIENT = /^(?:lighttpd|cherokee)/i;
 /** How long a stream may stay quiet once its client may have left, in milliseconds. */
 const QUIET_AFTER_END_MS = 10_000;
 
@@ -38,7 +40,7 @@ export class Exchange {
   readonly #host: Host;
   readonly #socket: Socket;
   readonly #sent: () => void;
-  readonly #abort: AbortController = new AbortController();
+  readonly #abort: Abort = new Abort();
   readonly #completion: Completion = new Completion();
   #state: "waiting" | "handling" | "replying" | "over" = "waiting";
   /** Since when the handler works, in milliseconds. */
@@ -73,25 +75,31 @@ export class Exchange {
   }
 
   /** Calls the handler. */
-  start({ variables, method, contentLength, body }: ExchangeParts): void {
+  start({ variables, method, contentLength, ascii, body }: ExchangeParts): void {
     const { mapping, handler, waitUntil } = this.#host;
     if (this.#host.log !== undefined) this.#arrived(variables);
     const whole = body === null || body instanceof Uint8Array;
     if (!whole) this.body = body;
     try {
-      this.#request = toRequest(variables, {
-        ...mapping,
-        contentLength,
-        body: whole ? body : body.stream,
-        signal: this.#abort.signal,
-      });
+      this.#request = makeRequest(
+        variables,
+        {
+          contentLength,
+          body: whole ? body : body.stream,
+          urlFrom: mapping.urlFrom,
+          stripPrefix: mapping.stripPrefix,
+        },
+        this.#abort,
+        constructRequest,
+      );
     } catch (error) {
       return this.refuse(error as ScgiError, method);
     }
     this.#state = "handling";
     this.#since = this.#host.now();
-    this.#reply = this.#makeReply(method, this.#request.url, variables.SERVER_SOFTWARE);
-    const env = toEnv(variables, mapping.bindings);
+    this.#reply = this.#makeReply(method, variables.SERVER_SOFTWARE);
+    const { bindings } = mapping;
+    const env = ascii && bindings === undefined ? variables : toEnv(variables, bindings);
     try {
       const result = handler(this.#request, env, new Context(waitUntil, this.#completion));
       if (typeof (result as Promise<Response> | undefined)?.then !== "function") {
@@ -111,15 +119,15 @@ export class Exchange {
     this.#host.reject(error.code);
     if (this.#host.log !== undefined) this.#arrived(variables);
     this.#reply?.cancel(error);
-    this.#reply = this.#makeReply(method, "http://localhost/");
+    this.#reply = this.#makeReply(method, undefined);
     this.#state = "replying";
-    if (!this.#abort.signal.aborted) this.#abort.abort(error);
+    this.#abort.abort(error);
     this.#answerFailure(error);
   }
 
   /** The client is not there any more, or is given up: the signal aborts, and reads fail. */
   leave(reason: ScgiError): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.aborted) return;
     this.#abort.abort(reason);
     this.body?.fail(reason);
   }
@@ -147,9 +155,10 @@ export class Exchange {
   close(error?: unknown): void {
     const delivered = this.over && (error === undefined || this.flushed);
     this.#state = "over";
-    this.#reply?.cancel(this.#abort.signal.reason);
-    const reason: unknown = this.#abort.signal.reason ?? faults.gone(error);
-    this.#completion.settle(delivered ? undefined : { error: reason });
+    this.#reply?.cancel(this.#abort.reason);
+    this.#completion.settle(
+      delivered ? undefined : { error: this.#abort.reason ?? faults.gone(error) },
+    );
     this.#log();
   }
 
@@ -163,7 +172,7 @@ export class Exchange {
       this.#giveUp(error);
       return this.#fail(error);
     }
-    if (this.#abort.signal.aborted && late(quietSince, QUIET_AFTER_END_MS)) {
+    if (this.#abort.aborted && late(quietSince, QUIET_AFTER_END_MS)) {
       return this.#socket.abort();
     }
     if (blockedSince > 0 && this.#socket.unsent !== this.#unsent) {
@@ -184,7 +193,8 @@ export class Exchange {
   }
 
   #arrived(variables: Variables): void {
-    this.#variables = variables;
+    // The handler may write to those that it is given.
+    this.#variables = { ...variables };
     if (this.#came === 0) this.#came = Date.now();
   }
 
@@ -198,13 +208,13 @@ export class Exchange {
     this.#host.log?.(formatLogEntry(entry));
   }
 
-  #makeReply(method: string, url: string, software = ""): Reply {
+  #makeReply(method: string, software: string | undefined): Reply {
     const reply: Reply = new Reply({
       method,
-      url,
+      request: this.#request,
+      software,
       socket: this.#socket,
       traffic: this.#host.traffic,
-      declareLength: this.#socket.resets || !KEEPS_CLIENT.test(software),
       now: () => this.#host.now(),
       warn: (error) => this.#host.warn(error),
       settled: (failure) => {
@@ -273,7 +283,7 @@ export class Exchange {
 
   /** Only what this server found has a status of its own: an upload that stalled, a head. */
   #errorResponse(error: unknown): Response {
-    const ours = error === this.#abort.signal.reason ? asScgiError(error) : undefined;
+    const ours = error === this.#abort.reason ? asScgiError(error) : undefined;
     return ours?.getResponse() ?? faults.internalServerError();
   }
 
@@ -286,8 +296,8 @@ export class Exchange {
     if (ours?.code === "TOO_MANY_CONNECTIONS") return this.#host.warn(ours);
     if (this.#told !== undefined && error === this.#told.error) return undefined;
     this.#told = { error };
-    const { signal } = this.#abort;
-    if (signal.aborted && error === signal.reason && faults.isDeparture(error)) return undefined;
+    const { aborted, reason } = this.#abort;
+    if (aborted && error === reason && faults.isDeparture(error)) return undefined;
     return this.#host.report(error, this.#request);
   }
 }

@@ -12,14 +12,20 @@ import { encodeReplyHead, isBodyless, isEventStream, type ReplyInfo } from "./cg
 import { ScgiError } from "./errors.ts";
 import type { Failure } from "./handler.ts";
 import type { Traffic } from "./host.ts";
-import { utf8Bytes } from "./scgi/latin1.ts";
+import { latin1Bytes, utf8Bytes } from "./scgi/latin1.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
 import type { Socket } from "./sockets/socket.ts";
 
 /** What a reply depends on beside its Response. */
-export interface ReplyTarget extends Omit<ReplyInfo, "length" | "decoded"> {
+export interface ReplyTarget {
+  /** Method of the request. */
+  method: string;
+  /** The request, against whose URL a local `Location` is completed. */
+  request: Pick<Request, "url"> | undefined;
+  /** The web server's name. */
+  software: string | undefined;
   /** Where it goes. */
-  socket: Pick<Socket, "write">;
+  socket: Pick<Socket, "write" | "resets">;
   /** Counts what was written. */
   traffic: Traffic;
   /** The present time, in milliseconds. */
@@ -43,6 +49,9 @@ const TURN_BYTES = 1_048_576;
 const CHUNK_BYTES = 4096;
 /** A head over this length is refused by nginx unless configured. */
 const COMMON_HEAD_BYTES = 4096;
+
+/** A web server that takes the next reply for the rest of a body that ends too soon. */
+const KEEPS_CLIENT = /^(?:lighttpd|cherokee)/i;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -138,17 +147,14 @@ export class Reply {
 
   #sendHead(response: Response, length?: number): number | undefined {
     const head = this.#encodeHead(response, length);
-    this.#write(Buffer.from(head.text, "latin1"));
+    this.#write(latin1Bytes(head.text));
     return head.length;
   }
 
   #sendWhole(response: Response, body: string): void {
     const length = Buffer.byteLength(body);
     const { text } = this.#encodeHead(response, length);
-    const bytes = Buffer.allocUnsafe(text.length + length);
-    bytes.write(text, 0, "latin1");
-    bytes.write(body, text.length, "utf8");
-    this.#write(bytes);
+    this.#write(latin1Bytes(text, body, length));
     this.#target.settled();
   }
 
@@ -182,7 +188,7 @@ export class Reply {
     const done = result?.done === true;
     const head = this.#encodeHead(response, done ? size : known, !done);
     if (this.#target.method === "HEAD") {
-      this.#write(Buffer.from(head.text, "latin1"));
+      this.#write(latin1Bytes(head.text));
       return void reader.cancel().catch(() => {});
     }
     await this.#pump(join(head.text, chunks, size), size, head.length, done ? undefined : next);
@@ -244,14 +250,10 @@ export class Reply {
   #encodeHead(response: Response, length?: number, streamed = false): ReturnType<
     typeof encodeReplyHead
   > {
-    const { method, url, declareLength } = this.#target;
-    const head = encodeReplyHead(response, {
-      method,
-      url,
-      length,
-      decoded: DECODED_CODINGS,
-      declareLength: !streamed || declareLength,
-    });
+    const head = encodeReplyHead(
+      response,
+      new HeadInfo(this.#target, length, !streamed || this.#declaresLength()),
+    );
     this.status = response.status;
     if (head.text.length > COMMON_HEAD_BYTES) {
       this.#target.warn(
@@ -263,6 +265,12 @@ export class Reply {
       );
     }
     return head;
+  }
+
+  /** Whether a stream that ends too soon is worse with a length than without. */
+  #declaresLength(): boolean {
+    const { socket, software } = this.#target;
+    return socket.resets || !KEEPS_CLIENT.test(software ?? "");
   }
 
   #write(bytes: Uint8Array): boolean {
@@ -279,6 +287,28 @@ export class Reply {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
+  }
+}
+
+class HeadInfo implements ReplyInfo {
+  readonly decoded: RegExp = DECODED_CODINGS;
+  readonly length: number | undefined;
+  readonly declareLength: boolean;
+  readonly #target: ReplyTarget;
+
+  constructor(target: ReplyTarget, length: number | undefined, declareLength: boolean) {
+    this.#target = target;
+    this.length = length;
+    this.declareLength = declareLength;
+  }
+
+  get method(): string {
+    return this.#target.method;
+  }
+
+  /** Few replies need it, and it has to be parsed. */
+  get url(): string {
+    return this.#target.request?.url ?? "http://localhost/";
   }
 }
 

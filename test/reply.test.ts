@@ -19,8 +19,9 @@ class Wire {
     this.reply = new Reply({
       traffic: { in: 0, out: 0 },
       method,
-      url: "http://h/",
-      socket: { write: (bytes) => (this.writes.push(text(bytes)), this.takes) },
+      request: { url: "http://h/" },
+      software: undefined,
+      socket: { resets: true, write: (bytes) => (this.writes.push(text(bytes)), this.takes) },
       now: () => 1,
       warn() {},
       settled: (failure) => {

@@ -8,11 +8,10 @@
 /** What is known of a body: the string itself, or the length of bytes or of a Blob. */
 export type RecordedBody = string | { readonly length: number; readonly blob: boolean };
 
-type Bodies = WeakMap<Response, RecordedBody>;
-
 interface Recorder {
   readonly native: typeof Response;
-  readonly bodies: Bodies;
+  /** What was recorded of a Response's body. */
+  read(response: Response): RecordedBody | undefined;
   /** Servers that need it, in all copies of this package. */
   users: number;
 }
@@ -47,24 +46,48 @@ export function recordResponses(): () => void {
 
 /** What was recorded of a Response's body; undefined where nothing was. */
 export function recordedBody(response: Response): RecordedBody | undefined {
-  return (globalThis.Response as Recording)[RECORDER]?.bodies.get(response);
+  return (globalThis.Response as Recording)[RECORDER]?.read(response);
+}
+
+/** A class whose constructor gives what it is given, so that its subclass adds a field to that. */
+const Given = function (response: Response): Response {
+  return response;
+} as unknown as new (response: Response) => object;
+
+/** A private field of a Response that is nobody else's: a WeakMap costs five times as much. */
+class Recorded extends Given {
+  readonly #body: RecordedBody;
+
+  constructor(response: Response, body: RecordedBody) {
+    super(response);
+    this.#body = body;
+  }
+
+  static read(this: void, response: Response): RecordedBody | undefined {
+    return #body in response ? (response as unknown as Recorded).#body : undefined;
+  }
 }
 
 function install(global: { Response: Recording }): Recorder {
   const native = global.Response;
-  const bodies: Bodies = new WeakMap();
-  const recorder: Recorder = { native, bodies, users: 0 };
-  const record = function (this: unknown, body?: BodyInit | null, init?: ResponseInit): Response {
+  const recorder: Recorder = { native, read: Recorded.read, users: 0 };
+  const showsType = new native("").headers.has("content-type");
+  const constructor = function (
+    this: unknown,
+    body?: BodyInit | null,
+    init?: ResponseInit,
+  ): Response {
     if (new.target === undefined) {
       throw new TypeError("Class constructor Response cannot be invoked without 'new'");
     }
     const response: Response = (new.target as unknown) === recording
       ? new native(body, init)
       : Reflect.construct(native, [body, init], new.target);
-    remember(bodies, response, body);
+    const known = record(response, body, showsType);
+    if (known !== undefined) new Recorded(response, known);
     return response;
   };
-  const recording = record as unknown as Recording;
+  const recording = constructor as unknown as Recording;
   Object.defineProperties(recording, {
     name: { value: "Response", configurable: true },
     length: { value: 0, configurable: true },
@@ -76,21 +99,23 @@ function install(global: { Response: Recording }): Recorder {
   return recorder;
 }
 
-function remember(bodies: Bodies, response: Response, body: unknown): void {
-  if (body === null || body === undefined) return;
+/** What is kept of a body. The type that a string implies is made to show where it does not. */
+function record(response: Response, body: unknown, showsType: boolean): RecordedBody | undefined {
+  if (body === null || body === undefined) return undefined;
   if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
-    bodies.set(response, { length: body.byteLength, blob: false });
-  } else if (typeof body !== "object") {
-    bodies.set(response, String(body));
-    // Bun knows the type that a string implies, and shows it on the wire of Bun.serve only.
-    if (!response.headers.has("content-type")) {
+    return { length: body.byteLength, blob: false };
+  }
+  if (typeof body !== "object") {
+    // Bun knows it, and shows it on the wire of Bun.serve only.
+    if (!showsType && !response.headers.has("content-type")) {
       response.headers.set("content-type", "text/plain;charset=UTF-8");
     }
-  } else if (!(body instanceof ReadableStream)) {
-    // Bun forgets the type that these imply when the body is touched before the headers.
-    void response.headers;
-    if (body instanceof Blob && Number.isSafeInteger(body.size)) {
-      bodies.set(response, { length: body.size, blob: true });
-    }
+    return String(body);
   }
+  if (body instanceof ReadableStream) return undefined;
+  // Bun forgets the type that these imply when the body is touched before the headers.
+  void response.headers;
+  return body instanceof Blob && Number.isSafeInteger(body.size)
+    ? { length: body.size, blob: true }
+    : undefined;
 }

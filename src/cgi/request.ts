@@ -6,6 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { eachField, TOKEN } from "./fields.ts";
 import { stripMount } from "./mount.ts";
 import { badHost, readUrl, type UrlSource } from "./url.ts";
 import type { Variables } from "./variables.ts";
@@ -15,7 +16,7 @@ export interface RequestParts {
   /** Length of the body in bytes. */
   contentLength: number;
   /** The body; none for `GET` and `HEAD`, whatever is given. */
-  body?: Uint8Array | ReadableStream<Uint8Array> | null | undefined;
+  body?: RequestBody | undefined;
   /** Becomes `request.signal`. */
   signal?: AbortSignal | undefined;
   /** Where the path comes from. `"request-uri"` unless set. */
@@ -24,21 +25,26 @@ export interface RequestParts {
   stripPrefix?: string | boolean | undefined;
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN = /^(?:CONNECT|TRACE|TRACK)$/i;
-const BREAKS = /[\0\r\n]/g;
 
-/** Fields that come from other variables, or that are the web server's business. */
-const NOT_PASSED: ReadonlySet<string> = new Set([
-  "content-type",
-  "content-length",
-  "transfer-encoding",
-  "proxy",
-]);
+/** The parts of a Request that few handlers look at, so that they can be made when one does. */
+export interface LateParts {
+  /** Calls `add` with each header field. */
+  fields(add: (name: string, value: string) => void): void;
+  /** What becomes `request.signal`; undefined where nobody can abort it. */
+  readonly signal: AbortSignal | undefined;
+}
 
-/** Header names by variable name; null for a variable that is no header. */
-const names: Map<string, string | null> = new Map();
-const NAMES_KEPT = 1024;
+/** The body of a `Request`. */
+export type RequestBody = Uint8Array | ReadableStream<Uint8Array> | null;
+
+/** Makes a `Request`; throws for a URL that it cannot have. */
+export type Construct = (
+  url: string,
+  method: string,
+  body: RequestBody,
+  late: LateParts,
+) => Request;
 
 /**
  * The method of a request; without `REQUEST_METHOD`, `POST` where there is a body and `GET` where
@@ -69,73 +75,81 @@ export function takesBody(method: string): boolean {
  * ```
  */
 export function toRequest(variables: Variables, parts: RequestParts): Request {
-  const { contentLength, body, signal, urlFrom, stripPrefix } = parts;
+  return makeRequest(variables, parts, parts, constructRequest);
+}
+
+/** Where a signal comes from: what aborts it, or the parts that it was given among. */
+export interface SignalSource {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The same, with a signal that need not be there yet, in a runtime's own way. */
+export function makeRequest(
+  variables: Variables,
+  parts: Omit<RequestParts, "signal">,
+  source: SignalSource,
+  construct: Construct,
+): Request {
+  const { contentLength, body = null, urlFrom, stripPrefix } = parts;
   const method = readMethod(variables, contentLength);
-  if (!TOKEN.test(method) || FORBIDDEN.test(method)) throw badMethod(method);
+  if (!isUsual(method) && (!TOKEN.test(method) || FORBIDDEN.test(method))) throw badMethod(method);
   if (takesBody(method)) checkLength(variables, contentLength);
   let url = readUrl(variables, urlFrom);
   if (stripPrefix !== undefined && stripPrefix !== false) {
     url = stripMount(url, stripPrefix, variables);
   }
   // A runtime that makes GET of `get` would refuse its body before it can be seen to.
-  const sent = takesBody(method.toUpperCase()) ? body : null;
-  const request = construct(url, method, sent, signal, variables);
-  if (request.method !== method) throw badMethod(method);
-  appendHeaders(request.headers, variables, method, contentLength);
-  return request;
-}
-
-function construct(
-  url: string,
-  method: string,
-  body: RequestParts["body"],
-  signal: AbortSignal | undefined,
-  variables: Variables,
-): Request {
-  // `duplex` and a byte array over any buffer are missing in some of the type libraries.
-  const init = { method, duplex: "half" } as RequestInit;
-  if (body != null) init.body = body as BodyInit;
-  if (signal !== undefined) init.signal = signal;
+  const sent = body !== null && takesBody(method.toUpperCase()) ? body : null;
+  let request: Request;
   try {
-    return new Request(url, init);
+    request = construct(url, method, sent, new Late(variables, method, contentLength, source));
   } catch (cause) {
     // No runtime refuses such a method, so what it refuses here is the host.
     throw badHost(variables.HTTP_HOST || variables.SERVER_NAME || String(cause));
   }
+  if (request.method !== method) throw badMethod(method);
+  return request;
 }
 
-/** Headers are appended one by one: an init dictionary costs more than twice that on Deno. */
-function appendHeaders(
-  headers: Headers,
-  variables: Variables,
-  method: string,
-  contentLength: number,
-): void {
-  for (const variable in variables) {
-    if (!variable.startsWith("HTTP_")) continue;
-    const name = headerName(variable);
-    if (name !== null) headers.append(name, fieldValue(variables[variable]!));
+function isUsual(method: string): boolean {
+  return method === "GET" || method === "POST" || method === "HEAD";
+}
+
+class Late implements LateParts {
+  readonly #variables: Variables;
+  readonly #method: string;
+  readonly #contentLength: number;
+  readonly #source: SignalSource;
+
+  constructor(variables: Variables, method: string, contentLength: number, source: SignalSource) {
+    this.#variables = variables;
+    this.#method = method;
+    this.#contentLength = contentLength;
+    this.#source = source;
   }
-  if (variables.CONTENT_TYPE) headers.append("content-type", fieldValue(variables.CONTENT_TYPE));
-  // A zero counts where a sender would write it (RFC 9110, section 8.6): web servers make it up.
-  if (contentLength > 0 ? takesBody(method) : /^(?:POST|PUT|PATCH)$/.test(method)) {
-    headers.append("content-length", String(contentLength));
+
+  get signal(): AbortSignal | undefined {
+    return this.#source.signal;
+  }
+
+  fields(add: (name: string, value: string) => void): void {
+    eachField(this.#variables, this.#method, this.#contentLength, add);
   }
 }
 
-function headerName(variable: string): string | null {
-  let name = names.get(variable);
-  if (name === undefined) {
-    name = variable.slice(5).replaceAll("_", "-").toLowerCase();
-    if (!TOKEN.test(name) || NOT_PASSED.has(name)) name = null;
-    if (names.size < NAMES_KEPT) names.set(variable, name);
-  }
-  return name;
-}
-
-function fieldValue(value: string): string {
-  return value.replace(BREAKS, " ");
-}
+/** Makes a Request with everything in it. */
+export const constructRequest: Construct = (url, method, body, late) => {
+  // `duplex` and a byte array over any buffer are missing in some of the type libraries.
+  const init = { method, duplex: "half" } as RequestInit;
+  if (body !== null) init.body = body as BodyInit;
+  const { signal } = late;
+  if (signal !== undefined) init.signal = signal;
+  const request = new Request(url, init);
+  // An init dictionary of headers costs more than twice that on Deno.
+  const { headers } = request;
+  late.fields((name, value) => headers.append(name, value));
+  return request;
+};
 
 function checkLength({ HTTP_CONTENT_LENGTH: sent }: Variables, contentLength: number): void {
   if (!sent || Number(sent) === contentLength && /^[0-9]+$/.test(sent)) return;

@@ -45,6 +45,7 @@ const DROPPED: ReadonlySet<string> = new Set([
 
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+const EVENT_STREAM = /^text\/event-stream\b/i;
 const NOT_REASON = /[^\t\x20-\x7e\x80-\xff]+/g;
 
 /** Whether no reply of this status has a body, whatever was asked. */
@@ -55,7 +56,7 @@ export function isBodyless(status: number): boolean {
 /** Whether a Response is a stream of server-sent events. */
 export function isEventStream({ headers }: Response): boolean {
   const type = headers.get("content-type");
-  return type !== null && /^text\/event-stream\b/i.test(type);
+  return type !== null && EVENT_STREAM.test(type);
 }
 
 /**
@@ -81,32 +82,70 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
         : `A Response with status ${status} cannot be sent`,
     );
   }
-  const dropped = connectionFields(headers);
-  const decoded = isDecoded(response, info.decoded);
-  let text = `Status: ${status} ${reason(response)}\r\n`;
-  let given: string | undefined;
-  headers.forEach((value, name) => {
-    if (DROPPED.has(name) || dropped?.has(name)) return;
+  const fields = new Fields(response, info);
+  headers.forEach(fields.add, fields);
+  // What Connection names may have been taken before it came.
+  if (fields.connection !== undefined) {
+    fields.drop(fields.connection);
+    headers.forEach(fields.add, fields);
+  }
+  let { text } = fields;
+  if (fields.eventStream && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
+  const length = contentLength(status, fields.contentLength, info);
+  if (length !== undefined) text += `content-length: ${length}\r\n`;
+  return { text: `Status: ${status} ${reason(response)}\r\n${text}\r\n`, length };
+}
+
+/** The fields of a reply, in one pass over its headers: a look at one costs as much as the pass. */
+class Fields {
+  text = "";
+  connection: string | undefined;
+  contentLength: string | undefined;
+  eventStream = false;
+  readonly #response: Response;
+  readonly #info: ReplyInfo;
+  #dropped: Set<string> | undefined;
+
+  constructor(response: Response, info: ReplyInfo) {
+    this.#response = response;
+    this.#info = info;
+  }
+
+  /** Leaves out what Connection names, and begins again. */
+  drop(connection: string): void {
+    this.#dropped = new Set(connection.toLowerCase().split(",").map((name) => name.trim()));
+    this.text = "";
+    this.connection = this.contentLength = undefined;
+    this.eventStream = false;
+  }
+
+  add(value: string, name: string): void {
+    if (this.#dropped?.has(name)) return;
+    switch (name) {
+      case "connection":
+        this.connection = value;
+        return;
+      case "content-length":
+        this.contentLength = isDecoded(this.#response, this.#info.decoded) ? undefined : value;
+        return;
+      case "content-encoding":
+        if (isDecoded(this.#response, this.#info.decoded)) return;
+        break;
+      case "content-type":
+        this.eventStream = EVENT_STREAM.test(value);
+        break;
+      case "location":
+        // Apache would run a local Location beside status 200 as a new request, in a loop.
+        if (this.#response.status === 200 && value.startsWith("/")) {
+          value = absolute(value, this.#info.url);
+        }
+    }
+    if (DROPPED.has(name)) return;
     if (CONTROL.test(value)) {
       throw invalid(`The header ${name} has a control character in its value`);
     }
-    if (name === "content-length") {
-      given = decoded ? undefined : value;
-      return;
-    }
-    if (name === "content-encoding" && decoded) return;
-    // Apache would run a local Location beside status 200 as a new request, in a loop.
-    if (name === "location" && status === 200 && value.startsWith("/")) {
-      value = absolute(value, info.url);
-    }
-    text += `${name}: ${value}\r\n`;
-  });
-  if (isEventStream(response) && !headers.has("x-accel-buffering")) {
-    text += "x-accel-buffering: no\r\n";
+    this.text += `${name}: ${value}\r\n`;
   }
-  const length = contentLength(status, given, info);
-  if (length !== undefined) text += `content-length: ${length}\r\n`;
-  return { text: `${text}\r\n`, length };
 }
 
 /** The given length counts where the true one is not known, and has to be a plain decimal. */
@@ -130,14 +169,8 @@ function absolute(location: string, url: string): string {
 }
 
 function reason({ status, statusText }: Response): string {
-  const text = statusText.replace(NOT_REASON, " ").trim();
+  const text = statusText && statusText.replace(NOT_REASON, " ").trim();
   return text || REASONS[status] || "Unknown";
-}
-
-function connectionFields(headers: Headers): Set<string> | undefined {
-  const connection = headers.get("connection");
-  if (connection === null) return undefined;
-  return new Set(connection.toLowerCase().split(",").map((name) => name.trim()));
 }
 
 /** Whether the runtime has decoded the body: that of a Response from `fetch()`. */

@@ -6,8 +6,12 @@
  */
 
 import type { Head } from "../scgi/decoder.ts";
+import { emptyEnv } from "./env.ts";
 
-/** CGI variables by name, one UTF-16 code unit for each byte (latin1), without a prototype. */
+/**
+ * CGI variables by name, one UTF-16 code unit for each byte (latin1). What `readVariables` gives
+ * inherits nothing of `Object.prototype`.
+ */
 export type Variables = Record<string, string>;
 
 /**
@@ -25,14 +29,15 @@ export type Variables = Record<string, string>;
  * ```
  */
 export function readVariables(head: Head): Variables {
-  const variables: Variables = Object.create(null);
+  const variables = emptyEnv() as Variables;
   const { pairs } = head;
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i]!;
     const value = pairs[i + 1]!;
     if (name === "HTTP_PROXY") continue;
     const before = variables[name];
-    if (before === undefined || before === "") {
+    // What is inherited is no string.
+    if (typeof before !== "string" || before === "") {
       variables[name] = value;
     } else if (value !== "") {
       variables[name] = name.startsWith("HTTP_") && name !== "HTTP_HOST"

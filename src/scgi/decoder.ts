@@ -8,6 +8,7 @@
 
 import { ScgiError } from "../errors.ts";
 import { latin1 } from "./latin1.ts";
+import { hashByte, internName } from "./names.ts";
 
 /** The head of an SCGI request: its variables as they came. */
 export interface Head {
@@ -15,6 +16,8 @@ export interface Head {
   readonly contentLength: number;
   /** Names and values in turn, in wire order, one UTF-16 code unit for each byte (latin1). */
   readonly pairs: readonly string[];
+  /** Whether all of them are ASCII, so that there is nothing to decode. */
+  readonly ascii?: boolean | undefined;
 }
 
 /** Options of a {@linkcode Decoder}. */
@@ -57,7 +60,9 @@ export class Decoder {
   readonly #limit: number;
   /** Length that the netstring claims; -1 until its colon. */
   #length = -1;
-  #digits = "";
+  /** Digits of it that have come, and what they say. */
+  #digits = 0;
+  #claimed = 0;
   /** What has come of the variables and the comma, when they come in several pieces. */
   #held: Uint8Array = EMPTY;
   #filled = 0;
@@ -72,7 +77,7 @@ export class Decoder {
 
   /** Whether a byte has come. */
   get started(): boolean {
-    return this.#digits !== "";
+    return this.#digits > 0;
   }
 
   /** Whether the head and the whole body have come. */
@@ -132,7 +137,7 @@ export class Decoder {
       start = 0;
     }
     const end = start + this.#length;
-    const head = parseHead(latin1(held, start, end));
+    const head = parseHead(held, start, end);
     if (held[end] !== COMMA) throw invalid("the netstring does not end in a comma");
     this.#held = EMPTY;
     this.head = head;
@@ -141,15 +146,18 @@ export class Decoder {
   }
 
   #pushDigit(byte: number): void {
-    if (byte === COLON && this.#digits !== "") {
-      this.#length = Number(this.#digits);
+    if (byte === COLON && this.#digits > 0) {
+      this.#length = this.#claimed;
       if (this.#length === 0) throw invalid("the head is empty");
       return;
     }
     if (byte < ZERO || byte > NINE) throw notScgi(byte, this.#digits);
-    if (this.#digits === "0") throw invalid("the length of the head has a leading zero");
-    this.#digits += String.fromCharCode(byte);
-    if (Number(this.#digits) > this.#limit) {
+    if (this.#digits > 0 && this.#claimed === 0) {
+      throw invalid("the length of the head has a leading zero");
+    }
+    this.#digits++;
+    this.#claimed = this.#claimed * 10 + byte - ZERO;
+    if (this.#claimed > this.#limit) {
       throw new ScgiError(
         "HEAD_TOO_LARGE",
         `The head is over ${this.#limit} bytes; send smaller headers or raise maxHeaderBytes`,
@@ -217,26 +225,37 @@ export function bodyCut(remaining: number, cause?: unknown): ScgiError {
   });
 }
 
-/** Splits the text of a netstring into names and values, and checks what the specification asks. */
-function parseHead(text: string): Head {
+/** Splits a netstring into names and values, and checks what the specification asks. */
+function parseHead(bytes: Uint8Array, start: number, end: number): Head {
+  const text = latin1(bytes, start, end);
   if (!text.startsWith(FIRST_NAME)) throw notFirst();
   const pairs: string[] = [];
   let contentLength = -1;
   let scgi = "";
-  for (let at = 0; at < text.length;) {
-    const nameEnd = text.indexOf("\0", at);
-    const valueEnd = nameEnd < 0 ? -1 : text.indexOf("\0", nameEnd + 1);
-    if (nameEnd === at) throw emptyName();
-    if (valueEnd < 0) throw unfinished();
-    const name = text.substring(at, nameEnd);
-    const value = text.substring(nameEnd + 1, valueEnd);
+  let seen = 0;
+  for (let at = start; at < end; at++) {
+    const nameStart = at;
+    let byte: number, hash = 0;
+    while (at < end && (byte = bytes[at]!) !== 0) {
+      hash = hashByte(hash, byte);
+      seen |= byte;
+      at++;
+    }
+    if (at === nameStart) throw emptyName();
+    const nameEnd = at++;
+    while (at < end && (byte = bytes[at]!) !== 0) {
+      seen |= byte;
+      at++;
+    }
+    if (at >= end) throw unfinished();
+    const name = internName(text, nameStart - start, nameEnd - start, hash);
+    const value = text.substring(nameEnd + 1 - start, at - start);
     if (name === "CONTENT_LENGTH") {
       if (value !== "" || contentLength < 0) contentLength = parseLength(value);
     } else if (name === "SCGI" && value !== "") {
       scgi = value;
     }
     pairs.push(name, value);
-    at = valueEnd + 1;
   }
   if (scgi !== "1") {
     throw invalid(
@@ -246,10 +265,11 @@ function parseHead(text: string): Head {
         : "the variable SCGI is not 1",
     );
   }
-  return { contentLength, pairs };
+  return { contentLength, pairs, ascii: seen < 0x80 };
 }
 
 function parseLength(value: string): number {
+  if (value === "0") return 0;
   if (!isLength(value)) throw badLength();
   return Number(value);
 }
@@ -259,11 +279,11 @@ function isLength(digits: string): boolean {
   return /^(?:0|[1-9][0-9]*)$/.test(digits) && Number.isSafeInteger(Number(digits));
 }
 
-function notScgi(byte: number, before: string): ScgiError {
-  if (before === "" && byte === 0x16) {
+function notScgi(byte: number, digits: number): ScgiError {
+  if (digits === 0 && byte === 0x16) {
     return invalid("it begins like TLS. Let the web server speak SCGI to this address");
   }
-  if (before === "" && byte >= 0x41 && byte <= 0x5a) {
+  if (digits === 0 && byte >= 0x41 && byte <= 0x5a) {
     return invalid("it begins like HTTP. Use scgi_pass, not proxy_pass, to reach this address");
   }
   return invalid("it does not begin with a length in digits and a colon");

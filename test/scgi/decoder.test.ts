@@ -40,6 +40,7 @@ describe("the specification's example", () => {
       const decoder = new Decoder();
       expect(feed(decoder, pieces)).toBe("What is the answer to life?");
       expect(decoder.head).toEqual({
+        ascii: true,
         contentLength: 27,
         pairs: [
           "CONTENT_LENGTH",

@@ -1,0 +1,60 @@
+/**
+ * The header fields of a request, from CGI variables.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3875#section-4.1.18
+ * @module
+ */
+
+import type { Variables } from "./variables.ts";
+
+/** Matches a method or a field name (RFC 9110, section 5.6.2). */
+export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+const BREAKS = /[\0\r\n]/g;
+
+/** Fields that come from other variables, or that are the web server's business. */
+const NOT_PASSED: ReadonlySet<string> = new Set([
+  "content-type",
+  "content-length",
+  "transfer-encoding",
+  "proxy",
+]);
+
+/** Field names by variable name; null for a variable that is no field. */
+const names: Map<string, string | null> = new Map();
+const NAMES_KEPT = 1024;
+
+/** Calls `add` with each field of a request, its name in lower case. */
+export function eachField(
+  variables: Variables,
+  method: string,
+  contentLength: number,
+  add: (name: string, value: string) => void,
+): void {
+  for (const variable in variables) {
+    if (!variable.startsWith("HTTP_")) continue;
+    const name = fieldName(variable);
+    if (name !== null) add(name, fieldValue(variables[variable]!));
+  }
+  if (variables.CONTENT_TYPE) add("content-type", fieldValue(variables.CONTENT_TYPE));
+  // A zero counts where a sender would write it (RFC 9110, section 8.6): web servers make it up.
+  if (
+    contentLength > 0 ? method !== "GET" && method !== "HEAD" : /^(?:POST|PUT|PATCH)$/.test(method)
+  ) {
+    add("content-length", String(contentLength));
+  }
+}
+
+function fieldName(variable: string): string | null {
+  let name = names.get(variable);
+  if (name === undefined) {
+    name = variable.slice(5).replaceAll("_", "-").toLowerCase();
+    if (!TOKEN.test(name) || NOT_PASSED.has(name)) name = null;
+    if (names.size < NAMES_KEPT) names.set(variable, name);
+  }
+  return name;
+}
+
+function fieldValue(value: string): string {
+  return value.replace(BREAKS, " ");
+}
