@@ -12,7 +12,7 @@ import { encodeReplyHead, isBodyless, isEventStream, type ReplyInfo } from "./cg
 import { ScgiError } from "./errors.ts";
 import type { Failure } from "./handler.ts";
 import type { Traffic } from "./host.ts";
-import { latin1Bytes, utf8Bytes } from "./scgi/latin1.ts";
+import { latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
 import type { Socket } from "./sockets/socket.ts";
 
@@ -47,6 +47,8 @@ const PEEK_BYTES = 65536;
 const TURN_BYTES = 1_048_576;
 /** What a chunk counts at least, so that small ones come to an end as well. */
 const CHUNK_BYTES = 4096;
+/** A body from this length on is sent by itself: copying it would cost more than one more write. */
+const COPIED_BYTES = 65536;
 /** A head over this length is refused by nginx unless configured. */
 const COMMON_HEAD_BYTES = 4096;
 
@@ -80,7 +82,9 @@ export class Reply {
   readonly #target: ReplyTarget;
   #reader: Reader | undefined;
   #closed = false;
-  #eventStream = false;
+  /** The Response whose stream is sent. */
+  #streamed: Response | undefined;
+  #peeked: Read | undefined;
   #wake: (() => void) | undefined;
 
   /** Makes a reply to one request. */
@@ -142,7 +146,9 @@ export class Reply {
 
   /** Ends an event stream as if it had ended by itself; its client comes back. */
   endEventStream(reason: unknown): void {
-    if (this.#eventStream) this.#reader?.cancel(reason).catch(() => {});
+    if (this.#streamed !== undefined && isEventStream(this.#streamed)) {
+      this.#reader?.cancel(reason).catch(() => {});
+    }
   }
 
   #sendHead(response: Response, length?: number): number | undefined {
@@ -163,22 +169,22 @@ export class Reply {
       if (this.#closed) return;
       const body = new Uint8Array(buffer);
       const { text } = this.#encodeHead(response, body.length);
-      this.#write(join(text, [body], body.length));
+      if (body.length < COPIED_BYTES) return void this.#write(join(text, [body], body.length));
+      this.#write(latin1Bytes(text));
+      this.#write(body);
     }).then(() => this.#target.settled(), (error) => this.#target.settled({ error }));
   }
 
   async #sendStream(response: Response, reader: Reader, known?: number): Promise<void> {
     this.#reader = reader;
-    this.#eventStream = isEventStream(response);
+    this.#streamed = response;
     const chunks: Uint8Array[] = [];
     let size = 0;
-    let next = read(reader);
+    let next = this.#peek(reader);
     let result: Read | undefined;
-    for (let turns = PEEK_TURNS; size < PEEK_BYTES; next = read(reader)) {
-      const peeked: { result?: Read } = {};
-      next.then((value) => peeked.result = value);
-      while (peeked.result === undefined && turns-- > 0) await null;
-      result = peeked.result;
+    for (let turns = PEEK_TURNS; size < PEEK_BYTES; next = this.#peek(reader)) {
+      while (this.#peeked === undefined && turns-- > 0) await null;
+      result = this.#peeked;
       if (result?.value === undefined) break;
       chunks.push(result.value);
       size += result.value.length;
@@ -191,7 +197,18 @@ export class Reply {
       this.#write(latin1Bytes(head.text));
       return void reader.cancel().catch(() => {});
     }
-    await this.#pump(join(head.text, chunks, size), size, head.length, done ? undefined : next);
+    const first = join(head.text, chunks, size);
+    if (done) return void this.#write(first);
+    await this.#pump(first, size, head.length, next);
+  }
+
+  /** Reads, and keeps what came for who does not wait for it. */
+  #peek(reader: Reader): Promise<Read> {
+    this.#peeked = undefined;
+    return reader.read().then(
+      (chunk) => this.#peeked = toRead(chunk),
+      (error) => this.#peeked = toFailure(error),
+    );
   }
 
   /** Writes what is there, then what the stream gives, up to the length that was declared. */
@@ -199,15 +216,15 @@ export class Reply {
     first: Uint8Array,
     size: number,
     length = Infinity,
-    next: Promise<Read> | undefined,
+    next: Promise<Read>,
   ): Promise<void> {
     if (size > length) {
       this.#write(first.subarray(0, first.length - (size - length)));
       return this.#cut(length);
     }
-    if (!this.#write(first) && next !== undefined) await this.#room();
+    if (!this.#write(first)) await this.#room();
     let turn = 0;
-    while (next !== undefined && !this.#closed) {
+    while (!this.#closed) {
       this.quietSince = this.#target.now();
       const result = await next;
       this.quietSince = 0;
@@ -353,7 +370,7 @@ function toBytes(value: unknown): Uint8Array {
 
 function join(text: string, chunks: readonly Uint8Array[], size: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(text.length + size);
-  let at = bytes.write(text, 0, "latin1");
+  let at = writeLatin1(text, bytes);
   for (const chunk of chunks) {
     bytes.set(chunk, at);
     at += chunk.length;

@@ -30,6 +30,12 @@ export function latin1Bytes(text: string, utf8 = "", utf8Length = 0): Uint8Array
   return bytes;
 }
 
+/** Writes text of code units up to 0xFF as bytes, and gives how many they are. */
+export function writeLatin1(text: string, bytes: Buffer): number {
+  const { read, written } = encoder.encodeInto(text, bytes);
+  return read === written ? written : bytes.write(text, 0, "latin1");
+}
+
 /** Text as UTF-8 bytes. */
 export function utf8Bytes(text: string): Uint8Array {
   return encoder.encode(text);

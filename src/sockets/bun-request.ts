@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Construct, constructRequest, type LateParts } from "../cgi/request.ts";
+import type { Construct, LateParts } from "../cgi/request.ts";
 
 class BunRequest extends Request {
   readonly #late: LateParts;
@@ -36,6 +36,17 @@ class BunRequest extends Request {
     return follow(super.clone(), this);
   }
 
+  // The type of what these two give is among the headers.
+  override blob(): Promise<Blob> {
+    void this.headers;
+    return super.blob();
+  }
+
+  override formData(): Promise<FormData> {
+    void this.headers;
+    return super.formData();
+  }
+
   [Symbol.for("nodejs.util.inspect.custom")](): Request {
     return this.clone();
   }
@@ -52,8 +63,11 @@ function follow(clone: Request, { signal }: Request): Request {
 // It is a Request to everybody who asks.
 Reflect.deleteProperty(BunRequest.prototype, "constructor");
 
-/** Makes such a Request; one with a body whole, for Bun reads its type from where nobody sees. */
+/** Makes such a Request. */
 export const constructBunRequest: Construct = (url, method, body, late) => {
-  if (body !== null) return constructRequest(url, method, body, late);
-  return new BunRequest(url, method === "GET" ? undefined : { method }, late);
+  if (body === null) return new BunRequest(url, method === "GET" ? undefined : { method }, late);
+  const request = new BunRequest(url, { method, body, duplex: "half" } as RequestInit, late);
+  // Where Bun looks for the type of a body, nobody is asked.
+  void request.headers;
+  return request;
 };

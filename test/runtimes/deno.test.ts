@@ -24,6 +24,7 @@ const files = [
   "send-file.test.ts",
   "replay/accept.test.ts",
   "hono.test.ts",
+  "sockets/request.test.ts",
   "runtimes/facts.test.ts",
   "runtimes/deno-sockets.test.ts",
 ];

@@ -1,0 +1,252 @@
+/** Requests whose parts are made late: nobody can tell them from those that are whole at once. */
+
+import { describe, expect, test } from "bun:test";
+import { inspect } from "node:util";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  type Construct,
+  constructRequest as constructWhole,
+  type RequestBody,
+} from "../../src/cgi/request.ts";
+import { constructRequest as constructLate } from "../../src/sockets/request.ts";
+import { onBun } from "../support/runtime.ts";
+import { bytes } from "../support/wire.ts";
+
+/** A request that is looked at, and what aborts it. */
+interface Given {
+  request: Request;
+  abort(reason: unknown): void;
+}
+
+/** What a look at a request gives. */
+type Look = (given: Given) => unknown;
+
+const FORM = "application/x-www-form-urlencoded";
+
+const kinds: Record<string, { method: string; body(): RequestBody }> = {
+  "without a body": { method: "GET", body: () => null },
+  "of another method": { method: "DELETE", body: () => null },
+  "with bytes": { method: "POST", body: () => bytes("a=1&b=2") },
+  "with a stream": { method: "PUT", body: () => new Blob(["a=1&b=2"]).stream() },
+};
+
+function make(
+  construct: Construct,
+  { method, body }: typeof kinds[string],
+  url = "http://h:81/p/../q?r#",
+): Given {
+  const controller = new AbortController();
+  const late = {
+    signal: controller.signal,
+    fields(add: (name: string, value: string) => void): void {
+      for (const [name, value] of [["x-a", "1"], ["x-a", "2"], ["content-type", FORM]] as const) {
+        add(name, value);
+      }
+    },
+  };
+  return {
+    request: construct(url, method, body(), late),
+    abort: (reason) => controller.abort(reason),
+  };
+}
+
+/** What a look gives, or the class of what it throws. */
+async function outcome(look: Look, given: Given): Promise<unknown> {
+  try {
+    return await look(given);
+  } catch (error) {
+    return `throws ${(error as Error).constructor.name}`;
+  }
+}
+
+const all = (request: Request) => ({
+  method: request.method,
+  url: request.url,
+  headers: [...request.headers],
+  aborted: request.signal.aborted,
+  hasBody: request.body !== null,
+});
+const reads =
+  (method: "text" | "bytes" | "arrayBuffer" | "json" | "blob" | "formData"): Look =>
+  async ({ request }) => {
+    const [first, used] = [
+      await outcome(async () => {
+        const value = await request[method]();
+        if (value instanceof Blob) return [value.type, await value.text()];
+        return value instanceof FormData ? [...value] : value;
+      }, {} as Given),
+      request.bodyUsed,
+    ];
+    return [first, used, await outcome(() => request.text(), {} as Given)];
+  };
+
+const looks: Record<string, Look> = {
+  "its class": ({ request }) => [
+    request instanceof Request,
+    request.constructor === Request,
+    String(request),
+    Object.prototype.toString.call(request),
+    "headers" in request,
+  ],
+  "its own properties": ({ request }) => [
+    Object.keys(request),
+    Object.getOwnPropertyNames(request),
+    JSON.stringify(request),
+    { ...request },
+  ],
+  "all of it": ({ request }) => all(request),
+  "its lesser properties": ({ request }) =>
+    (["redirect", "mode", "credentials", "cache", "referrer", "integrity", "keepalive"] as const)
+      .map((name) => request[name]),
+  "its headers again": ({ request }) => {
+    request.headers.set("x-b", "3");
+    request.headers.delete("x-a");
+    return [request.headers === request.headers, [...request.headers], all(request.clone())];
+  },
+  "a property that is set": ({ request }) => {
+    (request as unknown as { extra: number }).extra = 1;
+    return [Object.keys(request), (request as unknown as { extra: number }).extra];
+  },
+  "a property that cannot be set": ({ request }) => {
+    (request as { method: string }).method = "PATCH";
+  },
+  "its text": reads("text"),
+  "its bytes": reads("bytes"),
+  "its buffer": reads("arrayBuffer"),
+  "its JSON": reads("json"),
+  "its Blob": reads("blob"),
+  "its form": reads("formData"),
+  "a clone": async ({ request }) => {
+    const clone = request.clone();
+    return [all(clone), clone instanceof Request, await clone.text(), await request.text()];
+  },
+  "a clone of a clone": async ({ request }) => {
+    const clone = request.clone().clone();
+    return [all(clone), await clone.text()];
+  },
+  "a clone after it was read": async ({ request }) => {
+    await request.text();
+    request.clone();
+  },
+  "a copy": async ({ request }) => {
+    const copy = new Request(request);
+    return [all(copy), await copy.text(), request.bodyUsed];
+  },
+  "a copy with other headers": ({ request }) =>
+    all(new Request(request, { headers: { "x-c": "4" } })),
+  "a copy with another method": ({ request }) => all(new Request(request, { method: "PATCH" })),
+  "one made like it": async ({ request }) => {
+    const init = onBun ? request : Object.assign(request, { duplex: "half" });
+    const other = new Request("http://other/", init as RequestInit);
+    return [all(other), await other.text()];
+  },
+  "one of a class that extends Request": ({ request }) => {
+    class Own extends Request {}
+    return all(new Own(request));
+  },
+  "through a proxy": ({ request }) => {
+    const proxy = new Proxy(request, { get: (target, name) => Reflect.get(target, name) });
+    return all(proxy);
+  },
+  "through the getters of Request": ({ request }) =>
+    (["method", "url", "bodyUsed"] as const).map((name) =>
+      Reflect.get(Request.prototype, name, request)
+    ),
+  "through the methods of Request": async ({ request }) => [
+    all(Request.prototype.clone.call(request)).method,
+    await Request.prototype.text.call(request),
+  ],
+  "printed": ({ request }) => inspect(request),
+  "a structured clone": ({ request }) => void structuredClone(request),
+  "its signal": ({ request, abort }) => {
+    const { signal } = request;
+    abort("why");
+    return [signal === request.signal, signal.aborted, signal.reason];
+  },
+  "its signal after the abort": ({ request, abort }) => {
+    abort("why");
+    return [request.signal.aborted, request.signal.reason];
+  },
+  "the event of its signal": ({ request, abort }) => {
+    let heard = 0;
+    request.signal.addEventListener("abort", () => heard++);
+    abort("why");
+    abort("again");
+    return heard;
+  },
+  "the signals of all that is made of it": ({ request, abort }) => {
+    const made = [request.clone(), request.clone().clone(), new Request(request)];
+    abort("why");
+    return made.map(({ signal }) => [signal.aborted, signal.reason]);
+  },
+  "the signals of all that is made of it after the abort": ({ request, abort }) => {
+    abort("why");
+    const made = [request.clone(), request.clone().clone(), new Request(request)];
+    return made.map(({ signal }) => [signal.aborted, signal.reason]);
+  },
+};
+
+for (const [kind, parts] of Object.entries(kinds)) {
+  describe(`a request ${kind}`, () => {
+    for (const [name, look] of Object.entries(looks)) {
+      test(`is as a whole one: ${name}`, async () => {
+        const whole = await outcome(look, make(constructWhole, parts));
+        expect(await outcome(look, make(constructLate, parts))).toEqual(whole);
+      });
+    }
+  });
+}
+
+describe("a request that is sent with fetch()", () => {
+  /** What a server of HTTP is sent, and whether the sender leaves. */
+  async function sent(construct: Construct, leave: boolean): Promise<unknown> {
+    const seen: unknown[] = [];
+    const arrived = Promise.withResolvers<void>();
+    const server = createServer(async (request, response) => {
+      const { method, url, headers } = request;
+      seen.push(method, url, headers["x-a"], headers["content-type"]);
+      for await (const chunk of request) seen.push(String(chunk));
+      arrived.resolve();
+      if (!leave) response.end("hello");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const { request, abort } = make(
+      construct,
+      kinds["with bytes"]!,
+      `http://127.0.0.1:${port}/p?q`,
+    );
+    const reply = fetch(request).then((reply) => reply.text(), String);
+    await arrived.promise;
+    if (leave) abort(new Error("gone"));
+    seen.push(await reply);
+    server.closeAllConnections();
+    server.close();
+    return seen;
+  }
+
+  test("arrives as a whole one does", async () => {
+    const whole = await sent(constructWhole, false);
+    expect(whole).toEqual(["POST", "/p?q", "1, 2", FORM, "a=1&b=2", "hello"]);
+    expect(await sent(constructLate, false)).toEqual(whole);
+  });
+
+  test("is given up when its client leaves", async () => {
+    expect(await sent(constructLate, true)).toEqual(await sent(constructWhole, true));
+  });
+});
+
+test("its headers are there for Bun's own getter once anybody has looked at them", () => {
+  const { request } = make(constructLate, kinds["without a body"]!);
+  const past = () => Reflect.get(Request.prototype, "headers", request) as Headers;
+  if (!onBun) expect(past().get("x-a")).toBe("1, 2");
+  expect(request.headers.get("x-a")).toBe("1, 2");
+  expect(past().get("x-a")).toBe("1, 2");
+});
+
+test("a host that is none is refused at once", () => {
+  for (const url of ["http://[bad]/", "http://h:65536/"]) {
+    expect(() => make(constructLate, kinds["without a body"]!, url)).toThrow(TypeError);
+  }
+});
