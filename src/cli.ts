@@ -6,28 +6,34 @@
  */
 
 import process from "node:process";
-import { configCommand, USAGE as CONFIG_USAGE } from "./cli/config.ts";
 import { CommandError, exitWith, HINT } from "./cli/error.ts";
-import { runCommand, USAGE as RUN_USAGE } from "./cli/run.ts";
-import { serveCommand, USAGE as SERVE_USAGE } from "./cli/serve.ts";
 
-const USAGE = `scgi serves web-standard fetch handlers over SCGI.
+/** What a command's module has. */
+interface Command {
+  /** What `--help` says of it. */
+  readonly USAGE: string;
+  run(args: string[]): void | Promise<void>;
+}
 
-${SERVE_USAGE}
-${RUN_USAGE}
-${CONFIG_USAGE}
+/** The commands; only the one that is asked for is loaded. */
+const COMMANDS = new Map<string, () => Promise<Command>>([
+  ["serve", () => import("./cli/serve.ts")],
+  ["run", () => import("./cli/run.ts")],
+  ["config", () => import("./cli/config.ts")],
+]);
+
+async function usage(): Promise<string> {
+  const commands = await Promise.all([...COMMANDS.values()].map((load) => load()));
+  return `scgi serves web-standard fetch handlers over SCGI.
+
+${commands.map(({ USAGE }) => USAGE).join("\n")}
   scgi --help       this text
   scgi --version    the version
 `;
+}
 
-async function main([command, ...rest]: string[]): Promise<void> {
-  switch (command) {
-    case "serve":
-      return await serveCommand(rest);
-    case "run":
-      return await runCommand(rest);
-    case "config":
-      return configCommand(rest);
+async function main([name, ...rest]: string[]): Promise<void> {
+  switch (name) {
     case "--version":
     case "-v": {
       const { default: about } = await import("../deno.json", { with: { type: "json" } });
@@ -36,12 +42,15 @@ async function main([command, ...rest]: string[]): Promise<void> {
     case "--help":
     case "-h":
     case "help":
-      return console.log(USAGE);
+      return console.log(await usage());
     case undefined:
       throw new CommandError(`No command is given. ${HINT}`);
-    default:
-      throw new CommandError(`There is no command ${JSON.stringify(command)}. ${HINT}`);
   }
+  const load = COMMANDS.get(name);
+  if (load === undefined) {
+    throw new CommandError(`There is no command ${JSON.stringify(name)}. ${HINT}`);
+  }
+  await (await load()).run(rest);
 }
 
 main(process.argv.slice(2)).catch(exitWith);

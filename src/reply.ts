@@ -12,7 +12,7 @@ import { encodeReplyHead, isBodyless, isEventStream, type ReplyInfo } from "./cg
 import { ScgiError } from "./errors.ts";
 import type { Failure } from "./handler.ts";
 import type { Traffic } from "./host.ts";
-import { latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
+import { encodePiece, latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
 import type { Socket } from "./sockets/socket.ts";
 
@@ -47,8 +47,12 @@ const PEEK_BYTES = 65536;
 const TURN_BYTES = 1_048_576;
 /** What a chunk counts at least, so that small ones come to an end as well. */
 const CHUNK_BYTES = 4096;
-/** A body from this length on is sent by itself: copying it would cost more than one more write. */
+/** A body from this length on is not copied behind its head. */
 const COPIED_BYTES = 65536;
+/** How much of a long text is encoded at a time; about what a socket takes. */
+const PIECE_BYTES = 131072;
+/** The memory of a piece that has left. */
+let spare: Uint8Array | undefined;
 /** A head over this length is refused by nginx unless configured. */
 const COMMON_HEAD_BYTES = 4096;
 
@@ -110,7 +114,7 @@ export class Reply {
       return this.#target.settled();
     }
     if (typeof recorded === "string" && method !== "HEAD") {
-      return this.#sendWhole(response, recorded);
+      return this.#sendText(response, recorded);
     }
     const length = typeof recorded === "string" ? Buffer.byteLength(recorded) : recorded?.length;
     if (method === "HEAD" && length !== undefined) {
@@ -157,11 +161,30 @@ export class Reply {
     return head.length;
   }
 
-  #sendWhole(response: Response, body: string): void {
+  #sendText(response: Response, body: string): void {
     const length = Buffer.byteLength(body);
     const { text } = this.#encodeHead(response, length);
-    this.#write(latin1Bytes(text, body, length));
-    this.#target.settled();
+    if (length < PIECE_BYTES) {
+      this.#write(latin1Bytes(text, body, length));
+      return this.#target.settled();
+    }
+    this.#write(latin1Bytes(text));
+    this.#sendPieces(body).then(
+      () => this.#target.settled(),
+      (error) => this.#target.settled({ error }),
+    );
+  }
+
+  /** Encodes a long text piece by piece, in the same memory: new memory costs more than the text. */
+  async #sendPieces(body: string): Promise<void> {
+    const piece = spare ?? new Uint8Array(PIECE_BYTES);
+    spare = undefined;
+    for (let at = 0; at < body.length && !this.#closed;) {
+      const { read, written } = encodePiece(body, at, piece);
+      at += read;
+      if (!this.#write(piece.subarray(0, written))) await this.#room();
+    }
+    if (!this.#closed) spare = piece;
   }
 
   #sendBytes(response: Response): void {

@@ -46,7 +46,7 @@ const OPTIONS: Readonly<Record<ConfigTarget, readonly Option[]>> = {
 };
 
 /** Runs the command. */
-export function configCommand(args: string[]): void {
+export function run(args: string[]): void {
   process.stdout.write(configText(args));
 }
 

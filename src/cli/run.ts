@@ -32,7 +32,7 @@ const { binding: _, ...OWN } = SERVE_FLAGS;
 export const RUN_FLAGS: Flags = { ...OWN, http: { type: "string" } };
 
 /** Runs the command: FILE takes the place of this program, with what it needs loaded before it. */
-export async function runCommand(args: string[]): Promise<void> {
+export async function run(args: string[]): Promise<void> {
   const [flags, [file, ...rest]] = split(args);
   const options = toServeOptions(parseFlags(flags, RUN_FLAGS));
   if (file === undefined) throw new CommandError(`scgi run needs a file. ${HINT}`);

@@ -10,11 +10,10 @@ import type { ListenAt, ServeOptions } from "../options.ts";
 import { serve } from "../serve.ts";
 import { CommandError, HINT } from "./error.ts";
 import { type Flags, parseFlags, SERVE_FLAGS, toServeOptions, wholeNumber } from "./flags.ts";
-import { type Front, openFront } from "./front.ts";
+import type { Front } from "./front.ts";
 import { announce } from "./announce.ts";
 import { type AppModule, loadApp } from "./module.ts";
 import { stopOnSignals } from "./stop.ts";
-import { serveByWorkers } from "./supervise.ts";
 import { endWithParent, inheritedSockets, obeyParent, tellParent } from "./worker.ts";
 
 /** What `--help` says of this command. */
@@ -44,7 +43,7 @@ export const USAGE = `  scgi serve MODULE [FLAG]…
 const COMMAND_FLAGS: Flags = { http: { type: "string" }, workers: { type: "string" } };
 
 /** Runs the command until a signal ends it. */
-export async function serveCommand(args: string[]): Promise<void> {
+export async function run(args: string[]): Promise<void> {
   const flags = parseFlags(args, { ...SERVE_FLAGS, ...COMMAND_FLAGS });
   const [name, ...more] = flags.positionals;
   if (name === undefined) throw new CommandError(`scgi serve needs a module. ${HINT}`);
@@ -55,6 +54,7 @@ export async function serveCommand(args: string[]): Promise<void> {
   const http = flags.values.http as string | undefined;
   const workers = wholeNumber("workers", flags.values.workers as string | undefined);
   if (workers !== undefined) {
+    const { serveByWorkers } = await import("./supervise.ts");
     return await serveByWorkers({ count: workers, args, name, options, http });
   }
   await serveHere(name, options, http);
@@ -75,7 +75,10 @@ async function serveHere(name: string, options: ServeOptions, http?: string): Pr
   });
   await server.ready;
   try {
-    if (http !== undefined) front = await openFront(http, server.addr!);
+    if (http !== undefined) {
+      const { openFront } = await import("./front.ts");
+      front = await openFront(http, server.addr!);
+    }
   } catch (error) {
     await server.shutdown();
     throw error;

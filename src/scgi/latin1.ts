@@ -41,6 +41,22 @@ export function utf8Bytes(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** Encodes as much of a text as there is room for, from a code unit on, and tells how much it was. */
+export function encodePiece(
+  text: string,
+  from: number,
+  bytes: Uint8Array,
+): TextEncoderEncodeIntoResult {
+  let end = Math.min(text.length, from + bytes.length);
+  // The halves of a character belong together.
+  if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end--;
+  return encoder.encodeInto(text.substring(from, end), bytes);
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return (unit & 0xfc00) === 0xd800;
+}
+
 /** Text that holds bytes, decoded as UTF-8; invalid bytes become U+FFFD. */
 export function latin1ToUtf8(text: string): string {
   return isAscii(text) ? text : Buffer.from(text, "latin1").toString("utf8");

@@ -8,7 +8,6 @@
 import fs from "node:fs";
 import { formatAddress, toListenAddress, type UnixAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import { connect } from "./node.ts";
 import type { Listener } from "./socket.ts";
 
 /** Mode of a socket where nothing is said: for its owner and its group. */
@@ -98,8 +97,10 @@ async function answers(path: string): Promise<boolean> {
 }
 
 /** Whether nobody listens on a socket: that it is there does not tell. */
-function refuses(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
+async function refuses(path: string): Promise<boolean> {
+  // Few starts find one, and Bun takes as long to load node:net as for half of its own start.
+  const { connect } = await import("./node.ts");
+  return await new Promise((resolve) => {
     connect({ unix: path }, (socket) => ({
       connect() {
         resolve(false);
