@@ -21,10 +21,8 @@ type State = Record<symbol, unknown>;
 /** Methods that a Request has as they are. */
 const USUAL = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 
-const sample = new Request("http://localhost/") as unknown as State;
-const keys = Object.getOwnPropertySymbols(sample);
 /** What makes an object a Request to Deno: a key that is its own value. */
-const BRAND = keys.find((key) => sample[key] === key);
+let brand: symbol | undefined;
 
 class DenoRequest {
   readonly #url: string;
@@ -37,7 +35,7 @@ class DenoRequest {
     this.#method = method;
     this.#body = body;
     this.#late = late;
-    (this as unknown as State)[BRAND!] = BRAND;
+    (this as unknown as State)[brand!] = brand;
   }
 
   get method(): string {
@@ -60,18 +58,25 @@ class DenoRequest {
 // It is a Request to everybody who asks.
 Reflect.deleteProperty(DenoRequest.prototype, "constructor");
 Object.setPrototypeOf(DenoRequest.prototype, Request.prototype);
-for (const key of keys) {
-  if (key === BRAND) continue;
-  Object.defineProperty(DenoRequest.prototype, key, {
-    get(this: DenoRequest): unknown {
-      DenoRequest.complete(this);
-      return (this as unknown as State)[key];
-    },
-    set(this: DenoRequest, value: unknown): void {
-      DenoRequest.complete(this);
-      (this as unknown as State)[key] = value;
-    },
-  });
+
+/** The first look at any of the state of a Request takes all of it over. */
+function learnState(): void {
+  const sample = new Request("http://localhost/") as unknown as State;
+  const keys = Object.getOwnPropertySymbols(sample);
+  brand = keys.find((key) => sample[key] === key);
+  for (const key of keys) {
+    if (key === brand) continue;
+    Object.defineProperty(DenoRequest.prototype, key, {
+      get(this: DenoRequest): unknown {
+        DenoRequest.complete(this);
+        return (this as unknown as State)[key];
+      },
+      set(this: DenoRequest, value: unknown): void {
+        DenoRequest.complete(this);
+        (this as unknown as State)[key] = value;
+      },
+    });
+  }
 }
 
 const constructLate: Construct = (url, method, body, late) => {
@@ -81,7 +86,8 @@ const constructLate: Construct = (url, method, body, late) => {
 
 /** Whether everything that this rests on is so. */
 function works(): boolean {
-  if (BRAND === undefined) return false;
+  learnState();
+  if (brand === undefined) return false;
   const { signal } = new AbortController();
   const late: LateParts = { signal, fields: (add) => add("a", "b") };
   const make = () => constructLate("http://localhost/x", "GET", null, late);
@@ -95,5 +101,10 @@ function works(): boolean {
   }
 }
 
-/** Makes such a Request. */
-export const constructDenoRequest: Construct = works() ? constructLate : constructRequest;
+let construct: Construct | undefined;
+
+/** Makes such a Request. What Deno's are like is looked up for the first one: that takes a while. */
+export const constructDenoRequest: Construct = (url, method, body, late) => {
+  construct ??= works() ? constructLate : constructRequest;
+  return construct(url, method, body, late);
+};
