@@ -8,7 +8,7 @@
 import { readMethod, takesBody } from "./cgi/request.ts";
 import { readVariables, type Variables } from "./cgi/variables.ts";
 import type { ScgiError } from "./errors.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import * as faults from "./faults.ts";
 import type { Host } from "./host.ts";
 import { IncomingBody } from "./incoming-body.ts";
@@ -32,7 +32,7 @@ const SENDS_UNDECLARED = /^cherokee/i;
 const STALLED_MS = 1000;
 
 /** One accepted connection. */
-export class Connection implements SocketEvents {
+export class Connection implements SocketEvents, ExchangeOwner {
   readonly #host: Host;
   readonly #socket: Socket;
   readonly #decoder: Decoder;
@@ -52,7 +52,7 @@ export class Connection implements SocketEvents {
     this.#host = host;
     this.#socket = socket;
     this.#decoder = new Decoder(host.limits);
-    this.#exchange = new Exchange(host, socket, () => this.#replied());
+    this.#exchange = new Exchange(host, socket, this);
     this.#since = host.now();
   }
 
@@ -219,8 +219,8 @@ export class Connection implements SocketEvents {
     }
   }
 
-  /** The reply was given to the socket. */
-  #replied(): void {
+  /** {@inheritDoc ExchangeOwner.replied} */
+  replied(): void {
     if (this.#state !== "open") return;
     const { done, surplus } = this.#decoder;
     if (this.#ended || done && surplus === 0 && !this.#mayTrail) return this.#end();

@@ -14,7 +14,7 @@ import * as faults from "./faults.ts";
 import { Completion, Context, type Failure } from "./handler.ts";
 import type { Host, OnErrorResult } from "./host.ts";
 import type { IncomingBody } from "./incoming-body.ts";
-import { discard, Reply } from "./reply.ts";
+import { discard, Reply, type ReplyOwner } from "./reply.ts";
 import { constructRequest } from "./sockets/request.ts";
 import type { Socket } from "./sockets/socket.ts";
 
@@ -29,17 +29,23 @@ export interface ExchangeParts {
   body: Uint8Array | IncomingBody | null;
 }
 
+/** Whose exchange it is. */
+export interface ExchangeOwner {
+  /** Is told when the reply was given to the socket. */
+  replied(): void;
+}
+
 /** How long a stream may stay quiet once its client may have left, in milliseconds. */
 const QUIET_AFTER_END_MS = 10_000;
 
 /** One request and its reply. */
-export class Exchange {
+export class Exchange implements ReplyOwner {
   /** The body, where it did not come with the head. */
   body: IncomingBody | undefined;
 
   readonly #host: Host;
   readonly #socket: Socket;
-  readonly #sent: () => void;
+  readonly #owner: ExchangeOwner;
   readonly #abort: Abort = new Abort();
   readonly #completion: Completion = new Completion();
   #state: "waiting" | "handling" | "replying" | "over" = "waiting";
@@ -57,11 +63,11 @@ export class Exchange {
   #came = 0;
   #variables: Variables = {};
 
-  /** Makes an exchange; `sent` is called when the reply was given to the socket. */
-  constructor(host: Host, socket: Socket, sent: () => void) {
+  /** Makes an exchange. */
+  constructor(host: Host, socket: Socket, owner: ExchangeOwner) {
     this.#host = host;
     this.#socket = socket;
-    this.#sent = sent;
+    this.#owner = owner;
   }
 
   /** Whether the reply was given to the socket, or nobody takes it. */
@@ -209,28 +215,25 @@ export class Exchange {
   }
 
   #makeReply(method: string, software: string | undefined): Reply {
-    const reply: Reply = new Reply({
+    return new Reply({
       method,
       request: this.#request,
       software,
       socket: this.#socket,
-      traffic: this.#host.traffic,
-      now: () => this.#host.now(),
-      warn: (error) => this.#host.warn(error),
-      settled: (failure) => {
-        if (reply === this.#reply) this.#settle(failure);
-      },
+      host: this.#host,
+      owner: this,
     });
-    return reply;
   }
 
-  #settle(failure: Failure | undefined): void {
+  /** {@inheritDoc ReplyOwner.settled} */
+  settled(reply: Reply, failure: Failure | undefined): void {
+    if (reply !== this.#reply) return;
     if (failure !== undefined) return this.#fail(failure.error);
     if (this.#state !== "replying") return;
     this.#state = "over";
     if (this.flushed) this.#completion.settle();
     this.#log();
-    this.#sent();
+    this.#owner.replied();
   }
 
   #respond(response: Response): void {

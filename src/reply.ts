@@ -11,7 +11,7 @@ import { recordedBody } from "./cgi/recording.ts";
 import { encodeReplyHead, isBodyless, isEventStream, type ReplyInfo } from "./cgi/response.ts";
 import { ScgiError } from "./errors.ts";
 import type { Failure } from "./handler.ts";
-import type { Traffic } from "./host.ts";
+import type { Host } from "./host.ts";
 import { encodePiece, latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
 import type { Socket } from "./sockets/socket.ts";
@@ -26,14 +26,16 @@ export interface ReplyTarget {
   software: string | undefined;
   /** Where it goes. */
   socket: Pick<Socket, "write" | "resets">;
-  /** Counts what was written. */
-  traffic: Traffic;
-  /** The present time, in milliseconds. */
-  now(): number;
-  /** Is told of what was mended or may be refused, and does not end the reply. */
-  warn(error: ScgiError): void;
+  /** Is told of what was mended or may be refused, and counts what was written. */
+  host: Pick<Host, "now" | "warn" | "traffic">;
+  /** Is told of the end. */
+  owner: ReplyOwner;
+}
+
+/** Who sends a reply. */
+export interface ReplyOwner {
   /** Is told once that everything was given to the socket, or why not. */
-  settled(failure?: Failure): void;
+  settled(reply: Reply, failure?: Failure): void;
 }
 
 /**
@@ -111,7 +113,7 @@ export class Reply {
     if (isBodyless(response.status)) {
       this.#sendHead(response);
       discard(response);
-      return this.#target.settled();
+      return this.#settled();
     }
     if (typeof recorded === "string" && method !== "HEAD") {
       return this.#sendText(response, recorded);
@@ -119,17 +121,17 @@ export class Reply {
     const length = typeof recorded === "string" ? Buffer.byteLength(recorded) : recorded?.length;
     if (method === "HEAD" && length !== undefined) {
       this.#sendHead(response, length);
-      return this.#target.settled();
+      return this.#settled();
     }
     if (response.body === null) {
       this.#sendHead(response, method === "HEAD" ? undefined : 0);
-      return this.#target.settled();
+      return this.#settled();
     }
     if (typeof recorded === "object" && !recorded.blob) return this.#sendBytes(response);
     if (response.body.locked) throw unusable("Its body is locked to a reader");
     this.#sendStream(response, response.body.getReader(), length).then(
-      () => this.#target.settled(),
-      (error) => this.#target.settled({ error }),
+      () => this.#settled(),
+      (error) => this.#settled({ error }),
     );
   }
 
@@ -155,6 +157,10 @@ export class Reply {
     }
   }
 
+  #settled(failure?: Failure): void {
+    this.#target.owner.settled(this, failure);
+  }
+
   #sendHead(response: Response, length?: number): number | undefined {
     const head = this.#encodeHead(response, length);
     this.#write(latin1Bytes(head.text));
@@ -166,12 +172,12 @@ export class Reply {
     const { text } = this.#encodeHead(response, length);
     if (length < PIECE_BYTES) {
       this.#write(latin1Bytes(text, body, length));
-      return this.#target.settled();
+      return this.#settled();
     }
     this.#write(latin1Bytes(text));
     this.#sendPieces(body).then(
-      () => this.#target.settled(),
-      (error) => this.#target.settled({ error }),
+      () => this.#settled(),
+      (error) => this.#settled({ error }),
     );
   }
 
@@ -195,7 +201,7 @@ export class Reply {
       if (body.length < COPIED_BYTES) return void this.#write(join(text, [body], body.length));
       this.#write(latin1Bytes(text));
       this.#write(body);
-    }).then(() => this.#target.settled(), (error) => this.#target.settled({ error }));
+    }).then(() => this.#settled(), (error) => this.#settled({ error }));
   }
 
   async #sendStream(response: Response, reader: Reader, known?: number): Promise<void> {
@@ -248,7 +254,7 @@ export class Reply {
     if (!this.#write(first)) await this.#room();
     let turn = 0;
     while (!this.#closed) {
-      this.quietSince = this.#target.now();
+      this.quietSince = this.#target.host.now();
       const result = await next;
       this.quietSince = 0;
       if (this.#closed) return;
@@ -278,7 +284,7 @@ export class Reply {
   }
 
   #cut(length: number): void {
-    this.#target.warn(
+    this.#target.host.warn(
       new ScgiError(
         "RESPONSE_LENGTH",
         `The body is longer than its Content-Length; what comes after ${length} bytes was cut`,
@@ -296,7 +302,7 @@ export class Reply {
     );
     this.status = response.status;
     if (head.text.length > COMMON_HEAD_BYTES) {
-      this.#target.warn(
+      this.#target.host.warn(
         new ScgiError(
           "RESPONSE_HEAD_LARGE",
           `A reply has a head of ${head.text.length} bytes. nginx answers 502 to one over ` +
@@ -316,9 +322,9 @@ export class Reply {
   #write(bytes: Uint8Array): boolean {
     this.headSent = true;
     this.written += bytes.length;
-    this.#target.traffic.out += bytes.length;
+    this.#target.host.traffic.out += bytes.length;
     this.flushed = this.#target.socket.write(bytes);
-    if (!this.flushed && this.blockedSince === 0) this.blockedSince = this.#target.now();
+    if (!this.flushed && this.blockedSince === 0) this.blockedSince = this.#target.host.now();
     return this.flushed;
   }
 

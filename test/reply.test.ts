@@ -17,16 +17,16 @@ class Wire {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.settled = promise;
     this.reply = new Reply({
-      traffic: { in: 0, out: 0 },
       method,
       request: { url: "http://h/" },
       software: undefined,
       socket: { resets: true, write: (bytes) => (this.writes.push(text(bytes)), this.takes) },
-      now: () => 1,
-      warn() {},
-      settled: (failure) => {
-        this.failure = failure;
-        resolve();
+      host: { traffic: { in: 0, out: 0 }, now: () => 1, warn() {} },
+      owner: {
+        settled: (_reply, failure) => {
+          this.failure = failure;
+          resolve();
+        },
       },
     });
   }

@@ -226,11 +226,15 @@ export function bodyCut(remaining: number, cause?: unknown): ScgiError {
   });
 }
 
+/** How many names and values the last head had: the next one's list need not grow to it. */
+let usualLength = 0;
+
 /** Splits a netstring into names and values, and checks what the specification asks. */
 function parseHead(bytes: Uint8Array, start: number, end: number): Head {
   const text = latin1(bytes, start, end);
   if (!text.startsWith(FIRST_NAME)) throw notFirst();
-  const pairs: string[] = [];
+  const pairs = new Array<string>(usualLength);
+  let count = 0;
   let contentLength = -1;
   let scgi = "";
   let seen = 0;
@@ -256,7 +260,8 @@ function parseHead(bytes: Uint8Array, start: number, end: number): Head {
     } else if (name === "SCGI" && value !== "") {
       scgi = value;
     }
-    pairs.push(name, value);
+    pairs[count++] = name;
+    pairs[count++] = value;
   }
   if (scgi !== "1") {
     throw invalid(
@@ -266,6 +271,7 @@ function parseHead(bytes: Uint8Array, start: number, end: number): Head {
         : "the variable SCGI is not 1",
     );
   }
+  pairs.length = usualLength = count;
   return { contentLength, pairs, ascii: seen < 0x80 };
 }
 
