@@ -13,6 +13,7 @@ import * as faults from "./faults.ts";
 import type { Host } from "./host.ts";
 import { IncomingBody } from "./incoming-body.ts";
 import { bodyCut, Decoder, type Head } from "./scgi/decoder.ts";
+import type { Entrant } from "./roster.ts";
 import type { Socket, SocketEvents } from "./sockets/socket.ts";
 
 /**
@@ -32,7 +33,9 @@ const SENDS_UNDECLARED = /^cherokee/i;
 const STALLED_MS = 1000;
 
 /** One accepted connection. */
-export class Connection implements SocketEvents, ExchangeOwner {
+export class Connection implements SocketEvents, ExchangeOwner, Entrant {
+  /** {@inheritDoc Entrant.place} */
+  place = -1;
   readonly #host: Host;
   readonly #socket: Socket;
   readonly #decoder: Decoder;

@@ -24,6 +24,7 @@ import {
   type ServeOptions,
 } from "./options.ts";
 import { printError, reporter } from "./reporter.ts";
+import { Roster } from "./roster.ts";
 import { listen } from "./sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "./sockets/socket.ts";
 import { withSystemd } from "./sockets/systemd.ts";
@@ -127,7 +128,7 @@ class ScgiServer implements Server, Host {
   stopping = false;
 
   readonly #options: ServeOptions;
-  readonly #connections: Set<Connection> = new Set();
+  readonly #connections: Roster<Connection> = new Roster();
   readonly #work: Set<Promise<unknown>> = new Set();
   readonly #warned: Set<string> = new Set();
   readonly #clock: Clock;
@@ -295,7 +296,7 @@ class ScgiServer implements Server, Host {
   #tick(): void {
     if (this.#connections.size === 0) return this.#clock.rest();
     const { now } = this.#clock;
-    for (const connection of this.#connections) connection.tick(now);
+    this.#connections.each((connection) => connection.tick(now));
   }
 
   #wait(promise: Promise<unknown>): void {
@@ -321,15 +322,15 @@ class ScgiServer implements Server, Host {
     for (const listener of this.#listeners) listener.removePath?.();
     await this.#serveBacklog();
     await this.#closeListeners();
-    for (const connection of this.#connections) if (!connection.silent) connection.stop();
+    this.#connections.each((connection) => connection.silent || connection.stop());
     later(
       SILENT_GRACE_MS,
-      () => this.#each((connection) => connection.silent && connection.stop()),
+      () => this.#connections.each((connection) => connection.silent && connection.stop()),
     );
     await this.#untilIdle(() => this.#patience);
-    this.#each((connection) => connection.expire());
+    this.#connections.each((connection) => connection.expire());
     if (this.#connections.size > 0) await this.#untilIdle(() => LAST_REPLIES_MS);
-    this.#each((connection) => connection.abort());
+    this.#connections.each((connection) => connection.abort());
     this.#clock.rest();
     this.#restore();
     this.#finish();
@@ -373,10 +374,6 @@ class ScgiServer implements Server, Host {
 
   #checkIdle(): void {
     if (this.#connections.size === 0 && this.#work.size === 0) this.#idle?.();
-  }
-
-  #each(action: (connection: Connection) => unknown): void {
-    for (const connection of [...this.#connections]) action(connection);
   }
 }
 

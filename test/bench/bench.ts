@@ -1,0 +1,83 @@
+/**
+ * How fast our server is beside the bare sockets of its runtime, and beside what users would take
+ * instead. `bun run bench --help` tells of the options.
+ *
+ * @module
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { measureGroup } from "./direct.ts";
+import { Generators } from "./generators.ts";
+import { directGroups, idleGroups, nginxGroups, startUpGroups } from "./groups.ts";
+import { measureIdle } from "./idle.ts";
+import { describeMachine } from "./machine.ts";
+import { plot } from "./plot.ts";
+import { report } from "./report.ts";
+import { type Results, type Row, summarize } from "./results.ts";
+import { readSettings, type Settings, USAGE } from "./settings.ts";
+import { measureStartUp } from "./start-up.ts";
+import { measureThroughNginx } from "./through-nginx.ts";
+import { line } from "./table.ts";
+
+/** Rounds with new processes, which take their time. */
+const IDLE_ROUNDS = 3;
+const STARTS = 10;
+/** What a number in the JSON is rounded to. */
+const DIGITS = 5;
+
+async function measure(settings: Settings): Promise<Row[]> {
+  const generators = new Generators(settings.generators);
+  const rows: Row[] = [];
+  const { quick, rounds } = settings;
+  const add = (measured: Row[]) => {
+    rows.push(...measured);
+    for (const row of measured) console.log(line(row, rows));
+  };
+  try {
+    for (const group of directGroups(settings)) {
+      add(await measureGroup(group, settings, generators));
+    }
+    for (const group of idleGroups(settings)) {
+      add(await measureIdle(group, quick ? 1 : IDLE_ROUNDS, generators));
+    }
+    for (const group of startUpGroups(settings)) {
+      add(await measureStartUp(group, quick ? 1 : Math.max(STARTS, rounds)));
+    }
+    for (const group of nginxGroups(settings)) add(await measureThroughNginx(group, settings));
+  } finally {
+    generators.stop();
+  }
+  return rows;
+}
+
+/** Writes them; the format is that of the whole repository. */
+function write(folder: string, results: Results): void {
+  mkdirSync(folder, { recursive: true });
+  const round = (_: string, value: unknown) =>
+    typeof value === "number" ? Number(value.toPrecision(DIGITS)) : value;
+  const [json, svg] = [join(folder, "latest.json"), join(folder, "cpu.svg")];
+  writeFileSync(json, `${JSON.stringify(results, round, 2)}\n`);
+  writeFileSync(svg, plot(results.rows));
+  writeFileSync(join(folder, "latest.md"), report(results));
+  const root = join(import.meta.dirname, "../..");
+  spawnSync(join(root, "node_modules/.bin/deno"), ["fmt", "-q", json, svg], { cwd: root });
+}
+
+const settings = readSettings(process.argv.slice(2));
+if (settings === undefined) {
+  console.log(USAGE);
+} else {
+  const machine = describeMachine();
+  const rows = await measure(settings);
+  const { only, results: folder, ...others } = settings;
+  const results: Results = {
+    machine,
+    settings: { ...others, only: only.source },
+    summary: summarize(rows),
+    rows,
+  };
+  write(folder, results);
+}

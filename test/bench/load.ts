@@ -1,0 +1,32 @@
+/**
+ * The load generator's process: a line of JSON in for each load, a line of JSON out for what came
+ * of it. It lives as long as its input.
+ */
+
+import { createInterface } from "node:readline";
+import process from "node:process";
+import { generate, hold, type Load } from "./generator.ts";
+import type { Place } from "./bare-shape.ts";
+
+/** What it is asked. */
+export type Order =
+  | { readonly kind: "generate"; readonly load: Load }
+  | { readonly kind: "hold"; readonly place: Place; readonly count: number }
+  | { readonly kind: "release" };
+
+let release = () => {};
+
+function obey(order: Order): object {
+  if (order.kind === "generate") return generate(order.load);
+  release();
+  release = order.kind === "hold" ? hold(order.place, order.count) : () => {};
+  return {};
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  try {
+    console.log(JSON.stringify(obey(JSON.parse(line) as Order)));
+  } catch (error) {
+    console.log(JSON.stringify({ error: String(error) }));
+  }
+}

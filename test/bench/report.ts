@@ -1,0 +1,92 @@
+/** The results in Markdown. */
+
+import type { Part, Results, Row } from "./results.ts";
+import { sameLoad } from "./results.ts";
+import {
+  BUSY,
+  type Column,
+  loadColumns,
+  ratioColumn,
+  spreadColumn,
+  table,
+  titleOf,
+} from "./table.ts";
+import { targetsOf } from "./targets.ts";
+
+const HEAD = `<!-- made by: bun run bench -->
+# Benchmark
+
+`;
+
+const LEGEND = `
+Every number is the median of the rounds, with the smallest and the largest behind it; every ratio is
+that of the same round. Rounds go in turn over all servers of a table, which all run all the time.
+*bare* is a native socket of the same runtime that answers any bytes with a canned reply: what our
+server adds to it is what could be saved. Server CPU is the run time of all threads of all its
+processes, over the requests of the round.
+
+† The server was busy for less than ${
+  BUSY * 100
+} % of the time, so its requests a second tell what the load
+generator could send on this machine, and not what the server could answer: compare the CPU times
+there. Through nginx the limit is nginx and wrk, which share the cores with the server.
+
+A generator asks for its replies in the order of their requests, so a latency is at most that: it is
+the time from before the connection to the end of the reply, with as many requests under way as
+the table says (16 unless said, 4 of 1 MiB, 1 of 256 MiB, 32 through nginx).
+`;
+
+const generatorCpu = spreadColumn("generators' CPU µs/request", "generatorCpu");
+const columns: Record<Part, readonly Column[]> = {
+  "direct": [...loadColumns, generatorCpu],
+  "growth": [...loadColumns, generatorCpu],
+  "transfer": [
+    spreadColumn("MiB/s", "perSecond", (perSecond) => perSecond * 256),
+    ratioColumn("MiB/s × bare", "perSecond"),
+    spreadColumn("server CPU ms", "cpu", (microseconds) => microseconds / 1000),
+    ratioColumn("CPU × bare", "cpu"),
+    spreadColumn("memory before, MiB", "memoryBefore", (kibibytes) => kibibytes / 1024),
+    spreadColumn("peak MiB", "memory", (kibibytes) => kibibytes / 1024),
+  ],
+  "idle": [
+    spreadColumn("KiB a connection", "idleBytes", (bytes) => bytes / 1024),
+    spreadColumn("memory before, MiB", "memoryBefore", (kibibytes) => kibibytes / 1024),
+    spreadColumn("with them, MiB", "memory", (kibibytes) => kibibytes / 1024),
+  ],
+  "nginx": [...loadColumns, spreadColumn("nginx's CPU µs/request", "nginxCpu")],
+  "start-up": [spreadColumn("ms to the first reply", "startUp"), ratioColumn("× bare", "startUp")],
+};
+
+/** Writes all of it. */
+export function report(results: Results): string {
+  const { rows } = results;
+  const firsts = rows.filter((row, index) => rows.findIndex((one) => sameLoad(one, row)) === index);
+  const tables = firsts.map((first) => {
+    const some = rows.filter((row) => sameLoad(row, first));
+    return `\n## ${titleOf(first)}\n\n${table(some, rows, columns[first.part])}`;
+  });
+  return `${HEAD}${machine(results)}${LEGEND}\n${targets(rows)}${tables.join("")}`;
+}
+
+function machine({ machine, rows, settings }: Results): string {
+  const { date, processor, cores, kernel, loadAverage, versions } = machine;
+  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const rounds = Math.max(...rows.map((row) => row.rounds.length));
+  const warning = settings.quick ? "**A quick run: none of its numbers means anything.**\n\n" : "";
+  return `${warning}${date}, ${processor}, ${cores} cores, Linux ${kernel}, load ${
+    loadAverage.toFixed(1)
+  } at the
+beginning; up to ${rounds} rounds. ${programs.join(", ")}.
+`;
+}
+
+function targets(rows: readonly Row[]): string {
+  const lines = targetsOf(rows).map(({ what, target, measured, met }) =>
+    `| ${what} | ${target} | ${measured} | ${met ? "yes" : "**no**"} |\n`
+  );
+  return `## Targets
+
+| | target | measured | met |
+| --- | ---: | ---: | --- |
+${lines.join("")}`;
+}

@@ -1,0 +1,162 @@
+/** The servers that are compared, and how each is started. */
+
+import { join } from "node:path";
+import process from "node:process";
+import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
+import { Child } from "../support/child.ts";
+import type { Bare, Place } from "./bare-shape.ts";
+import { processTree } from "./cpu.ts";
+import { Opener } from "./generator.ts";
+import { type Scenario, shapeOf } from "./scenarios.ts";
+import type { Ours } from "./scgi.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+export type Runtime = "bun" | "deno" | "node" | "other";
+export type Transport = "unix" | "tcp";
+
+/** One of them. */
+export interface Variant {
+  readonly runtime: Runtime;
+  readonly name: string;
+  /** What it speaks to nginx; its own connections are SCGI anyway. */
+  readonly protocol: "scgi" | "http" | "http with keep-alive";
+  command(scenario: Scenario, place: Place): string[];
+}
+
+const runners: Record<Exclude<Runtime, "other">, string[]> = {
+  bun: [process.execPath],
+  deno: [join(root, "node_modules/.bin/deno"), "run", "--no-prompt", "-A"],
+  node: ["node"],
+};
+
+/** The command that runs a script. */
+function runs(runtime: Exclude<Runtime, "other">, script: string): string[] {
+  return [...runners[runtime], join(root, script)];
+}
+
+/** What all the others are measured against. */
+export function bare(runtime: Exclude<Runtime, "other">): Variant {
+  const file = { bun: "bare-bun.ts", deno: "bare-deno.ts", node: "bare-node.mjs" }[runtime];
+  return {
+    runtime,
+    name: "bare",
+    protocol: "scgi",
+    command(scenario, place) {
+      const told: Bare = { ...shapeOf(scenario), place };
+      return [...runs(runtime, `test/bench/${file}`), JSON.stringify(told)];
+    },
+  };
+}
+
+/** Our server. */
+export function ours(
+  runtime: "bun" | "deno",
+  app: Ours["app"],
+  options: NonNullable<Ours["options"]> = {},
+): Variant {
+  return {
+    runtime,
+    name: options.recordResponses === false ? `${app}, recordResponses: false` : app,
+    protocol: "scgi",
+    command(scenario, place) {
+      const told: Ours = { place, scenario: scenario.name, app, options };
+      return [...runs(runtime, "test/bench/scgi.ts"), JSON.stringify(told)];
+    },
+  };
+}
+
+/** Our server as the command runs it. */
+export function served(runtime: "bun" | "deno", app: Ours["app"]): Variant {
+  return {
+    runtime,
+    name: `scgi serve, ${app}`,
+    protocol: "scgi",
+    command(_, place) {
+      const module = join(root, `test/bench/hello-${app}.ts`);
+      return [...runs(runtime, "src/cli.ts"), "serve", module, "--listen", `unix:${pathOf(place)}`];
+    },
+  };
+}
+
+/** The runtime's own HTTP server, with the Hono app. */
+export function http(runtime: "bun" | "deno", keepAlive: boolean): Variant {
+  return {
+    runtime,
+    name: `${runtime === "bun" ? "Bun" : "Deno"}.serve${keepAlive ? ", keep-alive" : ""}`,
+    protocol: keepAlive ? "http with keep-alive" : "http",
+    command: (_, place) => [...runs(runtime, `test/bench/http-${runtime}.ts`), pathOf(place)],
+  };
+}
+
+/** uWSGI, a server in C, with hello in Python. */
+export const uwsgi: Variant = {
+  runtime: "other",
+  name: "uWSGI, Python",
+  protocol: "scgi",
+  command: (_, place) => [
+    ...["uwsgi", "--plugin", "python3", "--scgi-socket", pathOf(place), "--need-app"],
+    ...["--wsgi-file", join(root, "test/bench/wsgi.py"), "--disable-logging", "--die-on-term"],
+  ],
+};
+
+/** Perl's module SCGI. */
+export const perl: Variant = {
+  runtime: "other",
+  name: "Perl, SCGI.pm",
+  protocol: "scgi",
+  command: (_, place) => ["perl", join(root, "test/bench/scgi.pl"), pathOf(place)],
+};
+
+function pathOf(place: Place): string {
+  if ("unix" in place) return place.unix;
+  throw new Error("It listens on Unix sockets alone");
+}
+
+/** A server that runs. */
+export interface Running {
+  readonly variant: Variant;
+  readonly place: Place;
+  /** Its process, and those that it has started. */
+  readonly pids: readonly number[];
+}
+
+/** Servers, started and stopped together. */
+export class Servers implements AsyncDisposable {
+  readonly running: Running[] = [];
+  readonly #children: Child[] = [];
+  readonly #folder = temporaryFolder();
+
+  /** Starts them, and waits until each listens. */
+  static async start(
+    variants: readonly Variant[],
+    scenario: Scenario,
+    transport: Transport,
+  ): Promise<Servers> {
+    const servers = new Servers();
+    try {
+      for (const variant of variants) await servers.#start(variant, scenario, transport);
+    } catch (error) {
+      await servers[Symbol.asyncDispose]();
+      throw error;
+    }
+    return servers;
+  }
+
+  async #start(variant: Variant, scenario: Scenario, transport: Transport): Promise<void> {
+    const place = transport === "tcp"
+      ? { port: await freePort() }
+      : { unix: join(this.#folder, `${this.#children.length}.sock`) };
+    const [command, ...args] = variant.command(scenario, place);
+    const child = new Child(command!, args, { cwd: root });
+    this.#children.push(child);
+    const opener = new Opener(place);
+    await child.until(() => opener.answers(), "it listened");
+    this.running.push({ variant, place, pids: processTree(child.pid) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#children.map((child) => child.stop()));
+    removeFolder(this.#folder);
+  }
+}

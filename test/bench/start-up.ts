@@ -1,0 +1,45 @@
+/** How long it takes from the start of a process to its first reply. */
+
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { removeFolder, temporaryFolder } from "../support/address.ts";
+import { forget, remember } from "../support/leftovers.ts";
+import { type Group, interleaved, loadOf } from "./direct.ts";
+import { untilAnswered } from "./generator.ts";
+import type { Row } from "./results.ts";
+import type { Variant } from "./servers.ts";
+
+const PATIENCE_MS = 10_000;
+
+/** Measures one group. */
+export async function measureStartUp(
+  { part, transport, variants, demands: [demand] }: Group,
+  rounds: number,
+): Promise<Row[]> {
+  const { scenario, detail } = demand!;
+  const start = async (variant: Variant) => {
+    const folder = temporaryFolder();
+    const place = { unix: join(folder, "server.sock") };
+    const load = loadOf({ place }, demand!, 0);
+    const [command, ...args] = variant.command(scenario, place);
+    const began = performance.now();
+    const child = spawn(command!, args, { stdio: "ignore" });
+    remember(child.pid!);
+    try {
+      untilAnswered(load, PATIENCE_MS);
+      return { startUp: performance.now() - began };
+    } finally {
+      const ended = new Promise((resolve) => child.on("close", resolve));
+      child.kill();
+      await ended;
+      forget(child.pid!);
+      removeFolder(folder);
+    }
+  };
+  // The first start reads files that later ones find in memory, and fills the runtimes' caches.
+  for (const variant of variants) await start(variant);
+  const measured = await interleaved(variants, rounds, start);
+  return measured.map(({ cell: { runtime, name }, rounds }) => {
+    return { part, scenario: scenario.name, detail, transport, runtime, variant: name, rounds };
+  });
+}
