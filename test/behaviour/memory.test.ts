@@ -1,7 +1,7 @@
 /** Memory of the server while one side is slow. */
 
 import { expect, test } from "bun:test";
-import { describeServed, newId, sleep, type TestServer } from "./targets.ts";
+import { describeRuntimes, describeServed, newId, sleep, type TestServer } from "./targets.ts";
 
 const MIB = 1048576;
 const LIMIT_MIB = 32;
@@ -31,7 +31,7 @@ async function warm(server: TestServer): Promise<void> {
   }
 }
 
-describeServed("memory, with 192 MiB up to a handler that reads slowly", {}, (server) => {
+describeRuntimes("memory, with 192 MiB up to a handler that reads slowly", {}, (server) => {
   test("moves by less than 96 MiB", async () => {
     await warm(server);
     const grown = await growth(server, async () => {
@@ -103,7 +103,7 @@ describeServed("memory, with 192 MiB echoed", {}, (server) => {
   });
 });
 
-describeServed("memory, with 10,000 requests of which half are aborted", {}, (server) => {
+describeRuntimes("memory, with 10,000 requests of which half are aborted", {}, (server) => {
   async function requests(count: number): Promise<void> {
     let next = 0;
     const client = async () => {
