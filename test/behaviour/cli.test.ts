@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { freePort, temporaryFolder } from "../support/address.ts";
+import { freePort, reserved, temporaryFolder } from "../support/address.ts";
 import { runtimes, spawnScript, startScript } from "../support/server.ts";
 import { ask } from "./client.ts";
 
@@ -197,6 +197,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ ru
   });
 
   test("runs examples/hello as it says", async () => {
+    using _port = await reserved(4000);
     const child = spawnScript(runtime, ["examples/hello/scgi.ts"], {
       permissions: ["--allow-net=127.0.0.1:4000"],
     });

@@ -205,6 +205,18 @@ export function describeServed(
   describeEach(serveTargets, title, fixture, tests);
 }
 
+/** The same once a runtime, for what takes longest. */
+export function describeRuntimes(
+  title: string,
+  fixture: Fixture,
+  tests: (server: TestServer) => void,
+): void {
+  const once = serveTargets.filter(({ runtime, socket }) =>
+    socket === (runtime === "bun" ? "TCP" : "Unix")
+  );
+  describeEach(once, title, fixture, tests);
+}
+
 function describeEach(
   all: Target[],
   title: string,

@@ -2,6 +2,7 @@
 
 import { afterAll, expect, test } from "bun:test";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
+import { eventually } from "../support/eventually.ts";
 import { describeWith } from "../support/require.ts";
 import { runtimes, startServer } from "../support/server.ts";
 import { sockets, startStack } from "../support/stack.ts";
@@ -9,8 +10,14 @@ import { startWebServer } from "../support/web-server.ts";
 
 const module = "test/e2e/app.ts";
 
-/** Asks for pages, so many at a time, until it is told to stop. Gives how often which status came. */
-function load(origin: string, atATime: number): () => Promise<Record<number, number>> {
+interface Load {
+  /** How often which status came so far. */
+  readonly statuses: Record<number, number>;
+  stop(): Promise<void>;
+}
+
+/** Asks for pages, so many at a time, until it is told to stop. */
+function load(origin: string, atATime: number): Load {
   const statuses: Record<number, number> = {};
   let going = true;
   const asking = Array.from({ length: atATime }, async () => {
@@ -19,11 +26,11 @@ function load(origin: string, atATime: number): () => Promise<Record<number, num
       statuses[status] = (statuses[status] ?? 0) + 1;
     }
   });
-  return async () => {
+  const stop = async () => {
     going = false;
     await Promise.all(asking);
-    return statuses;
   };
+  return { statuses, stop };
 }
 
 for (const runtime of runtimes) {
@@ -31,12 +38,12 @@ for (const runtime of runtimes) {
     describeWith("nginx", `SIGTERM under load (nginx, ${runtime}, ${socket})`, () => {
       test("loses no request that was accepted", async () => {
         await using stack = await startStack(runtime, socket, { module, args: ["--log"] });
-        const stop = load(stack.web.origin, 16);
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        const { statuses, stop } = load(stack.web.origin, 16);
+        await eventually(() => statuses[200] ?? 0, (answered) => answered > 50);
         stack.server.kill("SIGTERM");
         expect(await stack.server.exited).toBe(0);
-        const { 200: answered = 0, 502: _notAccepted, ...rest } = await stop();
-        expect(answered).toBeGreaterThan(50);
+        await stop();
+        const { 200: answered = 0, 502: _notAccepted, ...rest } = statuses;
         expect(rest).toEqual({});
         // Each line is a request that the server has accepted.
         expect(stack.server.stdout().match(/" 200 /g)).toHaveLength(answered);
@@ -55,13 +62,14 @@ for (const runtime of runtimes) {
         startServer({ runtime, module, listen, args: ["--group", "www-data", "--workers", "2"] });
       const server = await start();
       await using web = await startWebServer("nginx", { listen });
-      const stop = load(web.origin, 16);
+      const { statuses, stop } = load(web.origin, 16);
       for (let reload = 0; reload < 3; reload++) {
         await new Promise((resolve) => setTimeout(resolve, 300));
         server.kill("SIGHUP");
       }
       await new Promise((resolve) => setTimeout(resolve, 1500));
-      expect(Object.keys(await stop())).toEqual(["200"]);
+      await stop();
+      expect(Object.keys(statuses)).toEqual(["200"]);
       expect(web.errors()).toEqual([]);
       await server.stop();
     }, 30_000);

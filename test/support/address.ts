@@ -1,19 +1,45 @@
 /** Places to listen at that nobody else uses. */
 
+import { createSocket, type Socket } from "node:dgram";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { eventually } from "./eventually.ts";
 import { runFolder } from "./leftovers.ts";
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
+/** From here to there, ports are given to nobody who does not ask for them. */
+const [FIRST, LAST] = [10_000, 32_000];
+
+/** A free TCP port of 127.0.0.1, which no other test file is given while this one runs. */
+export async function freePort(): Promise<number> {
+  while (true) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    if (await claim(port) !== undefined && await isFree(port)) return port;
+  }
+}
+
+/** Waits for a port that several test files need, and keeps it from them for some time. */
+export async function reserved(port: number): Promise<Disposable> {
+  const claimed = await eventually(() => claim(port), (socket) => socket !== undefined);
+  return { [Symbol.dispose]: () => void claimed?.close() };
+}
+
+/**
+ * Makes a port this test file's own among all that run: its UDP port is taken until the file has
+ * ended. Gives nothing where another one has it.
+ */
+function claim(port: number): Promise<Socket | undefined> {
+  const socket = createSocket("udp4");
+  return new Promise((resolve) => {
+    socket.on("error", () => resolve(undefined));
+    socket.bind({ port, address: "127.0.0.1", exclusive: true }, () => resolve(socket.unref()));
+  });
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 

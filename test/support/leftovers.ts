@@ -8,8 +8,12 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Waits for the end of its input, which comes with the end of the run, then ends what runs. */
-const CLEAN_UP = `cat; cd "$0" && for pid in pids/*; do kill "\${pid#pids/}"; done; rm -rf "$0"`;
+/**
+ * Waits for the end of its input, which comes with the end of the run, then ends what runs. Among
+ * parallel files, `bun test` sends SIGTERM to what a file has left: it would end this too early.
+ */
+const CLEAN_UP =
+  `trap "" TERM; cat; cd "$0" && for pid in pids/*; do kill "\${pid#pids/}"; done; rm -rf "$0"`;
 
 /** The folder of this run; it holds all others, and a file for each program that runs. */
 let run: string | undefined;

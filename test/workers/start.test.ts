@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { ask, head, Peer } from "../behaviour/client.ts";
 import { sleep } from "../behaviour/targets.ts";
 import { command, Parent, places, serving } from "../inherited/parent.ts";
-import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
+import { freePort, removeFolder, reserved, temporaryFolder } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { runtimes, spawnScript } from "../support/server.ts";
 import {
@@ -38,6 +38,7 @@ describe.each(runtimes)("workers that cannot start (%s)", (runtime) => {
   });
 
   test("for a module that says where, which workers cannot go by", async () => {
+    using _port = await reserved(4000);
     const plan = { module: `export default { port: 4999, ${APP}`, listen: () => [] };
     // The port of those that are not told may be another's.
     const { status, stderr } = await eventually(

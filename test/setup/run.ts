@@ -1,0 +1,22 @@
+/**
+ * `npm test`: all test files, two at a time, then those that want the machine for themselves.
+ * With arguments it is `bun test` with them, one file after the other.
+ */
+
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+
+/** One compares how long answers take; one installs what the others run from. */
+const ALONE = ["test/hostile/hostile.test.ts", "test/project/first-minute.test.ts"];
+
+const given = process.argv.slice(2);
+const others = ["--parallel=2", ...ALONE.map((file) => `--path-ignore-patterns=${file}`)];
+const runs = given.length > 0 ? [given] : [others, ALONE];
+
+for (const args of runs) {
+  const words = ["test", "--timeout", "30000", ...args];
+  const { status, error } = spawnSync(process.execPath, words, { stdio: "inherit" });
+  if (error) throw error;
+  if (status === null) process.exit(1);
+  if (status !== 0) process.exitCode = status;
+}
