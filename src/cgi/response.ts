@@ -6,6 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { connectionFields, HOP_BY_HOP } from "./hop-by-hop.ts";
 import { REASONS } from "./reasons.ts";
 
 /** What the head of a reply depends on beside its Response. */
@@ -31,17 +32,7 @@ export interface ReplyHead {
 }
 
 /** Fields that are the web server's business, or that would break the framing. */
-const DROPPED: ReadonlySet<string> = new Set([
-  "status",
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "proxy-authenticate",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP, "status", "proxy-authenticate"]);
 
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -132,12 +123,6 @@ function absolute(location: string, url: string): string {
 function reason({ status, statusText }: Response): string {
   const text = statusText.replace(NOT_REASON, " ").trim();
   return text || REASONS[status] || "Unknown";
-}
-
-function connectionFields(headers: Headers): Set<string> | undefined {
-  const connection = headers.get("connection");
-  if (connection === null) return undefined;
-  return new Set(connection.toLowerCase().split(",").map((name) => name.trim()));
 }
 
 /** Whether the runtime has decoded the body: that of a Response from `fetch()`. */
