@@ -8,6 +8,8 @@
 import process from "node:process";
 import { configCommand, USAGE as CONFIG_USAGE } from "./cli/config.ts";
 import { CommandError, exitWith, HINT } from "./cli/error.ts";
+import { fetchCommand, USAGE as FETCH_USAGE } from "./cli/fetch.ts";
+import { gatewayCommand, USAGE as GATEWAY_USAGE } from "./cli/gateway.ts";
 import { runCommand, USAGE as RUN_USAGE } from "./cli/run.ts";
 import { serveCommand, USAGE as SERVE_USAGE } from "./cli/serve.ts";
 
@@ -15,6 +17,8 @@ const USAGE = `scgi serves web-standard fetch handlers over SCGI.
 
 ${SERVE_USAGE}
 ${RUN_USAGE}
+${FETCH_USAGE}
+${GATEWAY_USAGE}
 ${CONFIG_USAGE}
   scgi --help       this text
   scgi --version    the version
@@ -26,6 +30,10 @@ async function main([command, ...rest]: string[]): Promise<void> {
       return await serveCommand(rest);
     case "run":
       return await runCommand(rest);
+    case "fetch":
+      return await fetchCommand(rest);
+    case "gateway":
+      return await gatewayCommand(rest);
     case "config":
       return configCommand(rest);
     case "--version":

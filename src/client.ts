@@ -65,7 +65,11 @@ function toRequest(input: Request | string | URL, init: RequestInit): Request {
   // On Bun a Request made of another one forgets to hold back the sender of its body.
   if (input instanceof Request && Object.keys(init).length === 0) return input;
   const request = new Request(input, { duplex: "half", ...init } as RequestInit);
-  const { method } = init;
+  const { method, body } = init;
+  // Bun's Request does not tell it.
+  if (typeof body === "string" && !request.headers.has("content-type")) {
+    request.headers.set("content-type", "text/plain;charset=UTF-8");
+  }
   // Bun makes GET of a method that it does not know.
   if (method !== undefined && request.method.toUpperCase() !== method.toUpperCase()) {
     throw alteredMethod(method);

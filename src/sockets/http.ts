@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The other end of an HTTP connection. */
+/** The other end of an HTTP connection; an empty host is one that has left already. */
 export interface Peer {
   readonly hostname: string;
   readonly port: number;
@@ -55,8 +55,8 @@ export async function serveHttp(
       // A quiet event stream is nothing to end.
       idleTimeout: 0,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request: Request, server: { requestIP(request: Request): BunPeer }) => {
-        const { address: hostname, port } = server.requestIP(request);
+      fetch: (request: Request, server: { requestIP(request: Request): BunPeer | null }) => {
+        const { address: hostname = "", port = 0 } = server.requestIP(request) ?? {};
         return handler(request, { hostname, port });
       },
     });
