@@ -1,4 +1,4 @@
-/** The tests of pure code, and of facts about the runtimes, once more on Deno. */
+/** The tests of pure code, of the client, and of facts about the runtimes, once more on Deno. */
 
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -24,6 +24,9 @@ const files = [
   "send-file.test.ts",
   "replay/accept.test.ts",
   "hono.test.ts",
+  "client.replies.test.ts",
+  "client.uploads.test.ts",
+  "client.failures.test.ts",
   "runtimes/facts.test.ts",
   "runtimes/deno-sockets.test.ts",
 ];
