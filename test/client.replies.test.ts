@@ -75,6 +75,10 @@ const forms: Record<string, Form> = {
     body: "abc",
   },
   "bytes over 0x7F in a header": { reply: "X: \xe9\r\n\r\n", headers: { x: "\xe9" } },
+  "a value that ends in UTF-8 of a letter whose last byte looks like a space": {
+    reply: "X: voil\xc3\xa0\r\n\r\n",
+    headers: { x: "voil\xc3\xa0" },
+  },
   "spaces around a value, and none": {
     reply: "A:b\r\nC: \t d \r\n\r\n",
     headers: { a: "b", c: "d" },

@@ -21,7 +21,7 @@ test("a request has all variables of CGI", async () => {
     to: server.address,
     headers: { accept: "*/*", "x-own": "\xe9" },
   });
-  expect(server.received).toMatch(/^\d+:CONTENT_LENGTH\x000\0SCGI\x001\0/);
+  expect(server.received.split(":")[1]?.slice(0, 24)).toBe("CONTENT_LENGTH\x000\0SCGI\x001\0");
   expect(server.variables).toEqual({
     CONTENT_LENGTH: "0",
     SCGI: "1",

@@ -117,7 +117,8 @@ function append(headers: Headers, line: string): void {
   const colon = line.indexOf(":");
   try {
     if (colon < 1) throw new TypeError("no colon");
-    headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+    // Headers takes off spaces and tabs; trim() would take off bytes as well, such as 0xA0.
+    headers.append(line.slice(0, colon), line.slice(colon + 1));
   } catch {
     throw invalid(`${JSON.stringify(line.slice(0, 80))} is no header line`);
   }

@@ -38,7 +38,8 @@ export function toVariables(
   const info = decodePath(url.pathname.slice(scriptName.length));
   const variables: Record<string, string> = {
     REQUEST_METHOD: request.method,
-    REQUEST_URI: url.pathname + url.search,
+    // Not url.search, which forgets a question mark with nothing behind it.
+    REQUEST_URI: url.href.slice(url.origin.length).replace(/#.*$/, ""),
     SCRIPT_NAME: script,
     PATH_INFO: info,
     DOCUMENT_URI: script + info,

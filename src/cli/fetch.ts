@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { fetch } from "../client.ts";
-import { latin1Bytes } from "../scgi/latin1.ts";
+import { latin1Bytes, utf8ToLatin1 } from "../scgi/latin1.ts";
 import { CommandError, HINT } from "./error.ts";
 import { openSink, openSource, type Source } from "./files.ts";
 import { assignments, type Flags, parseFlags } from "./flags.ts";
@@ -188,7 +188,7 @@ function readHeaders(lines: string[]): Headers {
     const colon = line.indexOf(":");
     try {
       if (colon < 1) throw new TypeError("no colon");
-      headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+      headers.append(line.slice(0, colon), utf8ToLatin1(line.slice(colon + 1)));
     } catch {
       throw new CommandError(`--header ${JSON.stringify(line)} is no header as Name: value`);
     }

@@ -1,4 +1,4 @@
-/** The tests of pure code, of the client, and of facts about the runtimes, once more on Deno. */
+/** The tests of pure code, of client and gateway, and of facts about the runtimes, once more on Deno. */
 
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -27,6 +27,8 @@ const files = [
   "client.replies.test.ts",
   "client.uploads.test.ts",
   "client.failures.test.ts",
+  "gateway.test.ts",
+  "round-trip.property.test.ts",
   "runtimes/facts.test.ts",
   "runtimes/deno-sockets.test.ts",
 ];

@@ -5,7 +5,8 @@ import net, { type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Address } from "../../src/address.ts";
-import { bytes, text } from "./wire.ts";
+import { latin1 } from "../../src/scgi/latin1.ts";
+import { bytes } from "./wire.ts";
 
 /** The kinds of socket that there are. */
 export const kinds = ["TCP", "Unix"] as const;
@@ -42,7 +43,7 @@ export class Answering implements AsyncDisposable {
       if (this.holds) return void socket.pause();
       socket.on("data", (data: Uint8Array) => {
         this.reads++;
-        this.received += text(data);
+        this.received += latin1(data);
         if (this.reads === 1) this.onData?.(socket);
         if (answered || !isWhole(this.received)) return;
         answered = true;
