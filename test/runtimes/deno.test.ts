@@ -27,6 +27,7 @@ const files = [
   "client.replies.test.ts",
   "client.uploads.test.ts",
   "client.failures.test.ts",
+  "foreign/client.test.ts",
   "gateway.test.ts",
   "round-trip.property.test.ts",
   "runtimes/facts.test.ts",
