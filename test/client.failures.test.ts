@@ -181,6 +181,14 @@ test("a reply that nobody wants ends the connection", async () => {
   await noneOpen(server);
 });
 
+test("a permission that Deno is not given is an error that says which", async () => {
+  const root = join(import.meta.dirname, "..");
+  const words = ["run", "--no-prompt", "test/client/forbidden.ts"];
+  const child = new Child(join(root, "node_modules/.bin/deno"), words, { cwd: root });
+  expect([await child.exited, child.stderr]).toEqual([0, ""]);
+  expect(child.stdout).toMatch(/^CONNECT_FAILED .*allow-read.*\nCONNECT_FAILED .*allow-net.*\n$/);
+});
+
 test("nothing holds the process after all that", async () => {
   const runtime = "Bun" in globalThis ? ["bun"] : ["deno", "run", "-A"];
   const root = join(import.meta.dirname, "..");

@@ -61,10 +61,16 @@ export class Call implements SocketEvents {
     const { address, connectTimeout } = this.#callee;
     this.#request.signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#after(connectTimeout, () => this.#fail(connectTooSlow(address, connectTimeout)));
-    connect(address, (socket) => {
-      this.#socket = socket;
-      return this;
-    });
+    try {
+      connect(address, (socket) => {
+        this.#socket = socket;
+        return this;
+      });
+    } catch (error) {
+      // A permission that is missing, for one.
+      this.#finish();
+      this.#reply.reject(unreachable(address, error));
+    }
     return this.#reply.promise;
   }
 

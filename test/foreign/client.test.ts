@@ -1,13 +1,11 @@
 /** The client with SCGI servers that nobody here wrote; test/runtimes/deno.test.ts runs it too. */
 
 import { expect, test } from "bun:test";
-import { connect } from "node:net";
 import { stateOf } from "../../examples/rtorrent/torrents.ts";
 import { call, Fault } from "../../examples/rtorrent/xml-rpc.ts";
 import { fetch } from "../../src/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWith } from "../support/require.ts";
-import { request } from "../support/wire.ts";
 import { appServers, rtorrent } from "./servers.ts";
 
 for (const [name, { tools, start }] of Object.entries(appServers)) {
@@ -79,23 +77,6 @@ describeWith(uwsgi!.tools, "uWSGI as Debian has it", () => {
       });
     expect((await ask(3500)).status).toBe(200);
     await expect(ask(5000)).rejects.toThrow(/without a byte|connection was lost/);
-  });
-
-  test("drops a head whose last byte arrives by itself, while it is fresh", async () => {
-    await using server = await uwsgi!.start();
-    const whole = request(["REQUEST_METHOD", "GET", "PATH_INFO", "/"]);
-    const reply = await new Promise<string>((resolve) => {
-      let received = "";
-      const socket = connect(Number(server.address.split(":")[1]), "127.0.0.1");
-      socket.setNoDelay(true);
-      socket.on("data", (bytes) => received += String(bytes));
-      socket.on("error", () => {}).on("close", () => resolve(received));
-      socket.on("connect", () => {
-        socket.write(whole.slice(0, -1));
-        setTimeout(() => socket.write(whole.slice(-1)), 50);
-      });
-    });
-    expect(reply).toBe("");
   });
 });
 

@@ -88,7 +88,9 @@ async function started(
     pid: child.pid,
     stderr: () => child.stderr,
     async [Symbol.asyncDispose]() {
-      await child.stop();
+      // They have nothing to finish, and some take their time for a gentler signal.
+      child.kill("SIGKILL");
+      await child.exited;
       removeFolder(folder);
     },
   };
