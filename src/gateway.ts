@@ -11,7 +11,7 @@ import { REASONS } from "./cgi/reasons.ts";
 import { toVariables } from "./cgi/to-variables.ts";
 import { type ClientLimits, send, toDestination } from "./client/send.ts";
 import { asScgiError, textResponse } from "./errors.ts";
-import { printError } from "./reporter.ts";
+import { printError, reporter } from "./reporter.ts";
 
 export type { Address, FdAddress, ListenAddress, TcpAddress, UnixAddress } from "./address.ts";
 export type { ClientLimits } from "./client/send.ts";
@@ -25,7 +25,7 @@ export interface GatewayOptions extends ClientLimits {
    * a path that is not below it gets 404. The root unless set.
    */
   basePath?: string | undefined;
-  /** Is told why a request got 502 or 504. Writes to standard error unless set. */
+  /** Is told why a request got no reply of the server's. Writes to standard error unless set. */
   onError?: ((error: unknown, request: Request) => void) | undefined;
 }
 
@@ -68,6 +68,7 @@ export function gateway(
   { to, basePath, onError = printError, ...limits }: GatewayOptions,
 ): Gateway {
   const destination = toDestination(to, limits);
+  const report = reporter((error, request) => onError(error, request!), printError);
   const scriptName = basePath === undefined ? "" : normalizePrefix(basePath, "basePath");
   return async (request, env) => {
     if (!isUnder(new URL(request.url).pathname, scriptName)) return page(404);
@@ -80,7 +81,7 @@ export function gateway(
       const ours = asScgiError(error);
       // All else that can fail is the upload.
       if (ours === undefined) return page(400);
-      onError(error, request);
+      void report(error, request);
       return page(ours.status ?? 502);
     }
   };

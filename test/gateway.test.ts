@@ -160,6 +160,17 @@ describe("a server that", () => {
     expect(codes).toEqual(["CONNECT_FAILED"]);
   });
 
+  test("refuses is a 502 also where onError throws", async () => {
+    const onError = () => {
+      throw new Error("in onError");
+    };
+    const { error } = console;
+    console.error = () => {};
+    const response = await gateway({ to: await freePort(), onError })(request());
+    console.error = error;
+    expect(response.status).toBe(502);
+  });
+
   test("answers with garbage is a 502", async () => {
     await using server = await Answering.start("garbage\n\n");
     const { codes, forward } = telling(server.address);

@@ -76,7 +76,9 @@ describeWith(uwsgi!.tools, "uWSGI as Debian has it", () => {
         replyTimeout: 5000,
       });
     expect((await ask(3500)).status).toBe(200);
-    await expect(ask(5000)).rejects.toThrow(/without a byte|connection was lost/);
+    // Not `expect().rejects`, in which Bun loses the end of a child process.
+    const error = await ask(5000).catch((error) => error);
+    expect(error.message).toMatch(/without a byte|connection was lost/);
   });
 });
 
