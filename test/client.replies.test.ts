@@ -183,6 +183,15 @@ test("a whole reply is there without the end of the connection, where its length
   await eventually(() => server.open, (open) => open === 0);
 });
 
+test("a whole reply stays whole where the connection is reset after it", async () => {
+  await using server = await Answering.start((socket) => {
+    socket.write("Content-Length: 4\r\n\r\nbody");
+    setTimeout(() => socket.resetAndDestroy(), 50);
+  });
+  const response = await fetch("http://h/", { to: server.address });
+  expect(await response.text()).toBe("body");
+});
+
 test("a body that nobody may send ends the connection", async () => {
   const reply = `Status: 200 OK\r\n\r\n${"x".repeat(1_000_000)}`;
   await using server = await Answering.start((socket) => void socket.write(reply));

@@ -118,7 +118,9 @@ export class Call implements SocketEvents {
   close(error?: unknown): void {
     this.#wake?.();
     if (this.#settled) return;
-    if (this.#connected) this.#fail(notWhole("the connection was lost", error));
+    // A server that closes while it is sent something resets the connection, even after a whole reply.
+    if (this.#received === this.#decoder.head?.length) this.#complete();
+    else if (this.#connected) this.#fail(notWhole("the connection was lost", error));
     else this.#fail(unreachable(this.#callee.address, error));
   }
 
