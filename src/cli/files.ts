@@ -34,18 +34,25 @@ export async function openSource(path: string): Promise<Source> {
 
 /** Opens a file to be written, or standard output where it is `-` or not given. */
 export async function openSink(path = "-"): Promise<Sink> {
-  if (path === "-") return { write: toStandardOutput, close: () => Promise.resolve() };
-  const file = await open(path, "w").catch((error) => {
-    throw new CommandError(`${path} cannot be written: ${(error as Error).message}`, 1);
-  });
+  if (path === "-") {
+    // Each write tells of its own failure; on Deno it would end the process otherwise.
+    process.stdout.on("error", () => {});
+    return { write: toStandardOutput, close: () => Promise.resolve() };
+  }
+  const failed = (error: unknown): never => notWritten(path, error);
+  const file = await open(path, "w").catch(failed);
   return {
     async write(bytes) {
       for (let at = 0; at < bytes.length;) {
-        at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
+        at += (await file.write(bytes, at, bytes.length - at).catch(failed)).bytesWritten;
       }
     },
     close: () => file.close(),
   };
+}
+
+function notWritten(path: string, error: unknown): never {
+  throw new CommandError(`${path} cannot be written: ${(error as Error).message}`, 1);
 }
 
 async function opened(path: string): Promise<[FileHandle, Stats]> {
@@ -82,8 +89,8 @@ function standardInput(): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-function toStandardOutput(bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function toStandardOutput(bytes: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     process.stdout.write(bytes, (error) => error == null ? resolve() : reject(error));
-  });
+  }).catch((error) => notWritten("Standard output", error));
 }

@@ -119,6 +119,22 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
     }));
   });
 
+  test("ends with one line when nobody reads its output any more", async () => {
+    await using large = await Answering.start(`\n${"x".repeat(10_000_000)}`);
+    const words = [...(runtime === "deno" ? ["run", "-A"] : []), "src/cli.ts", "fetch"];
+    const command = `node_modules/.bin/${runtime} ${
+      words.join(" ")
+    } ${large.address} / | head -c 1`;
+    const child = Bun.spawn(["sh", "-c", command], {
+      cwd: join(import.meta.dirname, "../.."),
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect(await new Response(child.stdout).text()).toBe("x");
+    expect(await new Response(child.stderr).text())
+      .toMatch(/^scgi: Standard output cannot be written: [^\n]+\n$/);
+  });
+
   test("shows on a terminal how far a long transfer is, and takes that away", async () => {
     await using slow = await Answering.start((socket) => {
       socket.write("Content-Length: 2048\r\n\r\n" + "x".repeat(1024));
