@@ -19,6 +19,8 @@ interface Command {
 const COMMANDS = new Map<string, () => Promise<Command>>([
   ["serve", () => import("./cli/serve.ts")],
   ["run", () => import("./cli/run.ts")],
+  ["fetch", () => import("./cli/fetch.ts")],
+  ["gateway", () => import("./cli/gateway.ts")],
   ["config", () => import("./cli/config.ts")],
 ]);
 

@@ -23,7 +23,7 @@ export type ScgiErrorCode =
   | "METHOD_UNSUPPORTED"
   /** The path does not begin with `stripPrefix`. */
   | "PREFIX_MISMATCH"
-  /** The body is longer than `maxBodyBytes`. */
+  /** The body is longer than `maxBodyBytes`, or than `maxBufferedBytes` where its length is unknown. */
   | "BODY_TOO_LARGE"
   /** The peer left before the body was whole. */
   | "BODY_CUT"
@@ -63,10 +63,22 @@ export type ScgiErrorCode =
   | "FILE_REFUSED"
   /** Nothing says which web server is to send a file. */
   | "SERVER_UNKNOWN"
+  /** The head of a request to an SCGI server is longer than some servers take by default. */
+  | "REQUEST_HEAD_LARGE"
+  /** The body of a request to an SCGI server gave another number of bytes than its Content-Length. */
+  | "REQUEST_LENGTH"
   /** An SCGI server cannot be reached. */
   | "CONNECT_FAILED"
+  /** An SCGI server did not accept the connection within `connectTimeout`. */
+  | "CONNECT_TIMEOUT"
   /** An SCGI server's reply cannot be understood, or ended too soon. */
-  | "REPLY_INVALID";
+  | "REPLY_INVALID"
+  /** The head of an SCGI server's reply has no end in sight. */
+  | "REPLY_HEAD_TOO_LARGE"
+  /** An SCGI server's reply has a status that no `Response` can have. */
+  | "REPLY_STATUS"
+  /** An SCGI server took nothing of the request, or gave no reply, for longer than `replyTimeout`. */
+  | "REPLY_TIMEOUT";
 
 /** What an error may carry beside its message. */
 export interface ScgiErrorInit {

@@ -15,6 +15,7 @@ import {
 import type { UrlSource } from "./cgi/url.ts";
 import { normalizePrefix } from "./cgi/mount.ts";
 import { ScgiError } from "./errors.ts";
+import { wholeNumbers } from "./limits.ts";
 import { MAX_HEADER_BYTES } from "./scgi/decoder.ts";
 
 /**
@@ -131,21 +132,8 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
  * @throws {ScgiError} `OPTION_INVALID`.
  */
 export function readLimits(options: Partial<Limits>): Limits {
-  const limits = { ...DEFAULT_LIMITS };
-  for (const name of Object.keys(limits) as (keyof Limits)[]) {
-    const value = options[name];
-    if (value === undefined) continue;
-    // With no connections at all nobody could be served.
-    const least = name === "maxConnections" ? 1 : 0;
-    if (!Number.isSafeInteger(value) || value < least) {
-      throw new ScgiError(
-        "OPTION_INVALID",
-        `${name} is ${value}, and no whole number from ${least} on`,
-      );
-    }
-    limits[name] = value;
-  }
-  return limits;
+  // With no connections at all nobody could be served.
+  return wholeNumbers<keyof Limits>(DEFAULT_LIMITS, options, { maxConnections: 1 });
 }
 
 /**

@@ -25,15 +25,24 @@ export function stripMount(href: string, prefix: string | true, variables: Varia
   return `${url.origin}${path.slice(length) || "/"}${query}`;
 }
 
-/** A prefix as `new URL` would write it, without a slash at its end. */
-export function normalizePrefix(prefix: string): string {
+/**
+ * A prefix as `new URL` would write it, without a slash at its end.
+ *
+ * @param option The option that gave it, for the error.
+ */
+export function normalizePrefix(prefix: string, option = "stripPrefix"): string {
   if (!prefix.startsWith("/")) {
     throw new ScgiError(
       "OPTION_INVALID",
-      `stripPrefix is ${JSON.stringify(prefix)}, and must begin with a slash`,
+      `${option} is ${JSON.stringify(prefix)}, and must begin with a slash`,
     );
   }
   return new URL(`http://localhost${prefix}`).pathname.replace(/\/+$/, "");
+}
+
+/** Whether a path is that of a mount, or below it; the prefix is a normal one. */
+export function isUnder(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
 }
 
 function parse(href: string): URL {
@@ -46,7 +55,7 @@ function parse(href: string): URL {
 
 function prefixLength(path: string, prefix: string): number {
   const normal = normalizePrefix(prefix);
-  if (path === normal || path.startsWith(`${normal}/`)) return normal.length;
+  if (isUnder(path, normal)) return normal.length;
   throw new ScgiError("PREFIX_MISMATCH", `Not found: the path does not begin with ${normal}/`, {
     status: 404,
   });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ScgiError } from "../errors.ts";
+import { ScgiError, type ScgiErrorCode } from "../errors.ts";
 import { latin1 } from "../scgi/latin1.ts";
 
 /** The head of a reply. */
@@ -35,7 +35,7 @@ export class ReplyDecoder {
   /**
    * Takes the bytes that came next and gives the part of them that is body.
    *
-   * @throws {ScgiError} `REPLY_INVALID` (502).
+   * @throws {ScgiError} `REPLY_INVALID`, `REPLY_STATUS` or `REPLY_HEAD_TOO_LARGE` (502).
    */
   push(bytes: Uint8Array): Uint8Array {
     if (this.head !== undefined) return bytes;
@@ -68,7 +68,9 @@ export class ReplyDecoder {
 
   #keep(byte: number): void {
     if (this.#filled === this.#held.length) {
-      if (this.#filled >= MAX_HEAD_BYTES) throw invalid(`its head is over ${MAX_HEAD_BYTES} bytes`);
+      if (this.#filled >= MAX_HEAD_BYTES) {
+        throw invalid(`its head is over ${MAX_HEAD_BYTES} bytes`, "REPLY_HEAD_TOO_LARGE");
+      }
       const held = new Uint8Array(this.#held.length * 2);
       held.set(this.#held);
       this.#held = held;
@@ -96,7 +98,9 @@ function parseReply(text: string): DecodedReplyHead {
   const status = /^([0-9]{3})(?:\s+(.*))?$/.exec(given ?? fallback);
   if (status === null) throw invalid(`its Status is ${JSON.stringify(given)}`);
   const code = Number(status[1]);
-  if (code < 200 || code > 599) throw invalid(`no Response can have its status ${code}`);
+  if (code < 200 || code > 599) {
+    throw invalid(`no Response can have its status ${code}`, "REPLY_STATUS");
+  }
   const length = headers.get("content-length");
   if (length !== null && !/^[0-9]+$/.test(length)) {
     throw invalid(`its Content-Length is ${JSON.stringify(length)}`);
@@ -113,14 +117,15 @@ function append(headers: Headers, line: string): void {
   const colon = line.indexOf(":");
   try {
     if (colon < 1) throw new TypeError("no colon");
-    headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+    // Headers takes off spaces and tabs; trim() would take off bytes as well, such as 0xA0.
+    headers.append(line.slice(0, colon), line.slice(colon + 1));
   } catch {
     throw invalid(`${JSON.stringify(line.slice(0, 80))} is no header line`);
   }
 }
 
-function invalid(why: string): ScgiError {
-  return new ScgiError("REPLY_INVALID", `The SCGI server's reply cannot be used: ${why}`, {
+function invalid(why: string, code: ScgiErrorCode = "REPLY_INVALID"): ScgiError {
+  return new ScgiError(code, `The SCGI server's reply cannot be used: ${why}`, {
     status: 502,
   });
 }

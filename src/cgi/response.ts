@@ -6,6 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { connectionFields, HOP_BY_HOP } from "./hop-by-hop.ts";
 import { REASONS } from "./reasons.ts";
 
 /** What the head of a reply depends on beside its Response. */
@@ -31,17 +32,7 @@ export interface ReplyHead {
 }
 
 /** Fields that are the web server's business, or that would break the framing. */
-const DROPPED: ReadonlySet<string> = new Set([
-  "status",
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "proxy-authenticate",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP, "status", "proxy-authenticate"]);
 
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -82,12 +73,15 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
         : `A Response with status ${status} cannot be sent`,
     );
   }
-  const fields = new Fields(response, info);
+  let fields = new Fields(response, info);
   headers.forEach(fields.add, fields);
   // What Connection names may have been taken before it came.
-  if (fields.connection !== undefined) {
-    fields.drop(fields.connection);
+  if (fields.connection) {
+    fields = new Fields(response, info, connectionFields(headers));
     headers.forEach(fields.add, fields);
+  }
+  if (fields.invalid !== undefined) {
+    throw invalid(`The header ${fields.invalid} has a control character in its value`);
   }
   let { text } = fields;
   if (fields.eventStream && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
@@ -99,31 +93,27 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
 /** The fields of a reply, in one pass over its headers: a look at one costs as much as the pass. */
 class Fields {
   text = "";
-  connection: string | undefined;
   contentLength: string | undefined;
   eventStream = false;
+  /** Whether there is a Connection. */
+  connection = false;
+  /** The name of one that cannot be sent. */
+  invalid: string | undefined;
   readonly #response: Response;
   readonly #info: ReplyInfo;
-  #dropped: Set<string> | undefined;
+  readonly #dropped: Set<string> | undefined;
 
-  constructor(response: Response, info: ReplyInfo) {
+  constructor(response: Response, info: ReplyInfo, dropped?: Set<string>) {
     this.#response = response;
     this.#info = info;
-  }
-
-  /** Leaves out what Connection names, and begins again. */
-  drop(connection: string): void {
-    this.#dropped = new Set(connection.toLowerCase().split(",").map((name) => name.trim()));
-    this.text = "";
-    this.connection = this.contentLength = undefined;
-    this.eventStream = false;
+    this.#dropped = dropped;
   }
 
   add(value: string, name: string): void {
     if (this.#dropped?.has(name)) return;
     switch (name) {
       case "connection":
-        this.connection = value;
+        this.connection = true;
         return;
       case "content-length":
         this.contentLength = isDecoded(this.#response, this.#info.decoded) ? undefined : value;
@@ -141,9 +131,7 @@ class Fields {
         }
     }
     if (DROPPED.has(name)) return;
-    if (CONTROL.test(value)) {
-      throw invalid(`The header ${name} has a control character in its value`);
-    }
+    if (CONTROL.test(value)) this.invalid ??= name;
     this.text += `${name}: ${value}\r\n`;
   }
 }

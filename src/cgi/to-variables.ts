@@ -6,40 +6,43 @@
  */
 
 import { utf8ToLatin1 } from "../scgi/latin1.ts";
+import { connectionFields, HOP_BY_HOP } from "./hop-by-hop.ts";
 
 /** Fields that concern one connection only, that CGI has variables for, or that are unsafe. */
 const NOT_PASSED: ReadonlySet<string> = new Set([
-  "connection",
+  ...HOP_BY_HOP,
   "content-length",
   "content-type",
   "expect",
   "host",
-  "keep-alive",
   "proxy",
   "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
 ]);
 
-/**
- * The variables of a request, in the order in which web servers send them.
- *
- * @param extra Variables that are set beside these, or instead of them.
- */
+/** What a request becomes variables with. */
+export interface VariablesOptions {
+  /** The part of the path that is `SCRIPT_NAME`, as it stands in the URL. None unless set. */
+  scriptName?: string | undefined;
+  /** Variables that are set beside those of the request, or instead of them. */
+  env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The variables of a request, in the order in which web servers send them. */
 export function toVariables(
   request: Request,
-  extra: Readonly<Record<string, string>> = {},
+  { scriptName = "", env = {} }: VariablesOptions = {},
 ): [string, string][] {
   const url = new URL(request.url);
   const https = url.protocol === "https:";
+  const script = decodePath(scriptName);
+  const info = decodePath(url.pathname.slice(scriptName.length));
   const variables: Record<string, string> = {
     REQUEST_METHOD: request.method,
-    REQUEST_URI: url.pathname + url.search,
-    SCRIPT_NAME: "",
-    PATH_INFO: decodePath(url.pathname),
+    // Not url.search, which forgets a question mark with nothing behind it.
+    REQUEST_URI: url.href.slice(url.origin.length).replace(/#.*$/, ""),
+    SCRIPT_NAME: script,
+    PATH_INFO: info,
+    DOCUMENT_URI: script + info,
     QUERY_STRING: url.search.slice(1),
     SERVER_PROTOCOL: "HTTP/1.1",
     GATEWAY_INTERFACE: "CGI/1.1",
@@ -51,12 +54,13 @@ export function toVariables(
     CONTENT_TYPE: request.headers.get("content-type") ?? "",
     HTTP_HOST: request.headers.get("host") ?? url.host,
   };
+  const dropped = connectionFields(request.headers);
   request.headers.forEach((value, name) => {
     // Two names must not become one variable: `x_a` would pass for `x-a`.
-    if (NOT_PASSED.has(name) || name.includes("_")) return;
+    if (NOT_PASSED.has(name) || dropped?.has(name) || name.includes("_")) return;
     variables[`HTTP_${name.toUpperCase().replaceAll("-", "_")}`] = value;
   });
-  for (const name in extra) variables[name] = utf8ToLatin1(extra[name]!);
+  for (const name in env) variables[name] = utf8ToLatin1(env[name]!);
   return Object.entries(variables);
 }
 

@@ -70,7 +70,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
     group: text("group"),
     reusePort: values["reuse-port"] as boolean | undefined,
     allow: texts("allow"),
-    bindings: bindings(texts("binding")),
+    bindings: assignments("binding", texts("binding")),
     urlFrom: text("url-from") as ServeOptions["urlFrom"],
     stripPrefix: text("strip-prefix") === "true" ? true : text("strip-prefix"),
     recordResponses: values["record-responses"] as boolean | undefined,
@@ -108,16 +108,23 @@ function mode(value: string | undefined): number | undefined {
   return parseInt(value, 8);
 }
 
-/** `NAME=VALUE`, or `NAME` for the value that the environment has. */
-function bindings(pairs: string[] | undefined): Record<string, string> | undefined {
+/**
+ * The values of a flag that is `NAME=VALUE`, or `NAME` for the value that the environment has.
+ *
+ * @throws {CommandError} where there is no name, or no value.
+ */
+export function assignments(
+  flag: string,
+  pairs: string[] | undefined,
+): Record<string, string> | undefined {
   if (pairs === undefined) return undefined;
   return Object.fromEntries(pairs.map((pair) => {
     const at = pair.indexOf("=");
     const name = at < 0 ? pair : pair.slice(0, at);
     const value = at < 0 ? process.env[name] : pair.slice(at + 1);
-    if (name === "") throw new CommandError(`--binding ${pair} has no name`);
+    if (name === "") throw new CommandError(`--${flag} ${pair} has no name`);
     if (value === undefined) {
-      throw new CommandError(`--binding ${name} has no value, and the environment has none either`);
+      throw new CommandError(`--${flag} ${name} has no value, and the environment has none either`);
     }
     return [name, value];
   }));

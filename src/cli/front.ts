@@ -1,12 +1,12 @@
 /**
- * The HTTP front: lets a browser try an app with no web server, over the real socket.
+ * The HTTP front: lets a browser try an SCGI server with no web server, over the real socket.
  *
  * @module
  */
 
 import { formatAddress, type ListenAddress, parseAddress } from "../address.ts";
 import { gateway } from "../gateway.ts";
-import { type HttpServer, serveHttp } from "../sockets/http.ts";
+import { type HttpHandler, type HttpServer, serveHttp } from "../sockets/http.ts";
 import { CommandError } from "./error.ts";
 
 /** A front that listens. */
@@ -21,21 +21,23 @@ export interface Front {
   unref(): void;
 }
 
-/** Opens a front on `[HOST:]PORT` to an SCGI server. */
+/** Opens a front on `[HOST:]PORT` to the SCGI server of this command. */
 export async function openFront(at: string, to: ListenAddress): Promise<Front> {
-  const address = parseAddress(at);
-  if (!("port" in address)) throw new CommandError(`--http takes [HOST:]PORT, and not ${at}`);
   if (to.transport === "fd") {
     throw new CommandError("--http cannot reach an inherited socket. Give --listen an address", 1);
   }
-  const forward = gateway({ to });
+  // The server behind it has time-outs of its own, and reports its own failures.
+  const forward = gateway({ to, replyTimeout: 0, onError() {} });
+  return await openHttp(at, (request, peer) => forward(request, { remoteAddr: peer }));
+}
+
+/** Serves a handler over HTTP on `[HOST:]PORT`. */
+export async function openHttp(at: string, handler: HttpHandler): Promise<Front> {
+  const address = parseAddress(at);
+  if (!("port" in address)) throw new CommandError(`--http takes [HOST:]PORT, and not ${at}`);
   let server: HttpServer;
   try {
-    server = await serveHttp(
-      address,
-      (request, peer) =>
-        forward(request, { REMOTE_ADDR: peer.hostname, REMOTE_PORT: String(peer.port) }),
-    );
+    server = await serveHttp(address, handler);
   } catch (error) {
     const { message } = error as Error;
     throw new CommandError(

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The other end of an HTTP connection. */
+/** The other end of an HTTP connection; an empty host is one that has left already. */
 export interface Peer {
   readonly hostname: string;
   readonly port: number;
@@ -35,7 +35,7 @@ interface Runtimes {
       options: object,
       handler: (
         request: Request,
-        info: { remoteAddr: Peer; completed: Promise<void> },
+        info: { remoteAddr: Peer },
       ) => Promise<Response>,
     ): { readonly addr: Peer; shutdown(): Promise<void>; unref(): void };
   };
@@ -55,8 +55,8 @@ export async function serveHttp(
       // A quiet event stream is nothing to end.
       idleTimeout: 0,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request: Request, server: { requestIP(request: Request): BunPeer }) => {
-        const { address: hostname, port } = server.requestIP(request);
+      fetch: (request: Request, server: { requestIP(request: Request): BunPeer | null }) => {
+        const { address: hostname = "", port = 0 } = server.requestIP(request) ?? {};
         return handler(request, { hostname, port });
       },
     });
@@ -78,14 +78,9 @@ export async function serveHttp(
         // What fails here is a browser that left; the app behind reports its own failures.
         onError: () => new Response("Bad Gateway\n", { status: 502 }),
       },
-      (request, { remoteAddr, completed }) => {
-        // The signal of its own requests aborts after success as well, and warns of that.
-        const gone = new AbortController();
-        completed.catch((error) => gone.abort(error));
-        const { url, method, headers, body } = request;
-        const init = { method, headers, body, signal: gone.signal, duplex: "half" };
-        return handler(new Request(url, init as RequestInit), remoteAddr);
-      },
+      // The signal of its request tells of a browser that left at once, and without the flag
+      // `no-legacy-abort` of deno.json of each success as well, which by then harms nothing.
+      (request, { remoteAddr }) => handler(request, remoteAddr),
     );
     return {
       port: server.addr.port,

@@ -1,4 +1,4 @@
-/** The tests of pure code, and of facts about the runtimes, once more on Deno. */
+/** The tests of pure code, of client and gateway, and of facts about the runtimes, once more on Deno. */
 
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -25,6 +25,12 @@ const files = [
   "replay/accept.test.ts",
   "hono.test.ts",
   "sockets/request.test.ts",
+  "client.replies.test.ts",
+  "client.uploads.test.ts",
+  "client.failures.test.ts",
+  "foreign/client.test.ts",
+  "gateway.test.ts",
+  "round-trip.property.test.ts",
   "runtimes/facts.test.ts",
   "runtimes/deno-sockets.test.ts",
 ];

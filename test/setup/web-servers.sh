@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs what the tests start: the web servers, the browser, and the tools around them (Debian).
+# Installs what the tests start: the web servers, other people's SCGI servers, the browser, and the
+# tools around them (Debian).
 # Run it as often as you like. It starts no server and leaves none running.
 set -eu
 
 packages="nginx lighttpd lighttpd-mod-openssl apache2 openssl chromium curl wrk fonts-liberation perl
-  systemd"
+  libscgi-perl uwsgi uwsgi-plugin-python3 rtorrent systemd"
 
 missing=""
 for package in $packages; do
@@ -49,7 +50,7 @@ apt install -y --no-install-recommends $missing
 if [ -d /run/systemd/system ]; then
   for package in $missing; do
     case $package in
-      nginx | lighttpd) systemctl disable --quiet "$package" ;;
+      nginx | lighttpd | uwsgi) systemctl disable --quiet "$package" ;;
       apache2) systemctl disable --quiet apache2 apache-htcacheclean ;;
     esac
   done

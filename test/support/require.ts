@@ -1,7 +1,7 @@
-/** Web servers and browsers that a test needs and a machine may lack. */
+/** Programs that a test needs and a machine may lack. */
 
 import { describe, test } from "bun:test";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 
@@ -12,20 +12,36 @@ const programs = {
   apache: ["apache2", "httpd"],
   cherokee: ["cherokee-worker", "cherokee"],
   chromium: ["chromium", "chromium-browser", "google-chrome"],
+  perl: ["perl"],
+  uwsgi: ["uwsgi"],
+  rtorrent: ["rtorrent"],
+  curl: ["curl"],
 } as const;
 
-/** A program that is not part of the project. */
-export type Tool = keyof typeof programs;
+/** What is no program, with the file that it brings. */
+const files = {
+  "libscgi-perl": "/usr/share/perl5/SCGI.pm",
+  "uwsgi-plugin-python3": "/usr/lib/uwsgi/plugins/python3_plugin.so",
+} as const;
+
+/** A program, or a part of one, that does not belong to the project. */
+export type Tool = keyof typeof programs | keyof typeof files;
 
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
 
-/** The path of a tool's program, or undefined where it is not installed. */
+/** The path of a tool, or undefined where it is not installed. */
 export function findTool(tool: Tool): string | undefined {
-  const paths = programs[tool].flatMap((name) => folders.map((folder) => join(folder, name)));
+  if (tool in files) {
+    const file = files[tool as keyof typeof files];
+    return existsSync(file) ? file : undefined;
+  }
+  const paths = programs[tool as keyof typeof programs].flatMap((name) =>
+    folders.map((folder) => join(folder, name))
+  );
   return paths.find(isProgram);
 }
 
-/** The path of a tool's program; throws, with the line to type, where it is not installed. */
+/** The path of a tool; throws, with the line to type, where it is not installed. */
 export function requireTool(tool: Tool): string {
   const path = findTool(tool);
   if (path === undefined) throw new Error(missing(tool));
@@ -33,13 +49,18 @@ export function requireTool(tool: Tool): string {
 }
 
 /**
- * A `describe` that runs where the tool is installed. Elsewhere it is one skipped test that
+ * A `describe` that runs where the tools are installed. Elsewhere it is one skipped test that
  * names the line to type, or, with `REQUIRE_WEB_SERVERS=1`, one failing test.
  */
-export function describeWith(tool: Tool, name: string, tests: () => void): void {
-  if (findTool(tool) !== undefined) describe(name, tests);
-  else if (process.env.REQUIRE_WEB_SERVERS === "1") test(name, () => void requireTool(tool));
-  else test.skip(`${name} (${missing(tool)})`, () => {});
+export function describeWith(
+  tools: Tool | readonly Tool[],
+  name: string,
+  tests: () => void,
+): void {
+  const absent = [tools].flat().find((tool) => findTool(tool) === undefined);
+  if (absent === undefined) describe(name, tests);
+  else if (process.env.REQUIRE_WEB_SERVERS === "1") test(name, () => void requireTool(absent));
+  else test.skip(`${name} (${missing(absent)})`, () => {});
 }
 
 function missing(tool: Tool): string {

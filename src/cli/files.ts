@@ -1,0 +1,96 @@
+/**
+ * Files, and the standard streams, as what a transfer comes from and goes to.
+ *
+ * @module
+ */
+
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import process from "node:process";
+import { CommandError } from "./error.ts";
+
+const CHUNK_BYTES = 65536;
+
+/** What is sent. */
+export interface Source {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** In bytes; undefined where it is not known before the end. */
+  readonly length: number | undefined;
+}
+
+/** Takes what is received. */
+export interface Sink {
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a file to be sent, or standard input for `-`. */
+export async function openSource(path: string): Promise<Source> {
+  if (path === "-") return { stream: standardInput(), length: undefined };
+  const [file, stats] = await opened(path);
+  // Only of a plain file the size is the length.
+  return { stream: contents(file), length: stats.isFile() ? stats.size : undefined };
+}
+
+/** Opens a file to be written, or standard output where it is `-` or not given. */
+export async function openSink(path = "-"): Promise<Sink> {
+  if (path === "-") {
+    // Each write tells of its own failure; on Deno it would end the process otherwise.
+    process.stdout.on("error", () => {});
+    return { write: toStandardOutput, close: () => Promise.resolve() };
+  }
+  const failed = (error: unknown): never => notWritten(path, error);
+  const file = await open(path, "w").catch(failed);
+  return {
+    async write(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        at += (await file.write(bytes, at, bytes.length - at).catch(failed)).bytesWritten;
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+function notWritten(path: string, error: unknown): never {
+  throw new CommandError(`${path} cannot be written: ${(error as Error).message}`, 1);
+}
+
+async function opened(path: string): Promise<[FileHandle, Stats]> {
+  try {
+    const file = await open(path, constants.O_RDONLY);
+    const stats = await file.stat();
+    if (stats.isDirectory()) throw new Error("it is a folder");
+    return [file, stats];
+  } catch (error) {
+    throw new CommandError(`${path} cannot be read: ${(error as Error).message}`, 1);
+  }
+}
+
+function contents(file: FileHandle): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES);
+      if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
+      await file.close();
+      controller.close();
+    },
+    cancel: () => file.close(),
+  }, { highWaterMark: 0 });
+}
+
+function standardInput(): ReadableStream<Uint8Array> {
+  const chunks = process.stdin[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+  }, { highWaterMark: 0 });
+}
+
+async function toStandardOutput(bytes: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(bytes, (error) => error == null ? resolve() : reject(error));
+  }).catch((error) => notWritten("Standard output", error));
+}

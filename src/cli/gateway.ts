@@ -1,0 +1,87 @@
+/**
+ * `scgi gateway`: an HTTP front for any SCGI server.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { formatLogEntry } from "../access-log.ts";
+import { formatAddress, parseAddress } from "../address.ts";
+import { gateway } from "../gateway.ts";
+import type { HttpHandler, Peer } from "../sockets/http.ts";
+import { CommandError, HINT } from "./error.ts";
+import { type Flags, parseFlags, wholeNumber } from "./flags.ts";
+import { openHttp } from "./front.ts";
+import { stopOnSignals } from "./stop.ts";
+
+/** What `--help` says of this command. */
+export const USAGE = `  scgi gateway ADDR [FLAG]…
+    an HTTP front for the SCGI server at ADDR; writes a line for each request
+      --http [HOST:]PORT      where it listens, 127.0.0.1:8080 unless given
+      --base-path PREFIX      the path that the server is mounted at: its SCRIPT_NAME
+      --connect-timeout MS    --reply-timeout MS     --max-buffered-bytes N
+`;
+
+const FLAGS: Flags = {
+  http: { type: "string" },
+  "base-path": { type: "string" },
+  "connect-timeout": { type: "string" },
+  "reply-timeout": { type: "string" },
+  "max-buffered-bytes": { type: "string" },
+};
+
+/** Runs the command until a signal ends it. */
+export async function run(args: string[]): Promise<void> {
+  const { values, positionals: [to, ...more] } = parseFlags(args, FLAGS);
+  if (to === undefined) throw new CommandError(`scgi gateway needs an address. ${HINT}`);
+  if (more.length > 0) throw new CommandError(`scgi gateway takes one address. ${HINT}`);
+  const text = (name: string) => values[name] as string | undefined;
+  const number = (name: string) => wholeNumber(name, text(name));
+  const forward = gateway({
+    to,
+    basePath: text("base-path"),
+    connectTimeout: number("connect-timeout"),
+    replyTimeout: number("reply-timeout"),
+    maxBufferedBytes: number("max-buffered-bytes"),
+  });
+  const front = await openHttp(
+    text("http") ?? "8080",
+    logged((request, peer) => forward(request, { remoteAddr: peer })),
+  );
+  stopOnSignals({
+    shutdown: () => front.drain(),
+    front: () => front,
+    say: console.log,
+    end: () => process.exit(0),
+  });
+  console.log(`Listening on ${new URL(front.url).host} (HTTP)`);
+  console.log(`Open ${front.url} for the SCGI server at ${formatAddress(parseAddress(to))}`);
+}
+
+/** Writes a line for each request once its reply begins. */
+function logged(handler: HttpHandler): HttpHandler {
+  return async (request, peer) => {
+    const [time, begun] = [Date.now(), performance.now()];
+    const response = await handler(request, peer);
+    console.log(formatLogEntry({
+      variables: variablesOf(request, peer),
+      status: request.signal.aborted ? 0 : response.status,
+      bytes: Number(response.headers.get("content-length")),
+      time,
+      duration: performance.now() - begun,
+    }));
+    return response;
+  };
+}
+
+function variablesOf({ method, url, headers }: Request, peer: Peer): Record<string, string> {
+  const { pathname, search } = new URL(url);
+  return {
+    REMOTE_ADDR: peer.hostname,
+    REQUEST_METHOD: method,
+    REQUEST_URI: pathname + search,
+    SERVER_PROTOCOL: "HTTP/1.1",
+    HTTP_REFERER: headers.get("referer") ?? "",
+    HTTP_USER_AGENT: headers.get("user-agent") ?? "",
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * The body of a request to an SCGI server: its length has to be known before it is sent.
+ *
+ * @module
+ */
+
+import { tooLong } from "./faults.ts";
+
+/** A body and its length. */
+export interface Upload {
+  /** In bytes. */
+  readonly length: number;
+  readonly body: ReadableStream<Uint8Array> | Uint8Array | null;
+}
+
+/**
+ * Finds the length of a body. Where nothing tells it, the body is read.
+ *
+ * @param given What the request's body was made of, where that is known: only a stream can be
+ * endless.
+ * @param limit The most bytes that are read of a stream.
+ * @throws {ScgiError} `BODY_TOO_LARGE` (413) over the limit; or the reason of the request's signal.
+ */
+export async function measure(
+  request: Request,
+  given: BodyInit | null | undefined,
+  limit: number,
+): Promise<Upload> {
+  const { body, headers } = request;
+  if (body === null) return { length: 0, body };
+  const length = headers.get("content-length");
+  if (length !== null && /^[0-9]+$/.test(length)) return { length: Number(length), body };
+  if (given instanceof Blob) return { length: given.size, body };
+  const endless = given == null || given instanceof ReadableStream;
+  const bytes = await readAll(body, endless ? limit : Infinity, request.signal);
+  return { length: bytes.length, body: bytes };
+}
+
+async function readAll(
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const stop = (reason?: unknown): void => void reader.cancel(reason).catch(() => {});
+  const onAbort = (): void => stop(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return join(chunks, length);
+      chunks.push(value);
+      length += value.length;
+      if (length <= limit) continue;
+      stop();
+      throw tooLong(limit);
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Chunks as one. */
+export function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,171 @@
+/** `scgi fetch`, on either runtime. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../../src/cli/fetch.ts";
+import { freePort, temporaryFolder } from "../support/address.ts";
+import { Answering } from "../support/answering.ts";
+import { runtimes, type ServerProcess, spawnScript, startServer } from "../support/server.ts";
+
+let server: ServerProcess;
+let folder: string;
+let address: string;
+beforeAll(async () => {
+  folder = temporaryFolder();
+  address = `unix:${folder}/app.sock`;
+  server = await startServer({ runtime: "bun", module: "test/cli/app.ts", listen: address });
+});
+afterAll(() => server?.stop());
+
+describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
+  const start = (...words: string[]) => spawnScript(runtime, ["src/cli.ts", "fetch", ...words]);
+  const run = async (...words: string[]) => {
+    const child = start(...words);
+    return { status: await child.exited, stdout: child.stdout, stderr: child.stderr };
+  };
+  const see = async (...words: string[]) => {
+    const { status, stdout, stderr } = await run(address, ...words);
+    expect([status, stderr]).toEqual([0, ""]);
+    return JSON.parse(stdout);
+  };
+
+  test("sends what its flags say", async () => {
+    const headers = ["-H", "X-Own: a: b", "--header", "X-Other:é", "-H", "Host: other"];
+    const env = ["--env", "REMOTE_USER=ada", "--env", "PATH"];
+    const all = [...headers, ...env, "-d", "a=1", "--data", "b=2", "-X", "PUT"];
+    const seen = await see("http://example.com/a?b", ...all);
+    expect(seen).toMatchObject({
+      method: "PUT",
+      url: "http://other/a?b",
+      body: "a=1&b=2",
+      env: { REMOTE_USER: "ada", PATH: process.env.PATH },
+    });
+    expect(seen.headers).toMatchObject({
+      "content-type": "application/x-www-form-urlencoded",
+      "x-own": "a: b",
+      "x-other": "\xc3\xa9",
+    });
+  });
+
+  test("streams a file, and takes standard input", async () => {
+    const file = join(folder, `upload-${runtime}`);
+    writeFileSync(file, "x".repeat(3_000_000));
+    expect(await see("/", "--data-file", file)).toMatchObject({
+      method: "POST",
+      url: "http://localhost/",
+      length: 3_000_000,
+      headers: { "content-length": "3000000" },
+    });
+    const child = spawn("node_modules/.bin/" + runtime, [
+      ...(runtime === "deno" ? ["run", "-A"] : []),
+      ...["src/cli.ts", "fetch", address, "/", "--data-file", "-"],
+    ], { cwd: join(import.meta.dirname, "../.."), stdio: ["pipe", "pipe", "inherit"] });
+    child.stdin.end("from a pipe");
+    let stdout = "";
+    for await (const text of child.stdout.setEncoding("utf8")) stdout += text;
+    expect(JSON.parse(stdout)).toMatchObject({ method: "POST", body: "from a pipe" });
+  });
+
+  test("prints the head with -i, and writes to a file with -o", async () => {
+    const file = join(folder, `reply-${runtime}`);
+    const { status, stdout } = await run(address, "/status?is=404", "-i", "-o", file);
+    expect([status, stdout]).toEqual([0, ""]);
+    expect(readFileSync(file, "utf8")).toBe(
+      "HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n" +
+        "content-type: text/plain;charset=UTF-8\r\n\r\nthe page\n",
+    );
+  });
+
+  test("prints a reply while it comes", async () => {
+    const child = start(address, "/stream");
+    await child.until(() => child.stdout === "first\n", "the first bytes came");
+    expect([await child.exited, child.stderr]).toEqual([0, ""]);
+  });
+
+  test("exits with 0 for any reply, and with 22 and no body where --fail is given", async () => {
+    const failed = (text: string) => ({
+      status: 22,
+      stdout: "",
+      stderr: `scgi: The server answered ${text}\n`,
+    });
+    const outcomes = await Promise.all([
+      run(address, "/status?is=500"),
+      run(address, "/status?is=302", "--fail"),
+      run(address, "/status?is=404", "-f"),
+      run(address, "/status?is=503", "-f"),
+    ]);
+    expect(outcomes).toEqual([
+      { status: 0, stdout: "the page\n", stderr: "" },
+      { status: 0, stdout: "the page\n", stderr: "" },
+      failed("404 Not Found"),
+      failed("503 Service Unavailable"),
+    ]);
+  });
+
+  test("exits with 1 and one line where there is no whole reply", async () => {
+    const port = await freePort();
+    const cases: [words: string[], says: string][] = [
+      [[String(port), "/"], `127.0.0.1:${port}: nothing listens there`],
+      [[address, "/quiet", "--max-time", "0.3"], "within 0.3 s"],
+      [[address, "/", "--data-file", "/nowhere"], "/nowhere cannot be read"],
+      [[address, "/", "--output", "/nowhere/x"], "/nowhere/x cannot be written"],
+    ];
+    await Promise.all(cases.map(async ([words, says]) => {
+      const { status, stderr } = await run(...words);
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/^scgi: [^\n]+\n$/)]);
+      expect(stderr).toContain(says);
+    }));
+  });
+
+  test("ends with one line when nobody reads its output any more", async () => {
+    await using large = await Answering.start(`\n${"x".repeat(10_000_000)}`);
+    const words = [...(runtime === "deno" ? ["run", "-A"] : []), "src/cli.ts", "fetch"];
+    const command = `node_modules/.bin/${runtime} ${
+      words.join(" ")
+    } ${large.address} / | head -c 1`;
+    const child = Bun.spawn(["sh", "-c", command], {
+      cwd: join(import.meta.dirname, "../.."),
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect(await new Response(child.stdout).text()).toBe("x");
+    expect(await new Response(child.stderr).text())
+      .toMatch(/^scgi: Standard output cannot be written: [^\n]+\n$/);
+  });
+
+  test("shows on a terminal how far a long transfer is, and takes that away", async () => {
+    await using slow = await Answering.start((socket) => {
+      socket.write("Content-Length: 2048\r\n\r\n" + "x".repeat(1024));
+      setTimeout(() => socket.end("x".repeat(1024)), 1500);
+    });
+    const words = [...(runtime === "deno" ? ["run", "-A"] : []), "src/cli.ts", "fetch"];
+    const file = join(folder, `progress-${runtime}`);
+    const command = ["node_modules/.bin/" + runtime, ...words, slow.address, "/", "-o", file];
+    // Gives the command a terminal, and prints what that shows.
+    const child = Bun.spawn(["script", "-qec", command.join(" "), "/dev/null"], {
+      cwd: join(import.meta.dirname, "../.."),
+      stdin: "ignore",
+      stdout: "pipe",
+    });
+    const shown = await new Response(child.stdout).text();
+    expect(shown).toContain("\r\x1b[Kreceived 1.0 KiB of 2.0 KiB, ");
+    expect(shown).toEndWith("\r\x1b[K");
+    expect(readFileSync(file).length).toBe(2048);
+  });
+});
+
+test.each([
+  [[]],
+  [["4000"]],
+  [["4000", "/", "/"]],
+  [["4000", "ftp://h/"]],
+  [["4000", "/", "-H", "no header"]],
+  [["4000", "/", "-d", "a", "--data-file", "b"]],
+  [["4000", "/", "--max-time", "soon"]],
+  [["4000", "/", "--env", "=x"]],
+  [["4000", "/", "--wings"]],
+])("a wrong command line of scgi fetch is refused with status 2: %j", async (words) => {
+  await expect(run(words)).rejects.toMatchObject({ exitStatus: 2 });
+});
