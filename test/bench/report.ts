@@ -25,11 +25,15 @@ that of the same round. Rounds go in turn over all servers of a table, which all
 server adds to it is what could be saved. Server CPU is the run time of all threads of all its
 processes, over the requests of the round.
 
+What CPU time a request costs depends on how much a server has to do: one that is seldom idle is seldom
+woken, and reads and replies in batches. So hello is measured twice: at full load, and at 10,000 requests
+a second, the same work for all.
+
 † The server was busy for less than ${
   BUSY * 100
 } % of the time, so its requests a second tell what the load
 generator could send on this machine, and not what the server could answer: compare the CPU times
-there. Through nginx the limit is nginx and wrk, which share the cores with the server.
+there, or the load was fixed. Through nginx the limit is nginx and wrk, which share the cores with the server.
 
 A generator asks for its replies in the order of their requests, so a latency is at most that: it is
 the time from before the connection to the end of the reply, with as many requests under way as

@@ -1,5 +1,6 @@
 /** What the server is to reach, and whether it does. */
 
+import { PACED } from "./groups.ts";
 import {
   baselineOf,
   type Metric,
@@ -25,6 +26,7 @@ export interface Target {
 /** A peak that grows by no more is flat: the runtimes' heaps breathe. */
 const FLAT_MIB = 64;
 const IDLE_KIB = 8;
+const UWSGI = "uWSGI, Python";
 
 /** Those that these rows tell of. */
 export function targetsOf(rows: readonly Row[]): Target[] {
@@ -51,15 +53,22 @@ export function targetsOf(rows: readonly Row[]): Target[] {
         metric,
       );
 
-    const cpu = (variant: string) => overBare(find("direct", "hello", variant), "cpu");
     const bun = runtime === "bun";
-    add(`${runtime}: CPU over bare, hello, Hono`, atMost(bun ? 1.3 : 1.5), cpu("hono"));
-    add(`${runtime}: CPU over bare, hello, function`, atMost(bun ? 1.25 : 1.45), cpu("function"));
-    const unrecorded = "hono, recordResponses: false";
-    add(`${runtime}: CPU over bare, hello, ${unrecorded}`, atMost(1.5), cpu(unrecorded));
-    const hello = find("direct", "hello", "hono");
-    const overUwsgi = over(hello, "uWSGI, Python", "cpu");
-    add(`${runtime}: CPU over uWSGI's, hello, Hono`, atMost(bun ? 1 : 1.2), overUwsgi);
+    for (const detail of [PACED.detail, ""]) {
+      const hello = `hello at ${detail || "full load"}`;
+      const found = (variant: string) => find("direct", "hello", variant, detail);
+      const cpu = (variant: string) => overBare(found(variant), "cpu");
+      add(`${runtime}: CPU over bare, ${hello}, Hono`, atMost(bun ? 1.3 : 1.5), cpu("hono"));
+      const plain = atMost(bun ? 1.25 : 1.45);
+      add(`${runtime}: CPU over bare, ${hello}, function`, plain, cpu("function"));
+      const unrecorded = "hono, recordResponses: false";
+      add(`${runtime}: CPU over bare, ${hello}, ${unrecorded}`, atMost(1.5), cpu(unrecorded));
+      const overUwsgi = over(found("hono"), UWSGI, "cpu");
+      const bare = over(found("bare"), UWSGI, "cpu");
+      const floor = `; bare ${number(bare?.median ?? NaN)}`;
+      const bound = atMost(bun ? 1 : 1.2);
+      add(`${runtime}: CPU over uWSGI's, ${hello}, Hono`, bound, overUwsgi, floor);
+    }
 
     const behind = find("nginx", "hello", "hono");
     const perSecond = overBare(behind, "perSecond");

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { answers, freePort, removeFolder, temporaryFolder } from "../support/address.ts";
+import { answers, freePort, listensAt, removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
 import { requireTool, type Tool } from "../support/require.ts";
 
@@ -33,7 +33,7 @@ export const appServers: Record<string, Foreign> = {
         return {
           address: `unix:${path}`,
           args: [join(root, "test/foreign/server.pl"), path],
-          ready: () => existsSync(path),
+          ready: () => listensAt(path),
         };
       }),
   },
@@ -63,6 +63,7 @@ export const rtorrent: Foreign = {
       return {
         address: `unix:${path}`,
         args: ["-n", "-o", `import=${configuration}`],
+        // It names its socket by a path of its own.
         ready: () => existsSync(path),
       };
     }),

@@ -1,7 +1,7 @@
 /** Places to listen at that nobody else uses. */
 
 import { createSocket, type Socket } from "node:dgram";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
@@ -62,4 +62,11 @@ export function temporaryFolder(): string {
 /** Removes such a folder; the end of the test run does it otherwise. */
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Whether somebody listens at a path, which is there a moment before that; nothing is connected. */
+export function listensAt(path: string): boolean {
+  // A flag says that connections are accepted (SO_ACCEPTCON).
+  return readFileSync("/proc/net/unix", "utf8").split("\n")
+    .some((line) => line.includes(" 00010000 ") && line.endsWith(` ${path}`));
 }
