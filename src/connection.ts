@@ -188,8 +188,7 @@ export class Connection implements SocketEvents, ExchangeOwner, Entrant {
     this.#enter("open");
     const body = contentLength > 0 && takesBody(method) ? this.#takeBody(first) : null;
     this.#socket.read(this.#decoder.done ? "idle" : "flow");
-    const ascii = head.ascii === true;
-    this.#exchange.start({ variables, method, contentLength, ascii, body });
+    this.#exchange.start({ variables, method, head, body });
     if (this.#state === "open" && !this.#socket.watches) this.#host.watchSoon(this);
   }
 

@@ -16,15 +16,15 @@ import type { Host, OnErrorResult } from "./host.ts";
 import type { IncomingBody } from "./incoming-body.ts";
 import { discard, Reply, type ReplyOwner } from "./reply.ts";
 import { constructRequest } from "./sockets/request.ts";
+import type { Head } from "./scgi/decoder.ts";
 import type { Socket } from "./sockets/socket.ts";
 
 /** What a request is made of. */
 export interface ExchangeParts {
   variables: Variables;
   method: string;
-  contentLength: number;
-  /** Whether the variables are the handler's env as they are. */
-  ascii: boolean;
+  /** The head that the variables are of. */
+  head: Head;
   /** The body: whole, or as it arrives. */
   body: Uint8Array | IncomingBody | null;
 }
@@ -81,7 +81,7 @@ export class Exchange implements ReplyOwner {
   }
 
   /** Calls the handler. */
-  start({ variables, method, contentLength, ascii, body }: ExchangeParts): void {
+  start({ variables, method, head, body }: ExchangeParts): void {
     const { mapping, handler, waitUntil } = this.#host;
     if (this.#host.log !== undefined) this.#arrived(variables);
     const whole = body === null || body instanceof Uint8Array;
@@ -90,7 +90,8 @@ export class Exchange implements ReplyOwner {
       this.#request = makeRequest(
         variables,
         {
-          contentLength,
+          head,
+          contentLength: head.contentLength,
           body: whole ? body : body.stream,
           urlFrom: mapping.urlFrom,
           stripPrefix: mapping.stripPrefix,
@@ -105,7 +106,8 @@ export class Exchange implements ReplyOwner {
     this.#since = this.#host.now();
     this.#reply = this.#makeReply(method, variables.SERVER_SOFTWARE);
     const { bindings } = mapping;
-    const env = ascii && bindings === undefined ? variables : toEnv(variables, bindings);
+    // ASCII is what it is in UTF-8 as well, so these can be the handler's, to do with as it likes.
+    const env = head.ascii && bindings === undefined ? variables : toEnv(variables, bindings);
     try {
       const result = handler(this.#request, env, new Context(waitUntil, this.#completion));
       if (typeof (result as Promise<Response> | undefined)?.then !== "function") {

@@ -99,6 +99,27 @@ describe("the handler is given", () => {
   });
 });
 
+test("what the handler does to its env changes nothing of its request", async () => {
+  const pairs = ["REQUEST_METHOD", "POST", "CONTENT_TYPE", "text/plain", "HTTP_X", "1"];
+  for (const method of ["GET", "POST"]) {
+    const app = (request: Request, env: Record<string, unknown>) => {
+      delete env.CONTENT_TYPE;
+      env.HTTP_X = { an: "object" };
+      env.HTTP_Y = "2";
+      env.REQUEST_METHOD = "PUT";
+      return Response.json([request.method, ...request.headers]);
+    };
+    const wire = request(["REQUEST_METHOD", method, ...pairs.slice(2)]);
+    const { body, errors } = await call(app, { wire });
+    const sent = JSON.parse(body) as unknown[];
+    expect(errors).toEqual([]);
+    expect(sent[0]).toBe(method);
+    expect(sent).toContainEqual(["content-type", "text/plain"]);
+    expect(sent).toContainEqual(["x", "1"]);
+    expect(JSON.stringify(sent)).not.toContain('"y"');
+  }
+});
+
 test("a rejection that waitUntil was given is reported, and changes nothing", async () => {
   const reason = new Error("later");
   const reported: unknown[] = [];

@@ -6,10 +6,11 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import type { Head } from "../scgi/decoder.ts";
 import { eachField, TOKEN } from "./fields.ts";
 import { stripMount } from "./mount.ts";
 import { badHost, readUrl, type UrlSource } from "./url.ts";
-import type { Variables } from "./variables.ts";
+import { readVariables, type Variables } from "./variables.ts";
 
 /** What a request has beside its variables. */
 export interface RequestParts {
@@ -83,10 +84,16 @@ export interface SignalSource {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a request has beside its variables where its late parts are made late. */
+export interface LateRequestParts extends Omit<RequestParts, "signal"> {
+  /** The head that the variables are of, where these may change before its fields are looked at. */
+  head?: Head | undefined;
+}
+
 /** The same, with a signal that need not be there yet, in a runtime's own way. */
 export function makeRequest(
   variables: Variables,
-  parts: Omit<RequestParts, "signal">,
+  parts: LateRequestParts,
   source: SignalSource,
   construct: Construct,
 ): Request {
@@ -102,7 +109,7 @@ export function makeRequest(
   const sent = body !== null && takesBody(method.toUpperCase()) ? body : null;
   let request: Request;
   try {
-    request = construct(url, method, sent, new Late(variables, method, contentLength, source));
+    request = construct(url, method, sent, new Late(variables, method, parts, source));
   } catch (cause) {
     // No runtime refuses such a method, so what it refuses here is the host.
     throw badHost(variables.HTTP_HOST || variables.SERVER_NAME || String(cause));
@@ -118,13 +125,18 @@ function isUsual(method: string): boolean {
 class Late implements LateParts {
   readonly #variables: Variables;
   readonly #method: string;
-  readonly #contentLength: number;
+  readonly #parts: LateRequestParts;
   readonly #source: SignalSource;
 
-  constructor(variables: Variables, method: string, contentLength: number, source: SignalSource) {
+  constructor(
+    variables: Variables,
+    method: string,
+    parts: LateRequestParts,
+    source: SignalSource,
+  ) {
     this.#variables = variables;
     this.#method = method;
-    this.#contentLength = contentLength;
+    this.#parts = parts;
     this.#source = source;
   }
 
@@ -133,7 +145,9 @@ class Late implements LateParts {
   }
 
   fields(add: (name: string, value: string) => void): void {
-    eachField(this.#variables, this.#method, this.#contentLength, add);
+    const { head, contentLength } = this.#parts;
+    const variables = head === undefined ? this.#variables : readVariables(head);
+    eachField(variables, this.#method, contentLength, add);
   }
 }
 
