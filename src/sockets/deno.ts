@@ -42,11 +42,12 @@ const { Deno } = globalThis as unknown as { Deno: Native };
 
 /** Heads are short, and thousands of connections may each wait in a read. */
 const HEAD_READ_BYTES = 16384;
-const BODY_READ_BYTES = 16384;
+const BODY_READ_BYTES = 65536;
 /** A read that may wait for long, as that for a departure does. */
 const FIRST_READ_BYTES = 1024;
+/** A smaller read of a body is copied out, so that it does not pin a whole buffer. */
+const COPY_BELOW_BYTES = 16384;
 const POOLED = 64;
-const POOLED_BODIES = 16;
 /** How often a peer that has ended its side is asked whether it is still there. */
 const PROBE_MS = 1000;
 const ACCEPT_RETRY_MS = 200;
@@ -56,8 +57,6 @@ const NOTHING = new Uint8Array(0);
 
 /** Making an array of 8 KiB costs 1.6 µs, because it is cleared. */
 const pool: Uint8Array[] = [];
-/** An array of 64 KiB is cleared in 50 µs; a copy of one, which need not be, takes 9. */
-const bodyPool: Uint8Array[] = [];
 
 class DenoSocket implements Socket {
   readonly watches = false;
@@ -143,21 +142,18 @@ class DenoSocket implements Socket {
   }
 
   async #readBody(): Promise<void> {
-    let buffer: Uint8Array = new Uint8Array(FIRST_READ_BYTES);
-    try {
-      do {
-        const count = await this.#native.read(buffer);
-        if (count === null) return this.#end();
-        if (this.#closed) return;
+    let buffer = new Uint8Array(FIRST_READ_BYTES);
+    do {
+      const count = await this.#native.read(buffer);
+      if (count === null) return this.#end();
+      if (this.#closed) return;
+      if (count < COPY_BELOW_BYTES) {
         this.#events!.data(buffer.slice(0, count));
-        if (count === FIRST_READ_BYTES && buffer.length === count) {
-          buffer = bodyPool.pop() ?? new Uint8Array(BODY_READ_BYTES);
-        }
-      } while (this.#mode === "flow" && !this.#closed);
-    } finally {
-      const large = buffer.length === BODY_READ_BYTES;
-      if (large && bodyPool.length < POOLED_BODIES) bodyPool.push(buffer);
-    }
+        if (count === buffer.length) buffer = new Uint8Array(BODY_READ_BYTES);
+      } else if (this.#events!.data(buffer.subarray(0, count))) {
+        buffer = new Uint8Array(BODY_READ_BYTES);
+      }
+    } while (this.#mode === "flow" && !this.#closed);
   }
 
   #end(): void {
