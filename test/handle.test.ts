@@ -111,12 +111,11 @@ test("what the handler does to its env changes nothing of its request", async ()
     };
     const wire = request(["REQUEST_METHOD", method, ...pairs.slice(2)]);
     const { body, errors } = await call(app, { wire });
-    const sent = JSON.parse(body) as unknown[];
     expect(errors).toEqual([]);
-    expect(sent[0]).toBe(method);
-    expect(sent).toContainEqual(["content-type", "text/plain"]);
-    expect(sent).toContainEqual(["x", "1"]);
-    expect(JSON.stringify(sent)).not.toContain('"y"');
+    expect(body).toContain(`["${method}",`);
+    expect(body).toContain('["content-type","text/plain"]');
+    expect(body).toContain('["x","1"]');
+    expect(body).not.toContain('"y"');
   }
 });
 

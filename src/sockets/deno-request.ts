@@ -23,6 +23,8 @@ const USUAL = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 
 /** What makes an object a Request to Deno: a key that is its own value. */
 let brand: symbol | undefined;
+/** Where the signal is that it was given: even of those who read headers, few look there. */
+let signalKey: symbol | undefined;
 
 class DenoRequest {
   readonly #url: string;
@@ -46,12 +48,20 @@ class DenoRequest {
     return this.#url;
   }
 
-  /** Takes over the state of a Request that has everything in it. */
+  /** Takes over the state of a Request that has everything in it but the signal. */
   static complete(request: DenoRequest): void {
-    const whole = constructRequest(request.#url, request.#method, request.#body, request.#late);
+    const { fields } = request.#late;
+    const late: LateParts = { signal: undefined, fields: (add) => fields.call(request.#late, add) };
+    const whole = constructRequest(request.#url, request.#method, request.#body, late);
     for (const key of Object.getOwnPropertySymbols(whole)) {
+      if (key === signalKey) continue;
       Object.defineProperty(request, key, Object.getOwnPropertyDescriptor(whole, key)!);
     }
+  }
+
+  /** The signal of a request, where it was given one. */
+  static signalOf(request: DenoRequest): AbortSignal | undefined {
+    return request.#late.signal;
   }
 }
 
@@ -61,19 +71,23 @@ Object.setPrototypeOf(DenoRequest.prototype, Request.prototype);
 
 /** The first look at any of the state of a Request takes all of it over. */
 function learnState(): void {
-  const sample = new Request("http://localhost/") as unknown as State;
+  const { signal } = new AbortController();
+  const sample = new Request("http://localhost/", { signal }) as unknown as State;
   const keys = Object.getOwnPropertySymbols(sample);
   brand = keys.find((key) => sample[key] === key);
+  signalKey = keys.find((key) => sample[key] instanceof AbortSignal);
   for (const key of keys) {
     if (key === brand) continue;
     Object.defineProperty(DenoRequest.prototype, key, {
       get(this: DenoRequest): unknown {
+        if (key === signalKey) return DenoRequest.signalOf(this);
         DenoRequest.complete(this);
         return (this as unknown as State)[key];
       },
       set(this: DenoRequest, value: unknown): void {
-        DenoRequest.complete(this);
-        (this as unknown as State)[key] = value;
+        if (key !== signalKey) DenoRequest.complete(this);
+        const own = { value, writable: true, enumerable: true, configurable: true };
+        Object.defineProperty(this, key, own);
       },
     });
   }
@@ -87,14 +101,15 @@ const constructLate: Construct = (url, method, body, late) => {
 /** Whether everything that this rests on is so. */
 function works(): boolean {
   learnState();
-  if (brand === undefined) return false;
+  if (brand === undefined || signalKey === undefined) return false;
   const { signal } = new AbortController();
   const late: LateParts = { signal, fields: (add) => add("a", "b") };
   const make = () => constructLate("http://localhost/x", "GET", null, late);
   try {
     return [make().clone(), new Request(make()), make()].every((request) =>
       request.headers.get("a") === "b" &&
-      Reflect.get(Request.prototype, "url", request) === request.url
+      Reflect.get(Request.prototype, "url", request) === request.url &&
+      request.signal instanceof AbortSignal
     );
   } catch {
     return false;
