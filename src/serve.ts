@@ -134,7 +134,7 @@ class ScgiServer implements Server, Host {
   readonly #clock: Clock;
   readonly #restore: () => void;
   readonly #started: Promise<void>;
-  readonly #finish: () => void;
+  #finish!: () => void;
   readonly #onAbort = (): void => void this.shutdown();
   readonly #capacity: Capacity;
   readonly #rejected: Map<ScgiErrorCode, number> = new Map();
@@ -165,11 +165,11 @@ class ScgiServer implements Server, Host {
     this.#started = this.#start(addresses);
     // Nobody has looked at this one yet: a busy port is an unhandled rejection unless somebody does.
     this.ready = this.#started.then(() => {});
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.finished = promise;
+    this.finished = new Promise((resolve, reject) => {
+      this.#finish = resolve;
+      this.#started.catch(reject);
+    });
     this.finished.catch(() => {});
-    this.#finish = resolve;
-    this.#started.catch(reject);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (options.signal?.aborted === true) this.shutdown();
   }

@@ -37,7 +37,9 @@ export class Call implements SocketEvents {
   readonly #head: Uint8Array;
   readonly #upload: Upload;
   readonly #decoder: ReplyDecoder = new ReplyDecoder();
-  readonly #reply: PromiseWithResolvers<Response> = Promise.withResolvers<Response>();
+  readonly #reply: Promise<Response>;
+  #resolve!: (response: Response) => void;
+  #reject!: (error: unknown) => void;
   #socket!: Socket;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #incoming: IncomingBody | undefined;
@@ -54,6 +56,10 @@ export class Call implements SocketEvents {
     this.#request = request;
     this.#head = head;
     this.#upload = upload;
+    this.#reply = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   /** Connects, sends the request, and gives the reply once its head is here. */
@@ -69,9 +75,9 @@ export class Call implements SocketEvents {
     } catch (error) {
       // A permission that is missing, for one.
       this.#finish();
-      this.#reply.reject(unreachable(address, error));
+      this.#reject(unreachable(address, error));
     }
-    return this.#reply.promise;
+    return this.#reply;
   }
 
   readonly #onAbort = (): void => this.#fail(this.#request.signal.reason);
@@ -129,7 +135,7 @@ export class Call implements SocketEvents {
     this.#rest();
     const init = { status, statusText, headers };
     if (isBodyless(status) || this.#request.method === "HEAD") {
-      this.#reply.resolve(new Response(null, init));
+      this.#resolve(new Response(null, init));
       return this.#complete();
     }
     this.#incoming = new IncomingBody({
@@ -137,7 +143,7 @@ export class Call implements SocketEvents {
       now: () => 0,
       cancelled: () => this.#fail(new ScgiError("CLIENT_GONE", "The reply was not wanted")),
     });
-    this.#reply.resolve(new Response(this.#incoming.stream, init));
+    this.#resolve(new Response(this.#incoming.stream, init));
     if (this.#decoder.head!.length === 0) this.#awaitEnd();
   }
 
@@ -222,7 +228,7 @@ export class Call implements SocketEvents {
   #fail(error: unknown): void {
     if (this.#settled) return;
     this.#finish();
-    this.#reply.reject(error);
+    this.#reject(error);
     this.#incoming?.fail(error);
     this.#socket.abort();
   }

@@ -124,12 +124,13 @@ ${rule}!handler!xsendfile = 1
 
 /** One line a type: a second one of the same would replace the first. */
 function types(): string {
-  const extensions = Map.groupBy(
-    Object.entries(MIME_TYPES),
-    ([, type]) => type.split(";")[0]!,
-  );
-  const lines = [...extensions].map(([type, entries]) =>
-    `mime!${type}!extensions = ${entries.map(([extension]) => extension).join(",")}\n`
+  const extensions = new Map<string, string[]>();
+  for (const [extension, value] of Object.entries(MIME_TYPES)) {
+    const type = value.split(";")[0]!;
+    extensions.set(type, [...extensions.get(type) ?? [], extension]);
+  }
+  const lines = [...extensions].map(([type, names]) =>
+    `mime!${type}!extensions = ${names.join(",")}\n`
   );
   return `\n${lines.join("")}`;
 }
