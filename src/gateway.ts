@@ -41,6 +41,7 @@ interface Asker {
   REMOTE_PORT?: unknown;
   requestIP?: (request: Request) => { address: string; port: number } | null;
   remoteAddr?: { hostname?: string; port?: number };
+  incoming?: { socket?: { remoteAddress?: string; remotePort?: number } };
 }
 
 /**
@@ -88,12 +89,15 @@ export function gateway(
 }
 
 function askedBy(request: Request, env: unknown): Record<string, string> {
-  const { REMOTE_ADDR, REMOTE_PORT, requestIP, remoteAddr } = (env ?? {}) as Asker;
+  const { REMOTE_ADDR, REMOTE_PORT, requestIP, remoteAddr, incoming } = (env ?? {}) as Asker;
   const { address, port } = typeof REMOTE_ADDR === "string"
     ? { address: REMOTE_ADDR, port: REMOTE_PORT }
     : typeof requestIP === "function"
     ? requestIP.call(env, request) ?? {}
-    : { address: remoteAddr?.hostname, port: remoteAddr?.port };
+    : {
+      address: remoteAddr?.hostname ?? incoming?.socket?.remoteAddress,
+      port: remoteAddr?.port ?? incoming?.socket?.remotePort,
+    };
   return {
     ...(address ? { REMOTE_ADDR: address } : {}),
     ...(address && port ? { REMOTE_PORT: String(port) } : {}),

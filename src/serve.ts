@@ -272,9 +272,9 @@ class ScgiServer implements Server, Host {
 
   #accept(socket: Socket, allowed: PeerFilter | undefined): SocketEvents {
     this.#accepted++;
-    const { remoteAddress } = socket;
     // An inherited socket without addresses is a Unix socket, or the peer has left already.
-    if (allowed !== undefined && remoteAddress !== undefined && !allowed(remoteAddress)) {
+    const remoteAddress = allowed && socket.remoteAddress;
+    if (remoteAddress !== undefined && !allowed!(remoteAddress)) {
       this.reject("PEER_REFUSED");
       this.warn(faults.peerRefused(remoteAddress));
       return turnAway(socket);

@@ -1,6 +1,6 @@
 /**
  * The `env` of a handler: the CGI variables and the bindings, and who asks, where Hono's helpers for
- * Bun and Deno look for it.
+ * the runtimes look for it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3875#section-4.1
  * @module
@@ -26,6 +26,15 @@ export interface RemoteAddr {
   readonly port: number;
 }
 
+/** The same, shaped as Node tells it, in the message that a server was sent. */
+export interface Incoming {
+  readonly socket: {
+    readonly remoteAddress: string | undefined;
+    readonly remotePort: number | undefined;
+    readonly remoteFamily: "IPv4" | "IPv6" | undefined;
+  };
+}
+
 /** Who asks; null where the web server does not say. */
 export function readPeer({ REMOTE_ADDR, REMOTE_PORT }: Env): Peer | null {
   if (typeof REMOTE_ADDR !== "string" || REMOTE_ADDR === "") return null;
@@ -42,9 +51,15 @@ export function readRemoteAddr(env: Env): RemoteAddr {
   return { transport: "tcp", hostname: address, port };
 }
 
-/** Inherited by each env, so that neither shows among its keys; a variable may take the name. */
+function readIncoming(env: Env): Incoming {
+  const { address, port, family } = readPeer(env) ?? {};
+  return { socket: { remoteAddress: address, remotePort: port, remoteFamily: family } };
+}
+
+/** Inherited by each env, so that none of them shows among its keys; a variable may take the name. */
 const PROTOTYPE: object = Object.create(null, {
   remoteAddr: inherited("remoteAddr", readRemoteAddr),
+  incoming: inherited("incoming", readIncoming),
   requestIP: inherited("requestIP", (env) => () => readPeer(env)),
 });
 
@@ -60,7 +75,7 @@ export function emptyEnv(): Env {
 /**
  * The `env` of a handler: the variables decoded as UTF-8 (invalid bytes become U+FFFD), and the
  * bindings, which win over variables of their name. Of `Object.prototype` it inherits nothing;
- * `remoteAddr` and `requestIP()`, which are not among its keys, tell who asks.
+ * `remoteAddr`, `requestIP()` and `incoming`, which are not among its keys, tell who asks.
  */
 export function toEnv(
   variables: Variables,

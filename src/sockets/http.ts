@@ -42,8 +42,6 @@ interface Runtimes {
 }
 
 /** Serves a handler over HTTP with what the runtime has for it. */
-// Async, so that what the runtimes throw becomes a rejection.
-// deno-lint-ignore require-await
 export async function serveHttp(
   address: { hostname: string; port: number },
   handler: HttpHandler,
@@ -96,7 +94,8 @@ export async function serveHttp(
       unref: () => server.unref(),
     };
   }
-  throw new Error("this runtime has no HTTP server for fetch handlers");
+  const { serveNodeHttp } = await import("./node-http.ts");
+  return await serveNodeHttp(address, handler);
 }
 
 interface BunPeer {

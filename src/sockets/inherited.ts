@@ -55,7 +55,10 @@ export async function bindInherited(
  */
 export async function copyInherited(address: FdAddress): Promise<number> {
   if (!listens(address.fd)) throw refused(address, NO_LISTENER);
-  return await copyDescriptor(address.fd);
+  // Node, which has no call for that, passes on what it has as it is.
+  return "Bun" in globalThis || "Deno" in globalThis
+    ? await copyDescriptor(address.fd)
+    : address.fd;
 }
 
 function released(listener: Listener, release: () => void): Listener {

@@ -5,6 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
+import fs from "node:fs";
+import path from "node:path";
 import {
   formatAddress,
   type ListenAddress,
@@ -91,12 +93,18 @@ async function place(
       throw failed(address, `its path is over ${PATH_BYTES - 4} bytes. Choose a shorter one`);
     }
     const { bindUnix } = await import("./unix.ts");
-    return await bindUnix(address, (path) => bind({ ...address, unix: path }));
+    return await bindUnix(address, (temporary) => bind({ ...address, unix: temporary }));
   } catch (error) {
     if (error instanceof ScgiError) throw error;
     const { code, name, message } = error as Error & { code?: string };
-    throw failed(address, ADVICE[code ?? ""] ?? NAMED[name] ?? message, error);
+    // Node calls a folder that does not exist one without permission.
+    const known = code === "EACCES" && !hasFolder(address) ? "ENOENT" : code ?? "";
+    throw failed(address, ADVICE[known] ?? NAMED[name] ?? message, error);
   }
+}
+
+function hasFolder(address: ParsedAddress): boolean {
+  return !("unix" in address) || fs.existsSync(path.dirname(address.unix));
 }
 
 /** Deno's errors without a code. */

@@ -1,13 +1,15 @@
 /**
- * Sockets over `node:net`: for inherited sockets on Deno, and for connections that we open.
+ * Sockets over `node:net`: those of Node, inherited ones on Deno, and connections that we open.
  *
  * @module
  */
 
 import net from "node:net";
+import process from "node:process";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import type {
   Accept,
+  HeldListener,
   Listener,
   ListenOptions,
   ReadMode,
@@ -16,21 +18,30 @@ import type {
   Sockets,
 } from "./socket.ts";
 
+/** How much Node is given at a time: it tells what has left only of all that it has. */
 const PIECE_BYTES = 262144;
+/** How often a peer that has ended its side is asked whether it is still there. */
+const PROBE_MS = 1000;
+const NOTHING = new Uint8Array(0);
+/** The node:net of Deno does not see that a write of nothing fails. */
+const PROBES: boolean = !("Deno" in globalThis);
 
 class NodeSocket implements Socket {
   readonly watches = true;
-  readonly tellsHalfClose = false;
+  readonly resets: boolean;
+  readonly tellsHalfClose: boolean;
   readonly #native: net.Socket;
+  readonly #sent = (): void => this.#drain();
+  /** What Node was not given yet. */
+  #queue: Uint8Array[] = [];
+  #last: "open" | "shutdown" | "end" = "open";
   #events: SocketEvents | undefined;
   #error: unknown;
 
-  constructor(native: net.Socket) {
+  constructor(native: net.Socket, unix: boolean) {
     this.#native = native;
-  }
-
-  get resets(): boolean {
-    return this.#native.remoteAddress !== undefined;
+    this.resets = !unix;
+    this.tellsHalfClose = unix && PROBES;
   }
 
   get remoteAddress(): string | undefined {
@@ -38,7 +49,7 @@ class NodeSocket implements Socket {
   }
 
   get unsent(): number {
-    return this.#native.writableLength;
+    return this.#queue.reduce((sum, { length }) => sum + length, this.#native.writableLength);
   }
 
   attach(events: SocketEvents): void {
@@ -46,7 +57,7 @@ class NodeSocket implements Socket {
     this.#native
       .on("connect", () => events.connect?.())
       .on("data", (bytes: Uint8Array) => events.data(bytes))
-      .on("end", () => events.end())
+      .on("end", () => this.#peerEnded())
       .on("error", (error) => this.#error = error)
       .on("close", () => events.close(this.#error));
   }
@@ -59,20 +70,21 @@ class NodeSocket implements Socket {
   write(bytes: Uint8Array): boolean {
     // The close event is yet to come, and who waits for room must wait for it.
     if (this.#native.writableEnded || this.#native.destroyed) return false;
-    // In pieces, because what has left is told by the piece.
-    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-      this.#native.write(bytes.subarray(at, at + PIECE_BYTES), () => this.#drained());
+    if (this.#queue.length === 0 && bytes.length <= PIECE_BYTES) {
+      this.#native.write(bytes, this.#sent);
+    } else {
+      this.#queue.push(bytes);
+      this.#flush();
     }
     return this.#native.writableLength === 0;
   }
 
   shutdown(): void {
-    this.#native.end();
+    this.#finish("shutdown");
   }
 
-  /** Twice as cheap on Deno as `end()` with a half-open socket. */
   end(): void {
-    this.#native.destroySoon();
+    this.#finish("end");
   }
 
   abort(): void {
@@ -82,8 +94,44 @@ class NodeSocket implements Socket {
     else this.#native.destroy();
   }
 
-  #drained(): void {
-    if (this.#native.writableLength === 0 && !this.#native.destroyed) this.#events?.drain();
+  #peerEnded(): void {
+    this.#events!.end();
+    if (this.tellsHalfClose) this.#probe();
+  }
+
+  /** On a Unix socket, writing nothing fails once the peer has closed, and only then. */
+  #probe(): void {
+    if (this.#native.writableEnded || this.#native.destroyed) return;
+    this.#native.write(NOTHING, (error) => {
+      if (!error) setTimeout(() => this.#probe(), PROBE_MS).unref();
+    });
+  }
+
+  /** Gives Node the next pieces, as long as they leave at once. */
+  #flush(): void {
+    while (this.#queue.length > 0 && this.#native.writableLength === 0) {
+      const bytes = this.#queue[0]!;
+      if (bytes.length > PIECE_BYTES) this.#queue[0] = bytes.subarray(PIECE_BYTES);
+      else this.#queue.shift();
+      this.#native.write(bytes.subarray(0, PIECE_BYTES), this.#sent);
+    }
+  }
+
+  #drain(): void {
+    if (this.#native.destroyed) return;
+    this.#flush();
+    if (this.#native.writableLength > 0) return;
+    const last = this.#last;
+    this.#events?.drain();
+    if (last !== "open") this.#finish(last);
+  }
+
+  #finish(how: "shutdown" | "end"): void {
+    this.#last = how;
+    if (this.#queue.length > 0) return;
+    if (how === "shutdown") this.#native.end();
+    // Twice as cheap on Deno as `end()` with a half-open socket.
+    else this.#native.destroySoon();
   }
 }
 
@@ -120,22 +168,50 @@ class NodeListener implements Listener {
 /** The sockets of `node:net`. */
 export const nodeSockets: Sockets = {
   async listen(address, options, accept): Promise<Listener> {
-    const native = net.createServer({ allowHalfOpen: true }, (socket) => open(socket, accept));
+    if (options.reusePort && !sharesPorts()) {
+      throw new Error("this Node cannot share a port. Take Node 22.12 or later, or --workers");
+    }
+    let unix = "unix" in address;
+    const native = net.createServer(
+      { allowHalfOpen: true },
+      (socket) => open(socket, unix, accept),
+    );
     await new Promise<void>((resolve, reject) => {
       native.once("error", reject);
       native.listen(where(address, options), () => {
         native.off("error", reject);
         // A failed accept must not end the process.
         native.on("error", () => {});
+        // An inherited Unix socket has no address to tell.
+        unix = typeof native.address() !== "object" || native.address() === null;
         resolve();
       });
     });
     return new NodeListener(address, native);
   },
-  hold() {
-    throw new Error("node:net accepts from whatever it opens");
+  async hold(address): Promise<HeldListener> {
+    const { bindHandle, letListen } = await import("./node-handle.ts");
+    const handle = await bindHandle(address);
+    await letListen(handle);
+    return {
+      address: toListenAddress(address, handle.port),
+      fd: handle.fd,
+      recovers: true,
+      accepting: () => true,
+      // deno-lint-ignore require-await
+      close: async () => handle.close(),
+      ref() {},
+      unref() {},
+    };
   },
 };
+
+/** Whether several processes can listen on one port: Node 20 passes the option over in silence. */
+function sharesPorts(): boolean {
+  if ("Deno" in globalThis) return true;
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  return major > 23 || major === 23 && minor >= 1 || major === 22 && minor >= 12;
+}
 
 /**
  * Connects to an address. What `accept` makes is told of everything from the connect on; a
@@ -149,12 +225,13 @@ export function connect(address: ParsedAddress, accept: Accept): void {
         ? { path: address.unix, allowHalfOpen: true }
         : { host: address.hostname, port: address.port, allowHalfOpen: true },
     ),
+    "unix" in address,
     accept,
   );
 }
 
-function open(native: net.Socket, accept: Accept): void {
-  const socket = new NodeSocket(native);
+function open(native: net.Socket, unix: boolean, accept: Accept): void {
+  const socket = new NodeSocket(native, unix);
   socket.attach(accept(socket));
 }
 

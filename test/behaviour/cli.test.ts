@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { freePort, reserved, temporaryFolder } from "../support/address.ts";
+import { nodeSharesPorts } from "../support/node.ts";
 import { runtimes, spawnScript, startScript } from "../support/server.ts";
 import { ask } from "./client.ts";
 
@@ -180,9 +181,15 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ ru
     expect(server.stdout().match(/^Listening on .* \(SCGI\)$/gm)).toHaveLength(4);
   });
 
-  test("shares a port with --reuse-port", async () => {
+  test("shares a port with --reuse-port, where the runtime can", async () => {
     const listen = `127.0.0.1:${await freePort()}`;
     const words = ["src/cli.ts", "serve", ENV, "--listen", listen, "--reuse-port"];
+    if (runtime === "node" && !nodeSharesPorts()) {
+      const child = spawnScript(runtime, words);
+      expect(await child.exited).toBe(1);
+      expect(child.stderr).toMatch(/^scgi: Cannot listen on [^\n]*share a port[^\n]*--workers\n$/);
+      return;
+    }
     await using one = await startScript(runtime, words);
     await using two = await startScript(runtime, words);
     const pids = new Set<unknown>();

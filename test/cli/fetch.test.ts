@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { run } from "../../src/cli/fetch.ts";
 import { freePort, temporaryFolder } from "../support/address.ts";
 import { Answering } from "../support/answering.ts";
-import { runtimes, type ServerProcess, spawnScript, startServer } from "../support/server.ts";
+import {
+  command,
+  runtimes,
+  type ServerProcess,
+  spawnScript,
+  startServer,
+} from "../support/server.ts";
 
 let server: ServerProcess;
 let folder: string;
@@ -58,10 +64,11 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
       length: 3_000_000,
       headers: { "content-length": "3000000" },
     });
-    const child = spawn("node_modules/.bin/" + runtime, [
-      ...(runtime === "deno" ? ["run", "-A"] : []),
-      ...["src/cli.ts", "fetch", address, "/", "--data-file", "-"],
-    ], { cwd: join(import.meta.dirname, "../.."), stdio: ["pipe", "pipe", "inherit"] });
+    const words = ["src/cli.ts", "fetch", address, "/", "--data-file", "-"];
+    const child = spawn(...command(runtime, words), {
+      cwd: join(import.meta.dirname, "../.."),
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     child.stdin.end("from a pipe");
     let stdout = "";
     for await (const text of child.stdout.setEncoding("utf8")) stdout += text;
@@ -121,11 +128,8 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
 
   test("ends with one line when nobody reads its output any more", async () => {
     await using large = await Answering.start(`\n${"x".repeat(10_000_000)}`);
-    const words = [...(runtime === "deno" ? ["run", "-A"] : []), "src/cli.ts", "fetch"];
-    const command = `node_modules/.bin/${runtime} ${
-      words.join(" ")
-    } ${large.address} / | head -c 1`;
-    const child = Bun.spawn(["sh", "-c", command], {
+    const words = command(runtime, ["src/cli.ts", "fetch", `${large.address}`, "/"]).flat();
+    const child = Bun.spawn(["sh", "-c", `${words.join(" ")} | head -c 1`], {
       cwd: join(import.meta.dirname, "../.."),
       stdout: "pipe",
       stderr: "pipe",
@@ -140,11 +144,11 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
       socket.write("Content-Length: 2048\r\n\r\n" + "x".repeat(1024));
       setTimeout(() => socket.end("x".repeat(1024)), 1500);
     });
-    const words = [...(runtime === "deno" ? ["run", "-A"] : []), "src/cli.ts", "fetch"];
     const file = join(folder, `progress-${runtime}`);
-    const command = ["node_modules/.bin/" + runtime, ...words, slow.address, "/", "-o", file];
+    const words = command(runtime, ["src/cli.ts", "fetch", `${slow.address}`, "/", "-o", file])
+      .flat();
     // Gives the command a terminal, and prints what that shows.
-    const child = Bun.spawn(["script", "-qec", command.join(" "), "/dev/null"], {
+    const child = Bun.spawn(["script", "-qec", words.join(" "), "/dev/null"], {
       cwd: join(import.meta.dirname, "../.."),
       stdin: "ignore",
       stdout: "pipe",

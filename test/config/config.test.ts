@@ -13,11 +13,10 @@ import {
 } from "../../src/config/mod.ts";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { describeWith } from "../support/require.ts";
-import { runtimes } from "../support/server.ts";
+import { command, runtimes } from "../support/server.ts";
 import { complaints, hasSystemd, unitsOf } from "./check.ts";
 
 const root = join(import.meta.dirname, "../..");
-const deno = join(root, "node_modules/deno/deno");
 
 /** Paths that exist here: systemd and nginx look. */
 const here = {
@@ -205,9 +204,8 @@ describe("A value that a configuration cannot hold", () => {
 });
 
 describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)", ({ runtime }) => {
-  const program = runtime === "bun" ? process.execPath : deno;
   const scgi = (...args: string[]) => {
-    const words = [...(runtime === "bun" ? [] : ["run", "-A"]), "src/cli.ts", "config", ...args];
+    const [program, words] = command(runtime, ["src/cli.ts", "config", ...args]);
     const env = { ...process.env, NO_COLOR: "1" };
     const { status, stdout, stderr } = spawnSync(program, words, {
       cwd: root,

@@ -34,14 +34,20 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 // Sightings, and gates that a test opens.
 
 const sightings = new Map<string, Sighting>();
-const gates = new Map<string, PromiseWithResolvers<void>>();
+const gates = new Map<string, Gate>();
 
 function see(id: string, what: Sighting): void {
   sightings.set(id, { ...sightings.get(id), ...what });
 }
 
-function gate(id: string): PromiseWithResolvers<void> {
-  const found = gates.get(id) ?? Promise.withResolvers<void>();
+/** What handlers wait for until a test says so. */
+class Gate {
+  resolve!: () => void;
+  readonly promise = new Promise<void>((resolve) => this.resolve = resolve);
+}
+
+function gate(id: string): Gate {
+  const found = gates.get(id) ?? new Gate();
   gates.set(id, found);
   return found;
 }

@@ -83,7 +83,9 @@ function placesOf(all: readonly Result[], some: readonly Result[]): string {
 }
 
 function placeOf({ runtime, socket }: Result): string {
-  return `${{ bun: "Bun", deno: "Deno" }[runtime]} over ${socket === "TCP" ? "" : "a "}${socket}`;
+  return `${{ bun: "Bun", deno: "Deno", node: "Node" }[runtime]} over ${
+    socket === "TCP" ? "" : "a "
+  }${socket}`;
 }
 
 if (import.meta.main) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
-import type { Runtime } from "../support/server.ts";
+import { command, type Runtime } from "../support/server.ts";
 import { head, Peer } from "../behaviour/client.ts";
 import type { SocketKind } from "../behaviour/targets.ts";
 
@@ -46,11 +46,11 @@ export class LimitedServer {
     const held = inherits ? listenFor(address) : undefined;
     const child = new Child("/bin/sh", [
       ...["-c", LIMITED, "sh", String(descriptors)],
-      join(root, "node_modules/.bin", runtime),
-      ...runtime === "deno" ? ["run", "--no-prompt", "-A"] : [],
-      ...["src/cli.ts", "serve", "--listen", held === undefined ? address : "fd:3"],
-      ...args,
-      "test/hostile/app.ts",
+      ...command(runtime, [
+        ...["src/cli.ts", "serve", "--listen", held === undefined ? address : "fd:3"],
+        ...args,
+        "test/hostile/app.ts",
+      ]).flat(),
     ], { cwd: root, ...held === undefined ? {} : { fd: held.fd } });
     await child.until(() => child.stdout.startsWith("Listening on "), "it listened");
     held?.stop();

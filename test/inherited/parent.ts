@@ -4,14 +4,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
-import type { Runtime } from "../support/server.ts";
+import { command as commandOf, type Runtime } from "../support/server.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 /** The command of a script of the project. */
-export function command(runtime: Runtime, script: string[], permissions = ["-A"]): string[] {
-  const run = runtime === "deno" ? ["run", "--no-prompt", ...permissions] : [];
-  return [join(root, "node_modules/.bin", runtime), ...run, ...script];
+export function command(runtime: Runtime, script: string[], permissions?: string[]): string[] {
+  return commandOf(runtime, script, permissions).flat();
 }
 
 /** The words of `scgi serve` with the app of these tests. */

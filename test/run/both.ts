@@ -7,7 +7,7 @@ import { answers, freePort, removeFolder, temporaryFolder } from "../support/add
 import { Child } from "../support/child.ts";
 import { exchange, RawConnection, type RawReply } from "../support/raw-http.ts";
 import { describeWith } from "../support/require.ts";
-import { type Runtime, runtimes, spawnScript } from "../support/server.ts";
+import { type Runtime, servingRuntimes, spawnScript } from "../support/server.ts";
 import { startWebServer } from "../support/web-server.ts";
 import { record, type Row } from "./rows.ts";
 
@@ -72,7 +72,7 @@ export function describeBoth(
   options: BothOptions,
   tests: (compare: Compare, runtime: Runtime, both: () => Both) => void,
 ): void {
-  for (const runtime of options.on ?? runtimes) {
+  for (const runtime of options.on ?? servingRuntimes) {
     describeWith("nginx", `${title} (${runtime})`, () => {
       let started: (Both & AsyncDisposable) | undefined;
       beforeAll(async () => {

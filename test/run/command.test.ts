@@ -13,9 +13,9 @@ import type { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import {
   type Runtime,
-  runtimes,
   type ScriptOptions,
   type ServerProcess,
+  servingRuntimes,
   spawnScript,
   startScript,
 } from "../support/server.ts";
@@ -56,7 +56,7 @@ async function begin(address: string, target: string): Promise<Peer> {
   return peer;
 }
 
-describe.each(runtimes)("scgi run (%s)", (runtime) => {
+describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
   const run = (...rest: string[]) => spawnScript(runtime, words(...rest));
 
   /** Waits for a command's end, and expects one line of it. */
@@ -407,7 +407,7 @@ function listening(text: string): number {
 
 test("scgi run tells of an address that no server was started for, after 5 s", async () => {
   // Both runtimes at once, as the wait is long.
-  await Promise.all(runtimes.map(async (runtime) => {
+  await Promise.all(servingRuntimes.map(async (runtime) => {
     const [one, two] = [await tcp(), await tcp()];
     const flags = ["--listen", one, "--listen", two];
     await using server = await start(runtime, ...flags, SCRIPT, "hello");

@@ -9,7 +9,7 @@
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { type Runtime, runtimes } from "../support/server.ts";
+import { type Runtime, servingRuntimes } from "../support/server.ts";
 import { type Finding, has, type Row, rows } from "./rows.ts";
 
 /** The table, with numbered notes under it. */
@@ -25,7 +25,9 @@ export function comparisonTable(findings: readonly Finding[]): string {
     const word = found.every((finding) => finding.instead !== undefined) ? "no" : "partly";
     return `| yes | ${word} <sup>${notes.indexOf(instead) + 1}</sup> `;
   };
-  const lines = rows.map((row) => `| ${row} ${runtimes.map((on) => cells(row, on)).join("")}|`);
+  const lines = rows.map((row) =>
+    `| ${row} ${servingRuntimes.map((on) => cells(row, on)).join("")}|`
+  );
   return [
     "| | `Bun.serve`, HTTP | over SCGI | `Deno.serve`, HTTP | over SCGI |",
     "| --- | --- | --- | --- | --- |",

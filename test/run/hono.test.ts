@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { sign } from "hono/jwt";
 import { eventually } from "../support/eventually.ts";
 import { parseReply, RawConnection } from "../support/raw-http.ts";
-import { type Runtime, runtimes } from "../support/server.ts";
+import { type Runtime, servingRuntimes } from "../support/server.ts";
 import {
   ask,
   askRaw,
@@ -26,7 +26,7 @@ const [token, forged, expired] = await Promise.all([
   sign({ sub: "ada", exp: 1 }, "a secret", "HS256"),
 ]);
 
-for (const runtime of runtimes) {
+for (const runtime of servingRuntimes) {
   const script = `test/run/apps/hono-${runtime}.ts`;
 
   describeBoth("Hono in a server script", { script, on: [runtime] }, (compare) => {

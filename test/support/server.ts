@@ -1,13 +1,22 @@
-/** `scgi serve`, or a script that calls `serve()`, as a child process under either runtime. */
+/** `scgi serve`, or a script that calls `serve()`, as a child process under each runtime. */
 
 import { join } from "node:path";
+import process from "node:process";
 import { Child } from "./child.ts";
+import { forNode, node } from "./node.ts";
 
 const root = join(import.meta.dirname, "../..");
 
+export type Runtime = "bun" | "deno" | "node";
+
+/** The runtimes that have a server for fetch handlers of their own, which `scgi run` stands in for. */
+export const servingRuntimes = ["bun", "deno"] as const;
+
+/** Bun and Deno come with the project's packages; Node is tested where it is installed. */
+const tested = node !== undefined || process.env.REQUIRE_WEB_SERVERS === "1";
+
 /** The runtimes that a server can be started under. */
-export const runtimes = ["bun", "deno"] as const;
-export type Runtime = (typeof runtimes)[number];
+export const runtimes: readonly Runtime[] = tested ? ["bun", "deno", "node"] : ["bun", "deno"];
 
 /** A running server. */
 export interface ServerProcess extends AsyncDisposable {
@@ -81,7 +90,16 @@ export function spawnScript(
   script: string[],
   { permissions = ["-A"], ...options }: ScriptOptions = {},
 ): Child {
+  return new Child(...command(runtime, script, permissions), { cwd: root, ...options });
+}
+
+/** What runs a script of the project, or one beside it. */
+export function command(
+  runtime: Runtime,
+  script: string[],
+  permissions: string[] = ["-A"],
+): [program: string, args: string[]] {
+  if (runtime === "node") return [node ?? "node", script.map(forNode)];
   const run = runtime === "deno" ? ["run", "--no-prompt", ...permissions] : [];
-  const program = join(root, "node_modules/.bin", runtime);
-  return new Child(program, [...run, ...script], { cwd: root, ...options });
+  return [join(root, "node_modules/.bin", runtime), [...run, ...script]];
 }

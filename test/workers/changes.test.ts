@@ -1,7 +1,7 @@
 /** Workers that are killed, fail to start, or are replaced while something else happens as well. */
 
 import { describe, expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { sleep } from "../behaviour/targets.ts";
 import { eventually } from "../support/eventually.ts";
@@ -41,7 +41,7 @@ describe.each(runtimes)("workers that change (%s)", (runtime) => {
   test("are tried again where they cannot start", async () => {
     await using cluster = await Cluster.started(target);
     const [killed = 0, other = 0] = cluster.workers();
-    writeFileSync(cluster.module, BROKEN);
+    cluster.rewrite(BROKEN);
     process.kill(killed, "SIGKILL");
     await eventually(() => cluster.ends().length, (count) => count >= 2);
     expect(cluster.ends().slice(0, 2)).toMatchObject([
@@ -50,19 +50,19 @@ describe.each(runtimes)("workers that change (%s)", (runtime) => {
     ]);
     expect(cluster.parent.stderr).toMatch(BROKEN_SAYS);
     expect((await cluster.who()).pid).toBe(other);
-    writeFileSync(cluster.module, moduleOf("mended"));
+    cluster.rewrite(moduleOf("mended"));
     await eventually(() => cluster.who(), ({ version }) => version === "mended");
   });
 
   test("go on where SIGHUP finds a module that does not load, until it is mended", async () => {
     await using cluster = await Cluster.started(target);
     const old = cluster.workers();
-    writeFileSync(cluster.module, BROKEN);
+    cluster.rewrite(BROKEN);
     cluster.parent.kill("SIGHUP");
     await cluster.says(/^scgi: the reload failed; the workers that were there go on$/m);
     expect(await allAnswering(cluster.address)).toEqual(old.toSorted());
     expect(cluster.workers()).toEqual(old);
-    writeFileSync(cluster.module, moduleOf("mended"));
+    cluster.rewrite(moduleOf("mended"));
     cluster.parent.kill("SIGHUP");
     await cluster.replaced(old);
     expect((await cluster.who()).version).toBe("mended");
@@ -88,7 +88,7 @@ describe.each(runtimes)("workers that change (%s)", (runtime) => {
   test("are replaced where one dies while SIGHUP waits for the other", async () => {
     await using cluster = await Cluster.started(target);
     const old = cluster.workers();
-    writeFileSync(cluster.module, moduleOf("two", ONE_WAITING));
+    cluster.rewrite(moduleOf("two", ONE_WAITING));
     cluster.parent.kill("SIGHUP");
     const pids = await eventually(
       () => answering(cluster.address),
@@ -141,7 +141,7 @@ describe.each(runtimes)("workers that change (%s)", (runtime) => {
   test("and do not serve yet end at SIGTERM as the others do", async () => {
     await using cluster = await Cluster.started(target);
     const old = cluster.workers();
-    writeFileSync(cluster.module, moduleOf("two", WAITING));
+    cluster.rewrite(moduleOf("two", WAITING));
     cluster.parent.kill("SIGHUP");
     await cluster.begun();
     const fresh = cluster.workers().filter((pid) => !old.includes(pid));

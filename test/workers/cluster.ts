@@ -8,10 +8,13 @@ import { type SocketKind, sockets } from "../behaviour/targets.ts";
 import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Runtime, runtimes } from "../support/server.ts";
+import { forNode } from "../support/node.ts";
+import { command, type Runtime, runtimes } from "../support/server.ts";
 import type { Answer } from "./app.ts";
 
 const root = join(import.meta.dirname, "../..");
+
+const APP = join(root, "test/workers/app.ts");
 
 /** Where workers serve. */
 export interface Target {
@@ -26,8 +29,7 @@ export const targets: Target[] = runtimes.flatMap((runtime) =>
 
 /** The module of an app, whose version is told in its answers. */
 export function moduleOf(version: string, before = ""): string {
-  const app = JSON.stringify(join(root, "test/workers/app.ts"));
-  return `import { appOf } from ${app};\n${before}\nexport default appOf("${version}");\n`;
+  return `import { appOf } from "${APP}";\n${before}\nexport default appOf("${version}");\n`;
 }
 
 /** A module that does not load. */
@@ -66,13 +68,14 @@ export class Cluster implements AsyncDisposable {
   /** The folder of its files. */
   readonly folder: string = temporaryFolder();
   /** The module that it serves. */
-  readonly module: string = join(this.folder, "app.ts");
+  readonly module: string;
   /** Where it listens. */
   readonly address: string;
   /** The path of that, where it is a Unix socket. */
   readonly path: string | undefined;
   /** The parent. */
   readonly parent: Child;
+  readonly #runtime: Runtime;
   readonly #seen: Set<number> = new Set();
   #files = 0;
 
@@ -80,15 +83,13 @@ export class Cluster implements AsyncDisposable {
     const { module = moduleOf("one"), args = [], through = [] } = plan;
     this.path = socket === "Unix" ? join(this.folder, "app.sock") : undefined;
     this.address = this.path === undefined ? `127.0.0.1:${port}` : `unix:${this.path}`;
-    writeFileSync(this.module, module);
+    this.module = join(this.folder, runtime === "node" ? "app.mjs" : "app.ts");
+    this.#runtime = runtime;
+    this.rewrite(module);
     const { listen: all = (own) => [own] } = plan;
     const listen = all(this.address).flatMap((address) => ["--listen", address]);
-    const run = runtime === "deno" ? ["run", "--no-prompt", "-A"] : [];
-    const [program = "", ...words] = [
-      ...through,
-      join(root, "node_modules/.bin", runtime),
-      ...[...run, "src/cli.ts", "serve", this.module, "--workers", "2", ...listen, ...args],
-    ];
+    const serve = ["src/cli.ts", "serve", this.module, "--workers", "2", ...listen, ...args];
+    const [program = "", ...words] = [...through, ...command(runtime, serve).flat()];
     this.parent = new Child(program, words, { cwd: root });
   }
 
@@ -102,6 +103,12 @@ export class Cluster implements AsyncDisposable {
     const cluster = await Cluster.starting(target, plan);
     await cluster.says(/^Listening on /m);
     return cluster;
+  }
+
+  /** Writes the text of the module. */
+  rewrite(module: string): void {
+    const text = this.#runtime === "node" ? module.replaceAll(APP, forNode(APP)) : module;
+    writeFileSync(this.module, text);
   }
 
   /** The process ids of the workers that there are now. */

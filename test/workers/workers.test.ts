@@ -1,7 +1,7 @@
 /** `scgi serve --workers`: several processes on one address, their ends and their successors. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { Peer } from "../behaviour/client.ts";
 import { sleep } from "../behaviour/targets.ts";
@@ -74,7 +74,7 @@ describe.each(targets)("workers ($runtime, $socket)", (target) => {
     const gates = await Gates.begun(cluster);
     expect([...gates.pids].sort()).toEqual(old.toSorted());
     const work = await Work.begun(cluster);
-    writeFileSync(cluster.module, moduleOf("two"));
+    cluster.rewrite(moduleOf("two"));
     cluster.parent.kill("SIGHUP");
     await eventually(() => load.last?.version, (version) => version === "two");
     await load.more();

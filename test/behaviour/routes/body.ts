@@ -15,7 +15,9 @@ hono.post("/hono/rewrap", async (c) => {
         controller.enqueue(chunk.map((byte: number) => byte & 0xdf)),
     }),
   );
-  return c.text(await new Request(c.req.raw, { body: upper }).text());
+  return c.text(
+    await new Request(c.req.raw, { body: upper, duplex: "half" } as RequestInit).text(),
+  );
 });
 
 /** Ways to read a whole body. */

@@ -4,7 +4,7 @@ import { setCookie } from "hono/cookie";
 import { Hono } from "hono";
 import { streamSSE, streamText } from "hono/streaming";
 import { createHash } from "node:crypto";
-import { createReadStream, writeFileSync } from "node:fs";
+import { createReadStream, openAsBlob, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { temporaryFolder } from "../../support/address.ts";
@@ -90,7 +90,8 @@ export const replyRoutes: Routes = {
   file: () => {
     writeFileSync(file, "from a file\n");
     if (Bun !== undefined) return new Response(Bun.file(file));
-    return Deno!.open(file).then(({ readable }) => new Response(readable));
+    if (Deno === undefined) return openAsBlob(file).then((blob) => new Response(blob));
+    return Deno.open(file).then(({ readable }) => new Response(readable));
   },
   "node-stream": () => {
     writeFileSync(file, "from a file\n");

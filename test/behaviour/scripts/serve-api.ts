@@ -3,12 +3,13 @@
  * JSON. The address is one that is free.
  */
 
-import { cpSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import net from "node:net";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { type HandlerContext, ScgiError, serve, type ServeOptions } from "scgi";
+import { serveHttp } from "../../../src/sockets/http.ts";
 import { temporaryFolder } from "../../support/address.ts";
 import { ask, head, Peer } from "../client.ts";
 
@@ -26,6 +27,18 @@ const code = (error: unknown) => (error as { code?: string })?.code ?? String(er
 const outcome = (promise: Promise<unknown>) => promise.then(() => "resolved", code);
 const unhandled: string[] = [];
 process.on("unhandledRejection", (error) => unhandled.push(code(error)));
+
+/** Another copy of the package, as this runtime runs it. */
+function copyOfSource(): string {
+  const folder = temporaryFolder();
+  cpSync(join(import.meta.dirname, "../../../src"), folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  return folder;
+}
+
+function importCopy(folder: string, name: string): Promise<unknown> {
+  return import(pathToFileURL(join(folder, name + extname(import.meta.url))).href);
+}
 
 const uses: Record<string, () => Promise<unknown>> = {
   async addr() {
@@ -319,7 +332,8 @@ const uses: Record<string, () => Promise<unknown>> = {
   },
 
   async completedRejects() {
-    const { promise, resolve } = Promise.withResolvers<string>();
+    let resolve!: (outcome: string) => void;
+    const promise = new Promise<string>((settle) => resolve = settle);
     const app = (_: Request, __: unknown, ctx: HandlerContext) => {
       void ctx.completed;
       outcome(ctx.completed).then(resolve);
@@ -377,9 +391,7 @@ const uses: Record<string, () => Promise<unknown>> = {
 
   async twoCopies() {
     const native = Response;
-    const folder = temporaryFolder();
-    cpSync("src", folder, { recursive: true });
-    const copy = await import(pathToFileURL(join(folder, "mod.ts")).href) as typeof import("scgi");
+    const copy = await importCopy(copyOfSource(), "mod") as typeof import("scgi");
     const one = serve(() => new Response("one"), options());
     await one.ready;
     const recording = Response;
@@ -403,12 +415,11 @@ const uses: Record<string, () => Promise<unknown>> = {
       >;
       return Object.entries(all).map(([name, { value }]) => [name, value] as const);
     };
-    const folder = temporaryFolder();
-    cpSync("src", folder, { recursive: true });
+    const folder = copyOfSource();
     const before = globals();
     const listeners = process.eventNames().length;
     for (const name of ["mod", "client", "gateway", "protocol"]) {
-      await import(pathToFileURL(join(folder, `${name}.ts`)).href);
+      await importCopy(folder, name);
     }
     const after = globals();
     return {
@@ -449,12 +460,13 @@ const uses: Record<string, () => Promise<unknown>> = {
         };
       };
     };
+    const answer = () => new Response("over HTTP");
     const http = Bun !== undefined
-      ? Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("over HTTP") })
-      : Deno!.serve(
-        { hostname: "127.0.0.1", port: 0, onListen() {} },
-        () => new Response("over HTTP"),
-      );
+      ? Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: answer })
+      : Deno !== undefined
+      ? Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer)
+      // Node has none for fetch handlers; this is the one of the HTTP front.
+      : await serveHttp({ hostname: "127.0.0.1", port: 0 }, () => Promise.resolve(answer()));
     const port = "port" in http ? http.port : http.addr.port;
     const get = async () => {
       const response = await fetch(`http://127.0.0.1:${port}/`);
@@ -467,7 +479,9 @@ const uses: Record<string, () => Promise<unknown>> = {
     const ours = await text(address);
     await server.shutdown();
     const after = await get();
-    await ("stop" in http ? http.stop(true) : http.shutdown());
+    if ("stop" in http) await http.stop(true);
+    else if ("shutdown" in http) await http.shutdown();
+    else await http.close();
     return { before, during, after, ours };
   },
 };

@@ -1,0 +1,72 @@
+/**
+ * A socket of Node that listens and that this process never accepts from. `node:net` accepts from
+ * whatever it listens on, so this one is bound here, as `node:cluster` binds those of its workers,
+ * and told to listen by another process.
+ *
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import { lookup } from "node:dns/promises";
+import net from "node:net";
+import process from "node:process";
+import { getSystemErrorName } from "node:util";
+import type { ParsedAddress } from "../address.ts";
+
+/** A socket that is bound. */
+export interface BoundHandle {
+  readonly fd: number;
+  /** The port that was taken for port 0. */
+  readonly port: number | undefined;
+  close(): void;
+}
+
+/** What Node has below its servers. */
+interface Handle {
+  readonly fd: number;
+  getsockname?(name: { port?: number }): number;
+  close(): void;
+}
+
+interface Internals {
+  /** Gives the number of an error where it cannot; of an address in use a port tells later. */
+  _createServerHandle(address: string, port: number, type: number): Handle | number;
+}
+
+/** Tells the socket that it inherits to listen, and ends. */
+const LISTEN = 'require("node:net").createServer().listen({ fd: 3 }, () => process.exit())';
+
+/** Binds a socket. */
+export async function bindHandle(address: ParsedAddress): Promise<BoundHandle> {
+  if ("fd" in address) throw new TypeError("What is inherited is held already");
+  const { _createServerHandle: bind } = net as unknown as Internals;
+  let handle: Handle | number;
+  if ("unix" in address) {
+    handle = bind(address.unix, -1, -1);
+  } else {
+    const { address: ip, family } = await lookup(address.hostname);
+    handle = bind(ip, address.port, family);
+  }
+  if (typeof handle === "number") throw systemError(handle);
+  const name: { port?: number } = {};
+  const status = handle.getsockname?.(name) ?? 0;
+  if (status === 0) return { fd: handle.fd, port: name.port, close: () => handle.close() };
+  handle.close();
+  throw systemError(status);
+}
+
+/** Lets a bound socket listen. */
+export async function letListen({ fd }: BoundHandle): Promise<void> {
+  const child = spawn(process.execPath, ["-e", LISTEN], {
+    stdio: ["ignore", "ignore", "inherit", fd],
+  });
+  const status = await new Promise((resolve, reject) => {
+    child.on("error", reject).on("exit", resolve);
+  });
+  if (status !== 0) throw new Error("the process that lets it listen failed");
+}
+
+function systemError(status: number): Error {
+  const code = getSystemErrorName(status);
+  return Object.assign(new Error(code), { code });
+}

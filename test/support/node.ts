@@ -1,0 +1,67 @@
+/**
+ * The project as JavaScript, for Node: `src` as it is built for the package, and beside it the
+ * scripts and apps of the tests.
+ */
+
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, extname, join, relative, resolve } from "node:path";
+import process from "node:process";
+
+const root = join(import.meta.dirname, "../..");
+/** Below `node_modules`, so that packages are found. */
+const folder = join(root, "node_modules/.scgi-node");
+
+/** Tells the processes of a test run that it is built already. */
+export const BUILT_VARIABLE = "SCGI_NODE_BUILT";
+
+/** Node's program; undefined where there is none. */
+export const node: string | undefined = (process.env.PATH ?? "").split(delimiter)
+  .map((path) => join(path, "node")).find((path) => existsSync(path));
+
+/** Whether this Node can listen on a port that another process has. */
+export function nodeSharesPorts(): boolean {
+  const { stdout } = spawnSync(node!, ["-p", "process.versions.node"], { encoding: "utf8" });
+  const [major = 0, minor = 0] = stdout.split(".").map(Number);
+  return major > 23 || major === 23 && minor > 0 || major === 22 && minor > 11;
+}
+
+let built = process.env[BUILT_VARIABLE] !== undefined;
+
+/** Builds it. */
+export function buildForNode(): void {
+  built = true;
+  rmSync(folder, { recursive: true, force: true });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      join(root, "node_modules/typescript/bin/tsc"),
+      ...["--project", root, "--noEmit", "false", "--rewriteRelativeImportExtensions"],
+      ...["--rootDir", root, "--outDir", folder, "--target", "ES2022"],
+    ],
+    { encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(`The build for Node failed:\n${stdout}${stderr}`);
+  for (const part of ["test", "examples"]) {
+    const filter = (path: string) => extname(path) !== ".ts";
+    cpSync(join(root, part), join(folder, part), { recursive: true, filter });
+  }
+  const { exports: sources } = JSON.parse(readFileSync(join(root, "deno.json"), "utf8"));
+  const exports = Object.fromEntries(
+    Object.entries(sources as Record<string, string>).map(([key, file]) => [key, inJs(file)]),
+  );
+  const manifest = { name: "scgi", type: "module", exports };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+}
+
+/** A word of a command line: where it names a module of the project, the built one. */
+export function forNode(word: string): string {
+  const file = resolve(root, word);
+  if (!word.endsWith(".ts") || !file.startsWith(root) || !existsSync(file)) return word;
+  if (!built) buildForNode();
+  return join(folder, inJs(relative(root, file)));
+}
+
+function inJs(file: string): string {
+  return file.replace(/\.ts$/, ".js");
+}
