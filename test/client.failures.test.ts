@@ -1,13 +1,14 @@
 /** Servers that cannot be reached, that misbehave, and requests that are given up. */
 
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import { fetch, type ScgiRequestInit } from "../src/client.ts";
 import type { ScgiError } from "../src/errors.ts";
 import { freePort } from "./support/address.ts";
 import { Answering, kinds } from "./support/answering.ts";
 import { Child } from "./support/child.ts";
 import { eventually } from "./support/eventually.ts";
+import { here } from "./support/runtime.ts";
+import { spawnScript } from "./support/server.ts";
 
 /** What a request, and the reading of its reply, fail with. */
 async function failure(init: ScgiRequestInit): Promise<ScgiError> {
@@ -182,18 +183,13 @@ test("a reply that nobody wants ends the connection", async () => {
 });
 
 test("a permission that Deno is not given is an error that says which", async () => {
-  const root = join(import.meta.dirname, "..");
-  const words = ["run", "--no-prompt", "test/client/forbidden.ts"];
-  const child = new Child(join(root, "node_modules/.bin/deno"), words, { cwd: root });
+  const child = spawnScript("deno", ["test/client/forbidden.ts"], { permissions: [] });
   expect([await child.exited, child.stderr]).toEqual([0, ""]);
   expect(child.stdout).toMatch(/^CONNECT_FAILED .*allow-read.*\nCONNECT_FAILED .*allow-net.*\n$/);
 });
 
 test("nothing holds the process after all that", async () => {
-  const runtime = "Bun" in globalThis ? ["bun"] : ["deno", "run", "-A"];
-  const root = join(import.meta.dirname, "..");
-  const program = join(root, "node_modules/.bin", runtime[0]!);
-  const child = new Child(program, [...runtime.slice(1), "test/client/ends.ts"], { cwd: root });
+  const child = spawnScript(here, ["test/client/ends.ts"]);
   await child.until(() => child.stdout.includes("done"), "it was done");
   const end = Promise.race([child.exited, new Promise((resolve) => setTimeout(resolve, 2000))]);
   expect([await end, child.stderr]).toEqual([0, ""]);

@@ -13,7 +13,7 @@ import { gateway } from "../src/gateway.ts";
 import { REPLY_PATH, type Seen, type SeenReply, type SeenRequest } from "./round-trip/app.ts";
 import { anyReply, anyRequest } from "./round-trip/arbitrary.ts";
 import { freePort, temporaryFolder } from "./support/address.ts";
-import { onBun } from "./support/runtime.ts";
+import { here } from "./support/runtime.ts";
 import { type Runtime, runtimes, startServer } from "./support/server.ts";
 
 const numRuns = Number(process.env.ROUND_TRIP_RUNS ?? 40);
@@ -31,7 +31,7 @@ const ways: Record<string, (to: string) => Send> = {
 
 /** Starts the app; each pair of runtimes has another kind of socket than its neighbour. */
 async function started(runtime: Runtime) {
-  const own = runtime === (onBun ? "bun" : "deno");
+  const own = runtime === here;
   const listen = own ? `127.0.0.1:${await freePort()}` : `unix:${temporaryFolder()}/app.sock`;
   const server = await startServer({ runtime, module: "test/round-trip/app.ts", listen });
   return {

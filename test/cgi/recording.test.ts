@@ -1,10 +1,11 @@
 /** The recording `Response`: what it remembers, and that nobody else can tell it is there. */
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { extname } from "node:path";
 import { inspect } from "node:util";
 import * as recording from "../../src/cgi/recording.ts";
 import { serve } from "../../src/serve.ts";
-import { onBun } from "../support/runtime.ts";
+import { serveHttp } from "../../src/sockets/http.ts";
 
 const { recordResponses, recordedBody } = recording;
 const native = Response;
@@ -21,7 +22,7 @@ function record(by = recordResponses): () => void {
 
 /** Another copy of the module, as two versions of a package in one process are. */
 async function copy(name: string): Promise<typeof recording> {
-  return await import(`../../src/cgi/recording.ts?${name}`);
+  return await import(`../../src/cgi/recording${extname(import.meta.url)}?${name}`);
 }
 
 beforeEach(() => void (undo = []));
@@ -342,17 +343,11 @@ describe("serve()", () => {
 
 test("a server of the runtime in the same process answers with recorded responses", async () => {
   record();
-  type Serve = (options: object) => { port?: number; addr?: { port: number } } & AsyncStop;
-  type AsyncStop = { stop?: (now: boolean) => unknown; shutdown?: () => unknown };
-  const runtime = globalThis as unknown as Record<"Bun" | "Deno", { serve: Serve }>;
-  const fetchHandler = { fetch: () => new Response("hello"), handler: () => new Response("hello") };
-  const options = { port: 0, hostname: "127.0.0.1", onListen() {}, ...fetchHandler };
-  const server = runtime[onBun ? "Bun" : "Deno"].serve(
-    onBun ? { ...options, handler: undefined } : options,
-  );
-  const reply = await fetch(`http://127.0.0.1:${server.port ?? server.addr?.port}/`);
+  const at = { hostname: "127.0.0.1", port: 0 };
+  const server = await serveHttp(at, () => Promise.resolve(new Response("hello")));
+  const reply = await fetch(`http://127.0.0.1:${server.port}/`);
   expect(await reply.text()).toBe("hello");
   expect(reply.headers.get("content-type")).toMatch(/^text\/plain/);
   expect(reply).toBeInstanceOf(Response);
-  await (server.stop?.(true) ?? server.shutdown?.());
+  await server.close();
 });

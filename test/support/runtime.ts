@@ -1,7 +1,11 @@
-/** The runtime that a test runs on; test/runtimes/deno.test.ts runs some of them on Deno as well. */
+/** The runtime that a test runs on; test/runtimes/ runs some of them on others than Bun as well. */
 
-/** Whether this is Bun. Where it is not, it is Deno. */
+/** Whether this is Bun. */
 export const onBun = "Bun" in globalThis;
+/** Whether this is Deno. */
+export const onDeno = "Deno" in globalThis;
+/** Which it is. */
+export const here = onBun ? "bun" : onDeno ? "deno" : "node";
 
 /** What is expected on Bun, or on Deno. */
 export function each<T>(expected: { bun: T; deno: T }): T {

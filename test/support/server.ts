@@ -4,8 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { Child } from "./child.ts";
 import { forNode, node } from "./node.ts";
-
-const root = join(import.meta.dirname, "../..");
+import { root } from "./root.ts";
 
 export type Runtime = "bun" | "deno" | "node";
 

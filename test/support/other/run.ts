@@ -1,6 +1,7 @@
 /**
- * Runs test files on Deno and prints what became of each test, a line of JSON each:
- * `deno run -A --import-map import-map.json run.ts FILE…`.
+ * Runs test files on another runtime than Bun and prints what became of each test, a line of JSON
+ * each: `deno run -A --import-map import-map.json run.ts FILE…`, `node --import register.js run.js
+ * FILE…`.
  */
 
 import { pathToFileURL } from "node:url";
@@ -17,10 +18,7 @@ export interface Outcome {
 
 /** A rejection that nobody handles belongs to the test that runs, as on Bun. */
 let unhandled: (reason: unknown) => void = () => {};
-globalThis.addEventListener("unhandledrejection", (event) => {
-  event.preventDefault();
-  unhandled((event as unknown as { reason: unknown }).reason);
-});
+process.on("unhandledRejection", (reason) => unhandled(reason));
 
 async function failureOf(run: () => unknown): Promise<string | null> {
   try {
@@ -32,13 +30,11 @@ async function failureOf(run: () => unknown): Promise<string | null> {
   }
 }
 
-if (import.meta.main) {
-  for (const file of process.argv.slice(2)) {
-    await import(pathToFileURL(file).href);
-    for (const { name, run } of takeDeclared()) {
-      const outcome: Outcome = { file, name, failure: await failureOf(run) };
-      console.log(JSON.stringify(outcome));
-    }
+for (const file of process.argv.slice(2)) {
+  await import(pathToFileURL(file).href);
+  for (const { name, run } of takeDeclared()) {
+    const outcome: Outcome = { file, name, failure: await failureOf(run) };
+    console.log(JSON.stringify(outcome));
   }
-  process.exit(0);
 }
+process.exit(0);

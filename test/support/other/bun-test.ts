@@ -1,9 +1,10 @@
 /**
- * The part of `bun:test` that the tests of pure code use, so that the same files run on Deno.
- * import-map.json puts it in the place of `bun:test`; run.ts runs what was declared.
+ * The part of `bun:test` that the tests of pure code use, so that the same files run on Deno
+ * and Node. import-map.json and register.ts put it in the place of `bun:test`; run.ts runs what was
+ * declared.
  */
 
-import { isDeepStrictEqual } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 
 type Action = () => unknown;
 
@@ -152,7 +153,5 @@ function plain(value: unknown): unknown {
 }
 
 function show(value: unknown): string {
-  return value instanceof Error ? String(value) : Deno.inspect(value, { depth: 6 });
+  return value instanceof Error ? String(value) : inspect(value, { depth: 6 });
 }
-
-declare const Deno: { inspect(value: unknown, options: object): string };

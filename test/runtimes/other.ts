@@ -1,0 +1,80 @@
+/** Declares the tests of files that another runtime runs, with what became of them there. */
+
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Outcome } from "../support/other/run.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** The tests of pure code, of the client and of the gateway. */
+export const pure: readonly string[] = [
+  "scgi/decoder.test.ts",
+  "scgi/decoder.property.test.ts",
+  "scgi/encoder.test.ts",
+  "cgi/variables.test.ts",
+  "cgi/url.test.ts",
+  "cgi/request.test.ts",
+  "cgi/mount.test.ts",
+  "cgi/mount.cherokee.test.ts",
+  "cgi/response.test.ts",
+  "cgi/recording.test.ts",
+  "address.test.ts",
+  "options.test.ts",
+  "handle.test.ts",
+  "handle.replies.test.ts",
+  "handle.failures.test.ts",
+  "reply.test.ts",
+  "send-file.test.ts",
+  "replay/accept.test.ts",
+  "hono.test.ts",
+  "sockets/request.test.ts",
+  "client.replies.test.ts",
+  "client.uploads.test.ts",
+  "client.failures.test.ts",
+  "foreign/client.test.ts",
+  "gateway.test.ts",
+  "round-trip.property.test.ts",
+];
+
+/**
+ * Runs files to their end and declares what came of them.
+ *
+ * @param command What runs them, and their paths.
+ * @param files Their paths below `test`.
+ */
+export async function declareOutcomes(
+  runtime: string,
+  command: readonly string[],
+  files: readonly string[],
+): Promise<void> {
+  const child = Bun.spawn([...command], {
+    cwd: root,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, errors, status] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  const outcomes = out.split("\n").filter((line) => line.startsWith('{"file":'))
+    .map((line) => JSON.parse(line) as Outcome);
+  const of = (file: string) =>
+    outcomes.filter((outcome) => outcome.file.replace(/\.js$/, ".ts").endsWith(`test/${file}`));
+
+  test(`${runtime} ran all files to their end`, () => {
+    if (status !== 0) throw new Error(`${runtime} exited with ${status}:\n${errors}`);
+    expect(files.filter((file) => of(file).length === 0)).toEqual([]);
+  });
+
+  for (const file of files) {
+    describe(`${file} on ${runtime}`, () => {
+      for (const { name, failure } of of(file)) {
+        test(name, () => {
+          if (failure !== null) throw new Error(failure);
+        });
+      }
+    });
+  }
+}
