@@ -1,4 +1,4 @@
-#!/usr/bin/env -S bun
+#!/usr/bin/env node
 /**
  * The `scgi` command.
  *
@@ -38,8 +38,8 @@ async function main([name, ...rest]: string[]): Promise<void> {
   switch (name) {
     case "--version":
     case "-v": {
-      const { default: about } = await import("../deno.json", { with: { type: "json" } });
-      return console.log(about.version);
+      const { VERSION } = await import("./cli/version.ts");
+      return console.log(VERSION);
     }
     case "--help":
     case "-h":

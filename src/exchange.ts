@@ -123,7 +123,7 @@ export class Exchange implements ReplyOwner {
   }
 
   /** Answers a request that reaches no handler, or whose handler is not waited for. */
-  refuse(error: ScgiError, method = "GET", variables = this.#variables): void {
+  refuse(error: ScgiError, method = "GET", variables: Variables = this.#variables): void {
     this.#host.reject(error.code);
     if (this.#host.log !== undefined) this.#arrived(variables);
     this.#reply?.cancel(error);

@@ -25,7 +25,7 @@ export interface SendFileOptions {
   /** nginx only: the `internal` location whose `alias` is `root`. `/internal/` unless set. */
   prefix?: string | undefined;
   /** Headers of the reply: Content-Type, Content-Disposition, Cache-Control, cookies. */
-  headers?: HeadersInit | undefined;
+  headers?: ResponseInit["headers"] | undefined;
 }
 
 /** The path of a file as each web server reads it: nginx and lighttpd decode what they are given. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import process from "node:process";
 import {
   CONFIG_TARGETS,
@@ -15,6 +14,7 @@ import {
 import { ScgiError } from "../errors.ts";
 import { CommandError, HINT } from "./error.ts";
 import { parseFlags } from "./flags.ts";
+import { programFile } from "./program.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi config TARGET [FLAG]…
@@ -92,7 +92,7 @@ function itself(target: ConfigTarget): ConfigOptions {
   if (target !== "systemd") return {};
   return {
     runtime: process.execPath,
-    cli: fileURLToPath(new URL("../cli.ts", import.meta.url)),
+    cli: programFile("cli"),
   };
 }
 

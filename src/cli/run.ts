@@ -7,7 +7,6 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SYSTEMD } from "../address.ts";
 import { readAddresses, type ServeOptions } from "../options.ts";
@@ -15,6 +14,7 @@ import { exec, runtimeArguments } from "../run/exec.ts";
 import { systemdDescriptors } from "../sockets/systemd.ts";
 import { CommandError, HINT } from "./error.ts";
 import { type Flags, parseFlags, SERVE_FLAGS, toServeOptions } from "./flags.ts";
+import { programFile } from "./program.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi run [FLAG]… FILE [ARG]…
@@ -39,7 +39,7 @@ export async function run(args: string[]): Promise<void> {
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new CommandError(`There is no file ${file}. Name the script that starts your server`, 1);
   }
-  const preload = fileURLToPath(new URL("./preload.ts", import.meta.url));
+  const preload = programFile("cli/preload");
   const words = ["--preload", preload, path.resolve(file), ...rest];
   const env = { ...process.env, [FLAGS_VARIABLE]: JSON.stringify(flags) };
   try {

@@ -7,9 +7,9 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { runtimeArguments } from "../run/exec.ts";
 import { passOn } from "../sockets/pass-on.ts";
+import { programFile } from "./program.ts";
 import { WORKER_VARIABLE } from "./worker.ts";
 
 /** How soon a worker that has died is replaced: at first, and at most. */
@@ -139,7 +139,7 @@ class Worker {
   #gone = false;
 
   constructor({ args, fds }: WorkerPlan) {
-    const program = [fileURLToPath(new URL("../cli.ts", import.meta.url)), "serve", ...args];
+    const program = [programFile("cli"), "serve", ...args];
     const { stdio, numbers } = passOn(fds, FIRST_FD);
     this.#child = spawn(process.execPath, [...runtimeArguments(), ...program], {
       stdio: ["ignore", "inherit", "inherit", "ipc", ...stdio],

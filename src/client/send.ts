@@ -39,7 +39,7 @@ export interface Sent {
   /** Its variables. */
   variables: Iterable<readonly [string, string]>;
   /** What its body was made of, where that is known. */
-  body?: BodyInit | null | undefined;
+  body?: RequestInit["body"] | undefined;
 }
 
 const DEFAULTS = {

@@ -31,6 +31,10 @@ test("tsc finds no error in src, test and examples", () => {
   passes(process.execPath, tsc, "--noEmit");
 }, 120_000);
 
+test("all that src exports has its type said, as declarations are made from it", () => {
+  passes(process.execPath, tsc, "-p", "src", "--noEmit");
+}, 120_000);
+
 // Not the tests: they run on Bun, whose types Deno does not know.
 test("deno check finds no error in src and examples, save those that it cannot know", () => {
   passes(deno, "check", "src", ...examples);

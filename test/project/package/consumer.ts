@@ -1,0 +1,54 @@
+/** What a user may write with the types of every entry point. */
+
+import { Hono } from "hono";
+import {
+  type Address,
+  type App,
+  formatAddress,
+  type HandlerContext,
+  parseAddress,
+  ScgiError,
+  type ScgiErrorCode,
+  sendFile,
+  serve,
+  type ServeOptions,
+  type Server,
+} from "scgi";
+import { fetch as ask } from "scgi/client";
+import { gateway } from "scgi/gateway";
+import { type Bindings, getConnInfo } from "scgi/hono";
+import { Decoder, encodeHead, handle } from "scgi/protocol";
+
+const app = new Hono<{ Bindings: Bindings }>();
+app.get("/", (c) => c.text(getConnInfo(c).remote.address ?? "unknown"));
+app.get("/file", (c) => sendFile("a.txt", { root: "/srv", env: c.env, headers: { etag: '"1"' } }));
+const forward = gateway({ to: { unix: "/run/app.sock" }, basePath: "/app" });
+app.mount("/app", forward, { replaceRequest: false });
+
+const worker: App<{ KEY: string }> = {
+  fetch(request: Request, env: { KEY: string }, ctx: HandlerContext): Response {
+    ctx.waitUntil(Promise.resolve());
+    return Response.json({ url: request.url, key: env.KEY });
+  },
+};
+
+export async function main(address: Address, options: ServeOptions): Promise<ScgiErrorCode | null> {
+  const servers: Server[] = [
+    serve(app, { listen: [address, "unix:/run/a.sock"], bindings: { KEY: "secret" } }),
+    serve(worker, options),
+  ];
+  const reply: Response = await ask("http://example.com/", { to: "4000", body: "hello" });
+  const bytes: Uint8Array = await handle(app, encodeHead(0, [["REQUEST_METHOD", "GET"]]));
+  new Decoder({ maxHeaderBytes: bytes.length });
+  formatAddress(parseAddress("127.0.0.1:4000"));
+  try {
+    await using first = servers[0]!;
+    await first.ready;
+    const accepted: number = first.stats().accepted;
+    // @ts-expect-error: it is no text
+    const text: string = accepted;
+    return text === await reply.text() ? null : "HEAD_INVALID";
+  } catch (error) {
+    return error instanceof ScgiError ? error.code : null;
+  }
+}

@@ -1,0 +1,88 @@
+/** What is in the package, and what those say of it who look at packages. */
+
+import { Buffer } from "node:buffer";
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Packed } from "./project.ts";
+import { deno, output, root, run, tool } from "./programs.ts";
+
+const ALLOWED =
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(?:js|js\.map|d\.ts))$/;
+const MOST_BYTES_OF_SCRIPTS = 150_000;
+/** The import of another file of the package, in a declaration. */
+const IMPORT = /(?:from |import\()"(\.[^"]*)\.js"/g;
+
+/** The tests of that. */
+export function testContents(packed: () => Packed): void {
+  const place = (name: string) => join(packed().bare.npm.installed, name);
+  const read = (name: string) => readFileSync(place(name), "utf8");
+  const about = () => JSON.parse(read("package.json"));
+  const files = (end = "") =>
+    readdirSync(place("."), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(end) && statSync(place(name)).isFile())
+      .sort();
+
+  describe("holds", () => {
+    test("what npm asks for, and scripts, maps and declarations in dist", () => {
+      expect(files().filter((name) => !ALLOWED.test(name))).toEqual([]);
+      expect(files()).toContain("LICENSE");
+    });
+
+    test("less than 150 kB of scripts", () => {
+      const bytes = files(".js").reduce((sum, name) => sum + Buffer.byteLength(read(name)), 0);
+      expect(bytes).toBeLessThan(MOST_BYTES_OF_SCRIPTS);
+    });
+
+    test("a map for each script, with the sources in it", () => {
+      for (const name of files(".js")) {
+        expect(read(name)).toEndWith(`\n//# sourceMappingURL=${name.split("/").at(-1)}.map\n`);
+        const { sources, sourcesContent } = JSON.parse(read(`${name}.map`));
+        expect(sourcesContent).toHaveLength(sources.length);
+        for (const source of sources) {
+          expect(join(name, "..", source)).toMatch(/^(?:src\/|deno\.json)/);
+        }
+        for (const text of sourcesContent) expect(text).toBeString();
+      }
+    });
+
+    test("no declaration that no entry point leads to", () => {
+      const entries = Object.values(about().exports) as { types: string }[];
+      const reached = new Set(entries.map(({ types }) => join(types)));
+      for (const name of reached) {
+        for (const [, other] of read(name).matchAll(IMPORT)) {
+          reached.add(join(name, "..", `${other}.d.ts`));
+        }
+      }
+      expect(files(".d.ts")).toEqual([...reached].sort());
+    });
+
+    test("no dependency but Hono, which may be missing", () => {
+      expect(about()).not.toHaveProperty("dependencies");
+      expect(about().peerDependencies).toEqual({ hono: expect.any(String) });
+      expect(about().peerDependenciesMeta).toEqual({ hono: { optional: true } });
+    });
+  });
+
+  describe("satisfies", () => {
+    test("publint", () => {
+      output(root, [...tool("publint/src/cli.js"), "run", packed().tarball, "--strict"]);
+    }, 60_000);
+
+    test("Are the types wrong?, as modules alone", () => {
+      const attw = tool("@arethetypeswrong/cli/dist/index.js");
+      output(root, [...attw, packed().tarball, "--profile", "esm-only"]);
+    }, 60_000);
+
+    test("JSR, as a package without slow types", () => {
+      const { status, stderr } = run(root, [deno, "publish", "--dry-run", "--allow-dirty"]);
+      const remarks = new Set([...stderr.matchAll(/\b(?:warning|error)\[([\w-]+)\]/g)]
+        .map(([, code]) => code));
+      // A command loads its users' modules, and Deno cannot be told that it is meant to
+      // (denoland/deno#22594).
+      remarks.delete("unanalyzable-dynamic-import");
+      expect({ status, remarks: [...remarks] }).toEqual({ status: 0, remarks: [] });
+      expect(stderr).toContain("Checking for slow types");
+    }, 60_000);
+  });
+}
