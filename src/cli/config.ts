@@ -26,7 +26,7 @@ export const USAGE = `  scgi config TARGET [FLAG]…
       --send-file DIR         a folder whose files the app may have the web server send
       --auth PATH             nginx: the app's path that is asked before each request
       --group NAME            the web server's group, www-data unless given
-      --module FILE           the app's module, /srv/app/app.ts unless given
+      --module FILE           the app's module, /srv/app/app.ts unless given (.js on Node)
       --runtime PROGRAM       systemd: what runs it, this Bun or Deno unless given
       --cli FILE              systemd: the file of this command, its own unless given
       --unit socket|service   systemd: one of the two units, both unless given

@@ -26,7 +26,7 @@ export interface ConfigOptions {
   auth?: string | undefined;
   /** Group of the web server, which may use the Unix socket. `www-data` unless set. */
   group?: string | undefined;
-  /** The app's module. `/srv/app/app.ts` unless set. */
+  /** The app's module. `/srv/app/app.ts` unless set, `/srv/app/app.js` where Node runs it. */
   module?: string | undefined;
   /** Program that runs it (systemd only). `/usr/local/bin/bun` unless set. */
   runtime?: string | undefined;
@@ -75,6 +75,9 @@ export function settle(options: ConfigOptions = {}): Settings {
   if (unit !== undefined && unit !== "socket" && unit !== "service") {
     throw refused("unit", unit, "must be socket or service");
   }
+  const runtime = file("runtime", options.runtime ?? "/usr/local/bin/bun");
+  // Node 20 runs no TypeScript.
+  const app = runtime.endsWith("/node") ? "/srv/app/app.js" : "/srv/app/app.ts";
   return {
     backend: backend(options.listen ?? DEFAULT_ADDRESS),
     host: hostName("host", options.host ?? "example.com"),
@@ -83,8 +86,8 @@ export function settle(options: ConfigOptions = {}): Settings {
     sendFile: folder("sendFile", options.sendFile),
     auth,
     group: groupName(options.group ?? "www-data"),
-    module: file("module", options.module ?? "/srv/app/app.ts"),
-    runtime: file("runtime", options.runtime ?? "/usr/local/bin/bun"),
+    module: file("module", options.module ?? app),
+    runtime,
     cli: file("cli", options.cli ?? "/opt/scgi/src/cli.ts"),
     unit,
   };

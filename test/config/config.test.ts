@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import process from "node:process";
 import {
   CONFIG_TARGETS,
@@ -13,6 +13,7 @@ import {
 } from "../../src/config/mod.ts";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { describeWith } from "../support/require.ts";
+import { forNode } from "../support/node.ts";
 import { command, runtimes } from "../support/server.ts";
 import { complaints, hasSystemd, unitsOf } from "./check.ts";
 
@@ -232,8 +233,12 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
   });
 
   test("names itself in a unit, unless told otherwise", () => {
+    const cli = runtime === "node" ? forNode("src/cli.ts") : join(root, "src/cli.ts");
     expect(scgi("systemd").stdout).toMatch(
-      new RegExp(`^ExecStart=\\S*/${runtime}(\\.exe)? .*${root}/src/cli.ts serve`, "m"),
+      new RegExp(
+        `^ExecStart=\\S*/${runtime}(\\.exe)? .*${cli} serve /srv/app/app${extname(cli)} `,
+        "m",
+      ),
     );
     expect(scgi("systemd", "--runtime", "/bin/x", "--cli", "/opt/c.ts").stdout).toContain(
       "\nExecStart=/bin/x /opt/c.ts serve /srv/app/app.ts --listen systemd\n",

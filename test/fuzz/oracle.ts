@@ -375,8 +375,11 @@ const EXPECTED_RECORDS = new RegExp(
     "RESPONSE_HEAD_LARGE)\\)\\n$|has a control character in its value",
 );
 
+/** What Node says, once, of a method in lower case that it takes as it is. */
+const NODE_ON_PATCH = /^\(node:\d+\) \[UNDICI-FETCH-patch\] .+\n\(Use .+\)\n/m;
+
 /** What a server wrote to stderr that nothing which it met explains. */
 export function unexplained(said: string): string[] {
-  return said.split(/^(?=scgi:)/m)
+  return said.replace(NODE_ON_PATCH, "").split(/^(?=scgi:)/m)
     .filter((record) => record !== "" && !EXPECTED_RECORDS.test(record));
 }

@@ -12,7 +12,7 @@ import { BUILD, root } from "./root.ts";
 const folder = join(root, BUILD);
 
 /** Tells the processes of a test run that it is built already. */
-export const BUILT_VARIABLE = "SCGI_NODE_BUILT";
+export const BUILT_VARIABLE = "BUILT_FOR_NODE";
 
 /** Node's program; undefined where there is none. */
 export const node: string | undefined = (process.env.PATH ?? "").split(delimiter)
