@@ -1,15 +1,25 @@
 /** The documents, and the comments of the source: no code in them is wrong, and no link is dead. */
 
 import { beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import process from "node:process";
 import { serve } from "../../src/mod.ts";
 import { freePort } from "../support/address.ts";
 import { startFront } from "../support/front.ts";
 import { describeWith } from "../support/require.ts";
 import type { Runtime } from "../support/server.ts";
-import { allBlocks, type Block, documents, root, shownFile, where } from "./documents/blocks.ts";
+import {
+  allBlocks,
+  type Block,
+  documents,
+  readLines,
+  root,
+  shownFile,
+  where,
+} from "./documents/blocks.ts";
 import { faultOf, faultOfForm } from "./documents/commands.ts";
+import { figures } from "./documents/figures.ts";
 import { plain, printed, run, RUNTIMES, type Script, Scripts } from "./documents/scripts.ts";
 import { readCommands } from "./documents/shell.ts";
 import { runnable, start as startCommand } from "./documents/started.ts";
@@ -58,12 +68,31 @@ test("a block that begins with the name of a file is what that file has", () => 
   }
 });
 
+/** The headings of a document, as links name them. */
+function headings(file: string): string[] {
+  const titles = readLines(file).map((line) => /^#+ (.*)/.exec(line)?.[1]);
+  return titles.filter((title) => title !== undefined)
+    .map((title) => title.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-"));
+}
+
+test("the figures of examples/choosing are those of the last benchmark", () => {
+  const file = join(root, "examples/choosing/README.md");
+  const [before, after] = [/^[^]*<!-- made by:.*-->\n/, /<!-- end -->[^]*$/]
+    .map((part) => part.exec(readFileSync(file, "utf8"))![0]);
+  const text = before! + figures() + after!;
+  if (process.env.UPDATE_EXAMPLES === "1") writeFileSync(file, text);
+  expect(readFileSync(file, "utf8")).toBe(text);
+});
+
 test.each(documents)("every link of %s leads to a file", (document) => {
   const text = readFileSync(join(root, document), "utf8").replace(/```[^]*?```/g, "");
   const links = [...text.matchAll(/\]\(<?([^)>\s]+)>?\)/g)].map(([, target]) => target!);
-  const local = links.filter((target) => !/^[a-z]+:|^#/.test(target));
+  const local = links.filter((target) => !/^[a-z]+:/.test(target));
   const dead = local.filter((target) => {
-    return !existsSync(join(root, dirname(document), target.replace(/#.*/, "")));
+    const [file, heading] = target.split("#");
+    const path = join(dirname(document), file!);
+    if (!existsSync(join(root, path))) return true;
+    return heading !== undefined && !headings(path).includes(heading);
   });
   expect(dead).toEqual([]);
 });
@@ -150,8 +179,8 @@ for (const name of ["nginx", "lighttpd", "apache"] as const) {
         port,
       });
       await server.ready;
-      const lines = text.replace(/\b4000\b/g, String(port))
-        .replace("include scgi_params", "include /etc/nginx/scgi_params");
+      const lines = text.replace(/\b400[01]\b/g, String(port))
+        .replaceAll("include scgi_params", "include /etc/nginx/scgi_params");
       await using front = await startFront(name, lines);
       expect(await (await fetch(`${front.origin}/a/path`)).text()).toBe("/a/path");
     });
