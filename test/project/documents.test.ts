@@ -28,6 +28,7 @@ import { runnable, start as startCommand } from "./documents/started.ts";
 const EXEMPT = {
   nothing: {
     "browser ── HTTP ──> nginx": "a picture",
+    "web server ── bytes ──> sockets/": "a picture",
   },
   notRun: {
     "serve(app, { fd: 3 });":
@@ -142,6 +143,17 @@ describe("the commands", () => {
   test("that are shown by their form alone have the flags that they show", () => {
     const forms = of("").flatMap((block) => block.text.trim().split("\n"));
     expect(forms.map(faultOfForm).filter((fault) => fault !== undefined)).toEqual([]);
+  });
+
+  test.each(documents)("that %s names within its sentences exist", (document) => {
+    const text = readLines(document).join("\n").replace(/^ *```[^]*?^ *```/gm, "");
+    const spans = [...text.matchAll(/`((?:[A-Z_]+=\S+ )*(?:scgi|npm|npx|bun|deno) [^`]+)`/g)];
+    const faults = spans.map(([, span]) => {
+      const line = span!.replace(/\s+/g, " ");
+      const [command] = readCommands(line);
+      return line.startsWith("scgi ") ? faultOfForm(line) : faultOf(command!);
+    });
+    expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
   });
 
   for (const { block, command: { words } } of lines) {

@@ -20,12 +20,12 @@ const OTHERS = new Set([
   ..."a2enmod a2ensite apachectl apt cp curl echo git grep install lighttpd nginx openssl".split(
     " ",
   ),
-  ..."rtorrent sed sleep systemctl tee uwsgi".split(" "),
+  ..."node rtorrent sed sh sleep systemctl tee uwsgi".split(" "),
 ]);
 
 /** npm's own words; `start` and `test` are scripts. */
 const NPM = new Set(["install", "ci", "pack", "publish"]);
-const DENO = new Set(["fmt", "lint", "publish"]);
+const DENO = new Set(["add", "fmt", "install", "lint", "publish", "serve"]);
 
 /** The flags of each of our commands, with whether a value follows. */
 const flags: Record<string, Map<string, boolean>> = {
@@ -65,6 +65,9 @@ export interface Ours {
 export function ours({ words }: Command): Ours | undefined {
   const [program, ...rest] = words;
   if (program === "scgi") return toOurs(undefined, [], rest);
+  const installed = program === "npx" && rest[0] === "scgi" ||
+    program === "node" && rest[0] === "dist/cli.js";
+  if (installed) return toOurs(undefined, [], rest.slice(1));
   if (program === "bun" && rest[0] === CLI) return toOurs("bun", [], rest.slice(1));
   if (program !== "deno" || rest[0] !== "run") return undefined;
   const at = rest.indexOf(CLI);
@@ -81,6 +84,8 @@ export function faultOf(command: Command): string | undefined {
   const mine = ours(command);
   if (mine !== undefined) return faultOfOurs(mine);
   const [program, ...args] = command.words;
+  // Whatever the reader wants there.
+  if (args[0] === "…") return undefined;
   switch (program) {
     case "npm":
     case "bun":
@@ -103,13 +108,14 @@ function faultOfScript(program: string, [name = "", ...rest]: string[]): string 
     return NPM.has(name) ? undefined : faultOfName(name, manifest.scripts, "a script") ??
       faultOfFile(rest.find((word) => word.includes("/")));
   }
+  if (name === "add" || name === "install") return undefined;
   const words = name === "test" ? rest : [name];
   return words.map((word) => faultOfFile(/\.ts$|\//.test(word) ? word : undefined))
     .find((fault) => fault !== undefined);
 }
 
 function faultOfOurs({ name, args }: Ours): string | undefined {
-  if (name === "--version" || name === "--help") return undefined;
+  if (["", "--version", "--help"].includes(name)) return undefined;
   const known = flags[name];
   if (known === undefined) return `there is no command ${name}`;
   const at = positionalAt(args, known);
@@ -143,7 +149,8 @@ function faultOfName(name: string, names: object, what: string): string | undefi
 
 /** What is wrong with lines that show a command's form: flags that it does not have. */
 export function faultOfForm(line: string): string | undefined {
-  const [, name = ""] = /^scgi (\w+)/.exec(line) ?? [];
+  const [, name = ""] = /^scgi (\S+)/.exec(line) ?? [];
+  if (name === "--version" || name === "--help") return undefined;
   const known = flags[name];
   if (known === undefined) return `there is no command ${line}`;
   const named = line.match(/(?<=[\s[])--?[a-zA-Z][a-z-]*/g) ?? [];
