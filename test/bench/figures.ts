@@ -2,9 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./blocks.ts";
 
-const RESULTS = "test/bench/results/latest.md";
+const RESULTS = "results/latest.md";
 
 /** The columns: how the app is reached, with the row of the benchmark's table. */
 const SERVERS: [title: string, runtime: string, server: string][] = [
@@ -34,7 +33,7 @@ type Row = Record<string, string>;
 
 /** The table, as the page has it. */
 export function figures(): string {
-  const text = readFileSync(join(root, RESULTS), "utf8");
+  const text = readFileSync(join(import.meta.dirname, RESULTS), "utf8");
   const cells = (line: string) => line.split("|").slice(1, -1).map((cell) => cell.trim());
   const rows = (scenario: string): Row[] => {
     const section = text.split(`## nginx, ${scenario}, unix\n`)[1]?.split("\n## ")[0] ?? "";
