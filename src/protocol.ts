@@ -9,7 +9,7 @@ export { Decoder, type DecoderOptions, type Head, MAX_HEADER_BYTES } from "./scg
 export { encodeHead } from "./scgi/encoder.ts";
 export { readVariables, type Variables } from "./cgi/variables.ts";
 export { toEnv } from "./cgi/env.ts";
-export { type RequestParts, toRequest } from "./cgi/request.ts";
+export { type RequestBody, type RequestParts, toRequest } from "./cgi/request.ts";
 export type { UrlSource } from "./cgi/url.ts";
 export type { Limits, Mapping, ServeOptions } from "./options.ts";
 export { encodeReplyHead, type ReplyHead, type ReplyInfo } from "./cgi/response.ts";
