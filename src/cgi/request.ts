@@ -153,9 +153,14 @@ class Late implements LateParts {
 
 /** Makes a Request with everything in it. */
 export const constructRequest: Construct = (url, method, body, late) => {
-  // `duplex` and a byte array over any buffer are missing in some of the type libraries.
-  const init = { method, duplex: "half" } as RequestInit;
-  if (body !== null) init.body = body as BodyInit;
+  // What is not given has not to be read: on Node that is a quarter of the cost.
+  const init: RequestInit & { duplex?: string } = {};
+  if (method !== "GET") init.method = method;
+  if (body !== null) {
+    // A byte array over any buffer is missing in some of the type libraries.
+    init.body = body as BodyInit;
+    init.duplex = "half";
+  }
   const { signal } = late;
   if (signal !== undefined) init.signal = signal;
   const request = new Request(url, init);

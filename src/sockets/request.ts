@@ -4,13 +4,11 @@
  * @module
  */
 
-import { type Construct, constructRequest as construct } from "../cgi/request.ts";
+import type { Construct } from "../cgi/request.ts";
 import { constructBunRequest } from "./bun-request.ts";
-import { constructDenoRequest } from "./deno-request.ts";
+import { constructLateRequest } from "./late-request.ts";
 
 /** Makes a `Request`; the parts that few handlers look at may be made when one does. */
 export const constructRequest: Construct = "Bun" in globalThis
   ? constructBunRequest
-  : "Deno" in globalThis
-  ? constructDenoRequest
-  : construct;
+  : constructLateRequest;

@@ -1,10 +1,11 @@
 /**
- * Requests of Deno that are made when somebody looks at more than their method and URL: making one
- * costs a third of all that a request costs.
+ * Requests of Deno, and of Node before 24, that are made when somebody looks at more than their
+ * method and URL: making one costs a third of all that a request costs.
  *
- * Deno keeps the state of a Request in properties whose keys are symbols. An object that has a
- * Request's prototype and its brand, and takes the state of a true one over at the first look at any
- * of it, is one for all that Deno's own code can see. Where that is not so, the constructor is used.
+ * These keep the state of a Request in properties whose keys are symbols. An object that has a
+ * Request's prototype, and its brand on Deno, and takes the state of a true one over at the first
+ * look at any of it, is one for all that the runtime's own code can see. Where that is not so, the
+ * constructor is used.
  *
  * @module
  */
@@ -21,12 +22,12 @@ type State = Record<symbol, unknown>;
 /** Methods that a Request has as they are. */
 const USUAL = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 
-/** What makes an object a Request to Deno: a key that is its own value. */
+/** What makes an object a Request to Deno: a key that is its own value. Node looks at the prototype. */
 let brand: symbol | undefined;
 /** Where the signal is that it was given: even of those who read headers, few look there. */
 let signalKey: symbol | undefined;
 
-class DenoRequest {
+class LateRequest {
   readonly #url: string;
   readonly #method: string;
   readonly #body: RequestBody;
@@ -37,7 +38,7 @@ class DenoRequest {
     this.#method = method;
     this.#body = body;
     this.#late = late;
-    (this as unknown as State)[brand!] = brand;
+    if (brand !== undefined) (this as unknown as State)[brand] = brand;
   }
 
   get method(): string {
@@ -49,7 +50,7 @@ class DenoRequest {
   }
 
   /** Takes over the state of a Request that has everything in it but the signal. */
-  static complete(request: DenoRequest): void {
+  static complete(request: LateRequest): void {
     const { fields } = request.#late;
     const late: LateParts = { signal: undefined, fields: (add) => fields.call(request.#late, add) };
     const whole = constructRequest(request.#url, request.#method, request.#body, late);
@@ -60,14 +61,14 @@ class DenoRequest {
   }
 
   /** The signal of a request, where it was given one. */
-  static signalOf(request: DenoRequest): AbortSignal | undefined {
+  static signalOf(request: LateRequest): AbortSignal | undefined {
     return request.#late.signal;
   }
 }
 
 // It is a Request to everybody who asks.
-Reflect.deleteProperty(DenoRequest.prototype, "constructor");
-Object.setPrototypeOf(DenoRequest.prototype, Request.prototype);
+Reflect.deleteProperty(LateRequest.prototype, "constructor");
+Object.setPrototypeOf(LateRequest.prototype, Request.prototype);
 
 /** The first look at any of the state of a Request takes all of it over. */
 function learnState(): void {
@@ -78,14 +79,14 @@ function learnState(): void {
   signalKey = keys.find((key) => sample[key] instanceof AbortSignal);
   for (const key of keys) {
     if (key === brand) continue;
-    Object.defineProperty(DenoRequest.prototype, key, {
-      get(this: DenoRequest): unknown {
-        if (key === signalKey) return DenoRequest.signalOf(this);
-        DenoRequest.complete(this);
+    Object.defineProperty(LateRequest.prototype, key, {
+      get(this: LateRequest): unknown {
+        if (key === signalKey) return LateRequest.signalOf(this);
+        LateRequest.complete(this);
         return (this as unknown as State)[key];
       },
-      set(this: DenoRequest, value: unknown): void {
-        if (key !== signalKey) DenoRequest.complete(this);
+      set(this: LateRequest, value: unknown): void {
+        if (key !== signalKey) LateRequest.complete(this);
         const own = { value, writable: true, enumerable: true, configurable: true };
         Object.defineProperty(this, key, own);
       },
@@ -95,13 +96,13 @@ function learnState(): void {
 
 const constructLate: Construct = (url, method, body, late) => {
   if (!USUAL.test(method)) return constructRequest(url, method, body, late);
-  return new DenoRequest(new URL(url).href, method, body, late) as unknown as Request;
+  return new LateRequest(new URL(url).href, method, body, late) as unknown as Request;
 };
 
 /** Whether everything that this rests on is so. */
 function works(): boolean {
   learnState();
-  if (brand === undefined || signalKey === undefined) return false;
+  if (signalKey === undefined) return false;
   const { signal } = new AbortController();
   const late: LateParts = { signal, fields: (add) => add("a", "b") };
   const make = () => constructLate("http://localhost/x", "GET", null, late);
@@ -118,8 +119,8 @@ function works(): boolean {
 
 let construct: Construct | undefined;
 
-/** Makes such a Request. What Deno's are like is looked up for the first one: that takes a while. */
-export const constructDenoRequest: Construct = (url, method, body, late) => {
+/** Makes such a Request. What they are like is looked up for the first one: that takes a while. */
+export const constructLateRequest: Construct = (url, method, body, late) => {
   construct ??= works() ? constructLate : constructRequest;
   return construct(url, method, body, late);
 };
