@@ -7,7 +7,7 @@
 
 import process from "node:process";
 import { COMMANDS, loadCommand } from "./cli/commands.ts";
-import { CommandError, exitWith, hint } from "./cli/error.ts";
+import { CommandError, exitWith, hint, tell } from "./cli/error.ts";
 import { asksForHelp } from "./cli/flags.ts";
 
 /** What there is, or what there is of one command. */
@@ -46,4 +46,13 @@ async function main([name, ...rest]: string[]): Promise<void> {
   await command.run(rest);
 }
 
-main(process.argv.slice(2)).catch(exitWith);
+function fail(error: unknown): void {
+  // Bun's watcher ends with what it watches. So this stays, for the change that mends it.
+  const watched = "Bun" in globalThis && process.execArgv.includes("--watch");
+  if (!watched) return exitWith(error);
+  tell(error);
+  console.error("scgi: waiting for a change");
+  setInterval(() => {}, 60_000);
+}
+
+main(process.argv.slice(2)).catch(fail);

@@ -32,7 +32,8 @@ const LAST_WORK_MS = 1000;
 
 async function prepare(): Promise<void> {
   const flags = parseFlags(readWords(), FLAGS, "run");
-  removeVariables([FLAGS_VARIABLE]);
+  // Deno's watcher starts the script anew in this process, with this environment.
+  if (flags.values.watch !== true) removeVariables([FLAGS_VARIABLE]);
   const options = toServeOptions(flags);
   // What is on stdout is the script's.
   const voice = speaker("stderr", flags);

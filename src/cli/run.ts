@@ -37,7 +37,8 @@ export const FLAGS: Flags = SERVE_FLAGS;
 /** Runs the command: FILE takes the place of this program, with what it needs loaded before it. */
 export async function run(args: string[]): Promise<void> {
   const [flags, [file, ...rest]] = split(args);
-  const options = toServeOptions(parseFlags(flags, FLAGS, "run"));
+  const parsed = parseFlags(flags, FLAGS, "run");
+  const options = toServeOptions(parsed);
   if (file === undefined) throw new CommandError(`scgi run needs a file. ${hint("run")}`);
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new CommandError(`There is no file ${file}. Name the script that starts your server`, 1);
@@ -51,6 +52,10 @@ export async function run(args: string[]): Promise<void> {
   const preload = programFile("cli/preload");
   const words = ["--preload", preload, path.resolve(file), ...rest];
   const env = { ...process.env, [FLAGS_VARIABLE]: JSON.stringify(flags) };
+  if (parsed.values.watch === true) {
+    const { watch } = await import("./watch.ts");
+    return await watch(words, options, env);
+  }
   try {
     await exec(process.execPath, [...runtimeArguments(), ...words], env, inherited(options));
   } catch (error) {

@@ -27,6 +27,7 @@ export const SERVE_FLAGS: Flags = {
   http: { type: "string" },
   log: { type: "boolean" },
   quiet: { type: "boolean" },
+  watch: { type: "boolean" },
   ...Object.fromEntries(LIMITS.map((name) => [kebab(name), { type: "string" as const }])),
 };
 
@@ -39,6 +40,7 @@ export const SERVE_FLAGS_USAGE =
       --mode MODE             mode of a Unix socket, 660 unless given
       --group NAME            group of a Unix socket
       --http [HOST:]PORT      an HTTP front beside it, to try the app with no web server
+      --watch                 starts anew when a file changes that the app has loaded
       --quiet                 says nothing but errors, and what --log writes
       --log                   writes a line for each request, in the combined log format
       --strip-prefix PREFIX   the mount prefix to take off the path; true takes SCRIPT_NAME

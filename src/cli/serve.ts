@@ -13,7 +13,8 @@ import { findEntry } from "./entry.ts";
 import { CommandError, hint } from "./error.ts";
 import { type Flags, parseFlags, wholeNumber } from "./flags.ts";
 import type { Front } from "./front.ts";
-import { type AppModule, loadApp } from "./module.ts";
+import { type AppModule, findModule, loadApp } from "./module.ts";
+import { programFile } from "./program.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
 import { endWithParent, inheritedSockets, obeyParent, tellParent } from "./worker.ts";
@@ -45,6 +46,15 @@ export async function run(args: string[]): Promise<void> {
   if (inherited !== undefined) return await work(name, inherited, options);
   const http = flags.values.http as string | undefined;
   const workers = wholeNumber("workers", flags.values.workers as string | undefined);
+  if (flags.values.watch === true) {
+    if (workers !== undefined) {
+      throw new CommandError("--watch goes with no --workers. Leave one of them out");
+    }
+    findModule(name);
+    const words = args.filter((arg) => arg !== "--watch");
+    const { watch } = await import("./watch.ts");
+    return await watch([programFile("cli"), "serve", ...words], options);
+  }
   const voice = speaker("stdout", flags);
   if (workers !== undefined) {
     const { serveByWorkers } = await import("./supervise.ts");

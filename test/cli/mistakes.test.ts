@@ -94,6 +94,24 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
       'scgi config knows nginx, lighttpd, apache, cherokee, systemd, and not "ngnix". ' +
       "Did you mean nginx?",
     ],
+    [
+      "watched workers",
+      ["serve", "app.mjs", "--watch", "--workers", "2"],
+      2,
+      "--watch goes with no --workers. Leave one of them out",
+    ],
+    [
+      "a watched socket that is inherited",
+      ["serve", "app.mjs", "--watch", "--listen", "fd:0"],
+      2,
+      "--watch cannot pass an inherited socket on. Give --listen an address",
+    ],
+    [
+      "a watched module that is missing",
+      ["serve", "blog.mjs", "--watch"],
+      1,
+      "There is no module blog.mjs. Name the file of your app",
+    ],
   ];
   test.each(lines)("for %s", async (_, words, status, says) => {
     const child = runIn(folder, runtime, ...words);
