@@ -29,6 +29,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["fetch", () => import("./fetch.ts")],
   ["gateway", () => import("./gateway.ts")],
   ["config", () => import("./config.ts")],
+  ["completion", () => import("./completion.ts")],
 ] as [string, () => Promise<Command>][]);
 
 /**
