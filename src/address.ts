@@ -108,8 +108,15 @@ function parseText(text: string): ParsedAddress {
   const number = /^fd:([0-9]+)$/.exec(text);
   if (number !== null) return fd(Number(number[1]), text);
   const parts = /^(?:(?:\[([0-9A-Fa-f:.]+(?:%[^\]\s]+)?)\]|([^:[\]/\s]+)):)?([0-9]+)$/.exec(text);
-  if (parts === null) throw invalid(text);
+  if (parts === null) throw invalid(text, mistaken(text));
   return tcp(parts[1] ?? parts[2] ?? LOOPBACK, Number(parts[3]), text);
+}
+
+/** What is wrong with texts that stand for an address elsewhere. */
+function mistaken(text: string): string | undefined {
+  if (/^https?:\/\//.test(text)) return "it is a URL. Give HOST:PORT alone, as in 127.0.0.1:4000";
+  if (/^\.{0,2}\//.test(text)) return `it is a path. Write unix: before it, as in unix:${text}`;
+  return undefined;
 }
 
 function tcp(hostname: string, port: number, address: Address): ParsedAddress {

@@ -6,31 +6,23 @@
  */
 
 import process from "node:process";
-import { CommandError, exitWith, HINT } from "./cli/error.ts";
+import { COMMANDS, loadCommand } from "./cli/commands.ts";
+import { CommandError, exitWith, hint, tell } from "./cli/error.ts";
+import { asksForHelp } from "./cli/flags.ts";
 
-/** What a command's module has. */
-interface Command {
-  /** What `--help` says of it. */
-  readonly USAGE: string;
-  run(args: string[]): void | Promise<void>;
-}
-
-/** The commands; only the one that is asked for is loaded. */
-const COMMANDS = new Map<string, () => Promise<Command>>([
-  ["serve", () => import("./cli/serve.ts")],
-  ["run", () => import("./cli/run.ts")],
-  ["fetch", () => import("./cli/fetch.ts")],
-  ["gateway", () => import("./cli/gateway.ts")],
-  ["config", () => import("./cli/config.ts")],
-]);
-
-async function usage(): Promise<string> {
+/** What there is, or what there is of one command. */
+async function usage(name?: string): Promise<string> {
+  if (name !== undefined) {
+    const { USAGE, HELP = USAGE } = await loadCommand(name);
+    return HELP.replace(/^ {2}|\n$/gm, "");
+  }
   const commands = await Promise.all([...COMMANDS.values()].map((load) => load()));
   return `scgi serves web-standard fetch handlers over SCGI.
 
 ${commands.map(({ USAGE }) => USAGE).join("\n")}
-  scgi --help       this text
-  scgi --version    the version
+  scgi COMMAND --help   what there is of one command
+  scgi --help           this text
+  scgi --version        the version
 `;
 }
 
@@ -44,15 +36,23 @@ async function main([name, ...rest]: string[]): Promise<void> {
     case "--help":
     case "-h":
     case "help":
-      return console.log(await usage());
+      return console.log(await usage(rest[0]));
     case undefined:
-      throw new CommandError(`No command is given. ${HINT}`);
+      throw new CommandError(`No command is given. ${hint()}`);
   }
-  const load = COMMANDS.get(name);
-  if (load === undefined) {
-    throw new CommandError(`There is no command ${JSON.stringify(name)}. ${HINT}`);
-  }
-  await (await load()).run(rest);
+  const command = await loadCommand(name);
+  const own = command.own?.(rest) ?? rest;
+  if (asksForHelp(own, command.FLAGS)) return console.log(await usage(name));
+  await command.run(rest);
 }
 
-main(process.argv.slice(2)).catch(exitWith);
+function fail(error: unknown): void {
+  // Bun's watcher ends with what it watches. So this stays, for the change that mends it.
+  const watched = "Bun" in globalThis && process.execArgv.includes("--watch");
+  if (!watched) return exitWith(error);
+  tell(error);
+  console.error("scgi: waiting for a change");
+  setInterval(() => {}, 60_000);
+}
+
+main(process.argv.slice(2)).catch(fail);

@@ -12,8 +12,9 @@ import {
   printConfig,
 } from "../config/mod.ts";
 import { ScgiError } from "../errors.ts";
-import { CommandError, HINT } from "./error.ts";
-import { parseFlags } from "./flags.ts";
+import { CommandError, hint } from "./error.ts";
+import { type Flags, kebab, parseFlags } from "./flags.ts";
+import { didYouMean } from "./nearest.ts";
 import { programFile } from "./program.ts";
 
 /** What `--help` says of this command. */
@@ -45,6 +46,16 @@ const OPTIONS: Readonly<Record<ConfigTarget, readonly Option[]>> = {
   systemd: ["listen", "mount", "group", "module", "runtime", "cli", "unit"],
 };
 
+const NAMES = [...new Set(Object.values(OPTIONS).flat())];
+
+/** The flags of this command. */
+export const FLAGS: Flags = Object.fromEntries(
+  NAMES.map((name) => [kebab(name), { type: "string" as const }]),
+);
+
+/** What the words beside the flags can be. */
+export const WORDS: readonly string[] = CONFIG_TARGETS;
+
 /** Runs the command. */
 export function run(args: string[]): void {
   process.stdout.write(configText(args));
@@ -56,14 +67,14 @@ export function run(args: string[]): void {
  * @throws {CommandError} for a wrong command line.
  */
 export function configText(args: string[]): string {
-  const names = [...new Set(Object.values(OPTIONS).flat())];
-  const flags = names.map((name) => [kebab(name), { type: "string" as const }]);
-  const { values, positionals } = parseFlags(args, Object.fromEntries(flags));
+  const { values, positionals } = parseFlags(args, FLAGS, "config");
   const target = targetOf(positionals);
-  const given = names.filter((name) => values[kebab(name)] !== undefined);
+  const given = NAMES.filter((name) => values[kebab(name)] !== undefined);
   const useless = given.find((name) => !OPTIONS[target].includes(name));
   if (useless !== undefined) {
-    throw new CommandError(`scgi config ${target} has no use for --${kebab(useless)}. ${HINT}`);
+    throw new CommandError(
+      `scgi config ${target} has no use for --${kebab(useless)}. ${hint("config")}`,
+    );
   }
   const options = Object.fromEntries(given.map((name) => [name, values[kebab(name)]]));
   try {
@@ -77,10 +88,13 @@ export function configText(args: string[]): string {
 
 function targetOf([target, ...more]: string[]): ConfigTarget {
   const targets = CONFIG_TARGETS.join(", ");
-  if (target === undefined) throw new CommandError(`scgi config needs one of ${targets}. ${HINT}`);
-  if (more.length > 0) throw new CommandError(`scgi config takes one target. ${HINT}`);
+  if (target === undefined) {
+    throw new CommandError(`scgi config needs one of ${targets}. ${hint("config")}`);
+  }
+  if (more.length > 0) throw new CommandError(`scgi config takes one target. ${hint("config")}`);
   if (isTarget(target)) return target;
-  throw new CommandError(`scgi config knows ${targets}, and not ${JSON.stringify(target)}`);
+  const near = didYouMean(target, CONFIG_TARGETS);
+  throw new CommandError(`scgi config knows ${targets}, and not ${JSON.stringify(target)}${near}`);
 }
 
 function isTarget(word: string): word is ConfigTarget {
@@ -94,8 +108,4 @@ function itself(target: ConfigTarget): ConfigOptions {
     runtime: process.execPath,
     cli: programFile("cli"),
   };
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

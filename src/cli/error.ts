@@ -8,24 +8,46 @@ import process from "node:process";
 import { ScgiError } from "../errors.ts";
 
 /** Where to look after a wrong command line. */
-export const HINT = "Run `scgi --help` for what there is";
+export function hint(command?: string): string {
+  const words = ["scgi", ...(command === undefined ? [] : [command]), "--help"];
+  return `Run \`${words.join(" ")}\` for what there is`;
+}
 
-/** An error that is told in one line. */
+/** An error that is told in one line, or in one before what the runtime says of its cause. */
 export class CommandError extends Error {
   /** The status that the process exits with: 2 for a wrong command line, else 1. */
   readonly exitStatus: number;
 
   /** Makes an error of a sentence. */
-  constructor(message: string, exitStatus = 2) {
-    super(message);
+  constructor(message: string, exitStatus = 2, options?: ErrorOptions) {
+    super(message, options);
     this.exitStatus = exitStatus;
   }
 }
 
-/** Ends the process: with one line for what is the user's to mend, else with all there is to say. */
-export function exitWith(error: unknown): never {
-  const known = error instanceof CommandError || error instanceof ScgiError;
-  if (known) console.error(`scgi: ${error.message}`);
-  else console.error("scgi:", error);
-  process.exit(error instanceof CommandError ? error.exitStatus : 1);
+/** Says what is wrong: in one line what is the user's to mend, else all there is to say. */
+export function tell(error: unknown): void {
+  if (error instanceof CommandError && error.cause !== undefined) {
+    console.error(`scgi: ${error.message}:`);
+    if (!isNodeSyntax(error.cause)) console.error(error.cause);
+  } else if (error instanceof CommandError || error instanceof ScgiError) {
+    console.error(`scgi: ${error.message}`);
+  } else {
+    console.error("scgi:", error);
+  }
+}
+
+/** Ends the process, after it has said why. */
+export function exitWith(error: unknown): void {
+  tell(error);
+  const { cause, exitStatus = 1 } = error as Partial<CommandError>;
+  if (!isNodeSyntax(cause)) process.exit(exitStatus);
+  // Node says where it is wrong only when nobody has caught it.
+  setImmediate(() => {
+    throw cause;
+  });
+}
+
+function isNodeSyntax(cause: unknown): boolean {
+  return cause instanceof SyntaxError && !("Bun" in globalThis) && !("Deno" in globalThis);
 }

@@ -7,7 +7,7 @@
 import process from "node:process";
 import { fetch } from "../client.ts";
 import { latin1Bytes, utf8ToLatin1 } from "../scgi/latin1.ts";
-import { CommandError, HINT } from "./error.ts";
+import { CommandError, hint } from "./error.ts";
 import { openSink, openSource, type Source } from "./files.ts";
 import { assignments, type Flags, parseFlags } from "./flags.ts";
 import { Progress, type Transfer } from "./progress.ts";
@@ -27,7 +27,8 @@ export const USAGE = `  scgi fetch ADDR URL [FLAG]…
       -f, --fail              exits with 22, and no body, for a status from 400 on
 `;
 
-const FLAGS: Flags = {
+/** The flags of this command. */
+export const FLAGS: Flags = {
   request: { type: "string", short: "X" },
   header: { type: "string", short: "H", multiple: true },
   data: { type: "string", short: "d", multiple: true },
@@ -145,9 +146,9 @@ function headOf({ status, statusText, headers }: Response): string {
 }
 
 function readCommand(args: string[]): Command {
-  const { values, positionals: [to, url, ...more] } = parseFlags(args, FLAGS);
+  const { values, positionals: [to, url, ...more] } = parseFlags(args, FLAGS, "fetch");
   if (to === undefined || url === undefined || more.length > 0) {
-    throw new CommandError(`scgi fetch needs an address and a URL. ${HINT}`);
+    throw new CommandError(`scgi fetch needs an address and a URL. ${hint("fetch")}`);
   }
   const text = (name: string) => values[name] as string | undefined;
   const texts = (name: string) => values[name] as string[] | undefined;

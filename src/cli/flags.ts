@@ -1,13 +1,13 @@
 /**
- * Flags of the command: every option of `serve()` that is a plain value is one, in kebab-case.
+ * Flags of the command, and the values that they have.
  *
  * @module
  */
 
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { DEFAULT_LIMITS, type Limits, type ServeOptions } from "../options.ts";
-import { CommandError, HINT } from "./error.ts";
+import { CommandError, hint } from "./error.ts";
+import { didYouMean } from "./nearest.ts";
 
 /** What flags there are, for `parseArgs`. */
 export type Flags = NonNullable<ParseArgsConfig["options"]>;
@@ -18,72 +18,54 @@ export interface ParsedFlags {
   positionals: string[];
 }
 
-const LIMITS = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
-
-/** The flags of `serve()`. */
-export const SERVE_FLAGS: Flags = {
-  listen: { type: "string", multiple: true },
-  hostname: { type: "string" },
-  port: { type: "string" },
-  unix: { type: "string" },
-  fd: { type: "string" },
-  mode: { type: "string" },
-  group: { type: "string" },
-  "reuse-port": { type: "boolean" },
-  allow: { type: "string", multiple: true },
-  binding: { type: "string", multiple: true },
-  "url-from": { type: "string" },
-  "strip-prefix": { type: "string" },
-  "record-responses": { type: "boolean" },
-  log: { type: "boolean" },
-  ...Object.fromEntries(LIMITS.map((name) => [kebab(name), { type: "string" as const }])),
-};
-
 /**
- * Reads a command line.
+ * Reads the command line of a command.
  *
  * @throws {CommandError} for a flag that there is not.
  */
-export function parseFlags(args: string[], options: Flags): ParsedFlags {
+export function parseFlags(args: string[], options: Flags, command: string): ParsedFlags {
   try {
     return parseArgs({ args, options, allowPositionals: true, allowNegative: true }) as ParsedFlags;
   } catch (error) {
-    throw new CommandError(`${(error as Error).message.split("\n")[0]}. ${HINT}`);
+    throw new CommandError(`${whatIsWrong(error as Error, options)} ${hint(command)}`);
   }
 }
 
-/**
- * The options that flags give.
- *
- * @throws {CommandError} for a value that cannot be.
- */
-export function toServeOptions({ values }: ParsedFlags): ServeOptions {
-  const text = (name: string) => values[name] as string | undefined;
-  const texts = (name: string) => values[name] as string[] | undefined;
-  const options: ServeOptions = {
-    listen: texts("listen"),
-    hostname: text("hostname"),
-    port: wholeNumber("port", text("port")),
-    unix: text("unix"),
-    fd: wholeNumber("fd", text("fd")),
-    mode: mode(text("mode")),
-    group: text("group"),
-    reusePort: values["reuse-port"] as boolean | undefined,
-    allow: texts("allow"),
-    bindings: assignments("binding", texts("binding")),
-    urlFrom: text("url-from") as ServeOptions["urlFrom"],
-    stripPrefix: text("strip-prefix") === "true" ? true : text("strip-prefix"),
-    recordResponses: values["record-responses"] as boolean | undefined,
-    log: values.log === true ? (line) => console.log(line) : undefined,
-  };
-  for (const name of LIMITS) {
-    const limit = wholeNumber(kebab(name), text(kebab(name)));
-    if (limit !== undefined) options[name] = limit;
-  }
-  return options;
+/** Whether a command line asks what the command is. */
+export function asksForHelp(args: string[], flags: Flags): boolean {
+  const options: Flags = { ...flags, help: { type: "boolean", short: "h" } };
+  const { tokens } = parseArgs({ args, options, ...LENIENT });
+  return tokens.some((token) => token.kind === "option" && token.name === "help");
 }
 
-function kebab(name: string): string {
+/** Where in a command line its first word that is no flag stands, if there is one. */
+export function firstWord(args: string[], options: Flags): number | undefined {
+  const { tokens } = parseArgs({ args, options, ...LENIENT });
+  return tokens.find(({ kind }) => kind === "positional")?.index;
+}
+
+/** Reads tokens, and refuses nothing. */
+const LENIENT = {
+  allowPositionals: true,
+  allowNegative: true,
+  strict: false,
+  tokens: true,
+} as const;
+
+/** A sentence about an error of `parseArgs`, whose own is longer than a line. */
+function whatIsWrong({ message }: Error, options: Flags): string {
+  const unknown = /^Unknown option '(-[^']+)'/.exec(message)?.[1];
+  if (unknown !== undefined) {
+    const near = didYouMean(unknown, Object.keys(options).map((name) => `--${name}`));
+    return `There is no flag ${unknown}${near || "."}`;
+  }
+  const forgotten = /^Option '([^']+)' argument is ambiguous/.exec(message)?.[1];
+  if (forgotten !== undefined) return `${forgotten} has no value before the next flag.`;
+  return `${message.split("\n")[0]}.`;
+}
+
+/** The name of a flag, of that of its option. */
+export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
@@ -98,14 +80,6 @@ export function wholeNumber(name: string, value: string | undefined): number | u
     throw new CommandError(`--${name} is ${JSON.stringify(value)}, and no whole number`);
   }
   return Number(value);
-}
-
-function mode(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (!/^0?[0-7]{3}$/.test(value)) {
-    throw new CommandError(`--mode is ${JSON.stringify(value)}, and no mode such as 660`);
-  }
-  return parseInt(value, 8);
 }
 
 /**

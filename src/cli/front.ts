@@ -9,6 +9,17 @@ import { gateway } from "../gateway.ts";
 import { type HttpHandler, type HttpServer, serveHttp } from "../sockets/http.ts";
 import { CommandError } from "./error.ts";
 
+const TAKEN = "another program listens there. Stop it, or give --http another port";
+const FORBIDDEN = "permission is denied. Give --http a port from 1024 on";
+
+/** What to do about an error, by its code or, on Deno, its name. */
+const ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: TAKEN,
+  AddrInUse: TAKEN,
+  EACCES: FORBIDDEN,
+  PermissionDenied: FORBIDDEN,
+};
+
 /** A front that listens. */
 export interface Front {
   /** What to open. */
@@ -39,11 +50,9 @@ export async function openHttp(at: string, handler: HttpHandler): Promise<Front>
   try {
     server = await serveHttp(address, handler);
   } catch (error) {
-    const { message } = error as Error;
-    throw new CommandError(
-      `The HTTP front cannot listen on ${formatAddress(address)}: ${message}`,
-      1,
-    );
+    const { code, name, message } = error as Error & { code?: string };
+    const why = ADVICE[code ?? ""] ?? ADVICE[name] ?? message;
+    throw new CommandError(`The HTTP front cannot listen on ${formatAddress(address)}: ${why}`, 1);
   }
   const { hostname } = address;
   const authority = formatAddress({ hostname, port: server.port });

@@ -9,7 +9,7 @@ import { formatLogEntry } from "../access-log.ts";
 import { formatAddress, parseAddress } from "../address.ts";
 import { gateway } from "../gateway.ts";
 import type { HttpHandler, Peer } from "../sockets/http.ts";
-import { CommandError, HINT } from "./error.ts";
+import { CommandError, hint } from "./error.ts";
 import { type Flags, parseFlags, wholeNumber } from "./flags.ts";
 import { openHttp } from "./front.ts";
 import { stopOnSignals } from "./stop.ts";
@@ -22,7 +22,8 @@ export const USAGE = `  scgi gateway ADDR [FLAG]…
       --connect-timeout MS    --reply-timeout MS     --max-buffered-bytes N
 `;
 
-const FLAGS: Flags = {
+/** The flags of this command. */
+export const FLAGS: Flags = {
   http: { type: "string" },
   "base-path": { type: "string" },
   "connect-timeout": { type: "string" },
@@ -32,9 +33,9 @@ const FLAGS: Flags = {
 
 /** Runs the command until a signal ends it. */
 export async function run(args: string[]): Promise<void> {
-  const { values, positionals: [to, ...more] } = parseFlags(args, FLAGS);
-  if (to === undefined) throw new CommandError(`scgi gateway needs an address. ${HINT}`);
-  if (more.length > 0) throw new CommandError(`scgi gateway takes one address. ${HINT}`);
+  const { values, positionals: [to, ...more] } = parseFlags(args, FLAGS, "gateway");
+  if (to === undefined) throw new CommandError(`scgi gateway needs an address. ${hint("gateway")}`);
+  if (more.length > 0) throw new CommandError(`scgi gateway takes one address. ${hint("gateway")}`);
   const text = (name: string) => values[name] as string | undefined;
   const number = (name: string) => wholeNumber(name, text(name));
   const forward = gateway({

@@ -11,6 +11,8 @@ import { formatAddress, parseAddress } from "../address.ts";
 import type { App } from "../handler.ts";
 import type { ListenAt } from "../options.ts";
 import { CommandError } from "./error.ts";
+import { loadFailure } from "./load-failure.ts";
+import { nearest } from "./nearest.ts";
 
 /** A module's default export: an app, and where it wants to listen. */
 export interface AppModule {
@@ -25,8 +27,29 @@ export interface AppModule {
  */
 export function findModule(name: string): string {
   const file = path.resolve(name);
-  if (fs.existsSync(file)) return file;
-  throw new CommandError(`There is no module ${name}. Name the file of your app`, 1);
+  if (!fs.existsSync(file)) {
+    const near = meant(file) || ". Name the file of your app";
+    throw new CommandError(`There is no module ${name}${near}`, 1);
+  }
+  if (!fs.statSync(file).isDirectory()) return file;
+  throw new CommandError(`${name} is a folder. Name the file of your app in it`, 1);
+}
+
+/** The file that may have been meant: it has another extension, or nearly the same name. */
+function meant(file: string): string {
+  const { dir, name, base } = path.parse(file);
+  const others = namesIn(dir).filter((other) => /\.[cm]?[jt]sx?$/.test(other)).sort();
+  const same = others.find((other) => path.parse(other).name === name);
+  const near = same ?? nearest(base, others);
+  return near === undefined ? "" : `. Did you mean ${path.relative("", path.join(dir, near))}?`;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -36,7 +59,7 @@ export function findModule(name: string): string {
  */
 export async function loadApp(name: string): Promise<AppModule> {
   const file = findModule(name);
-  const { default: app } = await import(pathToFileURL(file).href) as { default?: unknown };
+  const { default: app } = await importFile(file, name);
   if (
     typeof app !== "function" &&
     typeof (app as { fetch?: unknown } | undefined)?.fetch !== "function"
@@ -47,6 +70,14 @@ export async function loadApp(name: string): Promise<AppModule> {
     );
   }
   return { app: app as App, listenAt: listenAt(app as Record<string, unknown>, name) };
+}
+
+async function importFile(file: string, name: string): Promise<{ default?: unknown }> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw loadFailure(name, error);
+  }
 }
 
 /** `port`, `hostname` and `unix`, as the default exports of Bun have them. */

@@ -11,16 +11,17 @@
  */
 
 import process from "node:process";
-import { formatAddress } from "../address.ts";
 import { recordResponses } from "../cgi/recording.ts";
 import { notice } from "../run/notice.ts";
 import { type Place, Places } from "../run/places.ts";
 import { standIn } from "../run/stand-in.ts";
 import { mayRead, readVariable, removeVariables } from "../sockets/environment.ts";
+import { sayWhere, speaker, type Voice } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
-import { parseFlags, toServeOptions } from "./flags.ts";
+import { parseFlags } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
-import { FLAGS_VARIABLE, RUN_FLAGS } from "./run.ts";
+import { FLAGS, FLAGS_VARIABLE } from "./run.ts";
+import { toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
 import { tellSystemd } from "./systemd.ts";
 
@@ -30,10 +31,12 @@ const PATIENCE_MS = 5000;
 const LAST_WORK_MS = 1000;
 
 async function prepare(): Promise<void> {
-  const flags = parseFlags(readWords(), RUN_FLAGS);
-  removeVariables([FLAGS_VARIABLE]);
+  const flags = parseFlags(readWords(), FLAGS, "run");
+  // Deno's watcher starts the script anew in this process, with this environment.
+  if (flags.values.watch !== true) removeVariables([FLAGS_VARIABLE]);
   const options = toServeOptions(flags);
   // What is on stdout is the script's.
+  const voice = speaker("stderr", flags);
   if (options.log !== undefined) options.log = (line) => console.error(line);
   if (options.recordResponses !== false) recordResponses();
   const opening = Places.open(options);
@@ -45,7 +48,7 @@ async function prepare(): Promise<void> {
       await (await opening).shutdown();
     },
     front: () => front,
-    say: console.error,
+    say: voice.say,
     end,
   });
   const places = await opening;
@@ -55,7 +58,7 @@ async function prepare(): Promise<void> {
   if (http !== undefined) front = await openFront(http, places.first.server.addr!);
   // Deno loads the script only when nothing that was loaded before it holds the process.
   front?.unref();
-  places.onTaken = (place) => stopping || taken(place, places, front);
+  places.onTaken = (place) => stopping || taken(place, places, front, voice);
   standIn(places, { limited: options.maxBodyBytes !== undefined });
   process.once("beforeExit", () => servedNothing(places));
   setTimeout(() => stillFree(places), PATIENCE_MS).unref();
@@ -79,13 +82,14 @@ function readWords(): string[] {
   throw new CommandError(`${FLAGS_VARIABLE} is ${text}, and no list of words such as ["--log"]`);
 }
 
-function taken(place: Place, places: Places, front: Front | undefined): void {
-  // Not on stdout, which is the script's.
-  for (const address of place.server.addrs!) {
-    console.error(`Listening on ${formatAddress(address)} (SCGI)`);
-  }
-  if (front !== undefined && place === places.first) console.error(`Open ${front.url}`);
-  if (places.free.length === 0) tellSystemd("READY=1");
+async function taken(
+  place: Place,
+  places: Places,
+  front: Front | undefined,
+  voice: Voice,
+): Promise<void> {
+  await sayWhere(place.server.addrs!, place === places.first ? front : undefined, voice);
+  if (places.free.length === 0) await tellSystemd("READY=1");
 }
 
 function servedNothing(places: Places): void {

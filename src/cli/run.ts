@@ -7,41 +7,55 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { SYSTEMD } from "../address.ts";
 import { readAddresses, type ServeOptions } from "../options.ts";
 import { exec, runtimeArguments } from "../run/exec.ts";
 import { systemdDescriptors } from "../sockets/systemd.ts";
-import { CommandError, HINT } from "./error.ts";
-import { type Flags, parseFlags, SERVE_FLAGS, toServeOptions } from "./flags.ts";
+import { CommandError, hint } from "./error.ts";
+import { firstWord, type Flags, parseFlags } from "./flags.ts";
 import { programFile } from "./program.ts";
+import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "./serve-flags.ts";
 
-/** What `--help` says of this command. */
-export const USAGE = `  scgi run [FLAG]… FILE [ARG]…
+/** What `--help` says of this command, among the others. */
+export const USAGE: string = `  scgi run [FLAG]… FILE [ARG]…
     runs FILE, which calls Bun.serve or Deno.serve or exports { fetch }, and serves it over SCGI
       --listen ADDR           as for serve; once for each server that FILE starts
-      the other flags of serve, but for --binding
+      the other flags of serve, but for --binding and --workers
 `;
+
+/** What it says of this command alone. */
+export const HELP: string = `${USAGE.split("\n").slice(0, 2).join("\n")}
+    --listen is given once for each server that FILE starts
+${SERVE_FLAGS_USAGE}`;
 
 /** Tells the new process the flags, as a list of words in JSON. */
 export const FLAGS_VARIABLE = "SCGI_RUN";
 
-const { binding: _, ...OWN } = SERVE_FLAGS;
-
 /** The flags of this command. */
-export const RUN_FLAGS: Flags = { ...OWN, http: { type: "string" } };
+export const FLAGS: Flags = SERVE_FLAGS;
 
 /** Runs the command: FILE takes the place of this program, with what it needs loaded before it. */
 export async function run(args: string[]): Promise<void> {
   const [flags, [file, ...rest]] = split(args);
-  const options = toServeOptions(parseFlags(flags, RUN_FLAGS));
-  if (file === undefined) throw new CommandError(`scgi run needs a file. ${HINT}`);
+  const parsed = parseFlags(flags, FLAGS, "run");
+  const options = toServeOptions(parsed);
+  if (file === undefined) throw new CommandError(`scgi run needs a file. ${hint("run")}`);
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new CommandError(`There is no file ${file}. Name the script that starts your server`, 1);
+  }
+  if (!("Bun" in globalThis) && !("Deno" in globalThis)) {
+    throw new CommandError(
+      "scgi run needs Bun or Deno. On Node, export a handler for scgi serve",
+      1,
+    );
   }
   const preload = programFile("cli/preload");
   const words = ["--preload", preload, path.resolve(file), ...rest];
   const env = { ...process.env, [FLAGS_VARIABLE]: JSON.stringify(flags) };
+  if (parsed.values.watch === true) {
+    const { watch } = await import("./watch.ts");
+    return await watch(words, options, env);
+  }
   try {
     await exec(process.execPath, [...runtimeArguments(), ...words], env, inherited(options));
   } catch (error) {
@@ -58,17 +72,14 @@ function inherited(options: ServeOptions): number[] {
   });
 }
 
+/** The words that are this command's own; the rest are the script's. */
+export function own(args: string[]): string[] {
+  return split(args)[0];
+}
+
 /** The flags, which end where the name of a file stands, and what is the script's own. */
 function split(args: string[]): [flags: string[], script: string[]] {
-  const { tokens } = parseArgs({
-    args,
-    options: RUN_FLAGS,
-    allowPositionals: true,
-    allowNegative: true,
-    strict: false,
-    tokens: true,
-  });
-  const file = tokens.find(({ kind }) => kind === "positional")?.index ?? args.length;
+  const file = firstWord(args, FLAGS) ?? args.length;
   const flags = args.slice(0, file).filter((arg) => arg !== "--");
   return [flags, args.slice(file)];
 }

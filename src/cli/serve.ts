@@ -8,60 +8,70 @@ import process from "node:process";
 import { recordResponses } from "../cgi/recording.ts";
 import type { ListenAt, ServeOptions } from "../options.ts";
 import { serve } from "../serve.ts";
-import { CommandError, HINT } from "./error.ts";
-import { type Flags, parseFlags, SERVE_FLAGS, toServeOptions, wholeNumber } from "./flags.ts";
+import { announce, speaker, type Voice } from "./announce.ts";
+import { findEntry } from "./entry.ts";
+import { CommandError, hint } from "./error.ts";
+import { type Flags, parseFlags, wholeNumber } from "./flags.ts";
 import type { Front } from "./front.ts";
-import { announce } from "./announce.ts";
-import { type AppModule, loadApp } from "./module.ts";
+import { type AppModule, findModule, loadApp } from "./module.ts";
+import { programFile } from "./program.ts";
+import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
 import { endWithParent, inheritedSockets, obeyParent, tellParent } from "./worker.ts";
 
 /** What `--help` says of this command. */
-export const USAGE = `  scgi serve MODULE [FLAG]…
-    serves the default export of MODULE: a function, or an object with fetch
-      --listen ADDR           unix:/path, HOST:PORT, [v6]:PORT, PORT, fd:N for a listening socket
-                              that another program passes, or systemd for all that systemd
-                              passes; may be repeated; 127.0.0.1:4000 unless given
-      --mode MODE             mode of a Unix socket, 660 unless given
-      --group NAME            group of a Unix socket
+export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
+    serves the default export of MODULE: a function, or an object with fetch; MODULE is what
+    package.json or deno.json names, unless given
       --binding NAME[=VALUE]  a value that the handler finds in env; without VALUE it is the
                               environment's; may be repeated
       --workers N             so many processes on the address; SIGHUP replaces them by new ones
-      --http [HOST:]PORT      an HTTP front beside it, to try the app with no web server
-      --strip-prefix PREFIX   the mount prefix to take off the path; true takes SCRIPT_NAME
-      --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
-      --allow ADDRESS         a peer that may connect over TCP; may be repeated
-      --reuse-port            shares the port with other processes
-      --log                   writes a line for each request, in the combined log format
-      --no-record-responses   leaves the global Response alone
-      --max-header-bytes N    --max-body-bytes N     --max-connections N
-      --head-timeout MS       --body-timeout MS      --write-timeout MS
-      --request-timeout MS    --shutdown-timeout MS
-      --drain-bytes N         --drain-timeout MS
-`;
+${SERVE_FLAGS_USAGE}`;
 
-const COMMAND_FLAGS: Flags = { http: { type: "string" }, workers: { type: "string" } };
+/** The flags of this command. */
+export const FLAGS: Flags = {
+  binding: { type: "string", multiple: true },
+  workers: { type: "string" },
+  ...SERVE_FLAGS,
+};
 
 /** Runs the command until a signal ends it. */
 export async function run(args: string[]): Promise<void> {
-  const flags = parseFlags(args, { ...SERVE_FLAGS, ...COMMAND_FLAGS });
-  const [name, ...more] = flags.positionals;
-  if (name === undefined) throw new CommandError(`scgi serve needs a module. ${HINT}`);
-  if (more.length > 0) throw new CommandError(`scgi serve takes one module. ${HINT}`);
+  const flags = parseFlags(args, FLAGS, "serve");
+  const [given, ...more] = flags.positionals;
+  if (more.length > 0) throw new CommandError(`scgi serve takes one module. ${hint("serve")}`);
   const options = toServeOptions(flags);
+  const name = given ?? findEntry();
   const inherited = inheritedSockets();
   if (inherited !== undefined) return await work(name, inherited, options);
   const http = flags.values.http as string | undefined;
   const workers = wholeNumber("workers", flags.values.workers as string | undefined);
+  if (flags.values.watch === true) {
+    if (workers !== undefined) {
+      throw new CommandError("--watch goes with no --workers. Leave one of them out");
+    }
+    findModule(name);
+    const words = args.filter((arg) => arg !== "--watch");
+    const { watch } = await import("./watch.ts");
+    return await watch([programFile("cli"), "serve", ...words], options);
+  }
+  const voice = speaker("stdout", flags);
   if (workers !== undefined) {
     const { serveByWorkers } = await import("./supervise.ts");
-    return await serveByWorkers({ count: workers, args, name, options, http });
+    // All of them serve the same, also when what names it changes.
+    const words = given === undefined ? [name, ...args] : args;
+    return await serveByWorkers({ count: workers, args: words, name, options, http, voice });
   }
-  await serveHere(name, options, http);
+  await serveHere(name, options, voice, http);
 }
 
 /** Serves in this process. */
-async function serveHere(name: string, options: ServeOptions, http?: string): Promise<void> {
+async function serveHere(
+  name: string,
+  options: ServeOptions,
+  voice: Voice,
+  http?: string,
+): Promise<void> {
   const { app, listenAt } = await load(name, options);
   const server = serve(app, { ...wanted(listenAt, options), ...defined(options) });
   let front: Front | undefined;
@@ -70,7 +80,7 @@ async function serveHere(name: string, options: ServeOptions, http?: string): Pr
   stopOnSignals({
     shutdown: () => server.shutdown(),
     front: () => front,
-    say: console.log,
+    say: voice.say,
     end: () => process.exit(0),
   });
   await server.ready;
@@ -83,7 +93,7 @@ async function serveHere(name: string, options: ServeOptions, http?: string): Pr
     await server.shutdown();
     throw error;
   }
-  announce(server.addrs!, front);
+  await announce(server.addrs!, front, voice);
 }
 
 /** Serves as one of several workers. */

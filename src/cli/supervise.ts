@@ -8,7 +8,7 @@ import process from "node:process";
 import { readAddresses, type ServeOptions } from "../options.ts";
 import { type Held, hold } from "../sockets/listen.ts";
 import { withSystemd } from "../sockets/systemd.ts";
-import { announce } from "./announce.ts";
+import { announce, type Voice } from "./announce.ts";
 import { CommandError } from "./error.ts";
 import { type Front, openFront } from "./front.ts";
 import { findModule } from "./module.ts";
@@ -26,11 +26,13 @@ export interface Supervised {
   options: ServeOptions;
   /** Where the HTTP front is, if there is one. */
   http: string | undefined;
+  /** Says how it goes. */
+  voice: Voice;
 }
 
 /** Runs the command until a signal ends it. */
 export async function serveByWorkers(supervised: Supervised): Promise<void> {
-  const { count, args, name, options, http } = supervised;
+  const { count, args, name, options, http, voice } = supervised;
   if (count === 0) throw new CommandError("--workers is 0, and there has to be one");
   findModule(name);
   const held: Held[] = [];
@@ -47,7 +49,7 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
       await workers.stop();
     },
     front: () => front,
-    say: console.log,
+    say: voice.say,
     end: () => process.exit(0),
     reload: () => void workers.reload(),
     giveUp: () => workers.kill(),
@@ -58,5 +60,5 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     return;
   }
   if (http !== undefined) front = await openFront(http, held[0]!.address);
-  announce(held.map(({ address }) => address), front);
+  await announce(held.map(({ address }) => address), front, voice);
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { addressText, SEND_FILE_PATH, type Settings, startLine } from "./settings.ts";
+import type { Address } from "../address.ts";
+import { ScgiError } from "../errors.ts";
+import { addressText, SEND_FILE_PATH, type Settings, settle, startLine } from "./settings.ts";
 
 /** A whole `nginx.conf`. */
 export function nginx(settings: Settings): string {
@@ -94,6 +96,17 @@ ${types(settings)}
     # }
 }
 `;
+}
+
+/** The shortest that works, in one line; nothing for an address that nginx cannot be told. */
+export function nginxLocation(listen: Address): string | undefined {
+  try {
+    const { backend } = settle({ listen });
+    return `location / { include scgi_params; scgi_pass ${addressText(backend)}; }`;
+  } catch (error) {
+    if (error instanceof ScgiError) return undefined;
+    throw error;
+  }
 }
 
 /** The parameters that tell of the request itself. */

@@ -90,7 +90,6 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ ru
   test.each([
     [[]],
     [["fly"]],
-    [["serve"]],
     [["serve", APP, APP]],
     [["serve", APP, "--wings"]],
     [["serve", APP, "--port"]],
@@ -113,7 +112,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ ru
     for (const word of ["--help", "-h", "help"]) {
       const child = cli(word);
       expect([await child.exited, child.stderr]).toEqual([0, ""]);
-      expect(child.stdout).toContain("scgi serve MODULE");
+      expect(child.stdout).toContain("scgi serve [MODULE]");
     }
     for (const word of ["--version", "-v"]) {
       const child = cli(word);

@@ -4,12 +4,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import published from "../../../deno.json" with { type: "json" };
 import manifest from "../../../package.json" with { type: "json" };
-import { configText, USAGE as CONFIG } from "../../../src/cli/config.ts";
-import { USAGE as FETCH } from "../../../src/cli/fetch.ts";
-import { SERVE_FLAGS } from "../../../src/cli/flags.ts";
-import { USAGE as GATEWAY } from "../../../src/cli/gateway.ts";
-import { RUN_FLAGS, USAGE as RUN } from "../../../src/cli/run.ts";
-import { USAGE as SERVE } from "../../../src/cli/serve.ts";
+import { COMMANDS } from "../../../src/cli/commands.ts";
+import { configText } from "../../../src/cli/config.ts";
+import type { Flags } from "../../../src/cli/flags.ts";
 import { root } from "./blocks.ts";
 import type { Command } from "./shell.ts";
 
@@ -28,27 +25,15 @@ const NPM = new Set(["install", "ci", "pack", "publish"]);
 const DENO = new Set(["add", "fmt", "install", "lint", "publish", "serve"]);
 
 /** The flags of each of our commands, with whether a value follows. */
-const flags: Record<string, Map<string, boolean>> = {
-  serve: new Map([...helped(SERVE), ...parsed(SERVE_FLAGS)]),
-  run: new Map([...helped(RUN), ...parsed(RUN_FLAGS)]),
-  fetch: helped(FETCH),
-  gateway: helped(GATEWAY),
-  config: helped(CONFIG),
-};
+const flags: Record<string, Map<string, boolean>> = {};
+for (const [name, load] of COMMANDS) flags[name] = forms((await load()).FLAGS);
 
-/** The flags that a help text names. */
-function helped(usage: string): Map<string, boolean> {
-  const named = usage.matchAll(/(?:(-\w), )?(--[a-z-]+)( [A-Z'[]|(?= [a-z]+\|))?/g);
-  return new Map(
-    [...named].flatMap(([, short, long, value]) =>
-      [short, long].filter((name) => name !== undefined)
-        .map((name) => [name, value !== undefined] as const)
-    ),
+function forms(known: Flags): Map<string, boolean> {
+  const own = Object.entries(known).flatMap(([name, { type, short }]) =>
+    [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]
+      .map((flag) => [flag, type === "string"] as const)
   );
-}
-
-function parsed(known: Record<string, { type: string }>): [string, boolean][] {
-  return Object.entries(known).map(([name, { type }]) => [`--${name}`, type === "string"]);
+  return new Map([...own, ["--help", false]]);
 }
 
 /** A command line of ours, taken apart. */

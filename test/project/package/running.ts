@@ -68,7 +68,7 @@ export function testRunning(packed: () => Packed): void {
     test("scgi --version and --help", () => {
       const { folder } = packed().bare[installer];
       expect(output(folder, [...words, COMMAND, "--version"])).toBe(`${version}\n`);
-      expect(output(folder, [...words, COMMAND, "--help"])).toContain("scgi serve MODULE");
+      expect(output(folder, [...words, COMMAND, "--help"])).toContain("scgi serve [MODULE]");
     });
 
     test("scgi serve", async () => {

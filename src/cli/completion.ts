@@ -1,0 +1,98 @@
+/**
+ * `scgi completion`: prints what lets a shell complete the command line.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { type Command, COMMANDS } from "./commands.ts";
+import { CommandError, hint } from "./error.ts";
+import { type Flags, parseFlags } from "./flags.ts";
+import { didYouMean } from "./nearest.ts";
+
+/** What `--help` says of this command. */
+export const USAGE = `  scgi completion SHELL
+    prints the completion of this command for bash, zsh or fish:
+      source <(scgi completion bash)     scgi completion fish | source
+`;
+
+/** The flags of this command. */
+export const FLAGS: Flags = {};
+
+type Print = (commands: ReadonlyMap<string, Command>) => string;
+
+const SHELLS = new Map<string, Print>([["bash", bash], ["zsh", zsh], ["fish", fish]]);
+
+/** What the word beside the flags can be. */
+export const WORDS: readonly string[] = [...SHELLS.keys()];
+
+/** Runs the command. */
+export async function run(args: string[]): Promise<void> {
+  const { positionals: [shell = "", ...more] } = parseFlags(args, FLAGS, "completion");
+  const print = more.length === 0 ? SHELLS.get(shell) : undefined;
+  if (print === undefined) {
+    const near = didYouMean(shell, WORDS) || ".";
+    throw new CommandError(
+      `scgi completion needs one of ${WORDS.join(", ")}${near} ${hint("completion")}`,
+    );
+  }
+  const loaded = [...COMMANDS].map(async ([name, load]) => [name, await load()] as const);
+  process.stdout.write(print(new Map(await Promise.all(loaded))));
+}
+
+/** A flag as it is typed, with its short form. */
+function forms({ FLAGS }: Command): string[] {
+  const own = Object.entries(FLAGS).flatMap(([name, { short }]) => [
+    `--${name}`,
+    ...(short === undefined ? [] : [`-${short}`]),
+  ]);
+  return [...own, "--help"];
+}
+
+/** Sets `list` to the words that can follow: the commands, or what the command that is there takes. */
+function choice(commands: ReadonlyMap<string, Command>, at: string, first: string): string {
+  const lines = [...commands].map(([name, command]) =>
+    `    ${name}) list="${[...(command.WORDS ?? []), ...forms(command)].join(" ")}" ;;`
+  );
+  return `  local list="${[...commands.keys(), "--help", "--version"].join(" ")}"
+  if ((${at})); then case \${${first}} in
+${lines.join("\n")}
+    *) list= ;;
+  esac; fi`;
+}
+
+function bash(commands: ReadonlyMap<string, Command>): string {
+  return `_scgi() {
+${choice(commands, "COMP_CWORD > 1", "COMP_WORDS[1]")}
+  COMPREPLY=($(compgen -W "$list" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _scgi scgi
+`;
+}
+
+function zsh(commands: ReadonlyMap<string, Command>): string {
+  return `#compdef scgi
+_scgi() {
+${choice(commands, "CURRENT > 2", "words[2]")}
+  compadd -- \${=list}
+  ((CURRENT > 2)) && _files
+}
+compdef _scgi scgi
+`;
+}
+
+function fish(commands: ReadonlyMap<string, Command>): string {
+  const lines = [...commands].flatMap(([name, { FLAGS, WORDS }]) => {
+    const after = `complete -c scgi -n "__fish_seen_subcommand_from ${name}"`;
+    const flags = Object.entries(FLAGS).map(([flag, { short, type }]) =>
+      `${after} -l ${flag}${short === undefined ? "" : ` -s ${short}`}${
+        type === "string" ? " -r" : ""
+      }`
+    );
+    return WORDS === undefined ? flags : [`${after} -f -a "${WORDS.join(" ")}"`, ...flags];
+  });
+  return `complete -c scgi -n __fish_use_subcommand -f -a "${[...commands.keys()].join(" ")}"
+${lines.join("\n")}
+complete -c scgi -s h -l help
+`;
+}

@@ -1,0 +1,86 @@
+/**
+ * Finds the module to serve where none is given.
+ *
+ * @module
+ */
+
+import fs from "node:fs";
+import { CommandError } from "./error.ts";
+
+/**
+ * The module that package.json or deno.json names.
+ *
+ * @throws {CommandError} where there is none, with what to type.
+ */
+export function findEntry(): string {
+  const named = [...namedInPackage(), ...namedInDeno()];
+  const found = named.find(({ file }) => isFile(file));
+  if (found !== undefined) return found.file;
+  const [missing] = named;
+  const why = missing === undefined
+    ? "No module is given, and no package.json or deno.json here names one"
+    : `No module is given, and ${missing.file}, which ${missing.by} names, is not there`;
+  throw new CommandError(`${why}. ${whatToType()}`);
+}
+
+/** A file, and what names it. */
+interface Named {
+  file: string;
+  by: string;
+}
+
+function namedInPackage(): Named[] {
+  const by = "package.json";
+  const { module, main } = readJson(by);
+  return [module, main].filter(isText).map((file) => ({ file, by }));
+}
+
+function namedInDeno(): Named[] {
+  return ["deno.json", "deno.jsonc"].flatMap((by) => {
+    const { exports } = readJson(by);
+    const file = isText(exports) ? exports : (exports as { "."?: unknown } | undefined)?.["."];
+    return isText(file) ? [{ file, by }] : [];
+  });
+}
+
+function readJson(file: string): Record<string, unknown> {
+  if (!isFile(file)) return {};
+  try {
+    const value: unknown = JSON.parse(withoutComments(fs.readFileSync(file, "utf8")));
+    return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+  } catch (error) {
+    throw new CommandError(
+      `${file} cannot be read: ${(error as Error).message}. Mend it, or name the module`,
+      1,
+    );
+  }
+}
+
+/** Deno takes comments and commas at the end in JSON. */
+function withoutComments(text: string): string {
+  return text
+    .replace(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[^]*?\*\//g, "$1")
+    .replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, "$1");
+}
+
+/** The modules of this folder that look like apps, as what to type. */
+function whatToType(): string {
+  const apps = fs.readdirSync(".").filter(looksLikeApp).sort().slice(0, 3);
+  if (apps.length > 0) return `Type ${apps.map((app) => `\`scgi serve ${app}\``).join(" or ")}`;
+  return "Type `scgi serve app.ts`, where app.ts has export default { fetch(request) { … } }";
+}
+
+function looksLikeApp(name: string): boolean {
+  if (!/^[^.]+\.[cm]?[jt]sx?$/.test(name) || !isFile(name)) return false;
+  const text = fs.readFileSync(name, "utf8");
+  return /^export (default\b|\{.*\bas default\b)/m.test(text) &&
+    /\b(fetch|Hono|Response)\b/.test(text);
+}
+
+function isFile(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

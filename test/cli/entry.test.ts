@@ -1,0 +1,71 @@
+/** `scgi serve` with no module given. */
+
+import { describe, expect, test } from "bun:test";
+import { freePort } from "../support/address.ts";
+import { runtimes } from "../support/server.ts";
+import { ask } from "../behaviour/client.ts";
+import { folderOf, HELLO, runIn } from "./folder.ts";
+
+const NO_APP = "export const port = 4000;\n";
+
+describe.each(runtimes)("scgi serve (%s)", (runtime) => {
+  const found: [what: string, files: Record<string, string>, words?: string[]][] = [
+    ["the module of package.json", { "package.json": '{"module":"app.mjs","main":"other.mjs"}' }],
+    ["the main of package.json", { "package.json": '{"main":"./app.mjs"}' }],
+    ["the exports of deno.json", { "deno.json": '{"exports":"./app.mjs"}' }],
+    [
+      "the root of the exports of deno.jsonc",
+      { "deno.jsonc": '{ // "a"\n"exports": { ".": "./app.mjs", /* b */ }, }' },
+    ],
+    [
+      "what deno.json names, where that of package.json is not there",
+      { "package.json": '{"main":"index.js"}', "deno.json": '{"exports":"./app.mjs"}' },
+    ],
+    ["the same by workers", { "package.json": '{"main":"app.mjs"}' }, ["--workers", "2"]],
+  ];
+  test.each(found)("serves %s", async (_, files, words = []) => {
+    const listen = `127.0.0.1:${await freePort()}`;
+    const folder = folderOf({ "app.mjs": HELLO, "other.mjs": NO_APP, ...files });
+    const child = runIn(folder, runtime, "serve", "--listen", listen, ...words);
+    await child.until(() => child.stdout.startsWith("Listening on "), "it listened");
+    expect((await ask(listen, "/")).text).toBe("Hello\n");
+    expect([await child.stop(), child.stderr]).toEqual([0, ""]);
+  });
+
+  const NONE = "No module is given, and no package.json or deno.json here names one.";
+  const lost: [what: string, files: Record<string, string>, status: number, says: string][] = [
+    [
+      "in an empty folder",
+      {},
+      2,
+      `${NONE} Type \`scgi serve app.ts\`, where app.ts has export default { fetch(request) { … } }`,
+    ],
+    [
+      "where files look like apps",
+      { "site.mjs": HELLO, "blog.mjs": HELLO, "other.mjs": NO_APP },
+      2,
+      `${NONE} Type \`scgi serve blog.mjs\` or \`scgi serve site.mjs\``,
+    ],
+    [
+      "where what is named is not there",
+      { "package.json": '{"main":"index.js"}', "app.mjs": HELLO },
+      2,
+      "No module is given, and index.js, which package.json names, is not there. " +
+      "Type `scgi serve app.mjs`",
+    ],
+  ];
+  test.each(lost)("says what to type %s", async (_, files, status, says) => {
+    const child = runIn(folderOf(files), runtime, "serve");
+    expect([await child.exited, child.stderr]).toEqual([status, `scgi: ${says}\n`]);
+  });
+
+  test("says which file cannot be read", async () => {
+    const child = runIn(folderOf({ "deno.jsonc": "{" }), runtime, "serve");
+    expect([await child.exited, child.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^scgi: deno\.jsonc cannot be read: [^\n]+ Mend it, or name the module\n$/,
+      ),
+    ]);
+  });
+});

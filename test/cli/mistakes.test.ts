@@ -1,0 +1,172 @@
+/** What a newcomer gets wrong, and the line that says what to do. */
+
+import { describe, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { didYouMean } from "../../src/cli/nearest.ts";
+import { runtimes } from "../support/server.ts";
+import { folderOf, HELLO, runIn } from "./folder.ts";
+
+const folder = folderOf({
+  "app.mjs": HELLO,
+  "app.ts": HELLO,
+  "package.mjs": 'import "@nobody/has-this/part"; export default () => {};\n',
+  "import.mjs": 'import "./away.mjs"; export default () => {};\n',
+  "syntax.mjs": "export default {{\n",
+  "throws.mjs": 'throw new Error("the database is away");\n',
+});
+mkdirSync(join(folder, "folder"));
+
+describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
+  const installer = { bun: "bun add ", deno: "deno add npm:", node: "npm install " }[runtime];
+  const HINT = "Run `scgi serve --help` for what there is";
+
+  const lines: [what: string, words: string[], status: number, says: string][] = [
+    [
+      "a mistyped command",
+      ["sreve", "app.mjs"],
+      2,
+      'There is no command "sreve". Did you mean serve? Run `scgi --help` for what there is',
+    ],
+    [
+      "a mistyped flag",
+      ["serve", "app.mjs", "--listn", "4000"],
+      2,
+      `There is no flag --listn. Did you mean --listen? ${HINT}`,
+    ],
+    ["an unknown flag", ["serve", "app.mjs", "--wings"], 2, `There is no flag --wings. ${HINT}`],
+    [
+      "a flag with no value",
+      ["serve", "app.mjs", "--listen", "--log"],
+      2,
+      `--listen has no value before the next flag. ${HINT}`,
+    ],
+    [
+      "a module of another extension",
+      ["serve", "app.js"],
+      1,
+      "There is no module app.js. Did you mean app.mjs?",
+    ],
+    [
+      "a mistyped module",
+      ["serve", "pakage.mjs"],
+      1,
+      "There is no module pakage.mjs. Did you mean package.mjs?",
+    ],
+    [
+      "no such module",
+      ["serve", "blog.mjs"],
+      1,
+      "There is no module blog.mjs. Name the file of your app",
+    ],
+    ["a folder", ["serve", "folder"], 1, "folder is a folder. Name the file of your app in it"],
+    [
+      "a package that is not installed",
+      ["serve", "package.mjs"],
+      1,
+      `package.mjs needs the package @nobody/has-this, which is not installed. Run ${installer}@nobody/has-this`,
+    ],
+    [
+      "an import of what is not there",
+      ["serve", "import.mjs"],
+      1,
+      "import.mjs imports away.mjs, which is not there",
+    ],
+    [
+      "a URL as an address",
+      ["serve", "app.mjs", "--listen", "http://127.0.0.1:4000"],
+      1,
+      "The address http://127.0.0.1:4000 cannot be used: it is a URL. " +
+      "Give HOST:PORT alone, as in 127.0.0.1:4000",
+    ],
+    [
+      "a path as an address",
+      ["serve", "app.mjs", "--listen", "./app.sock"],
+      1,
+      "The address ./app.sock cannot be used: it is a path. " +
+      "Write unix: before it, as in unix:./app.sock",
+    ],
+    [
+      "a mistyped target",
+      ["config", "ngnix"],
+      2,
+      'scgi config knows nginx, lighttpd, apache, cherokee, systemd, and not "ngnix". ' +
+      "Did you mean nginx?",
+    ],
+    [
+      "watched workers",
+      ["serve", "app.mjs", "--watch", "--workers", "2"],
+      2,
+      "--watch goes with no --workers. Leave one of them out",
+    ],
+    [
+      "a watched socket that is inherited",
+      ["serve", "app.mjs", "--watch", "--listen", "fd:0"],
+      2,
+      "--watch cannot pass an inherited socket on. Give --listen an address",
+    ],
+    [
+      "a watched module that is missing",
+      ["serve", "blog.mjs", "--watch"],
+      1,
+      "There is no module blog.mjs. Name the file of your app",
+    ],
+  ];
+  test.each(lines)("for %s", async (_, words, status, says) => {
+    const child = runIn(folder, runtime, ...words);
+    expect([await child.exited, child.stderr]).toEqual([status, `scgi: ${says}\n`]);
+    expect(child.stdout).toBe("");
+  });
+
+  test("for a port of --http that is another's", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as { port: number };
+    const words = ["serve", "app.mjs", "--listen", "127.0.0.1:0", "--http", String(port)];
+    const child = runIn(folder, runtime, ...words);
+    expect(await child.exited).toBe(1);
+    expect(child.stderr).toBe(
+      `scgi: The HTTP front cannot listen on 127.0.0.1:${port}: another program listens there. ` +
+        "Stop it, or give --http another port\n",
+    );
+    other.close();
+  });
+
+  test.each([
+    ["syntax.mjs", /syntax\.mjs:1/],
+    ["throws.mjs", /the database is away/],
+  ])("before what the runtime says of a module that does not load: %s", async (name, says) => {
+    const child = runIn(folder, runtime, "serve", name);
+    expect(await child.exited).toBe(1);
+    expect(child.stderr).toStartWith(`scgi: ${name} does not load:\n`);
+    expect(child.stderr).toMatch(says);
+  });
+});
+
+test.skipIf(!runtimes.includes("node"))("Node is told that it takes no TypeScript", async () => {
+  const child = runIn(folder, "node", "serve", "app.ts", "--listen", "127.0.0.1:0");
+  expect([await child.exited, child.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /^scgi: Node \S+ cannot load app\.ts: it takes JavaScript alone\. Compile it first[^\n]*\n$/,
+    ),
+  ]);
+});
+
+test.skipIf(!runtimes.includes("node"))("Node is told that it runs no servers", async () => {
+  const child = runIn(folder, "node", "run", "app.mjs");
+  expect([await child.exited, child.stderr]).toEqual([
+    1,
+    "scgi: scgi run needs Bun or Deno. On Node, export a handler for scgi serve\n",
+  ]);
+});
+
+test("a question names the nearest word, where one is near", () => {
+  const words = ["serve", "run", "config"];
+  expect(didYouMean("serv", words)).toBe(". Did you mean serve?");
+  expect(didYouMean("ron", words)).toBe(". Did you mean run?");
+  expect(didYouMean("cnofig", words)).toBe(". Did you mean config?");
+  expect(didYouMean("fly", words)).toBe("");
+  expect(didYouMean("", words)).toBe("");
+});

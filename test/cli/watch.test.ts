@@ -1,0 +1,116 @@
+/** `--watch`: the app is started anew when a file of it changes, until a signal ends all of it. */
+
+import { describe, expect, test } from "bun:test";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ask } from "../behaviour/client.ts";
+import { freePort } from "../support/address.ts";
+import type { Child } from "../support/child.ts";
+import { eventually } from "../support/eventually.ts";
+import { runtimes } from "../support/server.ts";
+import { folderOf, runIn } from "./folder.ts";
+
+const part = (text: string): string => `export const text = "${text}";\n`;
+const app = (handler: string): string => `import { text } from "./part.mjs";\n${handler}\n`;
+const SERVED = app("export default { fetch: () => new Response(text) };");
+const OTHER = app('export default { fetch: () => new Response("other " + text) };');
+const BROKEN = "export default {{\n";
+
+/** Longer than any of the runtimes takes to start the app anew. */
+const AGAIN_MS = 2000;
+
+/** Waits until a server answers with a text. */
+async function answers(address: string, text: string, meanwhile = () => {}): Promise<void> {
+  const asked = () => ask(address, "/").then((reply) => reply.text, (error) => String(error));
+  await eventually(() => (meanwhile(), asked()), (answer) => answer === text);
+}
+
+/** What writes a file, and does so again where that came to nothing. */
+function writing(file: string, text: string): () => void {
+  let at = -Infinity;
+  // Deno begins to watch a file a moment after it has loaded it, and misses what comes before.
+  return () => {
+    if (performance.now() - at < AGAIN_MS) return;
+    at = performance.now();
+    writeFileSync(file, text);
+  };
+}
+
+/** Changes a file until a server answers with a text. */
+function change(file: string, to: string, address: string, text: string): Promise<void> {
+  return answers(address, text, writing(file, to));
+}
+
+/** Waits until the module has failed, and a watcher waits for a change of it. */
+async function failed(child: Child, meanwhile = () => {}): Promise<void> {
+  const waits = /waiting for a change|Restarting on file change|Failed running/;
+  const said = () => child.stdout + child.stderr;
+  await child.until(() => (meanwhile(), waits.test(said())), "it waited for a change");
+  expect(said()).toContain("app.mjs does not load");
+}
+
+/** Ends it with a signal, and expects that nothing is left of it. */
+async function end(child: Child, address: string, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  expect(await child.exited).toBe(0);
+  if (address.startsWith("unix:")) expect(existsSync(address.slice(5))).toBe(false);
+  expect(await ask(address, "/").then(() => "it answers", () => "gone")).toBe("gone");
+}
+
+describe.each(runtimes)("scgi serve --watch (%s)", (runtime) => {
+  const start = (folder: string, listen: string): Child =>
+    runIn(folder, runtime, "serve", "app.mjs", "--watch", "--listen", listen);
+
+  test("serves what has changed, on a Unix socket, and outlives what does not load", async () => {
+    const folder = folderOf({ "app.mjs": SERVED, "part.mjs": part("one") });
+    const address = `unix:${join(folder, "app.sock")}`;
+    const child = start(folder, address);
+    await answers(address, "one");
+    await change(join(folder, "part.mjs"), part("two"), address, "two");
+    await failed(child, writing(join(folder, "app.mjs"), BROKEN));
+    await change(join(folder, "app.mjs"), OTHER, address, "other two");
+    await end(child, address, "SIGTERM");
+  });
+
+  test("waits for the first module that loads, and takes its port again", async () => {
+    const folder = folderOf({ "app.mjs": BROKEN, "part.mjs": part("one") });
+    const address = `127.0.0.1:${await freePort()}`;
+    const child = start(folder, address);
+    await failed(child);
+    await change(join(folder, "app.mjs"), SERVED, address, "one");
+    await change(join(folder, "part.mjs"), part("two"), address, "two");
+    await end(child, address, "SIGINT");
+  });
+
+  test("ends when it is told to while the module does not load", async () => {
+    const folder = folderOf({ "app.mjs": BROKEN });
+    const child = start(folder, "127.0.0.1:0");
+    await failed(child);
+    child.kill("SIGHUP");
+    expect(await child.exited).toBe(0);
+  });
+});
+
+const scripts = {
+  bun: "Bun.serve({ fetch: () => new Response(text) });",
+  deno: "Deno.serve(() => new Response(text));",
+};
+
+describe.each(["bun", "deno"] as const)("scgi run --watch (%s)", (runtime) => {
+  test("serves what has changed, and leaves --watch of the script's own to it", async () => {
+    const folder = folderOf({
+      "app.mjs": app(`import process from "node:process";
+        if (!process.argv.includes("--watch")) throw new Error("no argument");
+        ${scripts[runtime]}`),
+      "part.mjs": part("one"),
+    });
+    const address = `unix:${join(folder, "app.sock")}`;
+    const words = ["run", "--listen", address, "--watch", "app.mjs", "--watch"];
+    const child = runIn(folder, runtime, ...words);
+    await answers(address, "one");
+    for (const text of ["two", "three"]) {
+      await change(join(folder, "part.mjs"), part(text), address, text);
+    }
+    await end(child, address, "SIGTERM");
+  });
+});
