@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { Hono } from "hono";
 import { ScgiError } from "../src/errors.ts";
 import { call, callUnrecorded } from "./support/call.ts";
-import { onBun } from "./support/runtime.ts";
+import { here, onBun } from "./support/runtime.ts";
 import { bytes, text } from "./support/wire.ts";
 
 const encoder = new TextEncoder();
@@ -147,6 +147,8 @@ describe("the body arrives, with its length, of", () => {
     for (const body of ["hello", bytes("hello") as never, new Blob(["hello"])]) {
       const reply = await callUnrecorded(() => new Response(body));
       expect(reply.body).toBe("hello");
+      // From Node 24 on, what a Blob holds is there only later.
+      if (here === "node" && body instanceof Blob) continue;
       expect(reply.headers.at(-1)).toBe("content-length: 5");
       expect(reply.headers.length).toBe(typeof body === "string" && !onBun ? 2 : 1);
     }

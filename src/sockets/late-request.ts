@@ -10,6 +10,7 @@
  * @module
  */
 
+import process from "node:process";
 import {
   type Construct,
   constructRequest,
@@ -27,11 +28,15 @@ let brand: symbol | undefined;
 /** Where the signal is that it was given: even of those who read headers, few look there. */
 let signalKey: symbol | undefined;
 
+/** What keeps Node 22 from cloning a Request with `structuredClone`. */
+let markAsUncloneable: ((object: object) => void) | undefined;
+
 class LateRequest {
   readonly #url: string;
   readonly #method: string;
   readonly #body: RequestBody;
   readonly #late: LateParts;
+  #follower: Request | undefined;
 
   constructor(url: string, method: string, body: RequestBody, late: LateParts) {
     this.#url = url;
@@ -39,6 +44,7 @@ class LateRequest {
     this.#body = body;
     this.#late = late;
     if (brand !== undefined) (this as unknown as State)[brand] = brand;
+    markAsUncloneable?.(this);
   }
 
   get method(): string {
@@ -62,7 +68,11 @@ class LateRequest {
 
   /** The signal of a request, where it was given one. */
   static signalOf(request: LateRequest): AbortSignal | undefined {
-    return request.#late.signal;
+    const { signal } = request.#late;
+    if (brand !== undefined || signal === undefined) return signal;
+    // On Node a clone follows no signal but one that a Request has made to follow another.
+    request.#follower ??= new Request(request.#url, { signal });
+    return (request.#follower as unknown as State)[signalKey!] as AbortSignal;
   }
 }
 
@@ -74,11 +84,13 @@ Object.setPrototypeOf(LateRequest.prototype, Request.prototype);
 function learnState(): void {
   const { signal } = new AbortController();
   const sample = new Request("http://localhost/", { signal }) as unknown as State;
+  const plain = new Request("http://localhost/") as unknown as State;
   const keys = Object.getOwnPropertySymbols(sample);
   brand = keys.find((key) => sample[key] === key);
   signalKey = keys.find((key) => sample[key] instanceof AbortSignal);
+  if (brand === undefined) markAsUncloneable = threads()?.markAsUncloneable;
   for (const key of keys) {
-    if (key === brand) continue;
+    if (key === brand || key !== signalKey && !Object.hasOwn(plain, key)) continue;
     Object.defineProperty(LateRequest.prototype, key, {
       get(this: LateRequest): unknown {
         if (key === signalKey) return LateRequest.signalOf(this);
@@ -92,6 +104,15 @@ function learnState(): void {
       },
     });
   }
+}
+
+interface Threads {
+  markAsUncloneable?(object: object): void;
+}
+
+/** Node's module, where it can be had without waiting. */
+function threads(): Threads | undefined {
+  return process.getBuiltinModule?.("node:worker_threads") as Threads | undefined;
 }
 
 const constructLate: Construct = (url, method, body, late) => {

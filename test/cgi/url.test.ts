@@ -140,7 +140,8 @@ describe("a host that is no plain host[:port] is refused with 400:", () => {
     "caf\xe9.test",
     "\xc3\xa9.test",
     "256.256.256.256",
-    "xn--a",
+    // From Node 24 on this is one.
+    ...URL.canParse("http://xn--a/") ? [] : ["xn--a"],
     "*",
   ];
   for (const host of hosts) {
