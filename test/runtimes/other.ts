@@ -36,6 +36,9 @@ export const pure: readonly string[] = [
   "round-trip.property.test.ts",
 ];
 
+/** Ten times what it takes. */
+const PATIENCE_MS = 120_000;
+
 /**
  * Runs files to their end and declares what came of them.
  *
@@ -52,6 +55,7 @@ export async function declareOutcomes(
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
+    timeout: PATIENCE_MS,
   });
   const [out, errors, status] = await Promise.all([
     new Response(child.stdout).text(),
@@ -64,7 +68,8 @@ export async function declareOutcomes(
     outcomes.filter((outcome) => outcome.file.replace(/\.js$/, ".ts").endsWith(`test/${file}`));
 
   test(`${runtime} ran all files to their end`, () => {
-    if (status !== 0) throw new Error(`${runtime} exited with ${status}:\n${errors}`);
+    const last = JSON.stringify(outcomes.at(-1));
+    if (status !== 0) throw new Error(`${runtime} exited with ${status} after ${last}:\n${errors}`);
     expect(files.filter((file) => of(file).length === 0)).toEqual([]);
   });
 

@@ -34,9 +34,10 @@ export function testContents(packed: () => Packed): void {
       expect(bytes).toBeLessThan(MOST_BYTES_OF_SCRIPTS);
     });
 
-    test("a map for each script, with the sources in it", () => {
+    test("a map for each script that has more than names, with the sources in it", () => {
       for (const name of files(".js")) {
-        expect(read(name)).toEndWith(`\n//# sourceMappingURL=${name.split("/").at(-1)}.map\n`);
+        if (/^(?:export\{[^}]*\}from"[^"]*";)+$/.test(read(name))) continue;
+        expect(read(name)).toEndWith(`\n//# sourceMappingURL=${name.split("/").at(-1)}.map`);
         const { sources, sourcesContent } = JSON.parse(read(`${name}.map`));
         expect(sourcesContent).toHaveLength(sources.length);
         for (const source of sources) {
