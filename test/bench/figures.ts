@@ -13,6 +13,9 @@ const SERVERS: [title: string, runtime: string, server: string][] = [
   ["Deno, SCGI", "deno", "hono"],
   ["Deno, HTTP", "deno", "Deno.serve"],
   ["Deno, HTTP kept alive", "deno", "Deno.serve, keep-alive"],
+  ["Node, SCGI", "node", "hono"],
+  ["Node, HTTP", "node", "@hono/node-server"],
+  ["Node, HTTP kept alive", "node", "@hono/node-server, keep-alive"],
 ];
 
 /** The rows: a scenario, and the column of the benchmark's table. */

@@ -62,13 +62,11 @@ export function directGroups(settings: Settings): Group[] {
 export function idleGroups({ runtimes, quick, only }: Settings): Group[] {
   const concurrency = quick ? 1000 : 10_000;
   const demand = { scenario: scenarios.hello, detail: `${concurrency} idle`, concurrency };
-  const variants = runtimes.flatMap((runtime) =>
-    runtime === "node" ? [bare(runtime)] : [
-      bare(runtime),
-      ours(runtime, "function", { maxConnections: IDLE_LIMIT }),
-      ours(runtime, "hono", { maxConnections: IDLE_LIMIT }),
-    ]
-  );
+  const variants = runtimes.flatMap((runtime) => [
+    bare(runtime),
+    ours(runtime, "function", { maxConnections: IDLE_LIMIT }),
+    ours(runtime, "hono", { maxConnections: IDLE_LIMIT }),
+  ]);
   return wanted({ part: "idle", transport: "unix", variants, demands: [demand] }, only);
 }
 
@@ -89,11 +87,11 @@ export function nginxGroups({ runtimes, quick, only }: Settings): Group[] {
 
 /** Servers whose start is timed. */
 export function startUpGroups({ runtimes, only }: Settings): Group[] {
-  const variants = runtimes.flatMap((runtime) =>
-    runtime === "node"
-      ? [bare(runtime)]
-      : [bare(runtime), served(runtime, "function"), served(runtime, "hono")]
-  );
+  const variants = runtimes.flatMap((runtime) => [
+    bare(runtime),
+    served(runtime, "function"),
+    served(runtime, "hono"),
+  ]);
   const demand = { scenario: scenarios.hello, detail: "", concurrency: 1 };
   return wanted({ part: "start-up", transport: "unix", variants, demands: [demand] }, only);
 }
@@ -108,16 +106,14 @@ function direct(kind: ScenarioName, transport: Transport, variants: Variant[]): 
 }
 
 function comparedOn(runtime: BenchRuntime): Variant[] {
-  if (runtime === "node") return [bare(runtime)];
   return [bare(runtime), ours(runtime, "function"), ours(runtime, "hono")];
 }
 
 function unrecorded(runtime: BenchRuntime): Variant[] {
-  return runtime === "node" ? [] : [ours(runtime, "hono", { recordResponses: false })];
+  return [ours(runtime, "hono", { recordResponses: false })];
 }
 
 function throughNginx(runtime: BenchRuntime): Variant[] {
-  if (runtime === "node") return [bare(runtime)];
   return [bare(runtime), ours(runtime, "hono"), http(runtime, false), http(runtime, true)];
 }
 

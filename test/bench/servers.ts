@@ -1,18 +1,19 @@
 /** The servers that are compared, and how each is started. */
 
 import { join } from "node:path";
-import process from "node:process";
 import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
+import { command } from "../support/server.ts";
 import type { Bare, Place } from "./bare-shape.ts";
 import { processTree } from "./cpu.ts";
 import { Opener } from "./generator.ts";
 import { type Scenario, shapeOf } from "./scenarios.ts";
 import type { Ours } from "./scgi.ts";
+import type { BenchRuntime } from "./settings.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-export type Runtime = "bun" | "deno" | "node" | "other";
+export type Runtime = BenchRuntime | "other";
 export type Transport = "unix" | "tcp";
 
 /** One of them. */
@@ -24,19 +25,13 @@ export interface Variant {
   command(scenario: Scenario, place: Place): string[];
 }
 
-const runners: Record<Exclude<Runtime, "other">, string[]> = {
-  bun: [process.execPath],
-  deno: [join(root, "node_modules/.bin/deno"), "run", "--no-prompt", "-A"],
-  node: ["node"],
-};
-
 /** The command that runs a script. */
-function runs(runtime: Exclude<Runtime, "other">, script: string): string[] {
-  return [...runners[runtime], join(root, script)];
+function runs(runtime: BenchRuntime, ...script: string[]): string[] {
+  return command(runtime, script).flat();
 }
 
 /** What all the others are measured against. */
-export function bare(runtime: Exclude<Runtime, "other">): Variant {
+export function bare(runtime: BenchRuntime): Variant {
   const file = { bun: "bare-bun.ts", deno: "bare-deno.ts", node: "bare-node.mjs" }[runtime];
   return {
     runtime,
@@ -51,7 +46,7 @@ export function bare(runtime: Exclude<Runtime, "other">): Variant {
 
 /** Our server. */
 export function ours(
-  runtime: "bun" | "deno",
+  runtime: BenchRuntime,
   app: Ours["app"],
   options: NonNullable<Ours["options"]> = {},
 ): Variant {
@@ -67,23 +62,30 @@ export function ours(
 }
 
 /** Our server as the command runs it. */
-export function served(runtime: "bun" | "deno", app: Ours["app"]): Variant {
+export function served(runtime: BenchRuntime, app: Ours["app"]): Variant {
   return {
     runtime,
     name: `scgi serve, ${app}`,
     protocol: "scgi",
     command(_, place) {
-      const module = join(root, `test/bench/hello-${app}.ts`);
-      return [...runs(runtime, "src/cli.ts"), "serve", module, "--listen", `unix:${pathOf(place)}`];
+      const words = ["src/cli.ts", "serve", `test/bench/hello-${app}.ts`];
+      return runs(runtime, ...words, "--listen", `unix:${pathOf(place)}`);
     },
   };
 }
 
-/** The runtime's own HTTP server, with the Hono app. */
-export function http(runtime: "bun" | "deno", keepAlive: boolean): Variant {
+/** The HTTP server that Hono is served by on each runtime. */
+export const HTTP_SERVERS: Record<BenchRuntime, string> = {
+  bun: "Bun.serve",
+  deno: "Deno.serve",
+  node: "@hono/node-server",
+};
+
+/** That one, with the Hono app. */
+export function http(runtime: BenchRuntime, keepAlive: boolean): Variant {
   return {
     runtime,
-    name: `${runtime === "bun" ? "Bun" : "Deno"}.serve${keepAlive ? ", keep-alive" : ""}`,
+    name: `${HTTP_SERVERS[runtime]}${keepAlive ? ", keep-alive" : ""}`,
     protocol: keepAlive ? "http with keep-alive" : "http",
     command: (_, place) => [...runs(runtime, `test/bench/http-${runtime}.ts`), pathOf(place)],
   };
@@ -147,8 +149,8 @@ export class Servers implements AsyncDisposable {
     const place = transport === "tcp"
       ? { port: await freePort() }
       : { unix: join(this.#folder, `${this.#children.length}.sock`) };
-    const [command, ...args] = variant.command(scenario, place);
-    const child = new Child(command!, args, { cwd: root });
+    const [program, ...args] = variant.command(scenario, place);
+    const child = new Child(program!, args, { cwd: root });
     this.#children.push(child);
     const opener = new Opener(place);
     await child.until(() => opener.answers(), "it listened");

@@ -28,7 +28,7 @@ export const USAGE = `bun run bench [OPTION]…
   --milliseconds N   length of a round (250), through nginx 1000
   --only REGEX       only rows of which this finds the label: direct/hello/unix/bun/hono,
                      growth/hello, 1000 connections/unix/deno/bare
-  --runtimes LIST    of bun, deno, node (bun,deno)
+  --runtimes LIST    of bun, deno, node (all)
   --generators N     processes that send requests (2)
   --results FOLDER   where latest.json, latest.md and cpu.svg are written
 `;
@@ -44,7 +44,7 @@ export function readSettings(args: string[]): Settings | undefined {
       rounds: { type: "string" },
       milliseconds: { type: "string" },
       only: { type: "string", default: "" },
-      runtimes: { type: "string", default: "bun,deno" },
+      runtimes: { type: "string", default: "bun,deno,node" },
       generators: { type: "string", default: "2" },
       results: { type: "string", default: join(import.meta.dirname, "results") },
       help: { type: "boolean", default: false },

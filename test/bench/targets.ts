@@ -12,6 +12,8 @@ import {
   spreadOf,
 } from "./results.ts";
 import { requestHead, scenarios } from "./scenarios.ts";
+import { HTTP_SERVERS } from "./servers.ts";
+import type { BenchRuntime } from "./settings.ts";
 import { number, spreadText } from "./table.ts";
 
 /** One target. */
@@ -28,6 +30,13 @@ const FLAT_MIB = 64;
 const IDLE_KIB = 8;
 const UWSGI = "uWSGI, Python";
 
+/** The most CPU time of a hello: over that of the bare server, and over that of uWSGI. */
+const MOST: Record<BenchRuntime, { plain: number; hono: number; uwsgi?: number }> = {
+  bun: { plain: 1.25, hono: 1.3, uwsgi: 1 },
+  deno: { plain: 1.45, hono: 1.5, uwsgi: 1.2 },
+  node: { plain: 1.5, hono: 1.5 },
+};
+
 /** Those that these rows tell of. */
 export function targetsOf(rows: readonly Row[]): Target[] {
   const targets: Target[] = [];
@@ -38,7 +47,7 @@ export function targetsOf(rows: readonly Row[]): Target[] {
     const met = most ? measured.median <= limit : measured.median >= limit;
     targets.push({ what, target, measured: `${spreadText(measured)}${note}`, met });
   };
-  for (const runtime of ["bun", "deno"] as const) {
+  for (const [runtime, most] of Object.entries(MOST)) {
     const find = (part: Part, scenario: string, variant: string, detail = "") =>
       rows.find((row) =>
         row.part === part && row.scenario === scenario && row.variant === variant &&
@@ -53,27 +62,26 @@ export function targetsOf(rows: readonly Row[]): Target[] {
         metric,
       );
 
-    const bun = runtime === "bun";
     for (const detail of [PACED.detail, ""]) {
       const hello = `hello at ${detail || "full load"}`;
       const found = (variant: string) => find("direct", "hello", variant, detail);
       const cpu = (variant: string) => overBare(found(variant), "cpu");
-      add(`${runtime}: CPU over bare, ${hello}, Hono`, atMost(bun ? 1.3 : 1.5), cpu("hono"));
-      const plain = atMost(bun ? 1.25 : 1.45);
+      add(`${runtime}: CPU over bare, ${hello}, Hono`, atMost(most.hono), cpu("hono"));
+      const plain = atMost(most.plain);
       add(`${runtime}: CPU over bare, ${hello}, function`, plain, cpu("function"));
       const unrecorded = "hono, recordResponses: false";
       add(`${runtime}: CPU over bare, ${hello}, ${unrecorded}`, atMost(1.5), cpu(unrecorded));
+      if (most.uwsgi === undefined) continue;
       const overUwsgi = over(found("hono"), UWSGI, "cpu");
       const bare = over(found("bare"), UWSGI, "cpu");
       const floor = `; bare ${number(bare?.median ?? NaN)}`;
-      const bound = atMost(bun ? 1 : 1.2);
-      add(`${runtime}: CPU over uWSGI's, ${hello}, Hono`, bound, overUwsgi, floor);
+      add(`${runtime}: CPU over uWSGI's, ${hello}, Hono`, atMost(most.uwsgi), overUwsgi, floor);
     }
 
     const behind = find("nginx", "hello", "hono");
     const perSecond = overBare(behind, "perSecond");
     add(`${runtime}: requests/s through nginx over bare, Hono`, atLeast(0.95), perSecond);
-    const own = bun ? "Bun.serve" : "Deno.serve";
+    const own = HTTP_SERVERS[runtime as BenchRuntime];
     const overHttp = over(behind, own, "perSecond");
     add(
       `${runtime}: requests/s through nginx over ${own} without keep-alive`,
