@@ -1,5 +1,6 @@
 /** The frame around every page: the document and its style. */
 
+import process from "node:process";
 import { html, raw } from "hono/html";
 import { style } from "./style.ts";
 
@@ -37,5 +38,6 @@ export function layout({ title, nonce, body }: Frame): Markup {
 
 /** The runtime that runs this code, such as "Bun 1.4.5". */
 export function runtimeName(): string {
-  return (globalThis.navigator?.userAgent ?? "an unnamed runtime").replace("/", " ");
+  // Node 20 has no navigator.
+  return (globalThis.navigator?.userAgent ?? `Node.js/${process.versions.node}`).replace("/", " ");
 }

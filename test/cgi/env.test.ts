@@ -1,6 +1,7 @@
 /** The `env` that a handler is given. */
 
 import { describe, expect, test } from "bun:test";
+import { getConnInfo as getConnInfoOnNode } from "@hono/node-server/conninfo";
 import { Hono } from "hono";
 import { getConnInfo } from "hono/bun";
 import { toEnv } from "../../src/cgi/env.ts";
@@ -105,6 +106,14 @@ describe("who asks", () => {
     expect(env.requestIP).toBe("a binding");
     expect(Object.keys(env)).toContain("remoteAddr");
     expect(toEnv(read(...v4)).remoteAddr).toHaveProperty("hostname", "192.0.2.1");
+  });
+
+  test("is found by Hono's helper for Node", async () => {
+    const app = new Hono();
+    app.get("/", (c) => c.json(getConnInfoOnNode(c)));
+    const response = await app.request("/", {}, toEnv(read(...v4)));
+    expect(await response.json())
+      .toEqual({ remote: { address: "192.0.2.1", addressType: "IPv4", port: 5000 } });
   });
 
   test("is found by Hono's helper for Bun", async () => {

@@ -10,7 +10,7 @@ import { describeWith, requireTool } from "../support/require.ts";
 import { runtimes } from "../support/server.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
-const titles = { bun: "Bun", deno: "Deno", node: "Node" };
+const titles = { bun: "Bun", deno: "Deno", node: "Node.js" };
 const SECONDS = 1000;
 const MIB = 2 ** 20;
 
@@ -48,7 +48,7 @@ describeWith("chromium", "The demo in Chromium", () => {
         expect(stations).toEqual([
           "127.0.0.1",
           expect.stringMatching(/^nginx\/\d/),
-          expect.stringMatching(new RegExp(`^${titles[runtime]} v?\\d`)),
+          expect.stringMatching(new RegExp(`^${titles[runtime]} \\d`)),
           "Hono",
         ]);
       });

@@ -122,9 +122,11 @@ function positionalAt(args: string[], known: Map<string, boolean>): number {
   });
 }
 
-/** Names with no folder, and whole paths, are somebody's own. */
+/** Names with no folder, and whole paths, are somebody's own, and so is where the package is installed. */
 function faultOfFile(file: string | undefined): string | undefined {
-  if (file === undefined || !file.includes("/") || file.startsWith("/")) return undefined;
+  if (file === undefined || !/^[^/].*\//.test(file) || file.startsWith("node_modules/")) {
+    return undefined;
+  }
   return existsSync(join(root, file)) ? undefined : `there is no file ${file}`;
 }
 

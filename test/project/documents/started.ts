@@ -13,6 +13,7 @@ import type { Command } from "./shell.ts";
 /** Files that the documents name and that are the reader's, with one that stands for them. */
 const STAND_INS: Record<string, (runtime: Runtime) => string> = {
   "app.ts": () => "examples/worker/worker.ts",
+  "app.js": () => "examples/worker/worker.ts",
   "/srv/app/app.ts": () => "examples/worker/worker.ts",
   "server.ts": (runtime) => `examples/unchanged/${runtime}.ts`,
   "/srv/app/server.ts": (runtime) => `examples/unchanged/${runtime}.ts`,
@@ -44,7 +45,10 @@ export async function start(mine: Ours, env: Record<string, string>): Promise<vo
   const place = stack.adopt(await Place.make(), (place) => removeFolder(place.folder));
   const runtime = mine.runtime ?? "bun";
   const here = (words: string[]) => words.map((word) => place.put(word, runtime));
-  const args = here(mayGive(mine.args));
+  // The port that is not named may be another test's.
+  const listens = ["serve", "run"].includes(mine.name) && !mine.args.includes("--listen");
+  const given = listens ? ["--listen", "127.0.0.1:4000", ...mine.args] : mine.args;
+  const args = here(mayGive(given));
   const options = {
     permissions: here(mine.permissions),
     env: Object.fromEntries(Object.entries(env).map(([name, text]) => [name, place.put(text)])),
