@@ -7,7 +7,6 @@
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { ListenAddress, ServerAddress } from "./address.ts";
 import { isWide, type PeerFilter, peerFilter } from "./allow.ts";
-import { recordResponses } from "./cgi/recording.ts";
 import { Capacity } from "./capacity.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
@@ -25,6 +24,7 @@ import {
 } from "./options.ts";
 import { printError, reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
+import { recordHere } from "./sockets/late-response.ts";
 import { listen } from "./sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "./sockets/socket.ts";
 import { withSystemd } from "./sockets/systemd.ts";
@@ -161,7 +161,7 @@ class ScgiServer implements Server, Host {
     this.#options = options;
     this.#clock = new Clock(this.limits, () => this.#tick());
     const addresses = readAddresses(options);
-    this.#restore = options.recordResponses === false ? () => {} : recordResponses();
+    this.#restore = options.recordResponses === false ? () => {} : recordHere();
     this.#started = this.#start(addresses);
     // Nobody has looked at this one yet: a busy port is an unhandled rejection unless somebody does.
     this.ready = this.#started.then(() => {});

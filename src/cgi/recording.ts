@@ -8,6 +8,9 @@
 /** What is known of a body: the string itself, or the length of bytes or of a Blob. */
 export type RecordedBody = string | { readonly length: number; readonly blob: boolean };
 
+/** Makes a Response. */
+export type ConstructResponse = (body?: BodyInit | null, init?: ResponseInit) => Response;
+
 interface Recorder {
   readonly native: typeof Response;
   /** What was recorded of a Response's body. */
@@ -26,11 +29,14 @@ type Recording = typeof Response & { [RECORDER]?: Recorder };
  * shares the prototype and the statics of the runtime's own, so `instanceof` stays true for
  * responses made before, after and by `fetch()`.
  *
+ * @param constructing Gives what makes a Response as the runtime's own constructor does.
  * @returns a function that undoes it; the last one puts the runtime's own back.
  */
-export function recordResponses(): () => void {
+export function recordResponses(
+  constructing: (native: typeof Response) => ConstructResponse = plainly,
+): () => void {
   const global = globalThis as unknown as { Response: Recording };
-  const recorder = global.Response[RECORDER] ?? install(global);
+  const recorder = global.Response[RECORDER] ?? install(global, constructing);
   recorder.users++;
   let released = false;
   return () => {
@@ -68,8 +74,16 @@ class Recorded extends Given {
   }
 }
 
-function install(global: { Response: Recording }): Recorder {
+function plainly(native: typeof Response): ConstructResponse {
+  return (body, init) => new native(body, init);
+}
+
+function install(
+  global: { Response: Recording },
+  constructing: (native: typeof Response) => ConstructResponse,
+): Recorder {
   const native = global.Response;
+  const construct = constructing(native);
   const recorder: Recorder = { native, read: Recorded.read, users: 0 };
   const showsType = new native("").headers.has("content-type");
   const constructor = function (
@@ -81,7 +95,7 @@ function install(global: { Response: Recording }): Recorder {
       throw new TypeError("Class constructor Response cannot be invoked without 'new'");
     }
     const response: Response = (new.target as unknown) === recording
-      ? new native(body, init)
+      ? construct(body, init)
       : Reflect.construct(native, [body, init], new.target);
     const known = record(response, body, showsType);
     if (known !== undefined) new Recorded(response, known);

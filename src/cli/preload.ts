@@ -11,10 +11,10 @@
  */
 
 import process from "node:process";
-import { recordResponses } from "../cgi/recording.ts";
 import { notice } from "../run/notice.ts";
 import { type Place, Places } from "../run/places.ts";
 import { standIn } from "../run/stand-in.ts";
+import { recordHere } from "../sockets/late-response.ts";
 import { mayRead, readVariable, removeVariables } from "../sockets/environment.ts";
 import { sayWhere, speaker, type Voice } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
@@ -38,7 +38,7 @@ async function prepare(): Promise<void> {
   // What is on stdout is the script's.
   const voice = speaker("stderr", flags);
   if (options.log !== undefined) options.log = (line) => console.error(line);
-  if (options.recordResponses !== false) recordResponses();
+  if (options.recordResponses !== false) recordHere();
   const opening = Places.open(options);
   let front: Front | undefined;
   let stopping = false;

@@ -5,9 +5,9 @@
  */
 
 import process from "node:process";
-import { recordResponses } from "../cgi/recording.ts";
 import type { ListenAt, ServeOptions } from "../options.ts";
 import { serve } from "../serve.ts";
+import { recordHere } from "../sockets/late-response.ts";
 import { announce, speaker, type Voice } from "./announce.ts";
 import { findEntry } from "./entry.ts";
 import { CommandError, hint } from "./error.ts";
@@ -118,7 +118,7 @@ async function work(name: string, listen: string[], options: ServeOptions): Prom
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
   process.on("unhandledRejection", (error) => console.error("scgi: unhandled rejection:", error));
   // Before the app, so that responses which are made while it loads are recorded as well.
-  if (record !== false) recordResponses();
+  if (record !== false) recordHere();
   return await loadApp(name);
 }
 

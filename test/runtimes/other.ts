@@ -28,6 +28,7 @@ export const pure: readonly string[] = [
   "replay/accept.test.ts",
   "hono.test.ts",
   "sockets/request.test.ts",
+  "sockets/response.test.ts",
   "client.replies.test.ts",
   "client.uploads.test.ts",
   "client.failures.test.ts",
