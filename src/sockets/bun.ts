@@ -9,7 +9,7 @@ import { type ListenAddress, type ParsedAddress, toListenAddress } from "../addr
 import { descriptors } from "./libc.ts";
 import type {
   Accept,
-  HeldListener,
+  HeldSocket,
   Listener,
   ListenOptions,
   ReadMode,
@@ -204,7 +204,7 @@ export const bunSockets: Sockets = {
     });
     return new BunListener(address, native);
   },
-  async hold(address): Promise<HeldListener> {
+  async hold(address): Promise<HeldSocket> {
     const { dup, close } = await descriptors();
     const { Bun } = globalThis as unknown as { Bun: Native };
     const native = Bun.listen({ ...where(address, { reusePort: false }), socket: { data() {} } });
@@ -215,12 +215,8 @@ export const bunSockets: Sockets = {
     return {
       address: toListenAddress(address, native.port),
       fd,
-      recovers: true,
-      accepting: () => false,
       // deno-lint-ignore require-await
       close: async () => void close(fd),
-      ref() {},
-      unref() {},
     };
   },
 };

@@ -8,7 +8,7 @@ import { type ListenAddress, type ParsedAddress, toListenAddress } from "../addr
 import { copyDescriptor, descriptors } from "./libc.ts";
 import type {
   Accept,
-  HeldListener,
+  HeldSocket,
   Listener,
   ReadMode,
   Socket,
@@ -282,7 +282,7 @@ export const denoSockets: Sockets = {
     }
     return new DenoListener(address, open(address), accept);
   },
-  async hold(address): Promise<HeldListener> {
+  async hold(address): Promise<HeldSocket> {
     if ("fd" in address) throw new TypeError("What is inherited is held already");
     const { openSockets } = await import("./inherited.ts");
     const before = openSockets();
@@ -298,15 +298,11 @@ export const denoSockets: Sockets = {
     return {
       address: toListenAddress(address, native.addr.port),
       fd: copy,
-      recovers: true,
-      accepting: () => true,
       // deno-lint-ignore require-await
       async close() {
         native.close();
         close(copy);
       },
-      ref: () => native.ref(),
-      unref: () => native.unref(),
     };
   },
 };

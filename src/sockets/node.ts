@@ -9,7 +9,7 @@ import process from "node:process";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import type {
   Accept,
-  HeldListener,
+  HeldSocket,
   Listener,
   ListenOptions,
   ReadMode,
@@ -189,19 +189,15 @@ export const nodeSockets: Sockets = {
     });
     return new NodeListener(address, native);
   },
-  async hold(address): Promise<HeldListener> {
+  async hold(address): Promise<HeldSocket> {
     const { bindHandle, letListen } = await import("./node-handle.ts");
     const handle = await bindHandle(address);
     await letListen(handle);
     return {
       address: toListenAddress(address, handle.port),
       fd: handle.fd,
-      recovers: true,
-      accepting: () => true,
       // deno-lint-ignore require-await
       close: async () => handle.close(),
-      ref() {},
-      unref() {},
     };
   },
 };
