@@ -10,9 +10,9 @@ import { type Peer, readPeer } from "../cgi/env.ts";
 import type { HandlerContext } from "../handler.ts";
 import { printError } from "../reporter.ts";
 import { BunContent, type ContentRoute, type NativeServe } from "./bun-content.ts";
-import { BunRequest } from "./bun-request.ts";
 import { notice, noticeUseless } from "./notice.ts";
 import type { Place, Places } from "./places.ts";
+import { RouteRequest } from "./route-request.ts";
 import { Routes } from "./routes.ts";
 
 type MaybePromise<T> = T | Promise<T>;
@@ -224,7 +224,7 @@ export class BunServer {
     if (target === CONTENT) {
       return this.#content!.fetch(request).then((response) => response ?? this.#fallback(request));
     }
-    const own = new BunRequest(request, params!);
+    const own = new RouteRequest(request, params!);
     const result = target(own.request, this);
     return result instanceof Promise ? result.then(own.finish) : own.finish(result);
   }
