@@ -6,6 +6,7 @@
 
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import { copyDescriptor, descriptors } from "./libc.ts";
+import { SendQueue } from "./send-queue.ts";
 import type {
   Accept,
   HeldSocket,
@@ -67,7 +68,7 @@ class DenoSocket implements Socket {
   #mode: ReadMode = "flow";
   #reading = false;
   #writing = false;
-  #queue: Uint8Array[] = [];
+  readonly #queue: SendQueue = new SendQueue();
   #last: "open" | "shutdown" | "end" = "open";
   #ended = false;
   #closed = false;
@@ -83,7 +84,7 @@ class DenoSocket implements Socket {
   }
 
   get unsent(): number {
-    return this.#queue.reduce((sum, { length }) => sum + length, 0);
+    return this.#queue.bytes;
   }
 
   attach(events: SocketEvents): void {
@@ -180,12 +181,10 @@ class DenoSocket implements Socket {
   async #flush(): Promise<void> {
     this.#writing = true;
     try {
-      while (this.#queue.length > 0) {
-        const bytes = this.#queue[0]!;
-        const written = await this.#native.write(bytes);
+      while (!this.#queue.empty) {
+        const written = await this.#native.write(this.#queue.first);
         if (this.#closed) return;
-        if (written < bytes.length) this.#queue[0] = bytes.subarray(written);
-        else this.#queue.shift();
+        this.#queue.sent(written);
       }
     } catch (error) {
       return this.#close(error);
@@ -207,7 +206,7 @@ class DenoSocket implements Socket {
   #close(error?: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#queue = [];
+    this.#queue.clear();
     try {
       this.#native.close();
     } catch {
