@@ -7,6 +7,7 @@
 import process from "node:process";
 import { recordResponses } from "../cgi/recording.ts";
 import type { ListenAt, ServeOptions } from "../options.ts";
+import { noticeRejection } from "../run/notice.ts";
 import { serve } from "../serve.ts";
 import { announce, speaker, type Voice } from "./announce.ts";
 import { findEntry } from "./entry.ts";
@@ -116,7 +117,7 @@ async function work(name: string, listen: string[], options: ServeOptions): Prom
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
-  process.on("unhandledRejection", (error) => console.error("scgi: unhandled rejection:", error));
+  process.on("unhandledRejection", noticeRejection);
   // Before the app, so that responses which are made while it loads are recorded as well.
   if (record !== false) recordResponses();
   return await loadApp(name);
