@@ -324,6 +324,11 @@ describe("a redirect", () => {
   });
 });
 
+test("a text of several pieces arrives as it is", async () => {
+  const long = "a".repeat(140_000) + "b".repeat(140_000);
+  expect((await call(() => new Response(long))).body === long).toBe(true);
+});
+
 test("a head over 4096 bytes is sent, and warned about", async () => {
   const reply = await call(() => new Response("x", { headers: { long: "x".repeat(5000) } }));
   expect(reply.headers[1]).toBe(`long: ${"x".repeat(5000)}`);
