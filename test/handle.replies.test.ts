@@ -1,6 +1,7 @@
 /** Replies as a web server gets them, a test for each sentence that needs no socket. */
 
 import { describe, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { Hono } from "hono";
 import { ScgiError } from "../src/errors.ts";
@@ -16,7 +17,7 @@ function stream(chunks: unknown[], wait?: number): ReadableStream<Uint8Array> {
   const left = [...chunks];
   return new ReadableStream({
     async pull(controller) {
-      if (wait !== undefined) await new Promise((resolve) => setTimeout(resolve, wait));
+      if (wait !== undefined) await sleep(wait);
       const chunk = left.shift();
       if (chunk instanceof Error) controller.error(chunk);
       else if (chunk === undefined) controller.close();
