@@ -82,7 +82,6 @@ async function serveHere(
     shutdown: () => server.shutdown(),
     front: () => front,
     say: voice.say,
-    end: () => process.exit(0),
   });
   await server.ready;
   try {
