@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import { formatAddress } from "../address.ts";
 import { type Peer, readPeer } from "../cgi/env.ts";
 import type { HandlerContext } from "../handler.ts";
 import { printError } from "../reporter.ts";
@@ -115,8 +116,8 @@ export class BunServer {
     if (addr?.transport === "unix") return new URL(`unix://${addr.path}`);
     const { hostname = "localhost", port = 0 } = this;
     const everywhere = hostname === "0.0.0.0" || hostname === "::";
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    return new URL(`http://${everywhere ? "localhost" : host}:${port}/`);
+    const authority = formatAddress({ hostname: everywhere ? "localhost" : hostname, port });
+    return new URL(`http://${authority}/`);
   }
 
   /** Stops; with `true`, without waiting for the requests that are under way. */
