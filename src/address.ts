@@ -54,10 +54,13 @@ export const SYSTEMD = "systemd";
 /** What a server is told to listen on, checked. */
 export type ServerAddress = ParsedAddress | typeof SYSTEMD;
 
-/** Where a server listens when nothing is said. */
-export const DEFAULT_ADDRESS = "127.0.0.1:4000";
-
 const LOOPBACK = "127.0.0.1";
+
+/** The port of a server when none is said. */
+export const DEFAULT_PORT = 4000;
+/** Where a server listens when nothing is said. */
+export const DEFAULT_ADDRESS: string = `${LOOPBACK}:${DEFAULT_PORT}`;
+
 /** The largest number of a file descriptor; a larger one some runtimes take for a small one. */
 const MAX_FD = 0x7fffffff;
 const FORMS = "systemd, unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N";

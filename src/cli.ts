@@ -9,6 +9,7 @@ import process from "node:process";
 import { COMMANDS, loadCommand } from "./cli/commands.ts";
 import { CommandError, exitWith, hint, tell } from "./cli/error.ts";
 import { asksForHelp } from "./cli/flags.ts";
+import { endsItsWatcher } from "./run/ways.ts";
 
 /** What there is, or what there is of one command. */
 async function usage(name?: string): Promise<string> {
@@ -47,9 +48,8 @@ async function main([name, ...rest]: string[]): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  // Bun's watcher ends with what it watches. So this stays, for the change that mends it.
-  const watched = "Bun" in globalThis && process.execArgv.includes("--watch");
-  if (!watched) return exitWith(error);
+  if (!endsItsWatcher()) return exitWith(error);
+  // So this stays, for the change that mends it.
   tell(error);
   console.error("scgi: waiting for a change");
   setInterval(() => {}, 60_000);

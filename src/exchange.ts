@@ -9,9 +9,9 @@ import { makeRequest } from "./cgi/request.ts";
 import { toEnv } from "./cgi/env.ts";
 import type { Variables } from "./cgi/variables.ts";
 import { formatLogEntry } from "./access-log.ts";
+import { Completion, Context, type Failure } from "./context.ts";
 import { asScgiError, type ScgiError } from "./errors.ts";
 import * as faults from "./faults.ts";
-import { Completion, Context, type Failure } from "./handler.ts";
 import type { Host, OnErrorResult } from "./host.ts";
 import type { IncomingBody } from "./incoming-body.ts";
 import { discard, Reply, type ReplyOwner } from "./reply.ts";
@@ -70,14 +70,14 @@ export class Exchange implements ReplyOwner {
     this.#owner = owner;
   }
 
-  /** Whether the reply was given to the socket, or nobody takes it. */
-  get over(): boolean {
-    return this.#state === "over";
-  }
-
   /** Whether everything that was written has left. */
   get flushed(): boolean {
     return this.#reply?.flushed ?? true;
+  }
+
+  /** Whether the reply was given to the socket, or nobody takes it. */
+  get #over(): boolean {
+    return this.#state === "over";
   }
 
   /** Calls the handler. */
@@ -143,7 +143,7 @@ export class Exchange implements ReplyOwner {
   /** The socket took everything. */
   drain(): void {
     this.#reply?.drain();
-    if (this.over) this.#completion.settle();
+    if (this.#over) this.#completion.settle();
   }
 
   /** The server stops: an event stream ends. */
@@ -161,7 +161,7 @@ export class Exchange implements ReplyOwner {
 
   /** The socket is gone. */
   close(error?: unknown): void {
-    const delivered = this.over && (error === undefined || this.flushed);
+    const delivered = this.#over && (error === undefined || this.flushed);
     this.#state = "over";
     this.#reply?.cancel(this.#abort.reason);
     this.#completion.settle(
@@ -253,7 +253,7 @@ export class Exchange implements ReplyOwner {
 
   /** The handler failed, or a Response that cannot be sent. */
   #fail(error: unknown): void {
-    if (this.over) return void this.#report(error);
+    if (this.#over) return void this.#report(error);
     this.#state = "replying";
     if (this.#reply!.headSent) return this.#breakOff(error);
     if (!this.#answered) return this.#answerFailure(error);
@@ -277,7 +277,7 @@ export class Exchange implements ReplyOwner {
   }
 
   #answer(response: Response | undefined | void, error: unknown): void {
-    if (this.over || this.#reply!.headSent) return discard(response);
+    if (this.#over || this.#reply!.headSent) return discard(response);
     try {
       if (response && !(response instanceof Response)) throw faults.notResponse(response);
       this.#reply!.send(response ?? this.#errorResponse(error));

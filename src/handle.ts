@@ -4,8 +4,10 @@
  * @module
  */
 
+import { concat } from "./bytes.ts";
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
+import type { Traffic } from "./host.ts";
 import { reporter } from "./reporter.ts";
 import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import type { Socket } from "./sockets/socket.ts";
@@ -35,6 +37,7 @@ export function handle<Env = Record<string, unknown>>(
 ): Promise<Uint8Array> {
   const report = reporter(options.onError ?? ignore, ignore);
   const chunks: Uint8Array[] = [];
+  const traffic: Traffic = { in: 0, out: 0 };
   return new Promise((resolve) => {
     const socket: Socket = {
       watches: true,
@@ -44,7 +47,8 @@ export function handle<Env = Record<string, unknown>>(
       unsent: 0,
       read() {},
       write(bytes) {
-        chunks.push(bytes);
+        // What has left a socket is gone, so a long text has its pieces in the same memory.
+        chunks.push(new Uint8Array(bytes));
         return true;
       },
       shutdown() {},
@@ -60,12 +64,12 @@ export function handle<Env = Record<string, unknown>>(
       watchSoon() {},
       report,
       reject() {},
-      traffic: { in: 0, out: 0 },
+      traffic,
       log: undefined,
       warn: (error) => void report(error, undefined),
       waitUntil: (promise) =>
         void Promise.resolve(promise).catch((error) => report(error, undefined)),
-      closed: () => resolve(concat(chunks)),
+      closed: () => resolve(concat(chunks, traffic.out)),
     }, socket);
     connection.data(request);
     connection.end();
@@ -73,13 +77,3 @@ export function handle<Env = Record<string, unknown>>(
 }
 
 function ignore(): undefined {}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}

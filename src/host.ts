@@ -7,7 +7,7 @@
 import type { Connection } from "./connection.ts";
 import type { ScgiError, ScgiErrorCode } from "./errors.ts";
 import type { FetchHandler } from "./handler.ts";
-import type { Limits, Mapping } from "./options.ts";
+import type { Limits, Mapping, ServeOptions } from "./options.ts";
 
 /** What a connection needs of its server. */
 export interface Host {
@@ -43,4 +43,4 @@ export interface Traffic {
 }
 
 /** What a user's `onError` may give. */
-export type OnErrorResult = Response | undefined | void | Promise<Response | undefined | void>;
+export type OnErrorResult = ReturnType<NonNullable<ServeOptions["onError"]>>;

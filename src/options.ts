@@ -6,7 +6,7 @@
 
 import {
   type Address,
-  DEFAULT_ADDRESS,
+  DEFAULT_PORT,
   type ListenAddress,
   parseAddress,
   type ServerAddress,
@@ -174,8 +174,7 @@ export function readAddresses(options: ListenAt): ServerAddress[] {
   }
   if (unix !== undefined) return [parseAddress({ unix, mode, group })];
   if (fd !== undefined) return [parseAddress({ fd })];
-  if (port === undefined && hostname === undefined) return [parseAddress(DEFAULT_ADDRESS)];
-  return [parseAddress({ hostname, port: port ?? 4000 })];
+  return [parseAddress({ hostname, port: port ?? DEFAULT_PORT })];
 }
 
 function serverAddress(address: Address): ServerAddress {

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { clearTimeout, setImmediate, setTimeout } from "node:timers";
+import { setTimeout } from "node:timers";
 import type { ListenAddress, ServerAddress } from "./address.ts";
 import { isWide, type PeerFilter, peerFilter } from "./allow.ts";
+import { emptyBacklog } from "./backlog.ts";
 import { Capacity } from "./capacity.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
+import { Drain } from "./drain.ts";
 import type { ScgiError, ScgiErrorCode } from "./errors.ts";
 import * as faults from "./faults.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
@@ -100,18 +102,6 @@ export function serve<Env = Record<string, unknown>>(
   return new ScgiServer(toHandler(app), options);
 }
 
-/** How long a connection that was just accepted may take for its first byte once it is stopped. */
-const SILENT_GRACE_MS = 100;
-/** The longest that a TCP backlog that never empties is served after the stop. */
-const BACKLOG_MS = 1000;
-/** How many such turns in a row bring none before the rest is believed to be none. */
-const QUIET_TURNS = 2;
-/** Turns of the loop before a listener is closed. */
-const LAST_TURNS = 2;
-/** How long a turn is in which the loop may bring connections. */
-const BACKLOG_TURN_MS = 5;
-/** How long the replies to requests that were given up may take. */
-const LAST_REPLIES_MS = 1000;
 /** How soon the peer of a handler that works is watched, where that costs something. */
 const WATCH_MS = 5;
 
@@ -129,7 +119,6 @@ class ScgiServer implements Server, Host {
 
   readonly #options: ServeOptions;
   readonly #connections: Roster<Connection> = new Roster();
-  readonly #work: Set<Promise<unknown>> = new Set();
   readonly #warned: Set<string> = new Set();
   readonly #clock: Clock;
   readonly #restore: () => void;
@@ -137,6 +126,7 @@ class ScgiServer implements Server, Host {
   #finish!: () => void;
   readonly #onAbort = (): void => void this.shutdown();
   readonly #capacity: Capacity;
+  readonly #drain: Drain;
   readonly #rejected: Map<ScgiErrorCode, number> = new Map();
   #listeners: Listener[] = [];
   #accepted = 0;
@@ -144,20 +134,16 @@ class ScgiServer implements Server, Host {
   #referenced = true;
   #watched: Connection[] = [];
   #shutdown: Promise<void> | undefined;
-  /** How long the stop waits for requests, in milliseconds. */
-  #patience: number;
-  #hurry: (() => void) | undefined;
-  #idle: (() => void) | undefined;
 
   constructor(handler: FetchHandler, options: ServeOptions) {
     this.handler = handler;
     this.limits = readLimits(options);
-    this.#patience = this.limits.shutdownTimeout;
     this.#capacity = new Capacity(options.maxConnections);
     this.log = options.log;
     this.mapping = readMapping(options);
-    this.waitUntil = (promise) => this.#wait(promise);
     this.report = reporter(options.onError ?? printError, printError);
+    this.#drain = new Drain(this.#connections, this.limits.shutdownTimeout, this.report);
+    this.waitUntil = this.#drain.waitUntil;
     this.#options = options;
     this.#clock = new Clock(this.limits, () => this.#tick());
     const addresses = readAddresses(options);
@@ -183,8 +169,7 @@ class ScgiServer implements Server, Host {
   }
 
   shutdown({ timeout }: ShutdownOptions = {}): Promise<void> {
-    this.#patience = Math.min(this.#patience, timeout ?? Infinity);
-    this.#hurry?.();
+    this.#drain.hurry(timeout ?? Infinity);
     return this.#shutdown ??= this.#stop();
   }
 
@@ -238,7 +223,7 @@ class ScgiServer implements Server, Host {
   closed(connection: Connection): void {
     this.#connections.delete(connection);
     this.#capacity.freed(this.#connections.size);
-    this.#checkIdle();
+    this.#drain.checkIdle();
   }
 
   async #start(addresses: readonly ServerAddress[]): Promise<void> {
@@ -263,7 +248,7 @@ class ScgiServer implements Server, Host {
       }
     } catch (error) {
       this.#listening = false;
-      for (const listener of this.#listeners) listener.removePath?.();
+      this.#removePaths();
       await this.#closeListeners();
       this.#restore();
       throw error;
@@ -299,87 +284,35 @@ class ScgiServer implements Server, Host {
     this.#connections.each((connection) => connection.tick(now));
   }
 
-  #wait(promise: Promise<unknown>): void {
-    const work = Promise.resolve(promise)
-      .catch((error) => void this.report(error, undefined))
-      .then(() => {
-        this.#work.delete(work);
-        this.#checkIdle();
-      });
-    this.#work.add(work);
-  }
-
   async #stop(): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     // At once, for a process that does not live on.
-    if (this.#listening) { for (const listener of this.#listeners) listener.removePath?.(); }
+    if (this.#listening) this.#removePaths();
     try {
       await this.#started;
     } catch {
       return;
     }
     this.stopping = true;
-    for (const listener of this.#listeners) listener.removePath?.();
-    await this.#serveBacklog();
+    this.#removePaths();
+    await emptyBacklog({
+      accepted: () => this.#accepted,
+      waiting: () => this.#capacity.waiting,
+    });
     await this.#closeListeners();
-    this.#connections.each((connection) => connection.silent || connection.stop());
-    later(
-      SILENT_GRACE_MS,
-      () => this.#connections.each((connection) => connection.silent && connection.stop()),
-    );
-    await this.#untilIdle(() => this.#patience);
-    this.#connections.each((connection) => connection.expire());
-    if (this.#connections.size > 0) await this.#untilIdle(() => LAST_REPLIES_MS);
-    this.#connections.each((connection) => connection.abort());
+    await this.#drain.run();
     this.#clock.rest();
     this.#restore();
     this.#finish();
   }
 
+  #removePaths(): void {
+    for (const listener of this.#listeners) listener.removePath?.();
+  }
+
   async #closeListeners(): Promise<void> {
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
-
-  /** Connections that the kernel has taken are promised an answer. */
-  async #serveBacklog(): Promise<void> {
-    const until = performance.now() + BACKLOG_MS;
-    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < until;) {
-      const [accepted, start] = [this.#accepted, performance.now()];
-      await new Promise((resolve) => setTimeout(resolve, BACKLOG_TURN_MS));
-      // A turn that comes late says nothing: the loop was busy.
-      const late = performance.now() - start > 3 * BACKLOG_TURN_MS;
-      quiet = this.#accepted === accepted && !this.#capacity.waiting && !late ? quiet + 1 : 0;
-    }
-    // What came while the last timer was due is not taken yet, and closing would reset it.
-    for (let turn = 0; turn < LAST_TURNS; turn++) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
-  }
-
-  /** Resolves when no request and no work is left, or after a time. */
-  #untilIdle(limit: () => number): Promise<void> {
-    return new Promise((resolve) => {
-      let timer = later(limit(), resolve);
-      this.#hurry = () => {
-        clearTimeout(timer);
-        timer = later(limit(), resolve);
-      };
-      this.#idle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      this.#checkIdle();
-    });
-  }
-
-  #checkIdle(): void {
-    if (this.#connections.size === 0 && this.#work.size === 0) this.#idle?.();
-  }
-}
-
-/** A timer that does not hold the process. */
-function later(ms: number, action: () => void): NodeJS.Timeout {
-  return setTimeout(action, ms).unref();
 }
 
 /** Closes a connection unanswered. */

@@ -1,6 +1,7 @@
 /** Every form of reply that CGI scripts use, as a Response; and those that are none. */
 
 import { describe, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fetch } from "../src/client.ts";
 import { Answering, kinds } from "./support/answering.ts";
 import { eventually } from "./support/eventually.ts";
@@ -131,7 +132,7 @@ test("a reply that comes byte by byte is the same", async () => {
   await using server = await Answering.start(async (socket) => {
     for (const byte of reply) {
       socket.write(byte);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await sleep(1);
     }
     socket.end();
   });
@@ -168,7 +169,7 @@ test("a server is held back while nobody reads its reply", async () => {
     more();
   });
   const response = await fetch("http://h/", { to: server.address });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await sleep(100);
   expect(taken).toBeLessThan(16 * 1024 * 1024);
   await response.body!.cancel();
   await eventually(() => server.open, (open) => open === 0);

@@ -1,6 +1,7 @@
 /** What becomes of failures, as far as it needs no socket. */
 
 import { describe, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ScgiError } from "../src/errors.ts";
 import { type Call, call, type Reply } from "./support/call.ts";
 
@@ -24,7 +25,7 @@ function failingLater(): ReadableStream {
   return new ReadableStream({
     async pull(controller) {
       if (pulls++ === 0) return controller.enqueue(new TextEncoder().encode("first"));
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await sleep(2);
       controller.error(secret);
     },
   }, { highWaterMark: 0 });
@@ -37,7 +38,7 @@ describe("is 500 with no detail, and reported once with its request:", () => {
     },
     "a rejection": () => Promise.reject(secret),
     "a later rejection": async () => {
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await sleep(2);
       throw secret;
     },
     "undefined": () => undefined,

@@ -1,6 +1,7 @@
 /** Replies as a web server gets them, a test for each sentence that needs no socket. */
 
 import { describe, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { Hono } from "hono";
 import { ScgiError } from "../src/errors.ts";
@@ -16,7 +17,7 @@ function stream(chunks: unknown[], wait?: number): ReadableStream<Uint8Array> {
   const left = [...chunks];
   return new ReadableStream({
     async pull(controller) {
-      if (wait !== undefined) await new Promise((resolve) => setTimeout(resolve, wait));
+      if (wait !== undefined) await sleep(wait);
       const chunk = left.shift();
       if (chunk instanceof Error) controller.error(chunk);
       else if (chunk === undefined) controller.close();
@@ -322,6 +323,11 @@ describe("a redirect", () => {
     });
     expect(headers).toContain("location: https://h:8080/loop");
   });
+});
+
+test("a text of several pieces arrives as it is", async () => {
+  const long = "a".repeat(140_000) + "b".repeat(140_000);
+  expect((await call(() => new Response(long))).body === long).toBe(true);
 });
 
 test("a head over 4096 bytes is sent, and warned about", async () => {

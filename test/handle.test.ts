@@ -1,6 +1,7 @@
 /** A handler called with no socket: what it is given, and what never reaches it. */
 
 import { describe, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { ScgiError } from "../src/errors.ts";
 import type { HandlerContext } from "../src/handler.ts";
@@ -42,7 +43,7 @@ describe("the app", () => {
     expect((await call(() => new Response("now"))).body).toBe("now");
     expect(
       (await call(async () => {
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await sleep(5);
         return new Response("later");
       })).body,
     ).toBe("later");
@@ -126,7 +127,7 @@ test("a rejection that waitUntil was given is reported, and changes nothing", as
     ctx.waitUntil(Promise.reject(reason));
     return new Response("fine");
   }, { onError: (error) => void reported.push(error) });
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await sleep(1);
   expect(reply.body).toBe("fine");
   expect(reported).toEqual([reason]);
 });

@@ -28,7 +28,7 @@ export const USAGE = `  scgi config TARGET [FLAG]…
       --auth PATH             nginx: the app's path that is asked before each request
       --group NAME            the web server's group, www-data unless given
       --module FILE           the app's module, /srv/app/app.ts unless given (.js on Node)
-      --runtime PROGRAM       systemd: what runs it, this Bun or Deno unless given
+      --runtime PROGRAM       systemd: what runs it, what runs this unless given
       --cli FILE              systemd: the file of this command, its own unless given
       --unit socket|service   systemd: one of the two units, both unless given
 `;

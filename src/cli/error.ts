@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { ScgiError } from "../errors.ts";
+import { hidesPlace } from "../run/ways.ts";
 
 /** Where to look after a wrong command line. */
 export function hint(command?: string): string {
@@ -29,7 +30,7 @@ export class CommandError extends Error {
 export function tell(error: unknown): void {
   if (error instanceof CommandError && error.cause !== undefined) {
     console.error(`scgi: ${error.message}:`);
-    if (!isNodeSyntax(error.cause)) console.error(error.cause);
+    if (!hidesPlace(error.cause)) console.error(error.cause);
   } else if (error instanceof CommandError || error instanceof ScgiError) {
     console.error(`scgi: ${error.message}`);
   } else {
@@ -41,13 +42,9 @@ export function tell(error: unknown): void {
 export function exitWith(error: unknown): void {
   tell(error);
   const { cause, exitStatus = 1 } = error as Partial<CommandError>;
-  if (!isNodeSyntax(cause)) process.exit(exitStatus);
-  // Node says where it is wrong only when nobody has caught it.
+  if (!hidesPlace(cause)) process.exit(exitStatus);
+  // So nobody catches it.
   setImmediate(() => {
     throw cause;
   });
-}
-
-function isNodeSyntax(cause: unknown): boolean {
-  return cause instanceof SyntaxError && !("Bun" in globalThis) && !("Deno" in globalThis);
 }

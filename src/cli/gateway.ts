@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import { formatLogEntry } from "../access-log.ts";
 import { formatAddress, parseAddress } from "../address.ts";
 import { gateway } from "../gateway.ts";
@@ -53,7 +52,6 @@ export async function run(args: string[]): Promise<void> {
     shutdown: () => front.drain(),
     front: () => front,
     say: console.log,
-    end: () => process.exit(0),
   });
   console.log(`Listening on ${new URL(front.url).host} (HTTP)`);
   console.log(`Open ${front.url} for the SCGI server at ${formatAddress(parseAddress(to))}`);

@@ -8,6 +8,7 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { INSTALL } from "../run/ways.ts";
 import { CommandError } from "./error.ts";
 
 /** An import of what is not there, as Bun and Node say it and in the two ways that Deno does. */
@@ -44,14 +45,9 @@ function absent(what: string, from: string): CommandError {
   }
   const pack = /^(?:@[^/]+\/)?[^/]+/.exec(what)?.[0];
   return new CommandError(
-    `${shown} needs the package ${pack}, which is not installed. Run ${installer()}${pack}`,
+    `${shown} needs the package ${pack}, which is not installed. Run ${INSTALL}${pack}`,
     1,
   );
-}
-
-function installer(): string {
-  if ("Bun" in globalThis) return "bun add ";
-  return "Deno" in globalThis ? "deno add npm:" : "npm install ";
 }
 
 function toPath(file: string): string {

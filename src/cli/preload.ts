@@ -14,8 +14,9 @@ import process from "node:process";
 import { notice } from "../run/notice.ts";
 import { type Place, Places } from "../run/places.ts";
 import { standIn } from "../run/stand-in.ts";
-import { recordHere } from "../sockets/late-response.ts";
+import { SERVE_CALL } from "../run/ways.ts";
 import { mayRead, readVariable, removeVariables } from "../sockets/environment.ts";
+import { recordHere } from "../sockets/late-response.ts";
 import { sayWhere, speaker, type Voice } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
 import { parseFlags } from "./flags.ts";
@@ -95,8 +96,8 @@ async function taken(
 function servedNothing(places: Places): void {
   if (places.used) return;
   notice(
-    `${process.argv[1]} has started no server. It has to call ` +
-      `${"Bun" in globalThis ? "Bun.serve" : "Deno.serve"}, or to export default { fetch }`,
+    `${process.argv[1]} has started no server. It has to call ${SERVE_CALL}, ` +
+      "or to export default { fetch }",
   );
   process.exit(1);
 }

@@ -10,6 +10,7 @@ import process from "node:process";
 import { SYSTEMD } from "../address.ts";
 import { readAddresses, type ServeOptions } from "../options.ts";
 import { exec, runtimeArguments } from "../run/exec.ts";
+import { SERVE_CALL } from "../run/ways.ts";
 import { systemdDescriptors } from "../sockets/systemd.ts";
 import { CommandError, hint } from "./error.ts";
 import { firstWord, type Flags, parseFlags } from "./flags.ts";
@@ -43,7 +44,7 @@ export async function run(args: string[]): Promise<void> {
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new CommandError(`There is no file ${file}. Name the script that starts your server`, 1);
   }
-  if (!("Bun" in globalThis) && !("Deno" in globalThis)) {
+  if (SERVE_CALL === undefined) {
     throw new CommandError(
       "scgi run needs Bun or Deno. On Node, export a handler for scgi serve",
       1,

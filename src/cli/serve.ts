@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import type { ListenAt, ServeOptions } from "../options.ts";
+import { noticeRejection } from "../run/notice.ts";
 import { serve } from "../serve.ts";
 import { recordHere } from "../sockets/late-response.ts";
 import { announce, speaker, type Voice } from "./announce.ts";
@@ -81,7 +82,6 @@ async function serveHere(
     shutdown: () => server.shutdown(),
     front: () => front,
     say: voice.say,
-    end: () => process.exit(0),
   });
   await server.ready;
   try {
@@ -116,7 +116,7 @@ async function work(name: string, listen: string[], options: ServeOptions): Prom
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
-  process.on("unhandledRejection", (error) => console.error("scgi: unhandled rejection:", error));
+  process.on("unhandledRejection", noticeRejection);
   // Before the app, so that responses which are made while it loads are recorded as well.
   if (record !== false) recordHere();
   return await loadApp(name);

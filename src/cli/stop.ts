@@ -23,8 +23,8 @@ export interface Stopped {
   front(): Front | undefined;
   /** Tells the one at the terminal. */
   say(line: string): void;
-  /** Ends the process, after everything has stopped. */
-  end(signal: NodeJS.Signals): void;
+  /** Ends the process, after everything has stopped; without it, it exits with 0. */
+  end?(signal: NodeJS.Signals): void;
   /** Takes the program's newest code; without it SIGHUP stops as well. */
   reload?(): void;
   /** Ends at once what a second signal does not wait for. */
@@ -32,7 +32,9 @@ export interface Stopped {
 }
 
 /** Stops at the first signal and exits at the second. */
-export function stopOnSignals({ shutdown, front, say, end, reload, giveUp }: Stopped): void {
+export function stopOnSignals(
+  { shutdown, front, say, end = exit, reload, giveUp }: Stopped,
+): void {
   let since = 0;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
@@ -59,6 +61,10 @@ export function stopOnSignals({ shutdown, front, say, end, reload, giveUp }: Sto
       reload();
     });
   }
+}
+
+function exit(): void {
+  process.exit(0);
 }
 
 /** Waits for a promise, for some time; the timer is gone afterwards, so that it holds no process. */

@@ -50,7 +50,6 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     },
     front: () => front,
     say: voice.say,
-    end: () => process.exit(0),
     reload: () => void workers.reload(),
     giveUp: () => workers.kill(),
   });

@@ -5,6 +5,7 @@
  */
 
 import type { ParsedAddress } from "../address.ts";
+import { concat } from "../bytes.ts";
 import { type DecodedReplyHead, ReplyDecoder } from "../cgi/reply-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
@@ -12,7 +13,7 @@ import { IncomingBody } from "../incoming-body.ts";
 import { connect } from "../sockets/node.ts";
 import type { Socket, SocketEvents } from "../sockets/socket.ts";
 import { connectTooSlow, notWhole, replyTooSlow, unreachable, wrongLength } from "./faults.ts";
-import { join, type Upload } from "./upload.ts";
+import type { Upload } from "./upload.ts";
 
 /** What is called. */
 export interface Callee {
@@ -166,7 +167,7 @@ export class Call implements SocketEvents {
       await this.#write(this.#head);
     } else if (body instanceof Uint8Array) {
       const small = length <= SMALL_BYTES;
-      const first = small ? join([this.#head, body], this.#head.length + length) : this.#head;
+      const first = small ? concat([this.#head, body], this.#head.length + length) : this.#head;
       await this.#write(first);
       for (let at = small ? length : 0; at < length && !this.#settled; at += PIECE_BYTES) {
         await this.#write(body.subarray(at, at + PIECE_BYTES));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "../bytes.ts";
 import { tooLong } from "./faults.ts";
 
 /** A body and its length. */
@@ -51,7 +52,7 @@ async function readAll(
     for (;;) {
       const { done, value } = await reader.read();
       signal.throwIfAborted();
-      if (done) return join(chunks, length);
+      if (done) return chunks.length === 1 ? chunks[0]! : concat(chunks, length);
       chunks.push(value);
       length += value.length;
       if (length <= limit) continue;
@@ -61,16 +62,4 @@ async function readAll(
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
-}
-
-/** Chunks as one. */
-export function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

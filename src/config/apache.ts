@@ -4,7 +4,8 @@
  * @module
  */
 
-import { authority, type Backend, type Settings, startLine } from "./settings.ts";
+import { formatAddress } from "../address.ts";
+import { type Backend, type Settings, startLine } from "./settings.ts";
 
 /** A site for `/etc/apache2/sites-available/`. */
 export function apache(settings: Settings): string {
@@ -100,7 +101,7 @@ function files({ static: folder, mount }: Settings): string {
 
 /** Behind `|` stands the worker's name: two sockets with one name would share one worker. */
 function address(backend: Backend): string {
-  if (backend.unix === undefined) return `scgi://${authority(backend)}`;
+  if (backend.unix === undefined) return `scgi://${formatAddress(backend)}`;
   const name = backend.unix.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "").toLowerCase();
   return `unix:${backend.unix}|scgi://${name || "app"}`;
 }

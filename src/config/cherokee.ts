@@ -4,7 +4,8 @@
  * @module
  */
 
-import { authority, type Settings, startLine } from "./settings.ts";
+import { formatAddress } from "../address.ts";
+import { type Settings, startLine } from "./settings.ts";
 import { MIME_TYPES } from "./mime.ts";
 
 /** A whole `cherokee.conf`. */
@@ -53,7 +54,7 @@ ${files(settings)}${app(settings)}
 # ${startLine(settings)}
 source!1!type = host
 source!1!nick = app
-source!1!host = ${backend.unix ?? authority(backend)}
+source!1!host = ${backend.unix ?? formatAddress(backend)}
 ${folder === undefined ? "" : types()}`;
 }
 

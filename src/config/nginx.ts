@@ -6,7 +6,8 @@
 
 import type { Address } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import { addressText, SEND_FILE_PATH, type Settings, settle, startLine } from "./settings.ts";
+import { formatAddress } from "../address.ts";
+import { SEND_FILE_PATH, type Settings, settle, startLine } from "./settings.ts";
 
 /** A whole `nginx.conf`. */
 export function nginx(settings: Settings): string {
@@ -33,7 +34,7 @@ http {
 ${types(settings)}
     upstream app {
         # ${startLine(settings)}
-        server ${addressText(settings.backend)};
+        server ${formatAddress(settings.backend)};
     }
 
     # The name that the request is for, with the port that the client typed. Not $http_host,
@@ -102,7 +103,7 @@ ${types(settings)}
 export function nginxLocation(listen: Address): string | undefined {
   try {
     const { backend } = settle({ listen });
-    return `location / { include scgi_params; scgi_pass ${addressText(backend)}; }`;
+    return `location / { include scgi_params; scgi_pass ${formatAddress(backend)}; }`;
   } catch (error) {
     if (error instanceof ScgiError) return undefined;
     throw error;

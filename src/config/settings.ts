@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, DEFAULT_ADDRESS, parseAddress } from "../address.ts";
+import { type Address, DEFAULT_ADDRESS, formatAddress, parseAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 
 /** What a configuration is printed for. */
@@ -93,19 +93,9 @@ export function settle(options: ConfigOptions = {}): Settings {
   };
 }
 
-/** The address in the form `HOST:PORT`, `[v6]:PORT` or `unix:/path`. */
-export function addressText(backend: Backend): string {
-  return backend.unix === undefined ? authority(backend) : `unix:${backend.unix}`;
-}
-
-/** `HOST:PORT`, with brackets around an IPv6 address. */
-export function authority({ hostname, port }: { hostname: string; port: number }): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
-}
-
 /** The line that starts the app, for a comment. */
 export function startLine({ backend, mount, module, group }: Settings): string {
-  const words = ["scgi serve", shellWord(module), "--listen", addressText(backend)];
+  const words = ["scgi serve", shellWord(module), "--listen", formatAddress(backend)];
   if (backend.unix !== undefined) words.push("--group", group);
   if (mount !== "") words.push("--strip-prefix", mount);
   return words.join(" ");

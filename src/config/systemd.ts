@@ -4,7 +4,8 @@
  * @module
  */
 
-import { authority, type Backend, type Settings } from "./settings.ts";
+import { formatAddress } from "../address.ts";
+import type { Backend, Settings } from "./settings.ts";
 import { ScgiError } from "../errors.ts";
 
 /** A socket unit and a service unit, one after the other, or one of them. */
@@ -114,11 +115,11 @@ WantedBy=multi-user.target
 function place(backend: Backend): string {
   if (backend.unix !== undefined) return backend.unix;
   if (backend.hostname.includes(":") || /^[0-9]+(\.[0-9]+){3}$/.test(backend.hostname)) {
-    return authority(backend);
+    return formatAddress(backend);
   }
   throw new ScgiError(
     "OPTION_INVALID",
-    `listen is ${authority(backend)}: systemd listens on addresses only, such as 127.0.0.1`,
+    `listen is ${formatAddress(backend)}: systemd listens on addresses only, such as 127.0.0.1`,
   );
 }
 

@@ -6,13 +6,14 @@
  */
 
 import process from "node:process";
+import { formatAddress } from "../address.ts";
 import { type Peer, readPeer } from "../cgi/env.ts";
 import type { HandlerContext } from "../handler.ts";
 import { printError } from "../reporter.ts";
 import { BunContent, type ContentRoute, type NativeServe } from "./bun-content.ts";
-import { BunRequest } from "./bun-request.ts";
 import { notice, noticeUseless } from "./notice.ts";
 import type { Place, Places } from "./places.ts";
+import { RouteRequest } from "./route-request.ts";
 import { Routes } from "./routes.ts";
 
 type MaybePromise<T> = T | Promise<T>;
@@ -115,8 +116,8 @@ export class BunServer {
     if (addr?.transport === "unix") return new URL(`unix://${addr.path}`);
     const { hostname = "localhost", port = 0 } = this;
     const everywhere = hostname === "0.0.0.0" || hostname === "::";
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    return new URL(`http://${everywhere ? "localhost" : host}:${port}/`);
+    const authority = formatAddress({ hostname: everywhere ? "localhost" : hostname, port });
+    return new URL(`http://${authority}/`);
   }
 
   /** Stops; with `true`, without waiting for the requests that are under way. */
@@ -224,7 +225,7 @@ export class BunServer {
     if (target === CONTENT) {
       return this.#content!.fetch(request).then((response) => response ?? this.#fallback(request));
     }
-    const own = new BunRequest(request, params!);
+    const own = new RouteRequest(request, params!);
     const result = target(own.request, this);
     return result instanceof Promise ? result.then(own.finish) : own.finish(result);
   }

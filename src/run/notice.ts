@@ -1,5 +1,6 @@
 /**
- * What `scgi run` tells the person at the terminal: one line each, on stderr.
+ * What the person at the terminal is told of an app that runs: on stderr, one line each where no
+ * error has more to say.
  *
  * @module
  */
@@ -7,6 +8,11 @@
 /** Writes a line. */
 export function notice(text: string): void {
   console.error(`scgi: ${text}`);
+}
+
+/** Tells of a rejection of the app's that nobody handles; the server goes on. */
+export function noticeRejection(error: unknown): void {
+  console.error("scgi: unhandled rejection:", error);
 }
 
 /**

@@ -8,6 +8,7 @@ import process from "node:process";
 import { bunServe, type BunServeOptions } from "./bun.ts";
 import type { NativeServe } from "./bun-content.ts";
 import { denoServe, type DenoServeOptions, upgradeWebSocket } from "./deno.ts";
+import { noticeRejection } from "./notice.ts";
 import type { Places } from "./places.ts";
 
 interface Runtimes {
@@ -31,7 +32,7 @@ export function standIn(places: Places, { limited }: { limited: boolean }): void
       options: BunServeOptions,
     ) => unknown;
     process.on("unhandledRejection", (error) => {
-      if (process.listenerCount("unhandledRejection") === 1) report(error);
+      if (process.listenerCount("unhandledRejection") === 1) noticeRejection(error);
     });
   } else if (Deno !== undefined) {
     const serve = denoServe(places);
@@ -63,11 +64,7 @@ async function serveDefaultExport(
 async function reportUnlessMain(main: string, error: unknown): Promise<void> {
   const failed = import(main).then(() => false, (reason) => reason === error);
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), FAILED_MS));
-  if (!await Promise.race([failed, late])) return report(error);
+  if (!await Promise.race([failed, late])) return noticeRejection(error);
   console.error("error: Uncaught (in promise)", error);
   process.exit(1);
-}
-
-function report(error: unknown): void {
-  console.error("scgi: unhandled rejection:", error);
 }

@@ -7,9 +7,10 @@
 import fs from "node:fs";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import { descriptors } from "./libc.ts";
+import { SendQueue } from "./send-queue.ts";
 import type {
   Accept,
-  HeldListener,
+  HeldSocket,
   Listener,
   ListenOptions,
   ReadMode,
@@ -49,8 +50,7 @@ class BunSocket implements Socket {
   readonly tellsHalfClose: boolean;
   readonly #native: NativeSocket;
   readonly #unix: boolean;
-  /** What the kernel has not taken yet. */
-  #queue: Uint8Array[] = [];
+  readonly #queue: SendQueue = new SendQueue();
   #paused = false;
   #last: "open" | "shutdown" | "end" = "open";
   #closed = false;
@@ -68,7 +68,7 @@ class BunSocket implements Socket {
   }
 
   get unsent(): number {
-    return this.#queue.reduce((sum, { length }) => sum + length, 0);
+    return this.#queue.bytes;
   }
 
   attach(events: SocketEvents): void {
@@ -85,7 +85,7 @@ class BunSocket implements Socket {
 
   write(bytes: Uint8Array): boolean {
     if (this.#closed) return true;
-    if (this.#queue.length > 0) {
+    if (!this.#queue.empty) {
       this.#queue.push(bytes);
       return false;
     }
@@ -106,7 +106,7 @@ class BunSocket implements Socket {
 
   abort(): void {
     if (this.#closed) return;
-    this.#queue = [];
+    this.#queue.clear();
     this.#native.terminate();
   }
 
@@ -120,16 +120,13 @@ class BunSocket implements Socket {
 
   /** Bun tells of a drain with nothing written as well. */
   drain(): void {
-    if (this.#queue.length === 0) return;
-    while (this.#queue.length > 0) {
-      const bytes = this.#queue[0]!;
-      const written = this.#native.write(bytes);
+    if (this.#queue.empty) return;
+    while (!this.#queue.empty) {
+      const { first } = this.#queue;
+      const written = this.#native.write(first);
       if (written < 0) return this.#fail();
-      if (written < bytes.length) {
-        this.#queue[0] = bytes.subarray(written);
-        return;
-      }
-      this.#queue.shift();
+      this.#queue.sent(written);
+      if (written < first.length) return;
     }
     const last = this.#last;
     this.#events?.drain();
@@ -140,15 +137,15 @@ class BunSocket implements Socket {
   closed(error?: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    const cut = this.#queue.length > 0 ? new Error("The peer left before it took the reply") : null;
-    this.#queue = [];
-    this.#events?.close(error ?? cut ?? undefined);
+    const cut = this.#queue.empty ? undefined : notTaken();
+    this.#queue.clear();
+    this.#events?.close(error ?? cut);
   }
 
   #finish(how: "shutdown" | "end"): void {
     if (this.#closed) return;
     this.#last = how;
-    if (this.#queue.length > 0) return;
+    if (!this.#queue.empty) return;
     if (how === "end") this.#native.end();
     else this.#native.shutdown();
   }
@@ -156,8 +153,12 @@ class BunSocket implements Socket {
   /** A write to a peer that has left; the close event may come late or never. */
   #fail(): void {
     this.#native.terminate();
-    this.closed(new Error("The peer left before it took the reply"));
+    this.closed(notTaken());
   }
+}
+
+function notTaken(): Error {
+  return new Error("The peer left before it took the reply");
 }
 
 class BunListener implements Listener {
@@ -204,7 +205,7 @@ export const bunSockets: Sockets = {
     });
     return new BunListener(address, native);
   },
-  async hold(address): Promise<HeldListener> {
+  async hold(address): Promise<HeldSocket> {
     const { dup, close } = await descriptors();
     const { Bun } = globalThis as unknown as { Bun: Native };
     const native = Bun.listen({ ...where(address, { reusePort: false }), socket: { data() {} } });
@@ -215,12 +216,8 @@ export const bunSockets: Sockets = {
     return {
       address: toListenAddress(address, native.port),
       fd,
-      recovers: true,
-      accepting: () => false,
       // deno-lint-ignore require-await
       close: async () => void close(fd),
-      ref() {},
-      unref() {},
     };
   },
 };

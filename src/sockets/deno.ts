@@ -6,9 +6,10 @@
 
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import { copyDescriptor, descriptors } from "./libc.ts";
+import { SendQueue } from "./send-queue.ts";
 import type {
   Accept,
-  HeldListener,
+  HeldSocket,
   Listener,
   ReadMode,
   Socket,
@@ -67,7 +68,7 @@ class DenoSocket implements Socket {
   #mode: ReadMode = "flow";
   #reading = false;
   #writing = false;
-  #queue: Uint8Array[] = [];
+  readonly #queue: SendQueue = new SendQueue();
   #last: "open" | "shutdown" | "end" = "open";
   #ended = false;
   #closed = false;
@@ -83,7 +84,7 @@ class DenoSocket implements Socket {
   }
 
   get unsent(): number {
-    return this.#queue.reduce((sum, { length }) => sum + length, 0);
+    return this.#queue.bytes;
   }
 
   attach(events: SocketEvents): void {
@@ -180,12 +181,10 @@ class DenoSocket implements Socket {
   async #flush(): Promise<void> {
     this.#writing = true;
     try {
-      while (this.#queue.length > 0) {
-        const bytes = this.#queue[0]!;
-        const written = await this.#native.write(bytes);
+      while (!this.#queue.empty) {
+        const written = await this.#native.write(this.#queue.first);
         if (this.#closed) return;
-        if (written < bytes.length) this.#queue[0] = bytes.subarray(written);
-        else this.#queue.shift();
+        this.#queue.sent(written);
       }
     } catch (error) {
       return this.#close(error);
@@ -207,7 +206,7 @@ class DenoSocket implements Socket {
   #close(error?: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#queue = [];
+    this.#queue.clear();
     try {
       this.#native.close();
     } catch {
@@ -282,7 +281,7 @@ export const denoSockets: Sockets = {
     }
     return new DenoListener(address, open(address), accept);
   },
-  async hold(address): Promise<HeldListener> {
+  async hold(address): Promise<HeldSocket> {
     if ("fd" in address) throw new TypeError("What is inherited is held already");
     const { openSockets } = await import("./inherited.ts");
     const before = openSockets();
@@ -298,15 +297,11 @@ export const denoSockets: Sockets = {
     return {
       address: toListenAddress(address, native.addr.port),
       fd: copy,
-      recovers: true,
-      accepting: () => true,
       // deno-lint-ignore require-await
       async close() {
         native.close();
         close(copy);
       },
-      ref: () => native.ref(),
-      unref: () => native.unref(),
     };
   },
 };

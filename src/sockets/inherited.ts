@@ -5,11 +5,11 @@
  */
 
 import fs from "node:fs";
-import { type FdAddress, formatAddress } from "../address.ts";
-import { ScgiError } from "../errors.ts";
+import type { FdAddress } from "../address.ts";
+import { cannotListen } from "./cannot-listen.ts";
 import { copyDescriptor } from "./libc.ts";
 import { permits } from "./permissions.ts";
-import type { Listener } from "./socket.ts";
+import type { Bound } from "./socket.ts";
 
 const NO_LISTENER =
   "it is no listening socket. What starts this process has to pass one of that number";
@@ -25,26 +25,32 @@ const taken: Set<number> = new Set();
  * @param bind Listens at the file descriptor.
  * @throws {ScgiError} `LISTEN_FAILED` where it is none of a listening socket.
  */
-export async function bindInherited(
+export async function bindInherited<Socket extends Bound>(
   address: FdAddress,
-  bind: () => Promise<Listener>,
-): Promise<Listener> {
+  bind: () => Promise<Socket>,
+): Promise<Socket> {
   const { fd } = address;
-  if (taken.has(fd)) throw refused(address, "this process listens on it already");
+  if (taken.has(fd)) throw cannotListen(address, "this process listens on it already");
   taken.add(fd);
   try {
     const before = listens(fd);
-    const listener = await bind();
+    const socket = await bind();
     // Runtimes make any socket listen, and one without an address then gets a random port.
     if (!before && listens(fd)) {
-      await listener.close();
-      throw refused(address, NO_LISTENER);
+      await socket.close();
+      throw cannotListen(address, NO_LISTENER);
     }
-    return released(listener, () => taken.delete(fd));
+    const close = socket.close.bind(socket);
+    return Object.assign(socket, {
+      async close(): Promise<void> {
+        await close();
+        taken.delete(fd);
+      },
+    });
   } catch (error) {
     taken.delete(fd);
     const { code = "" } = error as { code?: string };
-    throw NO_LISTENER_CODES.has(code) ? refused(address, NO_LISTENER, error) : error;
+    throw NO_LISTENER_CODES.has(code) ? cannotListen(address, NO_LISTENER, error) : error;
   }
 }
 
@@ -54,25 +60,11 @@ export async function bindInherited(
  * @throws {ScgiError} `LISTEN_FAILED` where it is none that listens.
  */
 export async function copyInherited(address: FdAddress): Promise<number> {
-  if (!listens(address.fd)) throw refused(address, NO_LISTENER);
+  if (!listens(address.fd)) throw cannotListen(address, NO_LISTENER);
   // Node, which has no call for that, passes on what it has as it is.
   return "Bun" in globalThis || "Deno" in globalThis
     ? await copyDescriptor(address.fd)
     : address.fd;
-}
-
-function released(listener: Listener, release: () => void): Listener {
-  return {
-    address: listener.address,
-    recovers: listener.recovers,
-    accepting: (on) => listener.accepting(on),
-    async close() {
-      await listener.close();
-      release();
-    },
-    ref: () => listener.ref(),
-    unref: () => listener.unref(),
-  };
 }
 
 /** Tables of sockets, with the columns of state and inode, and the state of one that listens. */
@@ -118,10 +110,4 @@ function read(action: () => string): string {
   } catch {
     return "";
   }
-}
-
-function refused(address: FdAddress, why: string, cause?: unknown): ScgiError {
-  return new ScgiError("LISTEN_FAILED", `Cannot listen on ${formatAddress(address)}: ${why}`, {
-    cause,
-  });
 }

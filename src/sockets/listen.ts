@@ -7,14 +7,10 @@
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import path from "node:path";
-import {
-  formatAddress,
-  type ListenAddress,
-  type ParsedAddress,
-  toListenAddress,
-} from "../address.ts";
+import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import type { Accept, Listener, ListenOptions, Sockets } from "./socket.ts";
+import { cannotListen } from "./cannot-listen.ts";
+import type { Accept, Bound, Listener, ListenOptions, Sockets } from "./socket.ts";
 
 /** The longest path of a socket that the system takes, in bytes; longer ones some cut in silence. */
 const PATH_BYTES = 107;
@@ -62,27 +58,22 @@ export async function hold(address: ParsedAddress): Promise<Held> {
     const { copyInherited } = await import("./inherited.ts");
     return { address: toListenAddress(address), fd: await copyInherited(address), release() {} };
   }
-  let fd = -1;
-  const listener = await place(address, async (at) => {
-    const held = await (await runtimeSockets()).hold(at);
-    fd = held.fd;
-    return held;
-  });
+  const socket = await place(address, async (at) => (await runtimeSockets()).hold(at));
   return {
-    address: listener.address,
-    fd,
+    address: socket.address,
+    fd: socket.fd,
     release() {
-      listener.removePath?.();
-      void listener.close();
+      socket.removePath?.();
+      void socket.close();
     },
   };
 }
 
 /** Listens in the way of the address's kind. */
-async function place(
+async function place<Socket extends Bound>(
   address: ParsedAddress,
-  bind: (address: ParsedAddress) => Promise<Listener>,
-): Promise<Listener> {
+  bind: (address: ParsedAddress) => Promise<Socket>,
+): Promise<Socket> {
   try {
     if ("fd" in address) {
       const { bindInherited } = await import("./inherited.ts");
@@ -90,7 +81,7 @@ async function place(
     }
     if (!("unix" in address)) return await bind(address);
     if (Buffer.byteLength(`${address.unix}.tmp`) > PATH_BYTES) {
-      throw failed(address, `its path is over ${PATH_BYTES - 4} bytes. Choose a shorter one`);
+      throw cannotListen(address, `its path is over ${PATH_BYTES - 4} bytes. Choose a shorter one`);
     }
     const { bindUnix } = await import("./unix.ts");
     return await bindUnix(address, (temporary) => bind({ ...address, unix: temporary }));
@@ -99,7 +90,7 @@ async function place(
     const { code, name, message } = error as Error & { code?: string };
     // Node calls a folder that does not exist one without permission.
     const known = code === "EACCES" && !hasFolder(address) ? "ENOENT" : code ?? "";
-    throw failed(address, ADVICE[known] ?? NAMED[name] ?? message, error);
+    throw cannotListen(address, ADVICE[known] ?? NAMED[name] ?? message, error);
   }
 }
 
@@ -119,10 +110,4 @@ async function runtimeSockets(): Promise<Sockets> {
   if ("Bun" in globalThis) return (await import("./bun.ts")).bunSockets;
   if ("Deno" in globalThis) return (await import("./deno.ts")).denoSockets;
   return (await import("./node.ts")).nodeSockets;
-}
-
-function failed(address: ParsedAddress, why: string, cause?: unknown): ScgiError {
-  return new ScgiError("LISTEN_FAILED", `Cannot listen on ${formatAddress(address)}: ${why}`, {
-    cause,
-  });
 }

@@ -1,5 +1,6 @@
 /**
- * Sockets over `node:net`: those of Node, inherited ones on Deno, and connections that we open.
+ * Sockets over `node:net`: those of Node, on Deno those that `Deno.listen` has no option for, and
+ * connections that we open.
  *
  * @module
  */
@@ -7,9 +8,10 @@
 import net from "node:net";
 import process from "node:process";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
+import { SendQueue } from "./send-queue.ts";
 import type {
   Accept,
-  HeldListener,
+  HeldSocket,
   Listener,
   ListenOptions,
   ReadMode,
@@ -33,7 +35,7 @@ class NodeSocket implements Socket {
   readonly #native: net.Socket;
   readonly #sent = (): void => this.#drain();
   /** What Node was not given yet. */
-  #queue: Uint8Array[] = [];
+  readonly #queue: SendQueue = new SendQueue();
   #last: "open" | "shutdown" | "end" = "open";
   #events: SocketEvents | undefined;
   #error: unknown;
@@ -49,7 +51,7 @@ class NodeSocket implements Socket {
   }
 
   get unsent(): number {
-    return this.#queue.reduce((sum, { length }) => sum + length, this.#native.writableLength);
+    return this.#queue.bytes + this.#native.writableLength;
   }
 
   attach(events: SocketEvents): void {
@@ -70,7 +72,7 @@ class NodeSocket implements Socket {
   write(bytes: Uint8Array): boolean {
     // The close event is yet to come, and who waits for room must wait for it.
     if (this.#native.writableEnded || this.#native.destroyed) return false;
-    if (this.#queue.length === 0 && bytes.length <= PIECE_BYTES) {
+    if (this.#queue.empty && bytes.length <= PIECE_BYTES) {
       this.#native.write(bytes, this.#sent);
     } else {
       this.#queue.push(bytes);
@@ -109,11 +111,10 @@ class NodeSocket implements Socket {
 
   /** Gives Node the next pieces, as long as they leave at once. */
   #flush(): void {
-    while (this.#queue.length > 0 && this.#native.writableLength === 0) {
-      const bytes = this.#queue[0]!;
-      if (bytes.length > PIECE_BYTES) this.#queue[0] = bytes.subarray(PIECE_BYTES);
-      else this.#queue.shift();
-      this.#native.write(bytes.subarray(0, PIECE_BYTES), this.#sent);
+    while (!this.#queue.empty && this.#native.writableLength === 0) {
+      const piece = this.#queue.first.subarray(0, PIECE_BYTES);
+      this.#queue.sent(piece.length);
+      this.#native.write(piece, this.#sent);
     }
   }
 
@@ -128,7 +129,7 @@ class NodeSocket implements Socket {
 
   #finish(how: "shutdown" | "end"): void {
     this.#last = how;
-    if (this.#queue.length > 0) return;
+    if (!this.#queue.empty) return;
     if (how === "shutdown") this.#native.end();
     // Twice as cheap on Deno as `end()` with a half-open socket.
     else this.#native.destroySoon();
@@ -189,19 +190,15 @@ export const nodeSockets: Sockets = {
     });
     return new NodeListener(address, native);
   },
-  async hold(address): Promise<HeldListener> {
+  async hold(address): Promise<HeldSocket> {
     const { bindHandle, letListen } = await import("./node-handle.ts");
     const handle = await bindHandle(address);
     await letListen(handle);
     return {
       address: toListenAddress(address, handle.port),
       fd: handle.fd,
-      recovers: true,
-      accepting: () => true,
       // deno-lint-ignore require-await
       close: async () => handle.close(),
-      ref() {},
-      unref() {},
     };
   },
 };

@@ -61,10 +61,18 @@ export interface SocketEvents {
 /** Makes the connection of a socket that was accepted. */
 export type Accept = (socket: Socket) => SocketEvents;
 
-/** A listening socket. */
-export interface Listener {
+/** A socket that is bound to an address. */
+export interface Bound {
   /** Where it listens, with the port that was taken for port 0. */
   readonly address: ListenAddress;
+  /** Removes the path of a Unix socket, so that nobody new finds it. */
+  removePath?(): void;
+  /** Stops accepting; connections stay. Resolves when the address is free. */
+  close(): Promise<void>;
+}
+
+/** A listening socket. */
+export interface Listener extends Bound {
   /** Whether it accepts again after the file descriptors of the process ran out. */
   readonly recovers: boolean;
   /**
@@ -72,10 +80,6 @@ export interface Listener {
    * it can: where not, connections come on.
    */
   accepting(on: boolean): boolean;
-  /** Removes the path of a Unix socket, so that nobody new finds it. */
-  removePath?(): void;
-  /** Stops accepting; connections stay. Resolves when the address is free. */
-  close(): Promise<void>;
   /** Lets it hold the process. */
   ref(): void;
   /** Lets the process end while it listens. */
@@ -83,8 +87,8 @@ export interface Listener {
 }
 
 /** A listening socket that this process never accepts from. */
-export interface HeldListener extends Listener {
-  /** Its file descriptor, for them to inherit. */
+export interface HeldSocket extends Bound {
+  /** Its file descriptor, for other processes to inherit. */
   readonly fd: number;
 }
 
@@ -99,5 +103,5 @@ export interface Sockets {
   /** Listens; for a Unix socket at exactly the given path, with the mode that the umask leaves. */
   listen(address: ParsedAddress, options: ListenOptions, accept: Accept): Promise<Listener>;
   /** Listens likewise, and never accepts. */
-  hold(address: ParsedAddress): Promise<HeldListener>;
+  hold(address: ParsedAddress): Promise<HeldSocket>;
 }

@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { type FdAddress, type ParsedAddress, type ServerAddress, SYSTEMD } from "../address.ts";
-import { ScgiError } from "../errors.ts";
+import { cannotListen } from "./cannot-listen.ts";
 import { mayRead, readVariable, removeVariables } from "./environment.ts";
 
 const FIRST_FD = 3;
@@ -31,18 +31,25 @@ export function systemdDescriptors(): number[] {
 function takeSockets(): FdAddress[] {
   const count = variable("LISTEN_FDS");
   if (!count) {
-    throw failed(
+    throw cannotListen(
+      SYSTEMD,
       "systemd passed no socket to this process, LISTEN_FDS is not set. " +
         "Start it by a socket unit, or give an address",
     );
   }
   if (!/^[1-9][0-9]{0,5}$/.test(count)) {
-    throw failed(`LISTEN_FDS is ${JSON.stringify(count)}, and no number of sockets`);
+    throw cannotListen(SYSTEMD, `LISTEN_FDS is ${JSON.stringify(count)}, and no number of sockets`);
   }
   const pid = variable("LISTEN_PID");
-  if (!pid) throw failed("LISTEN_PID is not set, so nothing says that the sockets are for us");
+  if (!pid) {
+    throw cannotListen(
+      SYSTEMD,
+      "LISTEN_PID is not set, so nothing says that the sockets are for us",
+    );
+  }
   if (pid !== String(process.pid)) {
-    throw failed(
+    throw cannotListen(
+      SYSTEMD,
       `LISTEN_PID is ${JSON.stringify(pid)}, and this is process ${process.pid}. ` +
         "Let systemd start it without a program in between, or with exec",
     );
@@ -53,10 +60,8 @@ function takeSockets(): FdAddress[] {
 }
 
 function variable(name: string): string | undefined {
-  if (!mayRead(name)) throw failed(`${name} may not be read. Run Deno with --allow-env=LISTEN_*`);
+  if (!mayRead(name)) {
+    throw cannotListen(SYSTEMD, `${name} may not be read. Run Deno with --allow-env=LISTEN_*`);
+  }
   return readVariable(name);
-}
-
-function failed(why: string): ScgiError {
-  return new ScgiError("LISTEN_FAILED", `Cannot listen on ${SYSTEMD}: ${why}`);
 }

@@ -6,9 +6,10 @@
  */
 
 import fs from "node:fs";
-import { formatAddress, toListenAddress, type UnixAddress } from "../address.ts";
+import { toListenAddress, type UnixAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import type { Listener } from "./socket.ts";
+import { cannotListen } from "./cannot-listen.ts";
+import type { Bound } from "./socket.ts";
 
 /** Mode of a socket where nothing is said: for its owner and its group. */
 const DEFAULT_MODE = 0o660;
@@ -22,17 +23,17 @@ const PROBES = 3;
  * @param bind Listens at a path.
  * @throws {ScgiError} `LISTEN_FAILED` where a living server or something else is at the path.
  */
-export async function bindUnix(
+export async function bindUnix<Socket extends Bound>(
   address: UnixAddress,
-  bind: (path: string) => Promise<Listener>,
-): Promise<Listener> {
+  bind: (path: string) => Promise<Socket>,
+): Promise<Socket> {
   const { unix: path, mode = DEFAULT_MODE, group } = address;
   const temporary = `${path}.tmp`;
   const gid = group === undefined ? undefined : groupId(group);
   for (let attempt = 1;; attempt++) {
     await clear(path, address);
     await clearTemporary(temporary, address);
-    const listener = await bind(temporary);
+    const socket = await bind(temporary);
     const stat = lstat(temporary);
     try {
       // Somebody may have listened there since; whoever holds the temporary name looks last.
@@ -40,29 +41,20 @@ export async function bindUnix(
       fs.chmodSync(temporary, mode);
       if (gid !== undefined) fs.chownSync(temporary, fs.statSync(temporary).uid, gid);
       fs.renameSync(temporary, path);
-      return withPath(listener, address, stat?.ino);
+      return Object.assign(socket, {
+        address: toListenAddress(address),
+        removePath(): void {
+          // It may be a successor's by then.
+          if (lstat(path)?.ino === stat?.ino) fs.unlinkSync(path);
+        },
+      });
     } catch (error) {
       if (lstat(temporary)?.ino === stat?.ino) fs.rmSync(temporary, { force: true });
-      await listener.close();
+      await socket.close();
       // A predecessor that stops removes the name that it was bound to, which is ours as well.
       if ((error as { code?: string }).code !== "ENOENT" || attempt === ATTEMPTS) throw error;
     }
   }
-}
-
-/** A listener whose path is removed when it closes, unless it is a successor's by then. */
-function withPath(listener: Listener, address: UnixAddress, ino: number | undefined): Listener {
-  return {
-    address: toListenAddress(address),
-    recovers: listener.recovers,
-    accepting: (on) => listener.accepting(on),
-    removePath: () => {
-      if (lstat(address.unix)?.ino === ino) fs.unlinkSync(address.unix);
-    },
-    close: () => listener.close(),
-    ref: () => listener.ref(),
-    unref: () => listener.unref(),
-  };
 }
 
 /** Makes sure that a path can be taken; what is dead there is replaced by the rename. */
@@ -70,19 +62,24 @@ async function clear(path: string, address: UnixAddress): Promise<void> {
   const stat = lstat(path);
   if (stat === undefined) return;
   if (!stat.isSocket()) {
-    throw refused(address, "there is a file that is no socket. Move it, or choose another path");
+    throw cannotListen(
+      address,
+      "there is a file that is no socket. Move it, or choose another path",
+    );
   }
-  if (await answers(path)) throw refused(address, "another server listens there. Stop it first");
+  if (await answers(path)) {
+    throw cannotListen(address, "another server listens there. Stop it first");
+  }
 }
 
 /** The temporary name may be a starting server's, so it is given a moment. */
 async function clearTemporary(path: string, address: UnixAddress): Promise<void> {
   for (let attempt = 1; lstat(path) !== undefined; attempt++) {
     if (!lstat(path)?.isSocket()) {
-      throw refused(address, `${path} is needed, and is no socket. Move it`);
+      throw cannotListen(address, `${path} is needed, and is no socket. Move it`);
     }
     if (!await answers(path)) return fs.rmSync(path, { force: true });
-    if (attempt === ATTEMPTS) throw refused(address, `another server listens at ${path}`);
+    if (attempt === ATTEMPTS) throw cannotListen(address, `another server listens at ${path}`);
     await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
   }
 }
@@ -132,8 +129,4 @@ function groupId(group: string | number): number {
     "OPTION_INVALID",
     `There is no group ${JSON.stringify(group)} on this system`,
   );
-}
-
-function refused(address: UnixAddress, why: string): ScgiError {
-  return new ScgiError("LISTEN_FAILED", `Cannot listen on ${formatAddress(address)}: ${why}`);
 }

@@ -3,14 +3,8 @@
 import { expect, test } from "bun:test";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  describeServed,
-  describeTargets,
-  newId,
-  serveTargets,
-  sleep,
-  TestServer,
-} from "./targets.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeServed, describeTargets, newId, serveTargets, TestServer } from "./targets.ts";
 
 describeTargets("a client that leaves", {}, (server) => {
   /** Whether half a close is told from a departure. */

@@ -2,9 +2,10 @@
 
 import { expect, test } from "bun:test";
 import { Buffer } from "node:buffer";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { head, type Reply } from "./client.ts";
-import { describeTargets, sleep, type TestServer } from "./targets.ts";
+import { describeTargets, type TestServer } from "./targets.ts";
 
 /** What begins a TLS connection. */
 const TLS_HELLO = Buffer.from(

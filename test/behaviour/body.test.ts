@@ -2,9 +2,10 @@
 
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { head, type Reply } from "./client.ts";
-import { describeTargets, newId, sleep } from "./targets.ts";
+import { describeTargets, newId } from "./targets.ts";
 
 const MIB = 1048576;
 

@@ -2,6 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseAddress } from "../../src/address.ts";
 import { encodeHead } from "../../src/protocol.ts";
 
@@ -155,7 +156,7 @@ export class Peer {
     this.ended.then((how) => ending = how);
     while (!this.received.includes(text)) {
       if (ending !== undefined) throw new Error(`${ending} before ${text}: ${this.received}`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await sleep(2);
     }
     return this.received;
   }

@@ -2,7 +2,8 @@
 
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { describeTargets, newId, sleep, TestServer } from "./targets.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeTargets, newId, TestServer } from "./targets.ts";
 
 const MIB = 1048576;
 

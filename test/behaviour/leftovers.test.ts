@@ -1,7 +1,8 @@
 /** What is left of a request when its reply was given, or when its client leaves. */
 
 import { expect, test } from "bun:test";
-import { describeTargets, newId, sleep } from "./targets.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeTargets, newId } from "./targets.ts";
 
 const MIB = 1048576;
 

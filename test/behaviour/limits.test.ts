@@ -1,9 +1,10 @@
 /** Each limit with a small value. */
 
 import { expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { ask, head, type Peer } from "./client.ts";
-import { describeTargets, newId, sleep, TestServer } from "./targets.ts";
+import { describeTargets, newId, TestServer } from "./targets.ts";
 
 const MIB = 1048576;
 

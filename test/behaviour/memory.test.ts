@@ -1,7 +1,8 @@
 /** Memory of the server while one side is slow. */
 
 import { expect, test } from "bun:test";
-import { describeRuntimes, describeServed, newId, sleep, type TestServer } from "./targets.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeRuntimes, describeServed, newId, type TestServer } from "./targets.ts";
 
 const MIB = 1048576;
 const LIMIT_MIB = 32;

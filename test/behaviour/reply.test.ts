@@ -5,9 +5,10 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { eventually } from "../support/eventually.ts";
-import { describeTargets, newId, sleep } from "./targets.ts";
+import { describeTargets, newId } from "./targets.ts";
 
 const MIB = 1048576;
 const TEXT = "text/plain;charset=UTF-8";

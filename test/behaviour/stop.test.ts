@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { head, Peer } from "./client.ts";
-import { type Fixture, newId, sleep, type Target, targets, TestServer } from "./targets.ts";
+import { type Fixture, newId, type Target, targets, TestServer } from "./targets.ts";
 
 /** Waits for the end of a server that was told to stop. Gives its status and how long it took. */
 async function ended(server: TestServer): Promise<{ status: number | string; ms: number }> {

@@ -235,7 +235,3 @@ function describeEach(
 export function newId(): string {
   return randomUUID();
 }
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

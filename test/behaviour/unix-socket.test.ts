@@ -14,10 +14,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryFolder } from "../support/address.ts";
 import { type Runtime, runtimes, spawnScript, startScript } from "../support/server.ts";
 import { ask } from "./client.ts";
-import { newId, sleep } from "./targets.ts";
+import { newId } from "./targets.ts";
 
 /** A group of this machine that this process may give a file to. */
 function someGroup(): { name: string; id: number } {

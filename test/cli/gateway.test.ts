@@ -1,6 +1,7 @@
 /** `scgi gateway`, on either runtime. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "../../src/cli/gateway.ts";
 import { freePort, temporaryFolder } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
@@ -99,7 +100,7 @@ describe.each([...runtimes])("scgi gateway (%s)", (runtime) => {
     const before = aborts();
     const connection = new RawConnection(port);
     await connection.send("GET /hangs HTTP/1.1\r\nHost: h\r\n\r\n");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     connection.leave();
     await eventually(aborts, (count) => count > before);
   });

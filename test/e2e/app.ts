@@ -1,5 +1,6 @@
 /** The app behind the web servers in the end-to-end tests. Runs on Bun and on Deno. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Context, Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { createHash } from "node:crypto";
@@ -66,7 +67,7 @@ const DIGITS = "0123456789".repeat(10);
 
 app.get("/hello", (c) => c.text("Hello from the other side\n"));
 app.get("/slowly", async (c) => {
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await sleep(20);
   return c.text("Hello from the other side\n");
 });
 app.get("/no-content", (c) => c.body(null, 204));

@@ -1,6 +1,7 @@
 /** Clients that leave: what the web servers tell the app of it. During uploads: uploads.test.ts. */
 
 import { expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { RawConnection } from "../support/raw-http.ts";
 import { describeStacks } from "../support/stack.ts";
@@ -13,7 +14,7 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
   const request = async (path: string) => {
     const connection = new RawConnection(stack().web.port);
     // lighttpd 1.4.69 watches over the connection only if it once waited for a request on it.
-    await pause(50);
+    await sleep(50);
     await connection.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
     return connection;
   };
@@ -38,7 +39,7 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
       does: "tells nothing of it before the reply",
       test: async () => {
         (await waiting("early")).leave();
-        await pause(300);
+        await sleep(300);
         expect((await seen("early")).aborted).toBe(false);
         await open("early");
       },
@@ -72,7 +73,7 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
     async () => {
       const connection = await waiting("half");
       connection.end();
-      await pause(100);
+      await sleep(100);
       await open("half");
       await connection.until("nobody is here to read this\n");
       connection.leave();
@@ -94,7 +95,3 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
     expect(stack().server.stderr()).toBe("");
   });
 });
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -1,6 +1,7 @@
 /** The end of a server under load, behind nginx: what it has accepted is answered. */
 
 import { afterAll, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWith } from "../support/require.ts";
@@ -64,10 +65,10 @@ for (const runtime of runtimes) {
       await using web = await startWebServer("nginx", { listen });
       const { statuses, stop } = load(web.origin, 16);
       for (let reload = 0; reload < 3; reload++) {
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await sleep(300);
         server.kill("SIGHUP");
       }
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await sleep(1500);
       await stop();
       expect(Object.keys(statuses)).toEqual(["200"]);
       expect(web.errors()).toEqual([]);

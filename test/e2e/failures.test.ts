@@ -1,6 +1,7 @@
 /** Replies that fail half way: the client must not take them for whole, nor lose the next one. */
 
 import { expect } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { parseReply, RawConnection } from "../support/raw-http.ts";
 import { describeStacks } from "../support/stack.ts";
@@ -53,7 +54,7 @@ describeStacks("A reply that fails half way", { module: "test/e2e/app.ts" }, (st
     const connection = new RawConnection(stack().web.port);
     await connection.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
     await connection.until("half of it");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sleep(300);
     await connection.send("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     await connection.closed;
     return connection.received;

@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { parseReply, RawConnection, type RawReply } from "../support/raw-http.ts";
 import { describeStacks } from "../support/stack.ts";
@@ -60,7 +61,7 @@ describeStacks("Uploads", { module }, (stack, on) => {
       does: "keeps them until they are whole (`server.stream-request-body = 0`)",
       test: () =>
         halves(async () => {
-          await pause(200);
+          await sleep(200);
           expect(await seen("slow")).toEqual({});
         }),
     },
@@ -81,9 +82,9 @@ describeStacks("Uploads", { module }, (stack, on) => {
       test: async () => {
         const connection = new RawConnection(stack().web.port);
         await connection.send(head("/leave/upload/cut", 1000) + "a part");
-        await pause(200);
+        await sleep(200);
         connection.leave();
-        await pause(200);
+        await sleep(200);
         expect(await seen("cut")).toEqual({});
       },
     },
@@ -165,15 +166,11 @@ function trickle(...texts: string[]): ReadableStream<Uint8Array> {
     async start(controller) {
       for (const text of texts) {
         controller.enqueue(new TextEncoder().encode(text));
-        await pause(20);
+        await sleep(20);
       }
       controller.close();
     },
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function sha256(bytes: Uint8Array): string {

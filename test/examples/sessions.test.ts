@@ -1,15 +1,14 @@
 /** The example with sessions: its rules, and the whole of it behind nginx. */
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import app from "../../examples/sessions/app.ts";
 import { Sessions } from "../../examples/sessions/sessions.ts";
-import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
-import { type Front, startFront } from "../support/front.ts";
+import { serveBehind } from "../support/behind.ts";
 import { describeWith } from "../support/require.ts";
-import { runtimes, type ServerProcess, startServer } from "../support/server.ts";
+import { runtimes } from "../support/server.ts";
 
 describe("a session", () => {
   const MINUTE = 60_000;
@@ -108,22 +107,17 @@ describe("signing in", () => {
 
 for (const runtime of runtimes) {
   describeWith("nginx", `the example behind nginx, on ${runtime}`, () => {
-    const folder = temporaryFolder();
-    let server: ServerProcess | undefined;
-    let front: Front | undefined;
-
-    beforeAll(async () => {
-      const listen = `127.0.0.1:${await freePort()}`;
+    const running = serveBehind((listen, folder) => {
       const files = join(folder, "public");
       cpSync(join(import.meta.dirname, "../../examples/sessions/public"), files, {
         recursive: true,
       });
       const hash = execFileSync("openssl", ["passwd", "-apr1", "lovelace"], { encoding: "utf8" });
       writeFileSync(join(folder, "passwords"), `grace:${hash}`);
-      server = await startServer({ runtime, module: "examples/sessions/app.ts", listen });
-      front = await startFront(
-        "nginx",
-        `auth_basic "sessions";
+      return {
+        app: { runtime, module: "examples/sessions/app.ts", listen },
+        web: "nginx",
+        lines: `auth_basic "sessions";
          auth_basic_user_file ${folder}/passwords;
          root ${files};
          location / { try_files $uri @app; }
@@ -133,31 +127,26 @@ for (const runtime of runtimes) {
            scgi_param HTTP_HOST $http_host;
            scgi_param REMOTE_USER $remote_user;
          }`,
-      );
-    }, 30_000);
-    afterAll(async () => {
-      await front?.[Symbol.asyncDispose]();
-      await server?.stop();
-      removeFolder(folder);
-    }, 30_000);
+      };
+    });
 
     const authorization = `Basic ${btoa("grace:lovelace")}`;
     const get = (path: string, headers: Record<string, string> = {}) =>
-      fetch(front!.origin + path, { headers: { authorization, ...headers } });
+      fetch(running().front.origin + path, { headers: { authorization, ...headers } });
 
     test("shows the user whom nginx let in, and nobody else", async () => {
-      expect((await fetch(front!.origin)).status).toBe(401);
+      expect((await fetch(running().front.origin)).status).toBe(401);
       const page = await (await get("/", { "remote-user": "mallory" })).text();
       expect(page).toContain("<strong>grace</strong>");
       expect(page).not.toContain("mallory");
     });
 
     test("keeps a session", async () => {
-      const reply = await fetch(`${front!.origin}/sign-in`, {
+      const reply = await fetch(`${running().front.origin}/sign-in`, {
         method: "POST",
         redirect: "manual",
         body: new URLSearchParams({ name: "Grace ü" }),
-        headers: { authorization, origin: front!.origin },
+        headers: { authorization, origin: running().front.origin },
       });
       expect(reply.status).toBe(303);
       const cookie = reply.headers.getSetCookie()[0]!.split(";")[0]!;

@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { formatAddress, serve, type ServeOptions, type Server } from "scgi";
 import { begun, hasBegun, routes } from "./handlers.ts";
 
@@ -55,7 +56,7 @@ const strict = serve(handler, {
         return new Response(
           new ReadableStream({
             async pull() {
-              await new Promise((resolve) => setTimeout(resolve, 5));
+              await sleep(5);
               throw error;
             },
           }),

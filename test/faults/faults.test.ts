@@ -1,6 +1,7 @@
 /** What is left of a request that went wrong: nothing. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { serveTargets, type Target, TestServer } from "../behaviour/targets.ts";
 import { socketsOf } from "../hostile/measure.ts";
@@ -100,7 +101,7 @@ async function within<T>(
     const answer = await ask();
     if (satisfies(answer)) return;
     if (performance.now() > deadline) throw new Error(`It holds ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await sleep(10);
   }
 }
 

@@ -3,43 +3,36 @@
  * nothing at all as a Unix socket would have it. Hono's ipRestriction goes by it.
  */
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { request } from "node:http";
 import { ipRestriction } from "hono/ip-restriction";
 import { Hono } from "hono";
 import { getConnInfo } from "../../src/hono.ts";
-import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
+import { serveBehind } from "../support/behind.ts";
 import { call } from "../support/call.ts";
-import { type Front, startFront } from "../support/front.ts";
 import { describeWith } from "../support/require.ts";
-import { runtimes, type ServerProcess, startServer } from "../support/server.ts";
+import { runtimes } from "../support/server.ts";
 
 for (const runtime of runtimes) {
   for (const socket of ["TCP", "Unix socket"] as const) {
     describeWith("nginx", `the browser's address (nginx, ${runtime}, ${socket})`, () => {
-      const folder = temporaryFolder();
-      let server: ServerProcess | undefined;
-      let front: Front | undefined;
-
-      beforeAll(async () => {
+      const running = serveBehind((tcp, folder) => {
         const unix = socket !== "TCP";
-        const listen = unix ? `unix:${folder}/app.sock` : `127.0.0.1:${await freePort()}`;
+        const listen = unix ? `unix:${folder}/app.sock` : tcp;
         // nginx started by root gives its workers to www-data, who must be let in.
         const args = unix && process.getuid?.() === 0 ? ["--group", "www-data"] : [];
-        server = await startServer({ runtime, module: "test/hono/app.ts", listen, args });
-        front = await startFront("nginx", `location / { scgi_pass ${listen}; }`);
-      }, 30_000);
-      afterAll(async () => {
-        await front?.[Symbol.asyncDispose]();
-        await server?.stop();
-        removeFolder(folder);
-      }, 30_000);
+        return {
+          app: { runtime, module: "test/hono/app.ts", listen, args },
+          web: "nginx",
+          lines: `location / { scgi_pass ${listen}; }`,
+        };
+      });
 
       /** Asks from an address of this machine, and gives the port that it was asked from as well. */
       const ask = (path: string, localAddress: string, headers: Record<string, string> = {}) =>
         new Promise<{ status: number; text: string; port: number }>((resolve, reject) => {
           let port = 0;
-          request({ host: "127.0.0.1", port: front!.port, path, localAddress, headers })
+          request({ host: "127.0.0.1", port: running().front.port, path, localAddress, headers })
             .on("socket", (socket) => socket.on("connect", () => (port = socket.localPort ?? 0)))
             .on("error", reject)
             .on("response", async (reply) => {

@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Child } from "../support/child.ts";
-import { serveTargets, sleep, type Target, TestServer } from "../behaviour/targets.ts";
+import { serveTargets, type Target, TestServer } from "../behaviour/targets.ts";
 import { Clients, socketsOf } from "./measure.ts";
 
 const [TRICKLING, SILENT, UNREADING] = [2000, 2000, 500];

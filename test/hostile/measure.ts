@@ -1,6 +1,7 @@
 /** What a process holds and takes, and how long its answers take. */
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** How many sockets a process has open. */
 export function socketsOf(pid: number): number {
@@ -17,7 +18,7 @@ export function socketsOf(pid: number): number {
 /** The part of one processor that a process takes over some time, from 0 on. */
 export async function load(pid: number, ms: number): Promise<number> {
   const [before, start] = [processorTime(pid), performance.now()];
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  await sleep(ms);
   return (processorTime(pid) - before) * 1000 / (performance.now() - start);
 }
 

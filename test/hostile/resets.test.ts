@@ -1,7 +1,8 @@
 /** Clients that are gone again before they were accepted. */
 
 import { expect, test } from "bun:test";
-import { describeTargets, sleep } from "../behaviour/targets.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeTargets } from "../behaviour/targets.ts";
 
 const RESETS = 100;
 /** Far less than a moment for each of them. */

@@ -5,6 +5,7 @@
  */
 
 import { dlopen, ptr } from "bun:ffi";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ParsedAddress } from "../../src/address.ts";
 import { openFirst } from "../../src/sockets/libc.ts";
 
@@ -39,7 +40,7 @@ export async function openUnreading(at: ParsedAddress, request: Uint8Array): Pro
     set(fd, IPPROTO_TCP, TCP_MAXSEG, SEGMENT_BYTES);
   }
   while (libc.connect(fd, ptr(address), address.length) !== 0) {
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await sleep(RETRY_MS);
   }
   libc.write(fd, ptr(request), request.length);
 }

@@ -9,6 +9,7 @@
  */
 
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { type Runtime, runtimes } from "../support/server.ts";
 import { type SocketKind, sockets, type Stack, startStack } from "../support/stack.ts";
@@ -50,7 +51,7 @@ async function soak(stack: Stack): Promise<Soaked> {
   const sampling = setInterval(sample, SAMPLE_MS);
   for (let due = performance.now(); due < end; due += 1000 / rate) {
     const early = due - performance.now();
-    if (early > 1) await new Promise((resolve) => setTimeout(resolve, early));
+    if (early > 1) await sleep(early);
     const kind = mix[soaked.requests++ % mix.length]!;
     const asked = kind(stack.web.origin).catch((error) => {
       const message = `${kind.name}: ${error}`;

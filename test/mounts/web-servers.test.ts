@@ -1,11 +1,11 @@
 /** `stripPrefix` behind what nginx, lighttpd and Apache really say of a mount. */
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { freePort } from "../support/address.ts";
-import { type Front, type FrontName, startFront } from "../support/front.ts";
+import { describe, expect, test } from "bun:test";
+import { serveBehind } from "../support/behind.ts";
+import type { FrontName } from "../support/front.ts";
 import { exchange } from "../support/raw-http.ts";
 import { describeWith } from "../support/require.ts";
-import { type Runtime, runtimes, type ServerProcess, startServer } from "../support/server.ts";
+import { type Runtime, runtimes } from "../support/server.ts";
 
 /** What each way to mount an app under `/app` gives for `stripPrefix: true`. */
 interface Mount {
@@ -151,21 +151,19 @@ function behind(
   { name, lines }: Mount,
   stripPrefix: string,
 ): (path: string) => Promise<[status: number, body: string]> {
-  let server: ServerProcess | undefined;
-  let front: Front | undefined;
-  beforeAll(async () => {
-    const listen = `127.0.0.1:${await freePort()}`;
-    const args = ["--strip-prefix", stripPrefix];
-    server = await startServer({ runtime, module: "test/mounts/app.ts", listen, args });
-    front = await startFront(name, lines(listen));
-  }, 30_000);
-  afterAll(async () => {
-    await front?.[Symbol.asyncDispose]();
-    await server?.stop();
-  }, 30_000);
+  const running = serveBehind((listen) => ({
+    app: {
+      runtime,
+      module: "test/mounts/app.ts",
+      listen,
+      args: ["--strip-prefix", stripPrefix],
+    },
+    web: name,
+    lines: lines(listen),
+  }));
   return async (path) => {
     const request = [`GET ${path} HTTP/1.1`, "Host: h", "Connection: close", "", ""].join("\r\n");
-    const { status, body } = await exchange(front!.port, request);
+    const { status, body } = await exchange(running().front.port, request);
     return [status, Buffer.from(body, "latin1").toString()];
   };
 }

@@ -5,7 +5,8 @@
  */
 
 import { expect, test } from "bun:test";
-import { describeTargets, sleep, type TestServer } from "../behaviour/targets.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeTargets, type TestServer } from "../behaviour/targets.ts";
 import type { Peer } from "../behaviour/client.ts";
 import { readCapture } from "../cgi/map-capture.ts";
 import { eventually } from "../support/eventually.ts";

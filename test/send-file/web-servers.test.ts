@@ -1,13 +1,13 @@
 /** Files that nginx, lighttpd and Apache send for an app, on each runtime. */
 
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
+import { serveBehind } from "../support/behind.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Front, type FrontName, fronts, startFront } from "../support/front.ts";
+import { type FrontName, fronts } from "../support/front.ts";
 import { describeWith } from "../support/require.ts";
-import { runtimes, type ServerProcess, startServer } from "../support/server.ts";
+import { runtimes } from "../support/server.ts";
 
 const CONTENT = "0123456789".repeat(10_000);
 
@@ -56,32 +56,25 @@ const lines: Record<FrontName, (address: string, files: string) => string> = {
 for (const name of fronts) {
   for (const runtime of runtimes) {
     describeWith(name, `a file that ${name} sends for an app on ${runtime}`, () => {
-      const folder = temporaryFolder();
-      const files = join(folder, "the files");
-      let server: ServerProcess | undefined;
-      let front: Front | undefined;
-
-      beforeAll(async () => {
+      const running = serveBehind((listen, folder) => {
+        const files = join(folder, "the files");
         mkdirSync(join(files, "deep/er"), { recursive: true });
         for (const file of NAMES) writeFileSync(join(files, file), `${file}\n${CONTENT}`);
         writeFileSync(join(folder, "secret"), "secret");
-        const address = `127.0.0.1:${await freePort()}`;
-        server = await startServer({
-          runtime,
-          module: "test/send-file/app.ts",
-          listen: address,
-          args: ["--binding", `FILES=${files}`],
-        });
-        front = await startFront(name, lines[name](address, files));
-      }, 30_000);
-      afterAll(async () => {
-        await front?.[Symbol.asyncDispose]();
-        await server?.stop();
-        removeFolder(folder);
-      }, 30_000);
+        return {
+          app: {
+            runtime,
+            module: "test/send-file/app.ts",
+            listen,
+            args: ["--binding", `FILES=${files}`],
+          },
+          web: name,
+          lines: lines[name](listen, files),
+        };
+      });
 
       const get = (query: Record<string, string>, init: RequestInit = {}) =>
-        fetch(`${front!.origin}/file?${new URLSearchParams(query)}`, init);
+        fetch(`${running().front.origin}/file?${new URLSearchParams(query)}`, init);
 
       const apache = name === "apache";
       const sent = apache ? NAMES.filter((file) => !NOT_APACHE.includes(file)) : NAMES;
@@ -189,9 +182,12 @@ for (const name of fronts) {
 
       if (name === "nginx") {
         test("is an error in the log where nothing says who sends it", async () => {
-          const reply = await fetch(`${front!.origin}/untold/file?path=plain.txt`);
+          const reply = await fetch(`${running().front.origin}/untold/file?path=plain.txt`);
           expect([reply.status, await reply.text()]).toEqual([500, "Internal Server Error\n"]);
-          const log = await eventually(server!.stderr, (text) => text.includes("SERVER_UNKNOWN"));
+          const log = await eventually(
+            running().server.stderr,
+            (text) => text.includes("SERVER_UNKNOWN"),
+          );
           expect(log).toContain("scgi_param SERVER_SOFTWARE nginx/$nginx_version;");
         });
       }

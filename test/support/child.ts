@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { forget, remember } from "./leftovers.ts";
 
 /** A program under test: its output so far, and its end. */
@@ -53,7 +54,7 @@ export class Child {
         this.kill("SIGKILL");
         throw this.#failure(`took over 20 s: ${what}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await sleep(10);
     }
   }
 

@@ -1,5 +1,6 @@
 /** Requests to a cluster, and what becomes of each. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "./cluster.ts";
 
 /** What became of one request. */
@@ -65,7 +66,7 @@ export class Load implements AsyncDisposable {
       if (Date.now() > deadline) {
         throw new Error(`Not in 15 s: ${JSON.stringify([this.answered, this.failed.slice(0, 5)])}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await sleep(2);
     }
   }
 

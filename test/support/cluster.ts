@@ -1,15 +1,16 @@
 /** Three backends on addresses of their own, and a web server with examples/cluster in front. */
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fetch as ask } from "../../src/client.ts";
-import { answers, freePort, removeFolder, temporaryFolder } from "./address.ts";
+import { freePort, removeFolder, temporaryFolder } from "./address.ts";
 import { Child } from "./child.ts";
 import { edited } from "./program.ts";
 import { requireTool } from "./require.ts";
 import { type Runtime, type ServerProcess, startServer } from "./server.ts";
 import type { WebServerName } from "./web-server.ts";
+import { makeWritable, untilAnswering } from "./web-server-start.ts";
 
 const folderOfExample = join(import.meta.dirname, "../../examples/cluster");
 
@@ -172,11 +173,7 @@ export async function startCluster(
   await Promise.all(backends.map((backend) => backend.start()));
 
   const places: Places = { folder, port: await freePort(), pidFile: join(folder, "pid") };
-  // The workers of a web server that root started are another user.
-  mkdirSync(join(folder, "uploads"));
-  chmodSync(join(folder, "uploads"), 0o1777);
-  writeFileSync(join(folder, "error.log"), "");
-  chmodSync(join(folder, "error.log"), 0o666);
+  makeWritable(folder);
   const file = join(folder, "web-server.conf");
   const configuration = change(edited(
     programs[name].configuration(exampleConfiguration(name), places),
@@ -188,15 +185,10 @@ export async function startCluster(
     env: { APACHE_LOG_DIR: folder, APACHE_RUN_DIR: folder },
   });
   started.defer(() => child.stop().then(() => {}));
-  const { port, pidFile } = places;
-  // The file appears once the port is its own; somebody else may answer there before.
-  await child.until(
-    () => existsSync(pidFile) && answers(port),
-    `${name} answered at port ${port}`,
-  );
+  await untilAnswering(child, name, places);
   const running = started.move();
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://127.0.0.1:${places.port}`,
     backends,
     reload(signal, change) {
       const changed = change(configuration);

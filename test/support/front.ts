@@ -3,11 +3,12 @@
  * that `scgi config` prints have a harness of their own, `web-server.ts`.
  */
 
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { answers, freePort, removeFolder, temporaryFolder } from "./address.ts";
+import { freePort, removeFolder, temporaryFolder } from "./address.ts";
 import { Child } from "./child.ts";
 import { requireTool } from "./require.ts";
+import { untilAnswering } from "./web-server-start.ts";
 
 /** The web servers that can be in front. */
 export const fronts = ["nginx", "lighttpd", "apache"] as const;
@@ -111,11 +112,7 @@ export async function startFront(name: FrontName, lines: string): Promise<Front>
   writeFileSync(file, program.configuration(lines, places));
   const child = new Child(requireTool(name), program.args(file, places), { cwd: folder });
   const { port } = places;
-  // The file appears once the port is its own; somebody else may answer there before.
-  await child.until(
-    () => existsSync(places.pidFile) && answers(port),
-    `${name} answered at port ${port}`,
-  );
+  await untilAnswering(child, name, places);
   return {
     port,
     origin: `http://127.0.0.1:${port}`,

@@ -1,6 +1,7 @@
 /** An HTTP/1.1 client that sends exact bytes and sees how a reply ends. */
 
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A reply as it came. */
 export interface RawReply {
@@ -48,7 +49,7 @@ export class RawConnection {
     const deadline = Date.now() + 10_000;
     while (!this.received.includes(text)) {
       if (closed || Date.now() > deadline) throw new Error(`No ${text} in: ${this.received}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await sleep(5);
     }
   }
 

@@ -1,15 +1,16 @@
 /** A real web server as a child process, with the configuration that `scgi config` prints for it. */
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { answers, freePort, removeFolder, temporaryFolder } from "./address.ts";
+import { freePort, removeFolder, temporaryFolder } from "./address.ts";
 import { apache } from "./apache.ts";
 import { Child } from "./child.ts";
 import { lighttpd } from "./lighttpd.ts";
 import { nginx } from "./nginx.ts";
 import type { Places, Program, Site } from "./program.ts";
 import { requireTool } from "./require.ts";
+import { makeWritable, untilAnswering } from "./web-server-start.ts";
 
 /** The web servers that the end-to-end tests run on. */
 export const webServers = ["nginx", "lighttpd", "apache"] as const;
@@ -47,11 +48,7 @@ export async function startWebServer(name: WebServerName, site: Site): Promise<W
     pidFile: join(folder, "pid"),
     ...credentials(),
   };
-  // The workers of a web server that root started are another user.
-  mkdirSync(join(folder, "uploads"));
-  chmodSync(join(folder, "uploads"), 0o1777);
-  writeFileSync(join(folder, "error.log"), "");
-  chmodSync(join(folder, "error.log"), 0o666);
+  makeWritable(folder);
   const file = join(folder, "web-server.conf");
   writeFileSync(file, program.configuration(site, places));
   const child = new Child(requireTool(name), program.args(file, places), {
@@ -59,11 +56,7 @@ export async function startWebServer(name: WebServerName, site: Site): Promise<W
     env: program.env?.(places) ?? {},
   });
   const { port, securePort } = places;
-  // The file appears once the ports are its own; somebody else may answer there before.
-  await child.until(
-    () => existsSync(places.pidFile) && answers(port),
-    `${name} answered at port ${port}`,
-  );
+  await untilAnswering(child, name, places);
   const stop = async () => {
     await child.stop();
     removeFolder(folder);

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FetchHandler, HandlerContext } from "../../src/handler.ts";
 
 /** Who answered. */
@@ -79,5 +80,5 @@ function gate(first: string, file: string): ReadableStream<Uint8Array> {
 }
 
 async function exists(file: string): Promise<void> {
-  while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!existsSync(file)) await sleep(5);
 }

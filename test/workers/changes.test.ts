@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import process from "node:process";
-import { sleep } from "../behaviour/targets.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { runtimes } from "../support/server.ts";
 import {

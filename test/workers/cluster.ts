@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ask, head, Peer, type Reply } from "../behaviour/client.ts";
 import { type SocketKind, sockets } from "../behaviour/targets.ts";
 import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
@@ -346,7 +347,7 @@ export class Load {
         const { code, message } = error as Error & { code?: string };
         this.failures.push(code ?? message);
       }
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await sleep(5);
     }
   }
 }

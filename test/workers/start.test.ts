@@ -3,8 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ask, head, Peer } from "../behaviour/client.ts";
-import { sleep } from "../behaviour/targets.ts";
 import { command, Parent, places, serving } from "../inherited/parent.ts";
 import { freePort, removeFolder, reserved, temporaryFolder } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";

@@ -9,6 +9,7 @@
 import { cpus } from "node:os";
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseAddress } from "../../src/address.ts";
 import { head } from "../behaviour/client.ts";
 import { Cluster, type Target, targets } from "./cluster.ts";
@@ -51,7 +52,7 @@ async function compare(target: Target): Promise<void> {
   let left = tries;
   while (runs.length < rounds && left-- > 0) {
     const before = [cpuOfAll(), performance.now()] as const;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await sleep(1000);
     if ((cpuOfAll() - before[0]) / (performance.now() - before[1]) > quiet) continue;
     const order = runs.length % 2 === 0 ? [one, two] : [two, one];
     const measured = [await run(order[0]!, work, seconds), await run(order[1]!, work, seconds)];

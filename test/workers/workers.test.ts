@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Peer } from "../behaviour/client.ts";
-import { sleep } from "../behaviour/targets.ts";
 import { freePort } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { startFront } from "../support/front.ts";

@@ -1,6 +1,7 @@
 /** Handlers whose clients leave. */
 
-import { bytes, code, pause, type Routes, see, watch, watched } from "./seen.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bytes, code, type Routes, see, watch, watched } from "./seen.ts";
 
 function departure(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -16,7 +17,7 @@ export const abortRoutes: Routes = {
   "wait": async ({ request, words: [id = ""] }) => {
     watch(id, request.signal);
     await departure(request.signal);
-    await pause(20);
+    await sleep(20);
     return new Response(watched(id, { pull: (c) => c.enqueue(bytes("nobody is here\n")) }));
   },
 
@@ -75,7 +76,7 @@ export const abortRoutes: Routes = {
     watch(id, request.signal);
     return new Response(watched(id, {
       async pull(controller) {
-        await pause(20);
+        await sleep(20);
         controller.enqueue(bytes("tick\n"));
       },
     }));
@@ -87,7 +88,7 @@ export const abortRoutes: Routes = {
     return new Response(watched(id, {
       async start(controller) {
         for (let turn = 0; turn < 40; turn++) {
-          await pause(10);
+          await sleep(10);
           controller.enqueue(bytes("more\n"));
         }
       },
@@ -97,7 +98,7 @@ export const abortRoutes: Routes = {
   /** Answers after a while. */
   "late": async ({ request, words: [id = "", ms = "300"] }) => {
     watch(id, request.signal);
-    await pause(Number(ms));
+    await sleep(Number(ms));
     return new Response("late\n");
   },
 
@@ -107,7 +108,7 @@ export const abortRoutes: Routes = {
     let turn = 0;
     return new Response(watched(id, {
       async pull(controller) {
-        await pause(50);
+        await sleep(50);
         if (turn++ < 5) controller.enqueue(bytes(`${turn}\n`));
         else controller.close();
       },
@@ -123,7 +124,7 @@ export const abortRoutes: Routes = {
 
   /** Works on after its reply. */
   "work": ({ ctx: { waitUntil }, words: [id, ms] }) => {
-    waitUntil(pause(Number(ms)).then(() => console.log(`work done ${id}`)));
+    waitUntil(sleep(Number(ms)).then(() => console.log(`work done ${id}`)));
     return new Response("working\n");
   },
 
@@ -131,7 +132,7 @@ export const abortRoutes: Routes = {
   "tally": async ({ request, words: [how], query }) => {
     if (how === "aborts") return new Response(String(aborts));
     request.signal.addEventListener("abort", () => aborts++);
-    if (query.has("wait")) await pause(10);
+    if (query.has("wait")) await sleep(10);
     if (query.has("stream")) return new Response(new Blob(["delivered"]).stream());
     return new Response("delivered");
   },

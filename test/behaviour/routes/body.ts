@@ -1,9 +1,10 @@
 /** Handlers that read the body of the request, or do not. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createHash } from "node:crypto";
-import { bytes, code, pause, type Routes, see, watch } from "./seen.ts";
+import { bytes, code, type Routes, see, watch } from "./seen.ts";
 
 const hono = new Hono();
 hono.post("/hono/limited", bodyLimit({ maxSize: 1000 }), async (c) => c.text(await c.req.text()));
@@ -43,7 +44,7 @@ async function count(id: string, body: ReadableStream<Uint8Array>, ms: number): 
     hash.update(chunk);
     total += chunk.length;
     see(id, { bytes: total });
-    if (ms > 0) await pause(ms);
+    if (ms > 0) await sleep(ms);
   }
   return Response.json({ bytes: total, sha256: hash.digest("hex") });
 }
@@ -82,7 +83,7 @@ export const bodyRoutes: Routes = {
   // What is not read.
   "ignore": () => new Response("not wanted\n", { status: 413 }),
   "ignore-later": async () => {
-    await pause(100);
+    await sleep(100);
     return new Response("not wanted\n", { status: 413 });
   },
   "cancel": async ({ request }) => {
@@ -112,7 +113,7 @@ export const bodyRoutes: Routes = {
     see(id, { started: true });
     ctx.waitUntil(
       ctx.completed.then(async () => {
-        await pause(50);
+        await sleep(50);
         const text = await request.text();
         see(id, { bytes: text.length });
       }).catch((error) => see(id, { outcome: code(error) })),

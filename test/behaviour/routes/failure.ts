@@ -1,6 +1,7 @@
 /** Handlers that fail, each in its own way. */
 
-import { bytes, code, pause, type Routes, see, watch, watched } from "./seen.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bytes, code, type Routes, see, watch, watched } from "./seen.ts";
 
 const DETAIL = "a detail that is nobody's business";
 const values: Record<string, unknown> = {
@@ -16,7 +17,7 @@ function failing(id: string, text?: string): ReadableStream<Uint8Array> {
     async start(controller) {
       if (text !== undefined) {
         controller.enqueue(bytes(text));
-        await pause(50);
+        await sleep(50);
       }
       controller.error(new Error(DETAIL));
     },
@@ -28,7 +29,7 @@ export const failureRoutes: Routes = {
     throw values[what];
   },
   "reject": async ({ words: [what = "error"] }) => {
-    await pause(1);
+    await sleep(1);
     throw values[what];
   },
 

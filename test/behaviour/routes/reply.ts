@@ -1,5 +1,6 @@
 /** Replies of every kind. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { setCookie } from "hono/cookie";
 import { Hono } from "hono";
 import { streamSSE, streamText } from "hono/streaming";
@@ -8,7 +9,7 @@ import { createReadStream, openAsBlob, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { temporaryFolder } from "../../support/address.ts";
-import { bytes, code, pause, type Routes, see, watched } from "./seen.ts";
+import { bytes, code, type Routes, see, watched } from "./seen.ts";
 
 const MIB = 1048576;
 const file = join(temporaryFolder(), "file.txt");
@@ -109,7 +110,7 @@ export const replyRoutes: Routes = {
       new ReadableStream({
         async start(controller) {
           controller.enqueue(bytes("first\n"));
-          await pause(300);
+          await sleep(300);
           controller.enqueue(bytes("second\n"));
           controller.close();
         },
@@ -119,7 +120,7 @@ export const replyRoutes: Routes = {
     new Response(
       new ReadableStream({
         async start(controller) {
-          await pause(300);
+          await sleep(300);
           controller.enqueue(bytes("at last\n"));
           controller.close();
         },
@@ -157,7 +158,7 @@ export const replyRoutes: Routes = {
     new Response(
       watched(id, {
         async pull(controller) {
-          if (ms !== "0") await pause(Number(ms));
+          if (ms !== "0") await sleep(Number(ms));
           controller.enqueue(bytes("01234"));
           controller.enqueue(bytes("56789"));
           if (id === "") controller.close();
@@ -207,11 +208,11 @@ export const replyRoutes: Routes = {
   /** An event stream that ticks, or that begins late. */
   events: async ({ words: [id = "", delay = "0"], query }) => {
     see(id, { started: true });
-    await pause(Number(delay));
+    await sleep(Number(delay));
     let turn = 0;
     const stream = watched(id, {
       async pull(controller) {
-        if (turn > 0) await pause(20);
+        if (turn > 0) await sleep(20);
         controller.enqueue(bytes(`data: ${turn++}\n\n`));
       },
     });

@@ -16,7 +16,7 @@ interface Native {
 }
 
 /** A request on its way through a route. */
-export class BunRequest {
+export class RouteRequest {
   /** What the route is given. */
   readonly request: Request;
   #cookies: CookieMap | undefined;

@@ -1,0 +1,62 @@
+/**
+ * What a handler is given as its third argument.
+ *
+ * @module
+ */
+
+import type { HandlerContext } from "./handler.ts";
+
+/** What went wrong; what was thrown can be undefined as well. */
+export interface Failure {
+  readonly error: unknown;
+}
+
+/** A promise that is made only when somebody asks for it. */
+export class Completion {
+  #promise: Promise<void> | undefined;
+  #settle: ((failure?: Failure) => void) | undefined;
+  #settled = false;
+  #failure: Failure | undefined;
+
+  /** The promise. */
+  get promise(): Promise<void> {
+    return this.#promise ??= this.#make();
+  }
+
+  /** Resolves it, or rejects it with a failure; the first call counts. */
+  settle(failure?: Failure): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#failure = failure;
+    this.#settle?.(failure);
+  }
+
+  #make(): Promise<void> {
+    const promise = new Promise<void>((resolve, reject) => {
+      this.#settle = (failure) => failure === undefined ? resolve() : reject(failure.error);
+    });
+    promise.catch(() => {});
+    if (this.#settled) this.#settle!(this.#failure);
+    return promise;
+  }
+}
+
+/** The third argument of a handler; its methods work taken off it. */
+export class Context implements HandlerContext {
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+  readonly passThroughOnException: () => void = nothing;
+  readonly #completion: Completion;
+
+  /** Makes the context of one request. */
+  constructor(waitUntil: (promise: Promise<unknown>) => void, completion: Completion) {
+    this.waitUntil = waitUntil;
+    this.#completion = completion;
+  }
+
+  /** {@inheritDoc HandlerContext.completed} */
+  get completed(): Promise<void> {
+    return this.#completion.promise;
+  }
+}
+
+function nothing(): void {}

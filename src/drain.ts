@@ -1,0 +1,91 @@
+/**
+ * What a server has under way, its connections and the work that `waitUntil` was given, and how that
+ * ends when the server stops: waited for, for some time, and then given up.
+ *
+ * @module
+ */
+
+import { clearTimeout, setTimeout } from "node:timers";
+import type { Connection } from "./connection.ts";
+import type { Host } from "./host.ts";
+import type { Roster } from "./roster.ts";
+
+/** How long a connection that was just accepted may take for its first byte once it is stopped. */
+const SILENT_GRACE_MS = 100;
+/** How long the replies to requests that were given up may take. */
+const LAST_REPLIES_MS = 1000;
+
+/** The drain of one server. */
+export class Drain {
+  readonly #connections: Roster<Connection>;
+  readonly #report: Host["report"];
+  readonly #work: Set<Promise<unknown>> = new Set();
+  /** How long requests are waited for, in milliseconds. */
+  #patience: number;
+  #hurry: (() => void) | undefined;
+  #idle: (() => void) | undefined;
+
+  /** Makes the drain of a server's connections. */
+  constructor(connections: Roster<Connection>, patience: number, report: Host["report"]) {
+    this.#connections = connections;
+    this.#patience = patience;
+    this.#report = report;
+  }
+
+  /** Lets work be waited for; that it fails is reported. It is called by itself. */
+  readonly waitUntil = (promise: Promise<unknown>): void => {
+    const work = Promise.resolve(promise)
+      .catch((error) => void this.#report(error, undefined))
+      .then(() => {
+        this.#work.delete(work);
+        this.checkIdle();
+      });
+    this.#work.add(work);
+  };
+
+  /** Waits no longer than so many milliseconds from now on. */
+  hurry(ms: number): void {
+    this.#patience = Math.min(this.#patience, ms);
+    this.#hurry?.();
+  }
+
+  /** Looks whether anything is left to wait for. */
+  checkIdle(): void {
+    if (this.#connections.size === 0 && this.#work.size === 0) this.#idle?.();
+  }
+
+  /** Ends all that is under way. */
+  async run(): Promise<void> {
+    const connections = this.#connections;
+    connections.each((connection) => connection.silent || connection.stop());
+    later(
+      SILENT_GRACE_MS,
+      () => connections.each((connection) => connection.silent && connection.stop()),
+    );
+    await this.#untilIdle(() => this.#patience);
+    connections.each((connection) => connection.expire());
+    if (connections.size > 0) await this.#untilIdle(() => LAST_REPLIES_MS);
+    connections.each((connection) => connection.abort());
+  }
+
+  /** Resolves when no request and no work is left, or after a time. */
+  #untilIdle(limit: () => number): Promise<void> {
+    return new Promise((resolve) => {
+      let timer = later(limit(), resolve);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        timer = later(limit(), resolve);
+      };
+      this.#idle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.checkIdle();
+    });
+  }
+}
+
+/** A timer that does not hold the process. */
+function later(ms: number, action: () => void): NodeJS.Timeout {
+  return setTimeout(action, ms).unref();
+}
