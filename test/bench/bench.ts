@@ -58,12 +58,21 @@ function write(folder: string, results: Results): void {
   mkdirSync(folder, { recursive: true });
   const round = (_: string, value: unknown) =>
     typeof value === "number" ? Number(value.toPrecision(DIGITS)) : value;
-  const [json, svg] = [join(folder, "latest.json"), join(folder, "cpu.svg")];
-  writeFileSync(json, `${JSON.stringify(results, round, 2)}\n`);
-  writeFileSync(svg, plot(results.rows));
+  const svg = join(folder, "cpu.svg");
+  const text = (value: unknown) => JSON.stringify(value, round);
+  // A line for each, so that it can be read and compared.
+  const lines = (all: readonly unknown[]) => `[\n${all.map(text).join(",\n")}\n]`;
+  const { machine, settings, summary, rows } = results;
+  writeFileSync(
+    join(folder, "latest.json"),
+    `{"machine":${text(machine)},\n"settings":${text(settings)},\n"summary":${
+      lines(summary)
+    },\n"rows":${lines(rows)}}\n`,
+  );
+  writeFileSync(svg, plot(rows));
   writeFileSync(join(folder, "latest.md"), report(results));
   const root = join(import.meta.dirname, "../..");
-  spawnSync(join(root, "node_modules/.bin/deno"), ["fmt", "-q", json, svg], { cwd: root });
+  spawnSync(join(root, "node_modules/.bin/deno"), ["fmt", "-q", svg], { cwd: root });
 }
 
 const settings = readSettings(process.argv.slice(2));
