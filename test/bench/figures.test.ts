@@ -1,18 +1,27 @@
-/** The table of examples/choosing. `UPDATE_EXAMPLES=1` writes it anew. */
+/** The tables with figures in the documents. `UPDATE_EXAMPLES=1` writes them anew. */
 
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { figures } from "./figures.ts";
+import { choosing, direct, throughNginx } from "./figures.ts";
 
-const file = join(import.meta.dirname, "../../examples/choosing/README.md");
+const tables: [document: string, name: string, table: () => string][] = [
+  ["README.md", "direct", direct],
+  ["README.md", "through nginx", throughNginx],
+  ["examples/choosing/README.md", "choosing", choosing],
+];
 
-test("the figures of examples/choosing are those of the last benchmark", () => {
-  const page = readFileSync(file, "utf8");
-  const before = /^[^]*<!-- made by:.*-->\n/.exec(page)?.[0];
-  const after = /<!-- end -->[^]*$/.exec(page)?.[0];
-  const text = `${before}${figures()}${after}`;
-  if (process.env.UPDATE_EXAMPLES === "1") writeFileSync(file, text);
-  expect(readFileSync(file, "utf8")).toBe(text);
-});
+test.each(tables)(
+  "the figures of %s are those of the last benchmark: %s",
+  (document, name, table) => {
+    const file = join(import.meta.dirname, "../..", document);
+    const page = readFileSync(file, "utf8");
+    const [, before, after] =
+      new RegExp(`^([^]*<!-- made by:.* \\(${name}\\) -->\n)[^]*?(<!-- end -->[^]*)$`).exec(page) ??
+        [];
+    const text = `${before}${table()}${after}`;
+    if (process.env.UPDATE_EXAMPLES === "1") writeFileSync(file, text);
+    expect(readFileSync(file, "utf8")).toBe(text);
+  },
+);
