@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
-import { lateResponses } from "../../src/sockets/late-response.ts";
+import { lateResponses, recordHere } from "../../src/sockets/late-response.ts";
 import { onBun } from "../support/runtime.ts";
 
 const native = Response;
@@ -101,25 +101,31 @@ const looks: Record<string, Look> = {
   },
 };
 
-// Bun, which makes none late, keeps the type of a text to itself.
-const check = onBun ? test.skip : test;
+// Bun keeps the type of a text to itself, so there they could be told.
+if (onBun) {
+  test("none is made late on Bun", () => {
+    const stop = recordHere();
+    expect(Object.getPrototypeOf(new Response("text"))).toBe(native.prototype);
+    stop();
+  });
+} else {
+  for (const [kind, [body, init]] of Object.entries(kinds)) {
+    describe(`${kind}, made late`, () => {
+      for (const [name, look] of Object.entries(looks)) {
+        test(`is as made at once: ${name}`, async () => {
+          const made = await settled(() => look(new native(body, init)));
+          expect(await settled(() => look(late(body, init)))).toEqual(made);
+        });
+      }
+    });
+  }
 
-for (const [kind, [body, init]] of Object.entries(kinds)) {
-  describe(`${kind}, made late`, () => {
-    for (const [name, look] of Object.entries(looks)) {
-      check(`is as made at once: ${name}`, async () => {
-        const made = await settled(() => look(new native(body, init)));
-        expect(await settled(() => look(late(body, init)))).toEqual(made);
-      });
+  test("what the constructor refuses, and what is no text, is the constructor's", async () => {
+    for (const status of [204, 205, 304, 99, 600, NaN]) {
+      expect(() => late("text", { status })).toThrow();
     }
+    expect(() => late("text", { headers: { "a b": "c" } })).toThrow();
+    expect(late(null).body).toBeNull();
+    expect(await late(new Uint8Array([65])).text()).toBe("A");
   });
 }
-
-check("what the constructor refuses, and what is no text, is the constructor's", async () => {
-  for (const status of [204, 205, 304, 99, 600, NaN]) {
-    expect(() => late("text", { status })).toThrow();
-  }
-  expect(() => late("text", { headers: { "a b": "c" } })).toThrow();
-  expect(late(null).body).toBeNull();
-  expect(await late(new Uint8Array([65])).text()).toBe("A");
-});
