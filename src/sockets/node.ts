@@ -193,7 +193,12 @@ export const nodeSockets: Sockets = {
   async hold(address): Promise<HeldSocket> {
     const { bindHandle, letListen } = await import("./node-handle.ts");
     const handle = await bindHandle(address);
-    await letListen(handle);
+    try {
+      await letListen(handle);
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
     return {
       address: toListenAddress(address, handle.port),
       fd: handle.fd,
