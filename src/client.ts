@@ -5,6 +5,7 @@
  */
 
 import type { Address } from "./address.ts";
+import { TEXT_TYPE } from "./cgi/recording.ts";
 import { toVariables } from "./cgi/to-variables.ts";
 import { alteredMethod } from "./client/faults.ts";
 import { type ClientLimits, send, toDestination } from "./client/send.ts";
@@ -68,7 +69,7 @@ function toRequest(input: Request | string | URL, init: RequestInit): Request {
   const { method, body } = init;
   // Bun's Request does not tell it.
   if (typeof body === "string" && !request.headers.has("content-type")) {
-    request.headers.set("content-type", "text/plain;charset=UTF-8");
+    request.headers.set("content-type", TEXT_TYPE);
   }
   // Bun makes GET of a method that it does not know.
   if (method !== undefined && request.method.toUpperCase() !== method.toUpperCase()) {

@@ -8,6 +8,9 @@
 /** What is known of a body: the string itself, or the length of bytes or of a Blob. */
 export type RecordedBody = string | { readonly length: number; readonly blob: boolean };
 
+/** The type that a string body implies. */
+export const TEXT_TYPE = "text/plain;charset=UTF-8";
+
 /** Makes a Response. */
 export type ConstructResponse = (body?: BodyInit | null, init?: ResponseInit) => Response;
 
@@ -122,7 +125,7 @@ function record(response: Response, body: unknown, showsType: boolean): Recorded
   if (typeof body !== "object") {
     // Bun knows it, and shows it on the wire of Bun.serve only.
     if (!showsType && !response.headers.has("content-type")) {
-      response.headers.set("content-type", "text/plain;charset=UTF-8");
+      response.headers.set("content-type", TEXT_TYPE);
     }
     return String(body);
   }

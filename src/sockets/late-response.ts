@@ -5,9 +5,8 @@
  * @module
  */
 
-import { type ConstructResponse, recordResponses } from "../cgi/recording.ts";
-
-const TEXT_TYPE = "text/plain;charset=UTF-8";
+import { type ConstructResponse, recordResponses, TEXT_TYPE } from "../cgi/recording.ts";
+import { isBodyless } from "../cgi/response.ts";
 
 /** Records responses while they are wanted, made as it is cheapest on this runtime. */
 export function recordHere(): () => void {
@@ -76,6 +75,5 @@ const READS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as co
 /** Statuses without a body, and what is no status, are for the constructor to refuse. */
 function mayHaveBody(status: unknown): boolean {
   if (status === undefined) return true;
-  return typeof status === "number" && status >= 200 && status <= 599 &&
-    status !== 204 && status !== 205 && status !== 304;
+  return typeof status === "number" && status >= 200 && status <= 599 && !isBodyless(status);
 }

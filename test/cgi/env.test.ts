@@ -108,19 +108,14 @@ describe("who asks", () => {
     expect(toEnv(read(...v4)).remoteAddr).toHaveProperty("hostname", "192.0.2.1");
   });
 
-  test("is found by Hono's helper for Node", async () => {
-    const app = new Hono();
-    app.get("/", (c) => c.json(getConnInfoOnNode(c)));
-    const response = await app.request("/", {}, toEnv(read(...v4)));
-    expect(await response.json())
-      .toEqual({ remote: { address: "192.0.2.1", addressType: "IPv4", port: 5000 } });
-  });
-
-  test("is found by Hono's helper for Bun", async () => {
-    const app = new Hono();
-    app.get("/", (c) => c.json(getConnInfo(c)));
-    const response = await app.request("/", {}, toEnv(read(...v4)));
-    expect(await response.json())
-      .toEqual({ remote: { address: "192.0.2.1", addressType: "IPv4", port: 5000 } });
-  });
+  test.each([["Bun", getConnInfo], ["Node", getConnInfoOnNode]])(
+    "is found by Hono's helper for %s",
+    async (_, getConnInfo) => {
+      const app = new Hono();
+      app.get("/", (c) => c.json(getConnInfo(c)));
+      const response = await app.request("/", {}, toEnv(read(...v4)));
+      expect(await response.json())
+        .toEqual({ remote: { address: "192.0.2.1", addressType: "IPv4", port: 5000 } });
+    },
+  );
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import process from "node:process";
 import type { Outcome } from "../support/other/run.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -53,6 +54,7 @@ export async function declareOutcomes(
 ): Promise<void> {
   const child = Bun.spawn([...command], {
     cwd: root,
+    env: process.env,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

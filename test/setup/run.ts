@@ -5,7 +5,7 @@
 
 import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { buildForNode, BUILT_VARIABLE } from "../support/node.ts";
+import { buildForNode } from "../support/node.ts";
 
 /** One compares how long answers take; one installs what the others run from. */
 const ALONE = ["test/hostile/hostile.test.ts", "test/project/first-minute.test.ts"];
@@ -14,8 +14,8 @@ const given = process.argv.slice(2);
 const others = ["--parallel=2", ...ALONE.map((file) => `--path-ignore-patterns=${file}`)];
 const runs = given.length > 0 ? [given] : [others, ALONE];
 
-buildForNode();
-process.env[BUILT_VARIABLE] = "1";
+// Once for all processes; a single one does so by itself when it first needs it.
+if (given.length === 0) buildForNode();
 for (const args of runs) {
   const words = ["test", "--timeout", "30000", ...args];
   const { status, error } = spawnSync(process.execPath, words, { stdio: "inherit" });

@@ -1,6 +1,6 @@
 /**
- * The project as JavaScript, for Node: `src` as it is built for the package, and beside it the
- * scripts and apps of the tests.
+ * The project as JavaScript, for Node: `src`, file by file, and beside it the scripts and apps of the
+ * tests. test/setup/build.ts makes what the package has.
  */
 
 import { spawnSync } from "node:child_process";
@@ -11,8 +11,8 @@ import { BUILD, root } from "./root.ts";
 
 const folder = join(root, BUILD);
 
-/** Tells the processes of a test run that it is built already. */
-export const BUILT_VARIABLE = "BUILT_FOR_NODE";
+/** Tells the processes that this one starts that it is built already. */
+const BUILT_VARIABLE = "BUILT_FOR_NODE";
 
 /** Node's program; undefined where there is none. */
 export const node: string | undefined = (process.env.PATH ?? "").split(delimiter)
@@ -30,6 +30,7 @@ let built = process.env[BUILT_VARIABLE] !== undefined;
 /** Builds it. */
 export function buildForNode(): void {
   built = true;
+  process.env[BUILT_VARIABLE] = "1";
   rmSync(folder, { recursive: true, force: true });
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
