@@ -38,8 +38,8 @@ export class Connection implements SocketEvents, ExchangeOwner, Entrant {
   place = -1;
   readonly #host: Host;
   readonly #socket: Socket;
-  readonly #decoder: Decoder;
-  readonly #exchange: Exchange;
+  #decoding: Decoder | undefined;
+  #exchanging: Exchange | undefined;
   #state: State = "head";
   /** Since when the connection is in its state, in milliseconds. */
   #since: number;
@@ -54,14 +54,22 @@ export class Connection implements SocketEvents, ExchangeOwner, Entrant {
   constructor(host: Host, socket: Socket) {
     this.#host = host;
     this.#socket = socket;
-    this.#decoder = new Decoder(host.limits);
-    this.#exchange = new Exchange(host, socket, this);
     this.#since = host.now();
+  }
+
+  // These two are made with the first bytes: where a thousand connections are accepted together, each
+  // outlives some collections of garbage until its turn comes.
+  get #decoder(): Decoder {
+    return this.#decoding ??= new Decoder(this.#host.limits);
+  }
+
+  get #exchange(): Exchange {
+    return this.#exchanging ??= new Exchange(this.#host, this.#socket, this);
   }
 
   /** Whether nothing has come yet. */
   get silent(): boolean {
-    return this.#state === "head" && !this.#decoder.started;
+    return this.#state === "head" && this.#decoding?.started !== true;
   }
 
   /** {@inheritDoc SocketEvents.data} */

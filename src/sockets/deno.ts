@@ -48,7 +48,8 @@ const BODY_READ_BYTES = 65536;
 const FIRST_READ_BYTES = 1024;
 /** A smaller read of a body is copied out, so that it does not pin a whole buffer. */
 const COPY_BELOW_BYTES = 16384;
-const POOLED = 64;
+/** Arrays that are kept: a thousand connections that wait together find one each again. */
+const POOLED = 1024;
 /** How often a peer that has ended its side is asked whether it is still there. */
 const PROBE_MS = 1000;
 const ACCEPT_RETRY_MS = 200;
