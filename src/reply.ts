@@ -13,6 +13,7 @@ import type { Failure } from "./context.ts";
 import { ScgiError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { encodePiece, latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
+import { readBytes } from "./sockets/bytes.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
 import type { Socket } from "./sockets/socket.ts";
 
@@ -127,7 +128,9 @@ export class Reply {
       this.#sendHead(response, method === "HEAD" ? undefined : 0);
       return this.#settled();
     }
-    if (typeof recorded === "object" && !recorded.blob) return this.#sendBytes(response);
+    if (typeof recorded === "object" && !recorded.blob) {
+      return this.#sendBytes(response, recorded.length);
+    }
     if (response.body.locked) throw unusable("Its body is locked to a reader");
     this.#sendStream(response, response.body.getReader(), length).then(
       () => this.#settled(),
@@ -193,10 +196,9 @@ export class Reply {
     if (!this.#closed) spare = piece;
   }
 
-  #sendBytes(response: Response): void {
-    response.arrayBuffer().then((buffer) => {
+  #sendBytes(response: Response, length: number): void {
+    readBytes(response, length).then((body) => {
       if (this.#closed) return;
-      const body = new Uint8Array(buffer);
       const { text } = this.#encodeHead(response, body.length);
       if (body.length < COPIED_BYTES) return void this.#write(join(text, [body], body.length));
       this.#write(latin1Bytes(text));
