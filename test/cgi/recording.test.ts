@@ -55,11 +55,70 @@ describe("the constructor in the place of Response", () => {
     expect(Object.getPrototypeOf(Response)).toBe(native);
   });
 
-  test("has the statics of the runtime's own", async () => {
-    expect(Response.json).toBe(native.json);
-    expect(await Response.json({ a: 1 }, { status: 201 }).json()).toEqual({ a: 1 });
+  test("has the statics of the runtime's own", () => {
     expect(Response.redirect("http://h/x", 307).headers.get("location")).toBe("http://h/x");
     expect(Response.error().type).toBe("error");
+  });
+
+  describe("makes of JSON what the runtime's own makes, and remembers its text", () => {
+    const stored = new Headers({ "content-type": "a/b", c: "d" });
+    const inits: Record<string, ResponseInit | undefined> = {
+      "nothing": undefined,
+      "an empty object": {},
+      "a status": { status: 201, statusText: "Made" },
+      "headers": { headers: { a: "b" } },
+      "a list of headers": { headers: [["a", "b"], ["a", "c"]] },
+      "a type": { status: 400, headers: { "Content-Type": "application/problem+json" } },
+      "Headers": { headers: stored },
+      "a Response": new native(null, { status: 202, headers: stored }),
+    };
+    for (const [name, init] of Object.entries(inits)) {
+      test(`beside ${name}`, async () => {
+        const ours = Response.json({ a: [1, "é\ud800"] }, init);
+        const theirs = native.json({ a: [1, "é\ud800"] }, init);
+        expect(recordedBody(ours)).toBe('{"a":[1,"é\\ud800"]}');
+        expect(ours.status).toBe(theirs.status);
+        expect(ours.statusText).toBe(theirs.statusText);
+        expect([...ours.headers]).toEqual([...theirs.headers]);
+        expect(ours).toBeInstanceOf(native);
+        expect((await ours.clone().blob()).type).toBe((await theirs.clone().blob()).type);
+        expect(await ours.json()).toEqual(await theirs.json());
+      });
+    }
+
+    const refused: Record<string, [unknown, unknown?]> = {
+      "undefined": [undefined],
+      "a function": [() => {}],
+      "a bigint": [1n],
+      "a status that is none": [1, { status: 1000 }],
+      "a header that is none": [1, { headers: { "a b": "c" } }],
+    };
+    for (const [name, args] of Object.entries(refused)) {
+      test(`and refuses ${name} as it does`, () => {
+        const [ours, theirs] = [Response, native].map(({ json }) => {
+          try {
+            json(...args as Parameters<typeof json>);
+          } catch (error) {
+            return (error as Error).name;
+          }
+        });
+        expect(typeof ours).toBe("string");
+        expect(ours).toBe(theirs!);
+      });
+    }
+
+    test("and takes an init that the runtime takes, or not", () => {
+      for (const init of [null, 404, "x"] as unknown as ResponseInit[]) {
+        const [ours, theirs] = [Response, native].map(({ json }) => {
+          try {
+            return json(1, init).status;
+          } catch (error) {
+            return (error as Error).name;
+          }
+        });
+        expect(ours).toBe(theirs!);
+      }
+    });
   });
 
   test("throws without new, and for what the runtime refuses", () => {
@@ -155,7 +214,6 @@ describe("what is remembered", () => {
         new Response(new Blob(["x"]).stream()),
         new Response(new URLSearchParams({ a: "b" })),
         new Response(new FormData()),
-        Response.json({}),
         new native("x"),
         response.clone(),
         new Response(response.body, response),
