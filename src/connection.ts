@@ -204,6 +204,7 @@ export class Connection implements SocketEvents, ExchangeOwner, Entrant {
   #takeBody(first: Uint8Array): Uint8Array | IncomingBody {
     if (this.#decoder.done) return first.slice();
     const body = new IncomingBody({
+      length: first.length + this.#decoder.remaining,
       read: (mode) => {
         if (this.#state !== "closed" && !this.#decoder.done) this.#socket.read(mode);
       },

@@ -84,15 +84,14 @@ export class Exchange implements ReplyOwner {
   start({ variables, method, head, body }: ExchangeParts): void {
     const { mapping, handler, waitUntil } = this.#host;
     if (this.#host.log !== undefined) this.#arrived(variables);
-    const whole = body === null || body instanceof Uint8Array;
-    if (!whole) this.body = body;
+    if (body !== null && !(body instanceof Uint8Array)) this.body = body;
     try {
       this.#request = makeRequest(
         variables,
         {
           head,
           contentLength: head.contentLength,
-          body: whole ? body : body.stream,
+          body,
           urlFrom: mapping.urlFrom,
           stripPrefix: mapping.stripPrefix,
         },

@@ -1,8 +1,10 @@
 /**
- * A body that comes from a socket, as a stream that holds its sender back.
+ * A body that comes from a socket, as a stream that holds its sender back, or all at once.
  *
  * @module
  */
+
+import type { ArrivingBody } from "./cgi/request.ts";
 
 /** Where the bytes come from. */
 export interface BodySource {
@@ -10,15 +12,19 @@ export interface BodySource {
   read(mode: "flow" | "hold"): void;
   /** The present time, in milliseconds. */
   now(): number;
+  /** How many there will be, where that is known. */
+  readonly length?: number;
   /** The reader wants no more. */
   cancelled?(): void;
 }
 
 /** Bytes that may wait for a reader before the sender is held back. */
 const BUFFERED_BYTES = 262144;
+/** How much room is made for a whole body whose bytes are still to come. */
+const ROOM_BYTES = 1_048_576;
 
 /** A body that arrives while it is read. */
-export class IncomingBody {
+export class IncomingBody implements ArrivingBody {
   /** What the handler reads. */
   readonly stream: ReadableStream<Uint8Array>;
   /** Since when a read waits for bytes, in milliseconds; 0 while none does. */
@@ -32,6 +38,9 @@ export class IncomingBody {
   #queued = 0;
   #waiting = false;
   #state: "open" | "complete" | "closed" = "open";
+  #failure: unknown;
+  /** Who waits for the whole body. */
+  #collector: Collector | undefined;
 
   /** Makes the body; its bytes are pushed. */
   constructor(source: BodySource) {
@@ -50,12 +59,30 @@ export class IncomingBody {
 
   /** Whether somebody reads it still. */
   get wanted(): boolean {
-    return this.#state === "open" && this.stream.locked;
+    return this.#state === "open" && (this.#collector !== undefined || this.stream.locked);
+  }
+
+  /** {@inheritDoc ArrivingBody.whole} */
+  whole(): Promise<Uint8Array> {
+    if (this.#state === "closed") return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const collector = this.#collector = new Collector(this.#source.length, resolve, reject);
+      for (const bytes of this.#queue) collector.add(bytes);
+      this.#queue = [];
+      if (this.#state === "complete") return this.#collected(collector);
+      this.waitingSince = this.readAt = this.#source.now();
+      this.#source.read("flow");
+    });
   }
 
   /** Takes the bytes that came. Gives whether they are kept. */
   push(bytes: Uint8Array): boolean {
     if (this.#state !== "open") return false;
+    if (this.#collector !== undefined) {
+      this.#collector.add(bytes);
+      this.waitingSince = this.readAt = this.#source.now();
+      return false;
+    }
     if (this.#waiting) {
       this.#waiting = false;
       this.waitingSince = 0;
@@ -72,6 +99,7 @@ export class IncomingBody {
   complete(): void {
     if (this.#state !== "open") return;
     this.#state = "complete";
+    if (this.#collector !== undefined) return this.#collected(this.#collector);
     if (this.#queue.length === 0) {
       this.#close();
       this.#controller.close();
@@ -81,8 +109,16 @@ export class IncomingBody {
   /** No more bytes will come: reads fail. */
   fail(reason: unknown): void {
     if (this.#state !== "open") return;
+    this.#failure = reason;
     this.#close();
     this.#controller.error(reason);
+    this.#collector?.reject(reason);
+  }
+
+  #collected({ resolve, bytes }: Collector): void {
+    this.#close();
+    this.#controller.close();
+    resolve(bytes);
   }
 
   #pull(): void {
@@ -109,5 +145,44 @@ export class IncomingBody {
     this.#queue = [];
     this.waitingSince = 0;
     if (open) this.#source.read("flow");
+  }
+}
+
+/** Puts the pieces of a body together. */
+class Collector {
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly #length: number;
+  #bytes: Uint8Array;
+  #filled = 0;
+
+  constructor(
+    length = Infinity,
+    resolve: Collector["resolve"],
+    reject: Collector["reject"],
+  ) {
+    this.#length = length;
+    // A client may declare more than it sends.
+    this.#bytes = new Uint8Array(Math.min(length, ROOM_BYTES));
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  /** What has come. */
+  get bytes(): Uint8Array {
+    return this.#filled === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#filled);
+  }
+
+  add(bytes: Uint8Array): void {
+    const filled = this.#filled + bytes.length;
+    if (filled > this.#bytes.length) {
+      const larger = new Uint8Array(
+        Math.min(this.#length, Math.max(filled, 2 * this.#bytes.length)),
+      );
+      larger.set(this.#bytes.subarray(0, this.#filled));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(bytes, this.#filled);
+    this.#filled = filled;
   }
 }

@@ -39,11 +39,19 @@ export interface LateParts {
 /** The body of a `Request`. */
 export type RequestBody = Uint8Array | ReadableStream<Uint8Array> | null;
 
+/** A body that arrives while it is read. */
+export interface ArrivingBody {
+  /** What is read piece by piece. */
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Reads all of it at once, in place of the stream; rejects as that does. */
+  whole(): Promise<Uint8Array>;
+}
+
 /** Makes a `Request`; throws for a URL that it cannot have. */
 export type Construct = (
   url: string,
   method: string,
-  body: RequestBody,
+  body: RequestBody | ArrivingBody,
   late: LateParts,
 ) => Request;
 
@@ -85,7 +93,8 @@ export interface SignalSource {
 }
 
 /** What a request has beside its variables where its late parts are made late. */
-export interface LateRequestParts extends Omit<RequestParts, "signal"> {
+export interface LateRequestParts extends Omit<RequestParts, "signal" | "body"> {
+  body?: RequestBody | ArrivingBody | undefined;
   /** The head that the variables are of, where these may change before its fields are looked at. */
   head?: Head | undefined;
 }
@@ -157,8 +166,7 @@ export const constructRequest: Construct = (url, method, body, late) => {
   const init: RequestInit & { duplex?: string } = {};
   if (method !== "GET") init.method = method;
   if (body !== null) {
-    // A byte array over any buffer is missing in some of the type libraries.
-    init.body = body as BodyInit;
+    init.body = toInit(body);
     init.duplex = "half";
   }
   const { signal } = late;
@@ -169,6 +177,12 @@ export const constructRequest: Construct = (url, method, body, late) => {
   late.fields((name, value) => headers.append(name, value));
   return request;
 };
+
+/** A body as a constructor takes it. */
+export function toInit(body: NonNullable<RequestBody> | ArrivingBody): BodyInit {
+  // A byte array over any buffer is missing in some of the type libraries.
+  return "stream" in body ? body.stream : body as BodyInit;
+}
 
 function checkLength({ HTTP_CONTENT_LENGTH: sent }: Variables, contentLength: number): void {
   if (!sent || Number(sent) === contentLength && /^[0-9]+$/.test(sent)) return;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Construct, LateParts } from "../cgi/request.ts";
+import { type Construct, type LateParts, toInit } from "../cgi/request.ts";
 
 class BunRequest extends Request {
   readonly #late: LateParts;
@@ -66,7 +66,8 @@ Reflect.deleteProperty(BunRequest.prototype, "constructor");
 /** Makes such a Request. */
 export const constructBunRequest: Construct = (url, method, body, late) => {
   if (body === null) return new BunRequest(url, method === "GET" ? undefined : { method }, late);
-  const request = new BunRequest(url, { method, body, duplex: "half" } as RequestInit, late);
+  const init = { method, body: toInit(body), duplex: "half" };
+  const request = new BunRequest(url, init as RequestInit, late);
   // Where Bun looks for the type of a body, nobody is asked.
   void request.headers;
   return request;

@@ -12,13 +12,17 @@
 
 import process from "node:process";
 import {
+  type ArrivingBody,
   type Construct,
   constructRequest,
   type LateParts,
   type RequestBody,
 } from "../cgi/request.ts";
+import { defineReads } from "./body-reads.ts";
 
 type State = Record<symbol, unknown>;
+/** What a Request keeps its body in. */
+type Inner = { body?: unknown } | null | undefined;
 
 /** Methods that a Request has as they are. */
 const USUAL = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
@@ -28,17 +32,22 @@ let brand: symbol | undefined;
 /** Where the signal is that it was given: even of those who read headers, few look there. */
 let signalKey: symbol | undefined;
 
+/** Where the object is that its body is in. */
+let innerKey: symbol | undefined;
+
 /** What keeps Node 22 from cloning a Request with `structuredClone`. */
 let markAsUncloneable: ((object: object) => void) | undefined;
 
 class LateRequest {
   readonly #url: string;
   readonly #method: string;
-  readonly #body: RequestBody;
+  readonly #body: RequestBody | ArrivingBody;
   readonly #late: LateParts;
   #follower: Request | undefined;
+  /** Who has the body: this, one who read it all, or a Request. */
+  #holder: "this" | "reader" | "request" = "this";
 
-  constructor(url: string, method: string, body: RequestBody, late: LateParts) {
+  constructor(url: string, method: string, body: RequestBody | ArrivingBody, late: LateParts) {
     this.#url = url;
     this.#method = method;
     this.#body = body;
@@ -55,15 +64,44 @@ class LateRequest {
     return this.#url;
   }
 
-  /** Takes over the state of a Request that has everything in it but the signal. */
+  /** The bytes of a body that nobody has looked at. */
+  static take(this: void, request: object): Uint8Array | Promise<Uint8Array> | undefined {
+    // A proxy is none.
+    if (!(#body in request) || request.#holder !== "this") return undefined;
+    const body = request.#body;
+    if (body === null || body instanceof ReadableStream) return undefined;
+    request.#holder = "reader";
+    // What is read is the reader's, and on Node these are part of a larger array.
+    return body instanceof Uint8Array ? new Uint8Array(body) : body.whole();
+  }
+
+  /**
+   * Takes over the state of a Request that has everything in it but the signal and the body: making
+   * that costs Node as much as the rest, and one that is looked at for its headers is read by `take`.
+   */
   static complete(request: LateRequest): void {
     const { fields } = request.#late;
     const late: LateParts = { signal: undefined, fields: (add) => fields.call(request.#late, add) };
-    const whole = constructRequest(request.#url, request.#method, request.#body, late);
+    const whole = constructRequest(request.#url, request.#method, null, late);
+    if (request.#body !== null) {
+      const inner = (whole as unknown as State)[innerKey!] as object;
+      makeLate(inner, "body", () => LateRequest.bodyOf(request));
+    }
     for (const key of Object.getOwnPropertySymbols(whole)) {
       if (key === signalKey) continue;
       Object.defineProperty(request, key, Object.getOwnPropertyDescriptor(whole, key)!);
     }
+  }
+
+  /** What a Request keeps of the body. */
+  static bodyOf(request: LateRequest): unknown {
+    const read = request.#holder === "reader";
+    request.#holder = "request";
+    const late: LateParts = { signal: undefined, fields() {} };
+    const body = read ? new Uint8Array(1) : request.#body;
+    const whole = constructRequest(request.#url, request.#method, body, late);
+    if (read) void whole.arrayBuffer();
+    return ((whole as unknown as State)[innerKey!] as Inner)!.body;
   }
 
   /** The signal of a request, where it was given one. */
@@ -79,15 +117,34 @@ class LateRequest {
 // It is a Request to everybody who asks.
 Reflect.deleteProperty(LateRequest.prototype, "constructor");
 Object.setPrototypeOf(LateRequest.prototype, Request.prototype);
+defineReads(LateRequest.prototype, LateRequest.take);
+
+/** Makes a property when somebody looks at it. */
+function makeLate(object: object, key: PropertyKey, make: () => unknown): void {
+  const set = (value: unknown) => {
+    const own = { value, writable: true, enumerable: true, configurable: true };
+    Object.defineProperty(object, key, own);
+  };
+  const get = () => {
+    set(make());
+    return (object as Record<PropertyKey, unknown>)[key];
+  };
+  Object.defineProperty(object, key, { get, set, enumerable: true, configurable: true });
+}
 
 /** The first look at any of the state of a Request takes all of it over. */
 function learnState(): void {
   const { signal } = new AbortController();
   const sample = new Request("http://localhost/", { signal }) as unknown as State;
   const plain = new Request("http://localhost/") as unknown as State;
+  const posted = new Request("http://localhost/", { method: "POST", body: "x" });
   const keys = Object.getOwnPropertySymbols(sample);
   brand = keys.find((key) => sample[key] === key);
   signalKey = keys.find((key) => sample[key] instanceof AbortSignal);
+  innerKey = Object.getOwnPropertySymbols(posted).find((key) => {
+    const inner = (posted as unknown as State)[key] as Inner;
+    return inner instanceof Object && Object.hasOwn(inner, "body") && inner.body !== null;
+  });
   if (brand === undefined) markAsUncloneable = threads()?.markAsUncloneable;
   for (const key of keys) {
     if (key === brand || key !== signalKey && !Object.hasOwn(plain, key)) continue;
@@ -123,13 +180,14 @@ const constructLate: Construct = (url, method, body, late) => {
 /** Whether everything that this rests on is so. */
 function works(): boolean {
   learnState();
-  if (signalKey === undefined) return false;
+  if (signalKey === undefined || innerKey === undefined) return false;
   const { signal } = new AbortController();
   const late: LateParts = { signal, fields: (add) => add("a", "b") };
-  const make = () => constructLate("http://localhost/x", "GET", null, late);
+  const make = () => constructLate("http://localhost/x", "POST", new Uint8Array(1), late);
   try {
     return [make().clone(), new Request(make()), make()].every((request) =>
       request.headers.get("a") === "b" &&
+      request.body instanceof ReadableStream &&
       Reflect.get(Request.prototype, "url", request) === request.url &&
       request.signal instanceof AbortSignal
     );

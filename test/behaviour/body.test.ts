@@ -35,6 +35,26 @@ describeTargets("a body", {}, (server) => {
     expect(reply.json()).toEqual({ bytes: size, sha256: sha256(body) });
   });
 
+  test.each([1, 1000, 65_536, 300_000, 1_048_577, 8 * MIB])(
+    "of %i bytes arrives whole at a handler that reads it at once",
+    async (size) => {
+      const body = Buffer.alloc(size, "0123456789abcdef!");
+      for (const how of ["buffer", "text", "buffer/20", "text/20"]) {
+        const reply = await server.ask(`/at-once/${how}`, { body });
+        expect(reply.json()).toEqual({ bytes: size, sha256: sha256(body), used: true });
+      }
+    },
+  );
+
+  test("is read at once as its pieces come", async () => {
+    const peer = await server.begin("/at-once/text", { length: 10 });
+    for (const piece of ["123", "4", "567", "890"]) await peer.send(piece);
+    expect((await peer.reply()).json()).toMatchObject({
+      bytes: 10,
+      sha256: sha256(Buffer.from("1234567890")),
+    });
+  });
+
   test("arrives whole at a handler that reads it slowly", async () => {
     const body = Buffer.alloc(2 * MIB, "0123456789abcdef!");
     const reply = await server.ask(`/count/${newId()}/5`, { body });

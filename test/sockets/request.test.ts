@@ -5,10 +5,12 @@ import { inspect } from "node:util";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
+  type ArrivingBody,
   type Construct,
   constructRequest as constructWhole,
   type RequestBody,
 } from "../../src/cgi/request.ts";
+import { IncomingBody } from "../../src/incoming-body.ts";
 import { constructRequest as constructLate } from "../../src/sockets/request.ts";
 import { onBun } from "../support/runtime.ts";
 import { bytes } from "../support/wire.ts";
@@ -24,11 +26,23 @@ type Look = (given: Given) => unknown;
 
 const FORM = "application/x-www-form-urlencoded";
 
-const kinds: Record<string, { method: string; body(): RequestBody }> = {
+/** A body whose second half comes later. */
+function arriving(): ArrivingBody {
+  const body = new IncomingBody({ length: 7, read() {}, now: () => 0 });
+  body.push(bytes("a=1"));
+  setTimeout(() => {
+    body.push(bytes("&b=2"));
+    body.complete();
+  }, 1);
+  return body;
+}
+
+const kinds: Record<string, { method: string; body(): RequestBody | ArrivingBody }> = {
   "without a body": { method: "GET", body: () => null },
   "of another method": { method: "DELETE", body: () => null },
   "with bytes": { method: "POST", body: () => bytes("a=1&b=2") },
   "with a stream": { method: "PUT", body: () => new Blob(["a=1&b=2"]).stream() },
+  "with a body that arrives": { method: "PATCH", body: arriving },
 };
 
 function make(
@@ -117,6 +131,49 @@ const looks: Record<string, Look> = {
   "its JSON": reads("json"),
   "its Blob": reads("blob"),
   "its form": reads("formData"),
+  "its text after its headers": async ({ request }) => [
+    request.headers.get("x-a"),
+    request.bodyUsed,
+    await request.text(),
+    request.bodyUsed,
+    await outcome(() => request.json(), {} as Given),
+  ],
+  "its body after its headers": async ({ request }) => {
+    const type = request.headers.get("content-type");
+    const { body } = request;
+    return [type, body === request.body, body && await new Response(body).text(), request.bodyUsed];
+  },
+  "its text after its body": async ({ request }) => {
+    const reader = request.body?.getReader();
+    const first = await reader?.read();
+    reader?.releaseLock();
+    return [first?.value?.[0], request.bodyUsed, await outcome(() => request.text(), {} as Given)];
+  },
+  "its text with its body locked": async ({ request }) => {
+    const reader = request.body?.getReader();
+    const text = await outcome(() => request.text(), {} as Given);
+    return [reader === undefined, text, request.bodyUsed];
+  },
+  "its body after its text": async ({ request }) => {
+    const text = request.text();
+    const { body } = request;
+    const now = [request.bodyUsed, body?.locked];
+    await text;
+    return [now, await outcome(() => body?.getReader().read(), {} as Given)];
+  },
+  "all of it after its text": async ({ request }) => [await request.text(), all(request)],
+  "a copy without its body after it was read": async ({ request }) => {
+    await request.text();
+    const copy = new Request("http://other/", { method: "POST", headers: request.headers });
+    return [all(copy), await copy.text()];
+  },
+  "two reads at once": ({ request }) =>
+    Promise.all([1, 2].map(() => outcome(() => request.text(), {} as Given))),
+  "a clone after its headers": async ({ request }) => {
+    void request.headers;
+    const clone = request.clone();
+    return [all(clone), await request.text(), await clone.text()];
+  },
   "a clone": async ({ request }) => {
     const clone = request.clone();
     return [all(clone), clone instanceof Request, await clone.text(), await request.text()];
@@ -245,6 +302,16 @@ test("its body is used once that of a copy is, as Fetch has it and Bun's own has
   };
   expect(await used(constructLate)).toBe(true);
   expect(await used(constructWhole)).toBe(!onBun);
+});
+
+test("a copy after it was read is refused, as Fetch has it and Bun's own has not", async () => {
+  const copy = async (construct: Construct) => {
+    const { request } = make(construct, kinds["with bytes"]!);
+    await request.text();
+    return outcome(() => new Request(request).method, {} as Given);
+  };
+  expect(await copy(constructLate)).toBe("throws TypeError");
+  expect(await copy(constructWhole)).toBe(onBun ? "POST" : "throws TypeError");
 });
 
 test("its headers are there for Bun's own getter once anybody has looked at them", () => {

@@ -58,6 +58,17 @@ export const bodyRoutes: Routes = {
     return count(id, request.body, Number(ms));
   },
 
+  /** Reads a body to its end at once, at first or when a part of it has come. */
+  "at-once": async ({ request, words: [how = "", ms = "0"] }) => {
+    void request.headers;
+    if (Number(ms) > 0) await sleep(Number(ms));
+    const buffer = how === "text"
+      ? new TextEncoder().encode(await request.text())
+      : new Uint8Array(await request.arrayBuffer());
+    const sha256 = createHash("sha256").update(buffer).digest("hex");
+    return Response.json({ bytes: buffer.length, sha256, used: request.bodyUsed });
+  },
+
   /** Reads a body that is cut, and notes how the read fails. */
   "cut": async ({ request, words: [id = "", how = ""] }) => {
     watch(id, request.signal);
