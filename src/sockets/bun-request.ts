@@ -67,8 +67,5 @@ Reflect.deleteProperty(BunRequest.prototype, "constructor");
 export const constructBunRequest: Construct = (url, method, body, late) => {
   if (body === null) return new BunRequest(url, method === "GET" ? undefined : { method }, late);
   const init = { method, body: toInit(body), duplex: "half" };
-  const request = new BunRequest(url, init as RequestInit, late);
-  // Where Bun looks for the type of a body, nobody is asked.
-  void request.headers;
-  return request;
+  return new BunRequest(url, init as RequestInit, late);
 };

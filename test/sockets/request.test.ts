@@ -190,6 +190,29 @@ const looks: Record<string, Look> = {
     const copy = new Request(request);
     return [all(copy), await copy.text()];
   },
+  "the form and the Blob of a copy and of a clone": async ({ request }) => {
+    const [blob, form] = [
+      (body: Request | Response) => body.blob().then(async (b) => [b.type, await b.text()]),
+      (body: Request | Response) => body.formData().then((form) => [...form]),
+    ];
+    const clones = [request.clone(), request.clone().clone(), new Request(request.clone())];
+    return await Promise.all([
+      ...clones.map((clone) => outcome(() => blob(clone.clone()), {} as Given)),
+      ...clones.map((clone) => outcome(() => form(clone), {} as Given)),
+      outcome(() => blob(new Request(request)), {} as Given),
+    ]);
+  },
+  "the Blob of one made like it": async ({ request }) => {
+    const init = onBun ? request : Object.assign(request, { duplex: "half" });
+    const other = new Request("http://other/", init as RequestInit);
+    const { type } = await other.blob();
+    return type;
+  },
+  "the Blob of a Response of its body": async ({ request }) => {
+    const { headers, body } = request;
+    const { type } = await new Response(body, { headers }).blob();
+    return type;
+  },
   "a copy with other headers": ({ request }) =>
     all(new Request(request, { headers: { "x-c": "4" } })),
   "a copy with another method": ({ request }) => all(new Request(request, { method: "PATCH" })),
@@ -320,6 +343,15 @@ test("its headers are there for Bun's own getter once anybody has looked at them
   if (!onBun) expect(past().get("x-a")).toBe("1, 2");
   expect(request.headers.get("x-a")).toBe("1, 2");
   expect(past().get("x-a")).toBe("1, 2");
+});
+
+test("and so is the type of its Blob for Bun's own method", async () => {
+  const { request } = make(constructLate, kinds["with bytes"]!);
+  const clone = request.clone();
+  const own = (of: Request) => Request.prototype.blob.call(of);
+  expect((await own(clone)).type).toBe(FORM);
+  void request.headers;
+  expect((await own(request)).type).toBe(FORM);
 });
 
 test("a host that is none is refused at once", () => {
