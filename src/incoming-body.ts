@@ -5,6 +5,7 @@
  */
 
 import type { ArrivingBody } from "./cgi/request.ts";
+import { Collector } from "./collector.ts";
 
 /** Where the bytes come from. */
 export interface BodySource {
@@ -12,16 +13,14 @@ export interface BodySource {
   read(mode: "flow" | "hold"): void;
   /** The present time, in milliseconds. */
   now(): number;
-  /** How many there will be, where that is known. */
-  readonly length?: number;
+  /** How many there will be; 0 where nobody knows, and nobody waits for the whole. */
+  readonly length: number;
   /** The reader wants no more. */
   cancelled?(): void;
 }
 
 /** Bytes that may wait for a reader before the sender is held back. */
 const BUFFERED_BYTES = 262144;
-/** How much room is made for a whole body whose bytes are still to come. */
-const ROOM_BYTES = 1_048_576;
 
 /** A body that arrives while it is read. */
 export class IncomingBody implements ArrivingBody {
@@ -145,44 +144,5 @@ export class IncomingBody implements ArrivingBody {
     this.#queue = [];
     this.waitingSince = 0;
     if (open) this.#source.read("flow");
-  }
-}
-
-/** Puts the pieces of a body together. */
-class Collector {
-  readonly resolve: (bytes: Uint8Array) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly #length: number;
-  #bytes: Uint8Array;
-  #filled = 0;
-
-  constructor(
-    length = Infinity,
-    resolve: Collector["resolve"],
-    reject: Collector["reject"],
-  ) {
-    this.#length = length;
-    // A client may declare more than it sends.
-    this.#bytes = new Uint8Array(Math.min(length, ROOM_BYTES));
-    this.resolve = resolve;
-    this.reject = reject;
-  }
-
-  /** What has come. */
-  get bytes(): Uint8Array {
-    return this.#filled === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#filled);
-  }
-
-  add(bytes: Uint8Array): void {
-    const filled = this.#filled + bytes.length;
-    if (filled > this.#bytes.length) {
-      const larger = new Uint8Array(
-        Math.min(this.#length, Math.max(filled, 2 * this.#bytes.length)),
-      );
-      larger.set(this.#bytes.subarray(0, this.#filled));
-      this.#bytes = larger;
-    }
-    this.#bytes.set(bytes, this.#filled);
-    this.#filled = filled;
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { latin1ToUtf8 } from "../scgi/latin1.ts";
+import { setOwn } from "./own.ts";
 import type { Variables } from "./variables.ts";
 
 type Env = Record<string, unknown>;
@@ -92,8 +93,7 @@ function inherited(name: string, read: (env: Env) => unknown): PropertyDescripto
       return read(this);
     },
     set(this: Env, value: unknown): void {
-      const own = { value, writable: true, enumerable: true, configurable: true };
-      Object.defineProperty(this, name, own);
+      setOwn(this, name, value);
     },
   };
 }

@@ -109,15 +109,10 @@ function install(
     name: { value: "Response", configurable: true },
     length: { value: 0, configurable: true },
     prototype: { value: native.prototype, writable: false },
-    json: {
-      value: jsonBy(recording, native),
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    },
     [RECORDER]: { value: recorder },
   });
   Object.setPrototypeOf(recording, native);
+  recording.json = jsonBy(recording, native);
   global.Response = recording;
   return recorder;
 }
@@ -128,11 +123,11 @@ function jsonBy(constructor: typeof Response, native: typeof Response): typeof R
   const usual = { headers: { "content-type": type } };
   return function json(data: unknown, init?: ResponseInit): Response {
     const text = JSON.stringify(data);
-    // What cannot be sent is for the runtime to refuse, in its words.
-    if (text === undefined || init === null || !/^(?:object|undefined)$/.test(typeof init)) {
+    if (text !== undefined && init === undefined) return new constructor(text, usual);
+    // What it refuses, and what else it takes, is the runtime's.
+    if (text === undefined || typeof init !== "object" || init === null) {
       return native.json(data, init);
     }
-    if (init === undefined) return new constructor(text, usual);
     const headers = new Headers(init.headers);
     if (!headers.has("content-type")) headers.set("content-type", type);
     const { status = 200, statusText = "" } = init;

@@ -166,7 +166,8 @@ export const constructRequest: Construct = (url, method, body, late) => {
   const init: RequestInit & { duplex?: string } = {};
   if (method !== "GET") init.method = method;
   if (body !== null) {
-    init.body = toInit(body);
+    // A byte array over any buffer is missing in some of the type libraries.
+    init.body = toInit(body) as BodyInit;
     init.duplex = "half";
   }
   const { signal } = late;
@@ -179,9 +180,10 @@ export const constructRequest: Construct = (url, method, body, late) => {
 };
 
 /** A body as a constructor takes it. */
-export function toInit(body: NonNullable<RequestBody> | ArrivingBody): BodyInit {
-  // A byte array over any buffer is missing in some of the type libraries.
-  return "stream" in body ? body.stream : body as BodyInit;
+export function toInit(
+  body: NonNullable<RequestBody> | ArrivingBody,
+): NonNullable<RequestBody> {
+  return "stream" in body ? body.stream : body;
 }
 
 function checkLength({ HTTP_CONTENT_LENGTH: sent }: Variables, contentLength: number): void {

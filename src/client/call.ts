@@ -140,6 +140,7 @@ export class Call implements SocketEvents {
       return this.#complete();
     }
     this.#incoming = new IncomingBody({
+      length: 0,
       read: (mode) => this.#socket.read(mode),
       now: () => 0,
       cancelled: () => this.#fail(new ScgiError("CLIENT_GONE", "The reply was not wanted")),

@@ -18,6 +18,7 @@ import {
   type LateParts,
   type RequestBody,
 } from "../cgi/request.ts";
+import { setOwn } from "../cgi/own.ts";
 import { defineReads } from "./body-reads.ts";
 
 type State = Record<symbol, unknown>;
@@ -121,10 +122,7 @@ defineReads(LateRequest.prototype, LateRequest.take);
 
 /** Makes a property when somebody looks at it. */
 function makeLate(object: object, key: PropertyKey, make: () => unknown): void {
-  const set = (value: unknown) => {
-    const own = { value, writable: true, enumerable: true, configurable: true };
-    Object.defineProperty(object, key, own);
-  };
+  const set = (value: unknown) => setOwn(object, key, value);
   const get = () => {
     set(make());
     return (object as Record<PropertyKey, unknown>)[key];
@@ -156,8 +154,7 @@ function learnState(): void {
       },
       set(this: LateRequest, value: unknown): void {
         if (key !== signalKey) LateRequest.complete(this);
-        const own = { value, writable: true, enumerable: true, configurable: true };
-        Object.defineProperty(this, key, own);
+        setOwn(this, key, value);
       },
     });
   }

@@ -24,9 +24,14 @@ const PROGRAMS = ["cli", "cli/preload"];
  * start, and `serve()` needs neither there.
  */
 const PARTS = [
-  { name: "network", test: /\/src\/(?:client|gateway|cli\/front|sockets\/node)/, priority: 2 },
-  { name: "command", test: /\/src\/(?:cli|config|run)/, priority: 1 },
-  { name: "shared", priority: 0 },
+  {
+    name: "network",
+    test: /\/src\/(?:client|gateway|cli\/front|sockets\/node)/,
+    minShareCount: 2,
+    priority: 2,
+  },
+  { name: "command", test: /\/src\/(?:cli|config|run)/, minShareCount: 2, priority: 1 },
+  { name: "shared", test: /\/src\/(?!cli|config|run|sockets\/node)/, priority: 0 },
 ];
 
 async function buildScripts(): Promise<void> {
@@ -55,7 +60,7 @@ async function buildScripts(): Promise<void> {
     comments: false,
     codeSplitting: {
       includeDependenciesRecursively: false,
-      groups: PARTS.map((part) => ({ ...part, minShareCount: 2 })),
+      groups: PARTS,
     },
   });
 }
