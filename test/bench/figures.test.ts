@@ -4,10 +4,11 @@ import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { choosing, direct, throughNginx } from "./figures.ts";
+import { choosing, direct, otherRequests, throughNginx } from "./figures.ts";
 
 const tables: [document: string, name: string, table: () => string][] = [
   ["README.md", "direct", direct],
+  ["README.md", "other requests", otherRequests],
   ["README.md", "through nginx", throughNginx],
   ["examples/choosing/README.md", "choosing", choosing],
 ];

@@ -79,6 +79,29 @@ export function direct(): string {
   );
 }
 
+/** The README's: other requests that come directly. */
+export function otherRequests(): string {
+  const kinds = {
+    "JSON, 12 headers": "json",
+    "POST of 1 KiB": "post1k",
+    "POST of 1 MiB": "post1m",
+    "text of 1 MiB": "reply1m",
+    "bytes of 1 MiB": "bytes1m",
+    "stream of 16 × 4 KiB": "stream",
+  };
+  return table(
+    ["", ...Object.keys(kinds)],
+    RUNTIMES.map(([title, runtime]) => [
+      title,
+      ...Object.values(kinds).map((kind) => {
+        const value = (column: string) =>
+          read(`direct, ${kind}, unix`, [runtime, "function"], column);
+        return `${rounded(value("server CPU µs/request"))} (${value("CPU × bare").toFixed(2)})`;
+      }),
+    ]),
+  );
+}
+
 /** The README's: a hello through nginx. */
 export function throughNginx(): string {
   const value = (server: Server, column: string) => read("nginx, hello, unix", server, column);
