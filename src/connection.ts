@@ -121,15 +121,17 @@ export class Connection implements SocketEvents, ExchangeOwner, Entrant {
     const state = this.#state;
     if (state === "closed") return;
     this.#state = "closed";
-    const { body } = this.#exchange;
+    // One that said nothing has none.
+    const exchange = this.#exchanging;
+    const body = exchange?.body;
     // A reason is an error with its stack, which most connections need not.
     if (state === "open" || body !== undefined) {
       const { remaining } = this.#decoder;
       const reason = remaining > 0 ? bodyCut(remaining, error) : faults.gone(error);
-      if (state === "open") this.#exchange.leave(reason);
+      if (state === "open") exchange?.leave(reason);
       else body?.fail(reason);
     }
-    this.#exchange.close(error);
+    exchange?.close(error);
     this.#host.closed(this);
   }
 

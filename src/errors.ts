@@ -5,6 +5,8 @@
  * @module
  */
 
+import { TEXT_TYPE } from "./cgi/recording.ts";
+
 /** What went wrong, in a form that a program can compare; it stays the same between versions. */
 export type ScgiErrorCode =
   /** The head breaks the SCGI specification, or names a request that cannot be one. */
@@ -143,6 +145,6 @@ export function asScgiError(error: unknown): ScgiError | undefined {
 export function textResponse(status: number, text: string): Response {
   return new Response(`${text}\n`, {
     status,
-    headers: { "content-type": "text/plain;charset=UTF-8" },
+    headers: { "content-type": TEXT_TYPE },
   });
 }

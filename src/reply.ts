@@ -13,8 +13,8 @@ import type { Failure } from "./context.ts";
 import { ScgiError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { encodePiece, latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
-import { readBytes } from "./sockets/bytes.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
+import { readBytes } from "./sockets/read-bytes.ts";
 import type { Socket } from "./sockets/socket.ts";
 
 /** What a reply depends on beside its Response. */

@@ -123,11 +123,11 @@ function jsonBy(constructor: typeof Response, native: typeof Response): typeof R
   const usual = { headers: { "content-type": type } };
   return function json(data: unknown, init?: ResponseInit): Response {
     const text = JSON.stringify(data);
-    if (text !== undefined && init === undefined) return new constructor(text, usual);
     // What it refuses, and what else it takes, is the runtime's.
-    if (text === undefined || typeof init !== "object" || init === null) {
+    if (text === undefined || init === null || typeof (init ?? usual) !== "object") {
       return native.json(data, init);
     }
+    if (init === undefined) return new constructor(text, usual);
     const headers = new Headers(init.headers);
     if (!headers.has("content-type")) headers.set("content-type", type);
     const { status = 200, statusText = "" } = init;

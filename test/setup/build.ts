@@ -41,6 +41,7 @@ async function buildScripts(): Promise<void> {
     preserveEntrySignatures: "allow-extension",
     platform: "node",
     external: [/^(?:node|bun):/, "hono"],
+    // What is loaded late may be in a part that is loaded at once.
     checks: { ineffectiveDynamicImport: false },
     plugins: [{
       name: "the version alone of deno.json",
@@ -58,10 +59,7 @@ async function buildScripts(): Promise<void> {
     minify: true,
     sourcemap: true,
     comments: false,
-    codeSplitting: {
-      includeDependenciesRecursively: false,
-      groups: PARTS,
-    },
+    codeSplitting: { includeDependenciesRecursively: false, groups: PARTS },
   });
 }
 

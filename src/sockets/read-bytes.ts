@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
+import { concat } from "../bytes.ts";
 
 /** From how many bytes on a stream of them is cheaper than a buffer: on Node it always is. */
 const STREAMED_BYTES = "Bun" in globalThis ? Infinity : "Deno" in globalThis ? 65536 : 0;
@@ -12,14 +12,17 @@ const STREAMED_BYTES = "Bun" in globalThis ? Infinity : "Deno" in globalThis ? 6
 /** Reads the body of a Response that was made of so many bytes. */
 export async function readBytes(response: Response, length: number): Promise<Uint8Array> {
   // Of 1 MiB, `arrayBuffer()` costs Node three times as much, and Deno half as much again.
-  if (length >= STREAMED_BYTES) return await readChunks(response.body!.getReader());
+  if (length >= STREAMED_BYTES) return await readChunks(response.body!.getReader(), length);
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function readChunks(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
+async function readChunks(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  length: number,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     chunks.push(read.value);
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  return chunks.length === 1 ? chunks[0]! : concat(chunks, length);
 }
