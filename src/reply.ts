@@ -275,7 +275,7 @@ export class Reply {
         turn = 0;
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
-      next = read(this.#reader!);
+      next = this.#peek(this.#reader!);
     }
     if (!this.#closed && length !== Infinity && size < length) {
       throw new ScgiError(
@@ -369,11 +369,6 @@ export function discard(response: unknown): void {
   } catch {
     // A proxy, or an object that only looks like a Response: there is nothing to cancel.
   }
-}
-
-/** A read that never rejects, so that one that nobody waits for harms nothing. */
-function read(reader: Reader): Promise<Read> {
-  return reader.read().then(toRead, toFailure);
 }
 
 function toRead({ done, value }: { done: boolean; value?: unknown }): Read {

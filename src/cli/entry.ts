@@ -4,7 +4,7 @@
  * @module
  */
 
-import fs from "node:fs";
+import { fileSystem } from "../sockets/file-system.ts";
 import { CommandError } from "./error.ts";
 
 /**
@@ -46,7 +46,7 @@ function namedInDeno(): Named[] {
 function readJson(file: string): Record<string, unknown> {
   if (!isFile(file)) return {};
   try {
-    const value: unknown = JSON.parse(withoutComments(fs.readFileSync(file, "utf8")));
+    const value: unknown = JSON.parse(withoutComments(fileSystem.read(file)));
     return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
   } catch (error) {
     throw new CommandError(
@@ -65,20 +65,20 @@ function withoutComments(text: string): string {
 
 /** The modules of this folder that look like apps, as what to type. */
 function whatToType(): string {
-  const apps = fs.readdirSync(".").filter(looksLikeApp).sort().slice(0, 3);
+  const apps = fileSystem.names(".").filter(looksLikeApp).sort().slice(0, 3);
   if (apps.length > 0) return `Type ${apps.map((app) => `\`scgi serve ${app}\``).join(" or ")}`;
   return "Type `scgi serve app.ts`, where app.ts has export default { fetch(request) { … } }";
 }
 
 function looksLikeApp(name: string): boolean {
   if (!/^[^.]+\.[cm]?[jt]sx?$/.test(name) || !isFile(name)) return false;
-  const text = fs.readFileSync(name, "utf8");
+  const text = fileSystem.read(name);
   return /^export (default\b|\{.*\bas default\b)/m.test(text) &&
     /\b(fetch|Hono|Response)\b/.test(text);
 }
 
 function isFile(path: string): boolean {
-  return fs.statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return fileSystem.stat(path)?.kind === "file";
 }
 
 function isText(value: unknown): value is string {

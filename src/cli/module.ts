@@ -4,12 +4,12 @@
  * @module
  */
 
-import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { formatAddress, parseAddress } from "../address.ts";
 import type { App } from "../handler.ts";
 import type { ListenAt } from "../options.ts";
+import { fileSystem } from "../sockets/file-system.ts";
 import { CommandError } from "./error.ts";
 import { loadFailure } from "./load-failure.ts";
 import { nearest } from "./nearest.ts";
@@ -27,11 +27,12 @@ export interface AppModule {
  */
 export function findModule(name: string): string {
   const file = path.resolve(name);
-  if (!fs.existsSync(file)) {
+  const kind = fileSystem.stat(file)?.kind;
+  if (kind === undefined) {
     const near = meant(file) || ". Name the file of your app";
     throw new CommandError(`There is no module ${name}${near}`, 1);
   }
-  if (!fs.statSync(file).isDirectory()) return file;
+  if (kind !== "folder") return file;
   throw new CommandError(`${name} is a folder. Name the file of your app in it`, 1);
 }
 
@@ -46,7 +47,7 @@ function meant(file: string): string {
 
 function namesIn(folder: string): string[] {
   try {
-    return fs.readdirSync(folder);
+    return fileSystem.names(folder);
   } catch {
     return [];
   }

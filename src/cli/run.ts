@@ -4,13 +4,13 @@
  * @module
  */
 
-import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { SYSTEMD } from "../address.ts";
 import { readAddresses, type ServeOptions } from "../options.ts";
 import { exec, runtimeArguments } from "../run/exec.ts";
 import { SERVE_CALL } from "../run/ways.ts";
+import { fileSystem } from "../sockets/file-system.ts";
 import { systemdDescriptors } from "../sockets/systemd.ts";
 import { CommandError, hint } from "./error.ts";
 import { firstWord, type Flags, parseFlags } from "./flags.ts";
@@ -41,7 +41,7 @@ export async function run(args: string[]): Promise<void> {
   const parsed = parseFlags(flags, FLAGS, "run");
   const options = toServeOptions(parsed);
   if (file === undefined) throw new CommandError(`scgi run needs a file. ${hint("run")}`);
-  if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
+  if (fileSystem.stat(file)?.kind !== "file") {
     throw new CommandError(`There is no file ${file}. Name the script that starts your server`, 1);
   }
   if (SERVE_CALL === undefined) {

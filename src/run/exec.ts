@@ -7,9 +7,9 @@
  */
 
 import { Buffer } from "node:buffer";
-import fs from "node:fs";
 import process from "node:process";
-import { descriptors, openFirst } from "../sockets/libc.ts";
+import { fileSystem } from "../sockets/file-system.ts";
+import { descriptors, openLibrary } from "../sockets/libc.ts";
 
 /** Calls execve, which gives back nothing unless it fails. */
 type Execve = (path: Uint8Array, argv: Pointers, envp: Pointers) => unknown;
@@ -22,8 +22,11 @@ interface Calls {
 }
 
 interface DenoNative {
-  dlopen(file: string, symbols: object): { symbols: { execve: Execve } };
   UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
+}
+
+interface BunNative {
+  ptr(bytes: Uint8Array): number;
 }
 
 /**
@@ -71,40 +74,20 @@ export async function exec(
 export function runtimeArguments(): string[] {
   if (!("Deno" in globalThis)) return process.execArgv;
   if (process.platform !== "linux") return ["run", "-A"];
-  const words = fs.readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
+  const words = fileSystem.read("/proc/self/cmdline").split("\0").slice(1, -1);
   return words.slice(0, words.length - process.argv.length + 1);
 }
 
 async function load(): Promise<Calls> {
   const { Deno } = globalThis as unknown as { Deno?: DenoNative };
-  return openFirst(Deno === undefined ? await bunLibrary() : denoLibrary(Deno));
-}
-
-function denoLibrary({ dlopen, UnsafePointer }: DenoNative): (file: string) => Calls {
-  return (file) => ({
-    execve: dlopen(file, {
-      execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
-    }).symbols.execve,
-    addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)),
-  });
-}
-
-interface BunNative {
-  dlopen(file: string, symbols: object): { symbols: { execve(...pointers: number[]): number } };
-  ptr(bytes: ArrayBufferView): number;
-}
-
-async function bunLibrary(): Promise<(file: string) => Calls> {
+  const bytes = Deno === undefined ? "ptr" : "buffer";
+  const calls = await openLibrary<{ execve: Execve }>({ execve: [bytes, bytes, bytes] });
+  if (Deno !== undefined) {
+    const { UnsafePointer } = Deno;
+    return { ...calls, addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)) };
+  }
   // Only Bun knows the name, so the type checkers need not.
-  const name: string = "bun:ffi";
-  const { dlopen, ptr } = await import(name) as BunNative;
-  return (file) => {
-    const { execve } = dlopen(file, {
-      execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
-    }).symbols;
-    return {
-      execve: (...parts) => execve(...parts.map((part) => ptr(part))),
-      addressOf: (bytes) => BigInt(ptr(bytes)),
-    };
-  };
+  const ffi: string = "bun:ffi";
+  const { ptr } = await import(ffi) as BunNative;
+  return { ...calls, addressOf: (bytes) => BigInt(ptr(bytes)) };
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import fs from "node:fs";
-import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
+import { type ParsedAddress, toListenAddress } from "../address.ts";
+import { fileSystem } from "./file-system.ts";
 import { descriptors } from "./libc.ts";
 import { SendQueue } from "./send-queue.ts";
 import type {
@@ -161,35 +161,6 @@ function notTaken(): Error {
   return new Error("The peer left before it took the reply");
 }
 
-class BunListener implements Listener {
-  readonly address: ListenAddress;
-  readonly recovers = true;
-  readonly #native: NativeListener;
-
-  constructor(address: ParsedAddress, native: NativeListener) {
-    this.address = toListenAddress(address, native.port);
-    this.#native = native;
-  }
-
-  /** Bun.listen cannot pause. */
-  accepting(): boolean {
-    return false;
-  }
-
-  // deno-lint-ignore require-await
-  async close(): Promise<void> {
-    this.#native.stop();
-  }
-
-  ref(): void {
-    this.#native.ref();
-  }
-
-  unref(): void {
-    this.#native.unref();
-  }
-}
-
 /** The sockets of Bun. */
 export const bunSockets: Sockets = {
   // Async, so that what Bun.listen throws becomes a rejection.
@@ -203,7 +174,16 @@ export const bunSockets: Sockets = {
       allowHalfOpen: true,
       socket: handlers(unix, accept),
     });
-    return new BunListener(address, native);
+    return {
+      address: toListenAddress(address, native.port),
+      recovers: true,
+      // Bun.listen cannot pause.
+      accepting: () => false,
+      // deno-lint-ignore require-await
+      close: async () => native.stop(),
+      ref: () => native.ref(),
+      unref: () => native.unref(),
+    };
   },
   async hold(address): Promise<HeldSocket> {
     const { dup, close } = await descriptors();
@@ -224,9 +204,9 @@ export const bunSockets: Sockets = {
 
 /** Bun removes the path that a socket was bound to, when it lets go of it. */
 function stopAndKeep(native: NativeListener, path: string): void {
-  fs.renameSync(path, `${path}~`);
+  fileSystem.rename(path, `${path}~`);
   native.stop();
-  fs.renameSync(`${path}~`, path);
+  fileSystem.rename(`${path}~`, path);
 }
 
 function where(address: ParsedAddress, { reusePort }: ListenOptions): object {

@@ -5,16 +5,14 @@
  * @module
  */
 
-import process from "node:process";
-
 /** Matches a `Content-Encoding` that a fetched body has no more. */
-export const DECODED_CODINGS: RegExp = "Bun" in globalThis || decodesZstd()
-  ? /^(?:gzip|x-gzip|deflate|br|zstd)$/i
-  : "Deno" in globalThis
+export const DECODED_CODINGS: RegExp = "Deno" in globalThis
   ? /^(?:gzip|br)$/i
+  : "Bun" in globalThis || decodesZstd()
+  ? /^(?:gzip|x-gzip|deflate|br|zstd)$/i
   : /^(?:gzip|x-gzip|deflate|br)$/i;
 
 /** Node's does from Node 24 on. */
 function decodesZstd(): boolean {
-  return parseInt(process.versions.undici ?? "0") >= 7;
+  return parseInt(globalThis.process.versions.undici ?? "0") >= 7;
 }

@@ -9,6 +9,7 @@ import { copyDescriptor, descriptors } from "./libc.ts";
 import { SendQueue } from "./send-queue.ts";
 import type {
   Accept,
+  FreeAddress,
   HeldSocket,
   Listener,
   ReadMode,
@@ -283,7 +284,6 @@ export const denoSockets: Sockets = {
     return new DenoListener(address, open(address), accept);
   },
   async hold(address): Promise<HeldSocket> {
-    if ("fd" in address) throw new TypeError("What is inherited is held already");
     const { openSockets } = await import("./inherited.ts");
     const before = openSockets();
     // Deno accepts only when it is asked to, and keeps the file descriptor to itself.
@@ -307,7 +307,7 @@ export const denoSockets: Sockets = {
   },
 };
 
-function open(address: Exclude<ParsedAddress, { fd: number }>): NativeListener {
+function open(address: FreeAddress): NativeListener {
   return "unix" in address
     ? Deno.listen({ transport: "unix", path: address.unix })
     : Deno.listen({ hostname: address.hostname, port: address.port });

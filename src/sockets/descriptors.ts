@@ -4,7 +4,7 @@
  * @module
  */
 
-import fs from "node:fs";
+import { fileSystem } from "./file-system.ts";
 import { permits } from "./permissions.ts";
 
 /** The file descriptors of this process. */
@@ -19,11 +19,11 @@ export interface DescriptorCount {
 export function countDescriptors(): DescriptorCount | undefined {
   if (!permits({ name: "read", path: "/proc/self" })) return undefined;
   try {
-    const limits = fs.readFileSync("/proc/self/limits", "utf8");
+    const limits = fileSystem.read("/proc/self/limits");
     const limit = /^Max open files +(\d+)/m.exec(limits)?.[1];
     return limit === undefined
       ? undefined
-      : { limit: Number(limit), open: fs.readdirSync("/proc/self/fd").length };
+      : { limit: Number(limit), open: fileSystem.names("/proc/self/fd").length };
   } catch {
     return undefined;
   }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import fs from "node:fs";
 import type { FdAddress } from "../address.ts";
 import { cannotListen } from "./cannot-listen.ts";
+import { fileSystem } from "./file-system.ts";
 import { copyDescriptor } from "./libc.ts";
 import { permits } from "./permissions.ts";
 import type { Bound } from "./socket.ts";
@@ -83,7 +83,7 @@ function listens(fd: number): boolean {
   const number = inodeOf(fd);
   return number !== undefined &&
     TABLES.some(({ file, state, inode, listening }) =>
-      read(() => fs.readFileSync(file, "utf8")).split("\n").some((line) => {
+      read(() => fileSystem.read(file)).split("\n").some((line) => {
         const columns = line.trim().split(/\s+/);
         return columns[inode] === number && columns[state] === listening;
       })
@@ -93,7 +93,7 @@ function listens(fd: number): boolean {
 /** The sockets that this process has open: their file descriptors, and what the system calls them. */
 export function openSockets(): Map<number, string> {
   const sockets = new Map<number, string>();
-  for (const name of fs.readdirSync("/proc/self/fd")) {
+  for (const name of fileSystem.names("/proc/self/fd")) {
     const inode = inodeOf(Number(name));
     if (inode !== undefined) sockets.set(Number(name), inode);
   }
@@ -101,7 +101,7 @@ export function openSockets(): Map<number, string> {
 }
 
 function inodeOf(fd: number): string | undefined {
-  return /^socket:\[([0-9]+)\]$/.exec(read(() => fs.readlinkSync(`/proc/self/fd/${fd}`)))?.[1];
+  return /^socket:\[([0-9]+)\]$/.exec(read(() => fileSystem.readLink(`/proc/self/fd/${fd}`)))?.[1];
 }
 
 function read(action: () => string): string {

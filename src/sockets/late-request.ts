@@ -10,7 +10,6 @@
  * @module
  */
 
-import process from "node:process";
 import {
   type ArrivingBody,
   type Construct,
@@ -36,8 +35,12 @@ let signalKey: symbol | undefined;
 /** Where the object is that its body is in. */
 let innerKey: symbol | undefined;
 
-/** What keeps Node 22 from cloning a Request with `structuredClone`. */
-let markAsUncloneable: ((object: object) => void) | undefined;
+interface Threads {
+  /** What keeps Node 22 from cloning a Request with `structuredClone`. */
+  markAsUncloneable?: (object: object) => void;
+}
+
+let markAsUncloneable: Threads["markAsUncloneable"];
 
 class LateRequest {
   readonly #url: string;
@@ -143,7 +146,10 @@ function learnState(): void {
     const inner = (posted as unknown as State)[key] as Inner;
     return inner instanceof Object && Object.hasOwn(inner, "body") && inner.body !== null;
   });
-  if (brand === undefined) markAsUncloneable = threads()?.markAsUncloneable;
+  if (brand === undefined) {
+    // Node 20 has none.
+    ({ markAsUncloneable } = globalThis.process.getBuiltinModule("node:worker_threads") as Threads);
+  }
   for (const key of keys) {
     if (key === brand || key !== signalKey && !Object.hasOwn(plain, key)) continue;
     Object.defineProperty(LateRequest.prototype, key, {
@@ -160,15 +166,6 @@ function learnState(): void {
   }
 }
 
-interface Threads {
-  markAsUncloneable?(object: object): void;
-}
-
-/** Node's module, where it can be had without waiting. */
-function threads(): Threads | undefined {
-  return process.getBuiltinModule?.("node:worker_threads") as Threads | undefined;
-}
-
 const constructLate: Construct = (url, method, body, late) => {
   if (!USUAL.test(method)) return constructRequest(url, method, body, late);
   return new LateRequest(new URL(url).href, method, body, late) as unknown as Request;
@@ -180,14 +177,13 @@ function works(): boolean {
   if (signalKey === undefined || innerKey === undefined) return false;
   const { signal } = new AbortController();
   const late: LateParts = { signal, fields: (add) => add("a", "b") };
-  const make = () => constructLate("http://localhost/x", "POST", new Uint8Array(1), late);
+  const request = constructLate("http://localhost/x", "POST", new Uint8Array(1), late);
   try {
-    return [make().clone(), new Request(make()), make()].every((request) =>
-      request.headers.get("a") === "b" &&
-      request.body instanceof ReadableStream &&
-      Reflect.get(Request.prototype, "url", request) === request.url &&
-      request.signal instanceof AbortSignal
-    );
+    return Reflect.get(Request.prototype, "url", request) === request.url &&
+      request.signal instanceof AbortSignal &&
+      [new Request(request), request].every(({ headers, body }) =>
+        headers.get("a") === "b" && body instanceof ReadableStream
+      );
   } catch {
     return false;
   }

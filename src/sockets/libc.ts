@@ -4,12 +4,14 @@
  * @module
  */
 
-import process from "node:process";
-
-/** What it is called. */
-const FILES = process.platform === "darwin"
-  ? ["libSystem.B.dylib"]
-  : ["libc.so.6", "libc.so", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+/** What it is called on Linux, and on macOS. */
+const FILES = [
+  "libc.so.6",
+  "libc.so",
+  "libc.musl-x86_64.so.1",
+  "libc.musl-aarch64.so.1",
+  "libSystem.B.dylib",
+];
 
 /**
  * Opens it by the first of its names that there is.
@@ -26,6 +28,26 @@ export function openFirst<Library>(open: (file: string) => Library): Library {
     }
   }
   throw failure;
+}
+
+/** The part of Deno and of `bun:ffi` that is used; this package needs no runtime's types. */
+interface Native {
+  dlopen(file: string, symbols: object): { symbols: unknown };
+}
+
+/**
+ * Opens it for calls that give an int.
+ *
+ * @param types The types of what each call takes, as this runtime names them.
+ */
+export async function openLibrary<Calls>(types: Record<string, string[]>): Promise<Calls> {
+  // Only Bun knows the name, so the type checkers need not.
+  const ffi: string = "bun:ffi";
+  const { dlopen } = (globalThis as { Deno?: Native }).Deno ?? await import(ffi) as Native;
+  const symbols = Object.entries(types).map(([name, args]) => {
+    return [name, { args, returns: "i32", parameters: args, result: "i32" }];
+  });
+  return openFirst((file) => dlopen(file, Object.fromEntries(symbols)).symbols as Calls);
 }
 
 /** Calls with file descriptors. A copy is inherited by programs that are started. */
@@ -46,27 +68,7 @@ export async function copyDescriptor(fd: number): Promise<number> {
   return copy;
 }
 
-/** The part of the runtimes that is used; this package needs no runtime's types. */
-interface Runtimes {
-  Deno?: { dlopen(file: string, symbols: object): { symbols: Descriptors } };
-}
-
-interface BunFfi {
-  dlopen(file: string, symbols: object): { symbols: Descriptors };
-}
-
 /** Loads these calls. */
-export async function descriptors(): Promise<Descriptors> {
-  const { Deno } = globalThis as unknown as Runtimes;
-  if (Deno !== undefined) {
-    const call = (...parameters: string[]) => ({ parameters, result: "i32" });
-    const calls = { dup: call("i32"), dup2: call("i32", "i32"), close: call("i32") };
-    return openFirst((file) => Deno.dlopen(file, calls).symbols);
-  }
-  // Only Bun knows the name, so the type checkers need not.
-  const name: string = "bun:ffi";
-  const { dlopen } = await import(name) as BunFfi;
-  const call = (...args: string[]) => ({ args, returns: "i32" });
-  const calls = { dup: call("i32"), dup2: call("i32", "i32"), close: call("i32") };
-  return openFirst((file) => dlopen(file, calls).symbols);
+export function descriptors(): Promise<Descriptors> {
+  return openLibrary<Descriptors>({ dup: ["i32"], dup2: ["i32", "i32"], close: ["i32"] });
 }

@@ -5,11 +5,11 @@
  */
 
 import { Buffer } from "node:buffer";
-import fs from "node:fs";
 import path from "node:path";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 import { cannotListen } from "./cannot-listen.ts";
+import { fileSystem } from "./file-system.ts";
 import type { Accept, Bound, Listener, ListenOptions, Sockets } from "./socket.ts";
 
 /** The longest path of a socket that the system takes, in bytes; longer ones some cut in silence. */
@@ -70,9 +70,9 @@ export async function hold(address: ParsedAddress): Promise<Held> {
 }
 
 /** Listens in the way of the address's kind. */
-async function place<Socket extends Bound>(
-  address: ParsedAddress,
-  bind: (address: ParsedAddress) => Promise<Socket>,
+async function place<At extends ParsedAddress, Socket extends Bound>(
+  address: At,
+  bind: (address: At) => Promise<Socket>,
 ): Promise<Socket> {
   try {
     if ("fd" in address) {
@@ -95,7 +95,7 @@ async function place<Socket extends Bound>(
 }
 
 function hasFolder(address: ParsedAddress): boolean {
-  return !("unix" in address) || fs.existsSync(path.dirname(address.unix));
+  return !("unix" in address) || fileSystem.stat(path.dirname(address.unix)) !== undefined;
 }
 
 /** Deno's errors without a code. */

@@ -11,7 +11,7 @@ import { lookup } from "node:dns/promises";
 import net from "node:net";
 import process from "node:process";
 import { getSystemErrorName } from "node:util";
-import type { ParsedAddress } from "../address.ts";
+import type { FreeAddress } from "./socket.ts";
 
 /** A socket that is bound. */
 export interface BoundHandle {
@@ -37,8 +37,7 @@ interface Internals {
 const LISTEN = 'require("node:net").createServer().listen({ fd: 3 }, () => process.exit())';
 
 /** Binds a socket. */
-export async function bindHandle(address: ParsedAddress): Promise<BoundHandle> {
-  if ("fd" in address) throw new TypeError("What is inherited is held already");
+export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
   const { _createServerHandle: bind } = net as unknown as Internals;
   let handle: Handle | number;
   if ("unix" in address) {

@@ -136,36 +136,6 @@ class NodeSocket implements Socket {
   }
 }
 
-class NodeListener implements Listener {
-  readonly address: ListenAddress;
-  readonly recovers: boolean = !("Deno" in globalThis);
-  readonly #native: net.Server;
-
-  constructor(address: ParsedAddress, native: net.Server) {
-    this.address = bound(native.address()) ?? toListenAddress(address);
-    this.#native = native;
-  }
-
-  /** `node:net` cannot pause a server. */
-  accepting(): boolean {
-    return false;
-  }
-
-  /** The callback of `close` waits for connections, and the address is free without them. */
-  async close(): Promise<void> {
-    this.#native.close();
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-
-  ref(): void {
-    this.#native.ref();
-  }
-
-  unref(): void {
-    this.#native.unref();
-  }
-}
-
 /** The sockets of `node:net`. */
 export const nodeSockets: Sockets = {
   async listen(address, options, accept): Promise<Listener> {
@@ -188,7 +158,19 @@ export const nodeSockets: Sockets = {
         resolve();
       });
     });
-    return new NodeListener(address, native);
+    return {
+      address: bound(native.address()) ?? toListenAddress(address),
+      recovers: !("Deno" in globalThis),
+      // `node:net` cannot pause a server.
+      accepting: () => false,
+      // The callback of `close` waits for connections, and the address is free without them.
+      async close() {
+        native.close();
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      },
+      ref: () => native.ref(),
+      unref: () => native.unref(),
+    };
   },
   async hold(address): Promise<HeldSocket> {
     const { bindHandle, letListen } = await import("./node-handle.ts");

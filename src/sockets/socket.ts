@@ -5,7 +5,10 @@
  * @module
  */
 
-import type { ListenAddress, ParsedAddress } from "../address.ts";
+import type { FdAddress, ListenAddress, ParsedAddress } from "../address.ts";
+
+/** An address that no socket is open at yet. */
+export type FreeAddress = Exclude<ParsedAddress, FdAddress>;
 
 /**
  * How much of the peer's bytes is wanted.
@@ -103,5 +106,5 @@ export interface Sockets {
   /** Listens; for a Unix socket at exactly the given path, with the mode that the umask leaves. */
   listen(address: ParsedAddress, options: ListenOptions, accept: Accept): Promise<Listener>;
   /** Listens likewise, and never accepts. */
-  hold(address: ParsedAddress): Promise<HeldSocket>;
+  hold(address: FreeAddress): Promise<HeldSocket>;
 }

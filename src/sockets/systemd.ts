@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import { type FdAddress, type ParsedAddress, type ServerAddress, SYSTEMD } from "../address.ts";
 import { cannotListen } from "./cannot-listen.ts";
 import { mayRead, readVariable, removeVariables } from "./environment.ts";
@@ -47,6 +46,7 @@ function takeSockets(): FdAddress[] {
       "LISTEN_PID is not set, so nothing says that the sockets are for us",
     );
   }
+  const { process } = globalThis;
   if (pid !== String(process.pid)) {
     throw cannotListen(
       SYSTEMD,

@@ -5,10 +5,10 @@
  * @module
  */
 
-import fs from "node:fs";
 import { toListenAddress, type UnixAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 import { cannotListen } from "./cannot-listen.ts";
+import { fileSystem } from "./file-system.ts";
 import type { Bound } from "./socket.ts";
 
 /** Mode of a socket where nothing is said: for its owner and its group. */
@@ -34,22 +34,22 @@ export async function bindUnix<Socket extends Bound>(
     await clear(path, address);
     await clearTemporary(temporary, address);
     const socket = await bind(temporary);
-    const stat = lstat(temporary);
+    const stat = fileSystem.lstat(temporary);
     try {
       // Somebody may have listened there since; whoever holds the temporary name looks last.
       await clear(path, address);
-      fs.chmodSync(temporary, mode);
-      if (gid !== undefined) fs.chownSync(temporary, fs.statSync(temporary).uid, gid);
-      fs.renameSync(temporary, path);
+      fileSystem.setMode(temporary, mode);
+      if (gid !== undefined) fileSystem.setGroup(temporary, gid);
+      fileSystem.rename(temporary, path);
       return Object.assign(socket, {
         address: toListenAddress(address),
         removePath(): void {
           // It may be a successor's by then.
-          if (lstat(path)?.ino === stat?.ino) fs.unlinkSync(path);
+          if (fileSystem.lstat(path)?.ino === stat?.ino) fileSystem.remove(path);
         },
       });
     } catch (error) {
-      if (lstat(temporary)?.ino === stat?.ino) fs.rmSync(temporary, { force: true });
+      if (fileSystem.lstat(temporary)?.ino === stat?.ino) fileSystem.remove(temporary);
       await socket.close();
       // A predecessor that stops removes the name that it was bound to, which is ours as well.
       if ((error as { code?: string }).code !== "ENOENT" || attempt === ATTEMPTS) throw error;
@@ -59,9 +59,9 @@ export async function bindUnix<Socket extends Bound>(
 
 /** Makes sure that a path can be taken; what is dead there is replaced by the rename. */
 async function clear(path: string, address: UnixAddress): Promise<void> {
-  const stat = lstat(path);
+  const stat = fileSystem.lstat(path);
   if (stat === undefined) return;
-  if (!stat.isSocket()) {
+  if (stat.kind !== "socket") {
     throw cannotListen(
       address,
       "there is a file that is no socket. Move it, or choose another path",
@@ -74,11 +74,11 @@ async function clear(path: string, address: UnixAddress): Promise<void> {
 
 /** The temporary name may be a starting server's, so it is given a moment. */
 async function clearTemporary(path: string, address: UnixAddress): Promise<void> {
-  for (let attempt = 1; lstat(path) !== undefined; attempt++) {
-    if (!lstat(path)?.isSocket()) {
+  for (let attempt = 1; fileSystem.lstat(path) !== undefined; attempt++) {
+    if (fileSystem.lstat(path)?.kind !== "socket") {
       throw cannotListen(address, `${path} is needed, and is no socket. Move it`);
     }
-    if (!await answers(path)) return fs.rmSync(path, { force: true });
+    if (!await answers(path)) return fileSystem.remove(path);
     if (attempt === ATTEMPTS) throw cannotListen(address, `another server listens at ${path}`);
     await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
   }
@@ -114,14 +114,10 @@ async function refuses(path: string): Promise<boolean> {
   });
 }
 
-function lstat(path: string): fs.Stats | undefined {
-  return fs.lstatSync(path, { throwIfNoEntry: false });
-}
-
 function groupId(group: string | number): number {
   if (typeof group === "number") return group;
   if (/^[0-9]+$/.test(group)) return Number(group);
-  for (const line of fs.readFileSync("/etc/group", "utf8").split("\n")) {
+  for (const line of fileSystem.read("/etc/group").split("\n")) {
     const [name, , id] = line.split(":");
     if (name === group) return Number(id);
   }

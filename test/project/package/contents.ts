@@ -12,6 +12,10 @@ const ALLOWED =
 const MOST_BYTES_OF_SCRIPTS = 150_000;
 /** The import of another file of the package, in a declaration. */
 const IMPORT = /(?:from |import\()"(\.[^"]*)\.js"/g;
+/** What a script imports before it runs. */
+const STATIC_IMPORT = /(?:^|[\n;}])(?:im|ex)port(?:[^;"'`]*from)?"([^"]+)"/g;
+/** What the runtimes take long to load, and no server needs for its start. */
+const SLOW = /^node:(?:fs|net|http|child_process|stream|dns)/;
 
 /** The tests of that. */
 export function testContents(packed: () => Packed): void {
@@ -57,6 +61,21 @@ export function testContents(packed: () => Packed): void {
       }
       expect(files(".d.ts")).toEqual([...reached].sort());
     });
+
+    test.each(["mod.js", "cli.js", "parts/serve.js"])(
+      "nothing slow that %s loads at once",
+      (name) => {
+        const reached = new Set([join("dist", name)]);
+        for (const script of reached) {
+          if (script.startsWith("node:")) continue;
+          for (const [, other] of read(script).matchAll(STATIC_IMPORT)) {
+            reached.add(other!.startsWith(".") ? join(script, "..", other!) : other!);
+          }
+        }
+        expect(reached).toContain("dist/parts/shared.js");
+        expect([...reached].filter((module) => SLOW.test(module))).toEqual([]);
+      },
+    );
 
     test("no dependency but Hono, which may be missing", () => {
       expect(about()).not.toHaveProperty("dependencies");
