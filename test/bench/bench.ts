@@ -18,7 +18,7 @@ import { plot } from "./plot.ts";
 import { report } from "./report.ts";
 import { type Results, type Row, summarize } from "./results.ts";
 import { readSettings, type Settings, USAGE } from "./settings.ts";
-import { measureStartUp } from "./start-up.ts";
+import { buildPackage, measureStartUp } from "./start-up.ts";
 import { measureThroughNginx } from "./through-nginx.ts";
 import { line } from "./table.ts";
 
@@ -43,7 +43,9 @@ async function measure(settings: Settings): Promise<Row[]> {
     for (const group of idleGroups(settings)) {
       add(await measureIdle(group, quick ? 1 : IDLE_ROUNDS, generators));
     }
-    for (const group of startUpGroups(settings)) {
+    const starts = startUpGroups(settings);
+    if (starts.length > 0) buildPackage();
+    for (const group of starts) {
       add(await measureStartUp(group, quick ? 1 : Math.max(STARTS, rounds)));
     }
     for (const group of nginxGroups(settings)) add(await measureThroughNginx(group, settings));

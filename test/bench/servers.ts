@@ -61,14 +61,14 @@ export function ours(
   };
 }
 
-/** Our server as the command runs it. */
+/** Our server as the command of the built package runs it. */
 export function served(runtime: BenchRuntime, app: Ours["app"]): Variant {
   return {
     runtime,
     name: `scgi serve, ${app}`,
     protocol: "scgi",
     command(_, place) {
-      const words = ["src/cli.ts", "serve", `test/bench/hello-${app}.ts`];
+      const words = ["dist/cli.js", "serve", `test/bench/hello-${app}.ts`];
       return runs(runtime, ...words, "--listen", `unix:${pathOf(place)}`);
     },
   };

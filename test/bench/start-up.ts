@@ -1,7 +1,8 @@
 /** How long it takes from the start of a process to its first reply. */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
+import process from "node:process";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { forget, remember } from "../support/leftovers.ts";
 import { type Group, interleaved, loadOf } from "./direct.ts";
@@ -10,6 +11,13 @@ import type { Row } from "./results.ts";
 import type { Variant } from "./servers.ts";
 
 const PATIENCE_MS = 10_000;
+
+/** Makes the package whose command is started. */
+export function buildPackage(): void {
+  const script = join(import.meta.dirname, "../setup/build.ts");
+  const { status } = spawnSync(process.execPath, [script], { stdio: "inherit" });
+  if (status !== 0) throw new Error(`The build of the package ended with status ${status}`);
+}
 
 /** Measures one group. */
 export async function measureStartUp(
