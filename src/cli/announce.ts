@@ -5,8 +5,8 @@
  */
 
 import path from "node:path";
-import process from "node:process";
 import { formatAddress, type ListenAddress } from "../address.ts";
+import { isTerminal } from "../run/terminal.ts";
 import type { ParsedFlags } from "./flags.ts";
 import type { Front } from "./front.ts";
 import { tellSystemd } from "./systemd.ts";
@@ -24,7 +24,7 @@ export function speaker(stream: "stdout" | "stderr", { values }: ParsedFlags): V
   if (values.quiet === true) return { say() {}, terminal: false };
   return {
     say: stream === "stdout" ? console.log : console.error,
-    terminal: process[stream].isTTY === true,
+    terminal: isTerminal(stream),
   };
 }
 

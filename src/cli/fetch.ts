@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { fetch } from "../client.ts";
+import { isTerminal } from "../run/terminal.ts";
 import { latin1Bytes, utf8ToLatin1 } from "../scgi/latin1.ts";
 import { CommandError, hint } from "./error.ts";
 import { openSink, openSource, type Source } from "./files.ts";
@@ -63,7 +64,7 @@ interface Command {
 export async function run(args: string[]): Promise<void> {
   const command = readCommand(args);
   const { maxSeconds } = command;
-  const progress = process.stderr.isTTY === true
+  const progress = isTerminal("stderr")
     ? new Progress((text) => process.stderr.write(text))
     : undefined;
   const signal = maxSeconds === undefined ? undefined : AbortSignal.timeout(maxSeconds * 1000);
@@ -92,7 +93,7 @@ async function transfer(
   }
   counts.toReceive = Number(headers.get("content-length")) || undefined;
   // What is printed to a terminal is its own progress.
-  const toTerminal = (command.output ?? "-") === "-" && process.stdout.isTTY === true;
+  const toTerminal = (command.output ?? "-") === "-" && isTerminal("stdout");
   if (toTerminal) progress?.stop();
   const sink = await openSink(command.output);
   try {

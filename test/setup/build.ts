@@ -18,8 +18,10 @@ const dist = join(root, "dist");
 const ENTRIES = ["mod", "client", "gateway", "hono", "protocol"];
 /** What is run: the command, and what `scgi run` loads first. */
 const PROGRAMS = ["cli", "cli/preload"];
+/** What the command loads for some of its work alone. */
+const LATE = "completion|config|fetch|files|front|gateway|preload|progress|supervise|watch|workers";
 /**
- * Files of what several entry points need: more of them cost Node more than what they save. What
+ * Files of what is loaded together: more of them cost Node and Bun more than what they save. What
  * loads `node:net` and `node:util` is apart from the rest: Bun takes as long for them as for its own
  * start, and `serve()` needs neither there.
  */
@@ -30,7 +32,12 @@ const PARTS = [
     minShareCount: 2,
     priority: 2,
   },
-  { name: "command", test: /\/src\/(?:cli|config|run)/, minShareCount: 2, priority: 1 },
+  { name: "config", test: /\/src\/(?:cli\/)?config/, priority: 1 },
+  {
+    name: "command",
+    test: new RegExp(`/src/(?:cli/(?!${LATE})|run/(?:exec|notice|terminal|ways))|/deno\\.json$`),
+    priority: 1,
+  },
   { name: "shared", test: /\/src\/(?!cli|config|run|sockets\/node)/, priority: 0 },
 ];
 

@@ -1,0 +1,22 @@
+/**
+ * Whether somebody reads what is printed. A stream's `isTTY` would load all that streams are made
+ * of, which takes Bun 6.5 ms of a start of 30, and Deno 3.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+/** The part of Deno that is used; this package needs no runtime's types. */
+type Native = Record<Stream, { isTerminal(): boolean }>;
+type Stream = "stdout" | "stderr";
+
+/** Whether a stream leads to a terminal. */
+export function isTerminal(stream: Stream): boolean {
+  const { Deno } = globalThis as { Deno?: Native };
+  if (Deno !== undefined) return Deno[stream].isTerminal();
+  const { fstatSync, statSync } = process.getBuiltinModule("node:fs");
+  const status = fstatSync(stream === "stdout" ? 1 : 2);
+  return status.isCharacterDevice() && status.rdev !== statSync("/dev/null").rdev &&
+    process[stream].isTTY === true;
+}
