@@ -10,6 +10,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import {
   type ArrivingBody,
   type Construct,
@@ -189,10 +190,17 @@ function works(): boolean {
   }
 }
 
-let construct: Construct | undefined;
-
-/** Makes such a Request. What they are like is looked up for the first one: that takes a while. */
-export const constructLateRequest: Construct = (url, method, body, late) => {
-  construct ??= works() ? constructLate : constructRequest;
-  return construct(url, method, body, late);
+let construct: Construct = (url, method, body, late) => {
+  construct = constructRequest;
+  setImmediate(() => {
+    if (works()) construct = constructLate;
+  });
+  return constructRequest(url, method, body, late);
 };
+
+/**
+ * Makes such a Request. The first is made whole, and the loop's next turn finds out what they are
+ * like: that takes 2 to 4 ms, and nobody waits for it.
+ */
+export const constructLateRequest: Construct = (url, method, body, late) =>
+  construct(url, method, body, late);
