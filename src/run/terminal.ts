@@ -15,8 +15,8 @@ type Stream = "stdout" | "stderr";
 export function isTerminal(stream: Stream): boolean {
   const { Deno } = globalThis as { Deno?: Native };
   if (Deno !== undefined) return Deno[stream].isTerminal();
-  const { fstatSync, statSync } = process.getBuiltinModule("node:fs");
-  const status = fstatSync(stream === "stdout" ? 1 : 2);
-  return status.isCharacterDevice() && status.rdev !== statSync("/dev/null").rdev &&
+  const { fstatSync } = process.getBuiltinModule("node:fs");
+  // A pipe, a socket and a file are none, so the stream need not be asked.
+  return fstatSync(stream === "stdout" ? 1 : 2).isCharacterDevice() &&
     process[stream].isTTY === true;
 }

@@ -5,14 +5,12 @@
  * @module
  */
 
-/** Matches a `Content-Encoding` that a fetched body has no more. */
+/**
+ * Matches a `Content-Encoding` that a fetched body has no more. Node takes zstd off from 24 on, whose
+ * fetch is that of undici 7.
+ */
 export const DECODED_CODINGS: RegExp = "Deno" in globalThis
   ? /^(?:gzip|br)$/i
-  : "Bun" in globalThis || decodesZstd()
+  : "Bun" in globalThis || parseInt(globalThis.process.versions.undici ?? "0") >= 7
   ? /^(?:gzip|x-gzip|deflate|br|zstd)$/i
   : /^(?:gzip|x-gzip|deflate|br)$/i;
-
-/** Node's does from Node 24 on. */
-function decodesZstd(): boolean {
-  return parseInt(globalThis.process.versions.undici ?? "0") >= 7;
-}

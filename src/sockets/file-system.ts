@@ -67,36 +67,37 @@ const { Deno } = globalThis as { Deno?: Native };
 export const fileSystem: FileSystem = Deno === undefined ? ofNode() : ofDeno(Deno);
 
 function ofDeno(native: Native): FileSystem {
-  return {
-    ...common(native),
+  return make(native, {
     read: native.readTextFileSync,
     readLink: native.readLinkSync,
     names: (folder) => Array.from(native.readDirSync(folder), ({ name }) => name),
-    remove: (path) => ifThere(() => native.removeSync(path)),
-  };
+    remove: native.removeSync,
+  });
 }
 
 function ofNode(): FileSystem {
   const fs = globalThis.process.getBuiltinModule("node:fs");
-  return {
-    ...common(fs as Common),
+  return make(fs as Common, {
     read: (path) => fs.readFileSync(path, "utf8"),
     readLink: fs.readlinkSync,
     names: fs.readdirSync,
-    remove: (path) => ifThere(() => fs.unlinkSync(path)),
-  };
+    remove: fs.unlinkSync,
+  });
 }
 
-type CommonCalls = Pick<FileSystem, "stat" | "lstat" | "setMode" | "setGroup" | "rename">;
-
-function common({ statSync, lstatSync, chmodSync, chownSync, renameSync }: Common): CommonCalls {
-  const entry = ({ mode, ino }: Status): Entry => ({ kind: KINDS[(mode ?? 0) >> 12], ino });
+function make(
+  { statSync, lstatSync, chmodSync, chownSync, renameSync }: Common,
+  { remove, ...own }: Pick<FileSystem, "read" | "readLink" | "names" | "remove">,
+): FileSystem {
+  const entry = ({ mode, ino }: Status): Entry => ({ kind: KINDS[mode! >> 12], ino });
   return {
+    ...own,
     stat: (path) => ifThere(() => entry(statSync(path))),
     lstat: (path) => ifThere(() => entry(lstatSync(path))),
     setMode: chmodSync,
     setGroup: (path, group) => chownSync(path, statSync(path).uid, group),
     rename: renameSync,
+    remove: (path) => ifThere(() => remove(path)),
   };
 }
 
@@ -105,7 +106,9 @@ function ifThere<Value>(action: () => Value): Value | undefined {
   try {
     return action();
   } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return undefined;
+    const { code = "" } = error as { code?: string };
+    // The second where a file is taken for a folder on the way.
+    if (/^ENO(?:ENT|TDIR)$/.test(code)) return undefined;
     throw error;
   }
 }

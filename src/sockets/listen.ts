@@ -22,6 +22,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "permission is denied. Choose a port from 1024 on, or a folder that you may write to",
   EPERM: "permission is denied",
   ENOENT: "its folder does not exist. Make it first",
+  ENOTDIR: "its folder is a file",
   ENOTFOUND: "there is no host of that name",
 };
 
@@ -89,13 +90,19 @@ async function place<At extends ParsedAddress, Socket extends Bound>(
     if (error instanceof ScgiError) throw error;
     const { code, name, message } = error as Error & { code?: string };
     // Node calls a folder that does not exist one without permission.
-    const known = code === "EACCES" && !hasFolder(address) ? "ENOENT" : code ?? "";
+    const missing = code === "EACCES" && "unix" in address && lacksFolder(address.unix);
+    const known = missing ? "ENOENT" : code ?? "";
     throw cannotListen(address, ADVICE[known] ?? NAMED[name] ?? message, error);
   }
 }
 
-function hasFolder(address: ParsedAddress): boolean {
-  return !("unix" in address) || fileSystem.stat(path.dirname(address.unix)) !== undefined;
+/** Whether nothing is where the folder should be; one that may not be looked at is there. */
+function lacksFolder(socket: string): boolean {
+  try {
+    return fileSystem.stat(path.dirname(socket)) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Deno's errors without a code. */

@@ -31,7 +31,7 @@ export async function measureStartUp(
     const load = loadOf({ place }, demand!, 0);
     const [command, ...args] = variant.command(scenario, place);
     const began = performance.now();
-    const child = spawn(command!, args, { stdio: "ignore" });
+    const child = spawn(command!, args, { stdio: ["ignore", "pipe", "ignore"] });
     remember(child.pid!);
     try {
       untilAnswered(load, PATIENCE_MS);

@@ -60,6 +60,24 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
       1,
       "There is no module blog.mjs. Name the file of your app",
     ],
+    [
+      "a module in what is a file",
+      ["serve", "app.mjs/blog.mjs"],
+      1,
+      "There is no module app.mjs/blog.mjs. Name the file of your app",
+    ],
+    [
+      "a socket in what is a file",
+      ["serve", "app.mjs", "--listen", "unix:app.ts/s.sock"],
+      1,
+      "Cannot listen on unix:app.ts/s.sock: its folder is a file",
+    ],
+    [
+      "a socket in a folder that is not there",
+      ["serve", "app.mjs", "--listen", "unix:away/s.sock"],
+      1,
+      "Cannot listen on unix:away/s.sock: its folder does not exist. Make it first",
+    ],
     ["a folder", ["serve", "folder"], 1, "folder is a folder. Name the file of your app in it"],
     [
       "a package that is not installed",
