@@ -44,10 +44,12 @@ export async function openLibrary<Calls>(types: Record<string, string[]>): Promi
   // Only Bun knows the name, so the type checkers need not.
   const ffi: string = "bun:ffi";
   const { dlopen } = (globalThis as { Deno?: Native }).Deno ?? await import(ffi) as Native;
-  const symbols = Object.entries(types).map(([name, args]) => {
-    return [name, { args, returns: "i32", parameters: args, result: "i32" }];
-  });
-  return openFirst((file) => dlopen(file, Object.fromEntries(symbols)).symbols as Calls);
+  const symbols = Object.fromEntries(
+    Object.entries(types).map(([name, args]) => {
+      return [name, { args, returns: "i32", parameters: args, result: "i32" }];
+    }),
+  );
+  return openFirst((file) => dlopen(file, symbols).symbols as Calls);
 }
 
 /** Calls with file descriptors. A copy is inherited by programs that are started. */

@@ -74,8 +74,10 @@ async function clear(path: string, address: UnixAddress): Promise<void> {
 
 /** The temporary name may be a starting server's, so it is given a moment. */
 async function clearTemporary(path: string, address: UnixAddress): Promise<void> {
-  for (let attempt = 1; fileSystem.lstat(path) !== undefined; attempt++) {
-    if (fileSystem.lstat(path)?.kind !== "socket") {
+  for (let attempt = 1;; attempt++) {
+    const stat = fileSystem.lstat(path);
+    if (stat === undefined) return;
+    if (stat.kind !== "socket") {
       throw cannotListen(address, `${path} is needed, and is no socket. Move it`);
     }
     if (!await answers(path)) return fileSystem.remove(path);

@@ -31,6 +31,7 @@ export async function measureStartUp(
     const load = loadOf({ place }, demand!, 0);
     const [command, ...args] = variant.command(scenario, place);
     const began = performance.now();
+    // As systemd and containers have it, what it prints goes to no file and no terminal.
     const child = spawn(command!, args, { stdio: ["ignore", "pipe", "ignore"] });
     remember(child.pid!);
     try {
