@@ -5,10 +5,11 @@
  * @module
  */
 
-import process from "node:process";
 import { COMMANDS, loadCommand } from "./cli/commands.ts";
 import { CommandError, exitWith, hint, tell } from "./cli/error.ts";
 import { asksForHelp } from "./cli/flags.ts";
+import { VERSION } from "./cli/version.ts";
+import { ownProcess } from "./run/process.ts";
 import { endsItsWatcher } from "./run/ways.ts";
 
 /** What there is, or what there is of one command. */
@@ -30,10 +31,8 @@ ${commands.map(({ USAGE }) => USAGE).join("\n")}
 async function main([name, ...rest]: string[]): Promise<void> {
   switch (name) {
     case "--version":
-    case "-v": {
-      const { VERSION } = await import("./cli/version.ts");
+    case "-v":
       return console.log(VERSION);
-    }
     case "--help":
     case "-h":
     case "help":
@@ -55,4 +54,4 @@ function fail(error: unknown): void {
   setInterval(() => {}, 60_000);
 }
 
-main(process.argv.slice(2)).catch(fail);
+main(ownProcess.args).catch(fail);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import process from "node:process";
 import { ScgiError } from "../errors.ts";
+import { ownProcess } from "../run/process.ts";
 import { hidesPlace } from "../run/ways.ts";
 
 /** Where to look after a wrong command line. */
@@ -42,7 +42,7 @@ export function tell(error: unknown): void {
 export function exitWith(error: unknown): void {
   tell(error);
   const { cause, exitStatus = 1 } = error as Partial<CommandError>;
-  if (!hidesPlace(cause)) process.exit(exitStatus);
+  if (!hidesPlace(cause)) ownProcess.exit(exitStatus);
   // So nobody catches it.
   setImmediate(() => {
     throw cause;

@@ -5,7 +5,6 @@
  */
 
 import path from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { INSTALL } from "../run/ways.ts";
@@ -24,7 +23,7 @@ export function loadFailure(name: string, error: unknown): CommandError {
   const text = stripVTControlCharacters(message);
   if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
     return new CommandError(
-      `Node ${process.versions.node} cannot load ${name}: it takes JavaScript alone. ` +
+      `Node ${globalThis.process.versions.node} cannot load ${name}: it takes JavaScript alone. ` +
         "Compile it first, or serve it with Bun or Deno",
       1,
     );

@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import { formatAddress, parseAddress } from "../address.ts";
 import type { App } from "../handler.ts";
 import type { ListenAt } from "../options.ts";
+import { ownProcess } from "../run/process.ts";
 import { fileSystem } from "../sockets/file-system.ts";
 import { CommandError } from "./error.ts";
 import { loadFailure } from "./load-failure.ts";
@@ -26,7 +27,7 @@ export interface AppModule {
  * @throws {CommandError} where there is none.
  */
 export function findModule(name: string): string {
-  const file = path.resolve(name);
+  const file = path.resolve(ownProcess.cwd(), name);
   const kind = fileSystem.stat(file)?.kind;
   if (kind === undefined) {
     const near = meant(file) || ". Name the file of your app";

@@ -50,8 +50,9 @@ async function prepare(): Promise<void> {
     },
     front: () => front,
     say: voice.say,
-    end,
+    end: (signal) => end(signal, own),
   });
+  const own = process.listenerCount("SIGTERM");
   const places = await opening;
   // However it ends, its Unix sockets are gone: this begins to stop, and removes them first.
   process.on("exit", () => void places.shutdown());
@@ -109,11 +110,11 @@ function stillFree(places: Places): void {
 }
 
 /** A script that handles the signal ends itself; any other has a moment for what it has begun. */
-function end(signal: NodeJS.Signals): void {
+function end(signal: NodeJS.Signals, own: number): void {
   process.exitCode = 0;
   // Deno takes its signal handlers away when a process ends by itself, and the next signal kills it.
   process.once("beforeExit", () => process.exit());
-  if (process.listenerCount(signal) > 1) return;
+  if (process.listenerCount(signal) > own) return;
   setTimeout(() => process.exit(0), LAST_WORK_MS).unref();
 }
 

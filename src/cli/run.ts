@@ -5,7 +5,6 @@
  */
 
 import path from "node:path";
-import process from "node:process";
 import { SYSTEMD } from "../address.ts";
 import { readAddresses, type ServeOptions } from "../options.ts";
 import { exec, runtimeArguments } from "../run/exec.ts";
@@ -50,6 +49,7 @@ export async function run(args: string[]): Promise<void> {
       1,
     );
   }
+  const { process } = globalThis;
   const preload = programFile("cli/preload");
   const words = ["--preload", preload, path.resolve(file), ...rest];
   const env = { ...process.env, [FLAGS_VARIABLE]: JSON.stringify(flags) };

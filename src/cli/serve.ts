@@ -4,9 +4,9 @@
  * @module
  */
 
-import process from "node:process";
 import type { ListenAt, ServeOptions } from "../options.ts";
 import { noticeRejection } from "../run/notice.ts";
+import { ownProcess } from "../run/process.ts";
 import { serve } from "../serve.ts";
 import { recordHere } from "../sockets/late-response.ts";
 import { announce, speaker, type Voice } from "./announce.ts";
@@ -77,7 +77,7 @@ async function serveHere(
   const server = serve(app, { ...wanted(listenAt, options), ...defined(options) });
   let front: Front | undefined;
   // An app that ends its process leaves no socket behind.
-  process.on("exit", () => void server.shutdown());
+  ownProcess.onExit(() => void server.shutdown());
   stopOnSignals({
     shutdown: () => server.shutdown(),
     front: () => front,
@@ -116,7 +116,7 @@ async function work(name: string, listen: string[], options: ServeOptions): Prom
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
-  process.on("unhandledRejection", noticeRejection);
+  ownProcess.onRejection(noticeRejection);
   // Before the app, so that responses which are made while it loads are recorded as well.
   if (record !== false) recordHere();
   return await loadApp(name);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import { ownProcess } from "../run/process.ts";
 import type { Front } from "./front.ts";
 import { tellSystemd } from "./systemd.ts";
 
@@ -40,7 +40,7 @@ export function stopOnSignals(
     if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
     if (since > 0) {
       giveUp?.();
-      process.exit(1);
+      ownProcess.exit(1);
     }
     since = performance.now();
     say(`Stopping on ${signal}`);
@@ -55,7 +55,7 @@ export function stopOnSignals(
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     const reloads = signal === "SIGHUP" && reload !== undefined;
-    process.on(signal, () => {
+    ownProcess.onSignal(signal, () => {
       if (!reloads) return void stop(signal);
       say(`Reloading on ${signal}`);
       reload();
@@ -64,7 +64,7 @@ export function stopOnSignals(
 }
 
 function exit(): void {
-  process.exit(0);
+  ownProcess.exit(0);
 }
 
 /** Waits for a promise, for some time; the timer is gone afterwards, so that it holds no process. */

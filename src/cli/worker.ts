@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import { ownProcess } from "../run/process.ts";
 import { readVariable, removeVariables } from "../sockets/environment.ts";
 
 /** Tells a process that it is a worker, by the file descriptors that it accepts from. */
@@ -20,16 +20,16 @@ export function inheritedSockets(): string[] | undefined {
 
 /** Ends this worker where its parent dies while the app is loaded. */
 export function endWithParent(): void {
-  process.on("disconnect", exit);
+  globalThis.process.on("disconnect", exit);
 }
 
 function exit(): void {
-  process.exit(1);
+  ownProcess.exit(1);
 }
 
 /** Tells the parent that this worker serves. */
 export function tellParent(): void {
-  process.send?.("ready");
+  globalThis.process.send?.("ready");
 }
 
 /** A worker ends when its parent tells it to, or dies; what the terminal says is for the parent. */
@@ -39,11 +39,10 @@ export function obeyParent(stop: () => Promise<void>): void {
     if (stopping) return;
     stopping = true;
     await stop();
-    process.exit(0);
+    ownProcess.exit(0);
   };
-  process.on("SIGTERM", () => void end());
-  process.off("disconnect", exit);
-  process.on("disconnect", () => void end());
-  process.on("SIGINT", () => {});
-  process.on("SIGHUP", () => {});
+  ownProcess.onSignal("SIGTERM", end);
+  globalThis.process.off("disconnect", exit).on("disconnect", end);
+  ownProcess.onSignal("SIGINT", () => {});
+  ownProcess.onSignal("SIGHUP", () => {});
 }

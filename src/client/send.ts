@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import { type Address, parseAddress, type ParsedAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 import { wholeNumbers } from "../limits.ts";
@@ -88,5 +87,5 @@ function warnOnce(length: number): void {
   warned = true;
   const message = `The head of a request has ${length} bytes. uWSGI closes the connection over ` +
     `${COMMON_HEAD_BYTES} unless its buffer-size is raised`;
-  process.emitWarning(message, { type: "ScgiWarning", code: "REQUEST_HEAD_LARGE" });
+  globalThis.process.emitWarning(message, { type: "ScgiWarning", code: "REQUEST_HEAD_LARGE" });
 }

@@ -6,8 +6,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import process from "node:process";
 import { fileSystem } from "../sockets/file-system.ts";
 import { descriptors, openLibrary } from "../sockets/libc.ts";
 
@@ -53,7 +51,7 @@ export async function exec(
   }
   const memory: Uint8Array[] = [];
   const text = (value: string): Uint8Array => {
-    const bytes = Buffer.from(`${value}\0`);
+    const bytes = new TextEncoder().encode(`${value}\0`);
     memory.push(bytes);
     return bytes;
   };
@@ -72,6 +70,7 @@ export async function exec(
  * Deno, switches on Bun.
  */
 export function runtimeArguments(): string[] {
+  const { process } = globalThis;
   if (!("Deno" in globalThis)) return process.execArgv;
   if (process.platform !== "linux") return ["run", "-A"];
   const words = fileSystem.read("/proc/self/cmdline").split("\0").slice(1, -1);

@@ -5,8 +5,6 @@
  * @module
  */
 
-import process from "node:process";
-
 /** The part of Deno that is used; this package needs no runtime's types. */
 type Native = Record<Stream, { isTerminal(): boolean }>;
 type Stream = "stdout" | "stderr";
@@ -15,6 +13,7 @@ type Stream = "stdout" | "stderr";
 export function isTerminal(stream: Stream): boolean {
   const { Deno } = globalThis as { Deno?: Native };
   if (Deno !== undefined) return Deno[stream].isTerminal();
+  const { process } = globalThis;
   const { fstatSync } = process.getBuiltinModule("node:fs");
   // A pipe, a socket and a file are none, so the stream need not be asked.
   return fstatSync(stream === "stdout" ? 1 : 2).isCharacterDevice() &&

@@ -4,8 +4,6 @@
  * @module
  */
 
-import process from "node:process";
-
 const ON_BUN = "Bun" in globalThis;
 const ON_DENO = "Deno" in globalThis;
 
@@ -26,5 +24,5 @@ export function hidesPlace(error: unknown): boolean {
 
 /** Whether a watcher runs this that ends with it, and would miss the change that mends it. */
 export function endsItsWatcher(): boolean {
-  return ON_BUN && process.execArgv.includes("--watch");
+  return ON_BUN && globalThis.process.execArgv.includes("--watch");
 }

@@ -5,7 +5,9 @@
  */
 
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
+import { openSockets } from "./inherited.ts";
 import { copyDescriptor, descriptors } from "./libc.ts";
+import { nodeSockets } from "./node.ts";
 import { SendQueue } from "./send-queue.ts";
 import type {
   Accept,
@@ -278,13 +280,11 @@ export const denoSockets: Sockets = {
   async listen(address, options, accept): Promise<Listener> {
     // Deno.listen ignores an fd and opens a random port, and with reusePort ends the process.
     if ("fd" in address || options.reusePort) {
-      const { nodeSockets } = await import("./node.ts");
       return await nodeSockets.listen(address, options, accept);
     }
     return new DenoListener(address, open(address), accept);
   },
   async hold(address): Promise<HeldSocket> {
-    const { openSockets } = await import("./inherited.ts");
     const before = openSockets();
     // Deno accepts only when it is asked to, and keeps the file descriptor to itself.
     const native = open(address);

@@ -8,12 +8,24 @@ import { Buffer } from "node:buffer";
 import path from "node:path";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
+import { bunSockets } from "./bun.ts";
 import { cannotListen } from "./cannot-listen.ts";
+import { denoSockets } from "./deno.ts";
 import { fileSystem } from "./file-system.ts";
+import { bindInherited, copyInherited } from "./inherited.ts";
+import { nodeSockets } from "./node.ts";
 import type { Accept, Bound, Listener, ListenOptions, Sockets } from "./socket.ts";
+import { bindUnix } from "./unix.ts";
 
 /** The longest path of a socket that the system takes, in bytes; longer ones some cut in silence. */
 const PATH_BYTES = 107;
+
+/** The sockets of this runtime. */
+const SOCKETS: Sockets = "Bun" in globalThis
+  ? bunSockets
+  : "Deno" in globalThis
+  ? denoSockets
+  : nodeSockets;
 
 /** What to do about an error of the system, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -36,7 +48,7 @@ export function listen(
   options: ListenOptions,
   accept: Accept,
 ): Promise<Listener> {
-  return place(address, async (at) => (await runtimeSockets()).listen(at, options, accept));
+  return place(address, (at) => SOCKETS.listen(at, options, accept));
 }
 
 /** A listening socket that this process leaves to others. */
@@ -56,10 +68,9 @@ export interface Held {
  */
 export async function hold(address: ParsedAddress): Promise<Held> {
   if ("fd" in address) {
-    const { copyInherited } = await import("./inherited.ts");
     return { address: toListenAddress(address), fd: await copyInherited(address), release() {} };
   }
-  const socket = await place(address, async (at) => (await runtimeSockets()).hold(at));
+  const socket = await place(address, (at) => SOCKETS.hold(at));
   return {
     address: socket.address,
     fd: socket.fd,
@@ -77,14 +88,12 @@ async function place<At extends ParsedAddress, Socket extends Bound>(
 ): Promise<Socket> {
   try {
     if ("fd" in address) {
-      const { bindInherited } = await import("./inherited.ts");
       return await bindInherited(address, () => bind(address));
     }
     if (!("unix" in address)) return await bind(address);
     if (Buffer.byteLength(`${address.unix}.tmp`) > PATH_BYTES) {
       throw cannotListen(address, `its path is over ${PATH_BYTES - 4} bytes. Choose a shorter one`);
     }
-    const { bindUnix } = await import("./unix.ts");
     return await bindUnix(address, (temporary) => bind({ ...address, unix: temporary }));
   } catch (error) {
     if (error instanceof ScgiError) throw error;
@@ -111,10 +120,3 @@ const NAMED: Readonly<Record<string, string>> = {
   NotFound: ADVICE.ENOENT!,
   AddrInUse: ADVICE.EADDRINUSE!,
 };
-
-/** Loads the sockets of this runtime; only theirs are loaded. */
-async function runtimeSockets(): Promise<Sockets> {
-  if ("Bun" in globalThis) return (await import("./bun.ts")).bunSockets;
-  if ("Deno" in globalThis) return (await import("./deno.ts")).denoSockets;
-  return (await import("./node.ts")).nodeSockets;
-}

@@ -5,8 +5,7 @@
  * @module
  */
 
-import net from "node:net";
-import process from "node:process";
+import type net from "node:net";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
 import { SendQueue } from "./send-queue.ts";
 import type {
@@ -27,6 +26,13 @@ const PROBE_MS = 1000;
 const NOTHING = new Uint8Array(0);
 /** The node:net of Deno does not see that a write of nothing fails. */
 const PROBES: boolean = !("Deno" in globalThis);
+
+let loaded: typeof net | undefined;
+
+/** Loads `node:net`, which takes Bun as long as half of its own start; few servers need it there. */
+function network(): typeof net {
+  return loaded ??= globalThis.process.getBuiltinModule("node:net");
+}
 
 class NodeSocket implements Socket {
   readonly watches = true;
@@ -143,7 +149,7 @@ export const nodeSockets: Sockets = {
       throw new Error("this Node cannot share a port. Take Node 22.12 or later, or --workers");
     }
     let unix = "unix" in address;
-    const native = net.createServer(
+    const native = network().createServer(
       { allowHalfOpen: true },
       (socket) => open(socket, unix, accept),
     );
@@ -193,7 +199,7 @@ export const nodeSockets: Sockets = {
 /** Whether several processes can listen on one port: Node 20 passes the option over in silence. */
 function sharesPorts(): boolean {
   if ("Deno" in globalThis) return true;
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [major = 0, minor = 0] = globalThis.process.versions.node.split(".").map(Number);
   return major > 23 || major === 23 && minor >= 1 || major === 22 && minor >= 12;
 }
 
@@ -204,7 +210,7 @@ function sharesPorts(): boolean {
 export function connect(address: ParsedAddress, accept: Accept): void {
   if ("fd" in address) throw new TypeError("A file descriptor cannot be connected to");
   open(
-    net.connect(
+    network().connect(
       "unix" in address
         ? { path: address.unix, allowHalfOpen: true }
         : { host: address.hostname, port: address.port, allowHalfOpen: true },

@@ -9,6 +9,7 @@ import { toListenAddress, type UnixAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 import { cannotListen } from "./cannot-listen.ts";
 import { fileSystem } from "./file-system.ts";
+import { connect } from "./node.ts";
 import type { Bound } from "./socket.ts";
 
 /** Mode of a socket where nothing is said: for its owner and its group. */
@@ -96,10 +97,8 @@ async function answers(path: string): Promise<boolean> {
 }
 
 /** Whether nobody listens on a socket: that it is there does not tell. */
-async function refuses(path: string): Promise<boolean> {
-  // Few starts find one, and Bun takes as long to load node:net as for half of its own start.
-  const { connect } = await import("./node.ts");
-  return await new Promise((resolve) => {
+function refuses(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
     connect({ unix: path }, (socket) => ({
       connect() {
         resolve(false);

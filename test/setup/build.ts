@@ -21,24 +21,25 @@ const PROGRAMS = ["cli", "cli/preload"];
 /** What the command loads for some of its work alone. */
 const LATE = "completion|config|fetch|files|front|gateway|preload|progress|supervise|watch|workers";
 /**
- * Files of what is loaded together: more of them cost Node and Bun more than what they save. What
- * loads `node:net` and `node:util` is apart from the rest: Bun takes as long for them as for its own
- * start, and `serve()` needs neither there.
+ * Files of what is loaded together: more of them cost Node and Bun more than what they save. A
+ * server needs nothing of the client, and `serve()` nothing of the command.
  */
 const PARTS = [
   {
-    name: "network",
-    test: /\/src\/(?:client|gateway|cli\/front|sockets\/node)/,
+    name: "client",
+    test: /\/src\/(?:client|gateway|cli\/front)/,
     minShareCount: 2,
     priority: 2,
   },
   { name: "config", test: /\/src\/(?:cli\/)?config/, priority: 1 },
   {
     name: "command",
-    test: new RegExp(`/src/(?:cli/(?!${LATE})|run/(?:exec|notice|terminal|ways))|/deno\\.json$`),
+    test: new RegExp(
+      `/src/(?:cli/(?!${LATE})|run/(?:exec|notice|process|terminal|ways))|/deno\\.json$`,
+    ),
     priority: 1,
   },
-  { name: "shared", test: /\/src\/(?!cli|config|run|sockets\/node)/, priority: 0 },
+  { name: "shared", test: /\/src\/(?!cli|config|run|sockets\/node-)/, priority: 0 },
 ];
 
 async function buildScripts(): Promise<void> {

@@ -15,7 +15,7 @@ const IMPORT = /(?:from |import\()"(\.[^"]*)\.js"/g;
 /** What a script imports before it runs. */
 const STATIC_IMPORT = /(?:^|[\n;}])(?:im|ex)port(?:[^;"'`]*from)?"([^"]+)"/g;
 /** What the runtimes take long to load, and no server needs for its start. */
-const SLOW = /^node:(?:fs|net|http|child_process|stream|dns)/;
+const SLOW = /^node:(?:fs|net|http|child_process|stream|dns|process)/;
 
 /** The tests of that. */
 export function testContents(packed: () => Packed): void {
@@ -62,7 +62,7 @@ export function testContents(packed: () => Packed): void {
       expect(files(".d.ts")).toEqual([...reached].sort());
     });
 
-    test.each(["mod.js", "cli.js", "parts/serve.js"])(
+    test.each(["mod.js", "cli.js"])(
       "nothing slow that %s loads at once",
       (name) => {
         const reached = new Set([join("dist", name)]);
