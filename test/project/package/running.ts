@@ -128,11 +128,16 @@ export function testRunning(packed: () => Packed): void {
     expect(output(packed().bare.bun.folder, bunx)).toBe(`${version}\n`);
   });
 
-  test("a stack on Node names the lines of the sources where it is told to read the maps", () => {
+  test.each([
+    ["Node, where it is told to read the maps", [...runtimes.node, "--enable-source-maps"]],
+    ["Deno", [...runtimes.deno]],
+  ])("a stack names the lines of the sources on %s", (_, command) => {
     const project = packed().bare.npm;
     project.write("wrong.js", WRONG);
-    const stack = output(project.folder, [...runtimes.node, "--enable-source-maps", "wrong.js"]);
+    const stack = output(project.folder, [...command, "wrong.js"]);
     expect(stack).toStartWith("ScgiError: The address ");
-    expect(stack).toMatch(/\/node_modules\/scgi\/src\/address\.ts:\d+/);
+    const [, file, line] = /\/node_modules\/(scgi\/src\/address\.ts):(\d+)/.exec(stack)!;
+    const source = readFileSync(join(project.folder, "node_modules", file!), "utf8");
+    expect(source.split("\n")[Number(line) - 1]).toContain("new ScgiError(");
   });
 }
