@@ -1,6 +1,5 @@
 /** The floor on Deno: a socket of `Deno.listen` that answers any bytes with a canned reply. */
 
-import process from "node:process";
 import { type Bare, cannedReply } from "./bare-shape.ts";
 
 /** The part of Deno that is used; Bun's type checker does not know it. */
@@ -11,11 +10,13 @@ interface Socket {
 }
 
 interface Native {
+  /** Loading `node:process` for them would be half of its start. */
+  readonly args: string[];
   listen(options: object): { accept(): Promise<Socket> };
 }
 
 const { Deno } = globalThis as unknown as { Deno: Native };
-const bare = JSON.parse(process.argv[2]!) as Bare;
+const bare = JSON.parse(Deno.args[0]!) as Bare;
 const { place, wanted, writes } = bare;
 const { first, next } = cannedReply(bare);
 const BUFFER_BYTES = wanted > 65536 ? 65536 : 16384;
