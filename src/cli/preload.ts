@@ -52,6 +52,7 @@ async function prepare(): Promise<void> {
     say: voice.say,
     end: (signal) => end(signal, own),
   });
+  // Where the command listens by the runtime's own call, they are none.
   const own = process.listenerCount("SIGTERM");
   const places = await opening;
   // However it ends, its Unix sockets are gone: this begins to stop, and removes them first.
