@@ -5,6 +5,7 @@
  */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { readVariable } from "../sockets/environment.ts";
 import { CommandError, hint } from "./error.ts";
 import { didYouMean } from "./nearest.ts";
 
@@ -94,10 +95,12 @@ export function assignments(
   return Object.fromEntries(pairs.map((pair) => {
     const at = pair.indexOf("=");
     const name = at < 0 ? pair : pair.slice(0, at);
-    const value = at < 0 ? globalThis.process.env[name] : pair.slice(at + 1);
+    const value = at < 0 ? readVariable(name) : pair.slice(at + 1);
     if (name === "") throw new CommandError(`--${flag} ${pair} has no name`);
     if (value === undefined) {
-      throw new CommandError(`--${flag} ${name} has no value, and the environment has none either`);
+      throw new CommandError(
+        `--${flag} ${name} has no value, and the environment has none that may be read`,
+      );
     }
     return [name, value];
   }));

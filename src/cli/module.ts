@@ -27,7 +27,7 @@ export interface AppModule {
  * @throws {CommandError} where there is none.
  */
 export function findModule(name: string): string {
-  const file = path.resolve(ownProcess.cwd(), name);
+  const file = path.resolve(path.isAbsolute(name) ? "/" : ownProcess.cwd(), name);
   const kind = fileSystem.stat(file)?.kind;
   if (kind === undefined) {
     const near = meant(file) || ". Name the file of your app";

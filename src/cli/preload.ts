@@ -13,6 +13,7 @@
 import process from "node:process";
 import { notice } from "../run/notice.ts";
 import { type Place, Places } from "../run/places.ts";
+import { ownProcess } from "../run/process.ts";
 import { standIn } from "../run/stand-in.ts";
 import { SERVE_CALL } from "../run/ways.ts";
 import { mayRead, readVariable, removeVariables } from "../sockets/environment.ts";
@@ -43,6 +44,7 @@ async function prepare(): Promise<void> {
   const opening = Places.open(options);
   let front: Front | undefined;
   let stopping = false;
+  const others = process.listenerCount("SIGTERM");
   stopOnSignals({
     async shutdown() {
       stopping = true;
@@ -52,11 +54,10 @@ async function prepare(): Promise<void> {
     say: voice.say,
     end: (signal) => end(signal, own),
   });
-  // Where the command listens by the runtime's own call, they are none.
-  const own = process.listenerCount("SIGTERM");
+  const own = process.listenerCount("SIGTERM") - others;
   const places = await opening;
   // However it ends, its Unix sockets are gone: this begins to stop, and removes them first.
-  process.on("exit", () => void places.shutdown());
+  ownProcess.onExit(() => void places.shutdown());
   const http = flags.values.http as string | undefined;
   if (http !== undefined) front = await openFront(http, places.first.server.addr!);
   // Deno loads the script only when nothing that was loaded before it holds the process.

@@ -218,6 +218,16 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ ru
   });
 });
 
+test("scgi serve tells of a binding that Deno may not read", async () => {
+  const child = spawnScript("deno", ["src/cli.ts", "serve", APP, "--binding", "HOME"], {
+    permissions: ["--allow-read", "--allow-net", "--allow-env=SCGI_WORKER"],
+  });
+  expect([await child.exited, child.stderr]).toEqual([
+    2,
+    "scgi: --binding HOME has no value, and the environment has none that may be read\n",
+  ]);
+});
+
 describe("Deno's permissions for a Unix socket", () => {
   const script = "test/behaviour/scripts/listen.ts";
 

@@ -10,7 +10,7 @@ interface Socket {
 }
 
 interface Native {
-  /** Loading `node:process` for them would be half of its start. */
+  /** Loading `node:process` for them would take 8 ms. */
   readonly args: string[];
   listen(options: object): { accept(): Promise<Socket> };
 }

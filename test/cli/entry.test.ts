@@ -1,10 +1,12 @@
-/** `scgi serve` with no module given. */
+/** Where `scgi serve` finds the module. */
 
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { freePort } from "../support/address.ts";
+import { Child } from "../support/child.ts";
 import { runtimes } from "../support/server.ts";
 import { ask } from "../behaviour/client.ts";
-import { folderOf, HELLO, runIn } from "./folder.ts";
+import { folderOf, HELLO, runIn, scgi } from "./folder.ts";
 
 const NO_APP = "export const port = 4000;\n";
 
@@ -69,3 +71,24 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
     ]);
   });
 });
+
+// Deno does not start there.
+test.each(runtimes.filter((runtime) => runtime !== "deno"))(
+  "scgi serve takes a path from / on in a folder that is gone (%s)",
+  async (runtime) => {
+    const folder = folderOf({ "app.mjs": HELLO });
+    const socket = join(folder, "app.sock");
+    const [program, args] = scgi(
+      runtime,
+      "serve",
+      join(folder, "app.mjs"),
+      "--listen",
+      `unix:${socket}`,
+    );
+    const words = ["-c", 'mkdir gone; cd gone; rmdir ../gone; exec "$0" "$@"', program, ...args];
+    const child = new Child("sh", words, { cwd: folder });
+    await child.until(() => child.stdout.startsWith("Listening on "), "it listened");
+    expect((await ask(`unix:${socket}`, "/")).text).toBe("Hello\n");
+    expect([await child.stop(), child.stderr]).toEqual([0, ""]);
+  },
+);

@@ -43,6 +43,12 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
       `--listen has no value before the next flag. ${HINT}`,
     ],
     [
+      "a binding that is not in the environment",
+      ["serve", "app.mjs", "--binding", "NOT_THERE"],
+      2,
+      "--binding NOT_THERE has no value, and the environment has none that may be read",
+    ],
+    [
       "a module of another extension",
       ["serve", "app.js"],
       1,

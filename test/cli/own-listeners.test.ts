@@ -50,6 +50,31 @@ describe("an app under scgi serve", () => {
     expect(child.stderr.match(/^scgi: unhandled rejection: /gm)).toHaveLength(2);
   });
 
+  test("takes care of a rejection by Deno's event, and nobody else hears of it", async () => {
+    const folder = folderOf({
+      "app.mjs": `
+addEventListener("unhandledrejection", (event) => {
+  console.log("the app's event", event.reason, event.defaultPrevented);
+  if (event.reason === "mine") event.preventDefault();
+});
+export default {
+  fetch({ url }) {
+    void Promise.reject(new URL(url).pathname.slice(1));
+    return new Response("Hello\\n");
+  },
+};`,
+    });
+    const socket = join(folder, "app.sock");
+    const child = runIn(folder, "deno", "serve", "app.mjs", "--listen", `unix:${socket}`);
+    await started(child);
+    const reasons = ["mine", "others", "mine", "others"];
+    for (const reason of reasons) await ask(`unix:${socket}`, `/${reason}`);
+    const told = reasons.map((reason) => `the app's event ${reason} false\n`).join("");
+    await eventually(() => child.stdout, (text) => text.endsWith(told));
+    expect(await child.stop()).toBe(0);
+    expect(child.stderr).toBe("scgi: unhandled rejection: others\n".repeat(2));
+  });
+
   test.each(runtimes)("hears of the signal that stops it, and of its end (%s)", async (runtime) => {
     const { child, socket } = await serveIn(runtime);
     expect(await child.stop()).toBe(0);

@@ -168,6 +168,24 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
     expect([existsSync(path), existsSync(`${path}.tmp`)]).toEqual([false, false]);
   });
 
+  const globals = runtime === "deno" ? ["process", "Deno"] : ["process"];
+  test.each(globals)("leaves no socket where a script ends by %s.exit", async (global) => {
+    using at = unix();
+    const script = join(at.folder, "ends.mjs");
+    const serve = runtime === "deno" ? "Deno.serve(hello)" : "Bun.serve({ fetch: hello })";
+    writeFileSync(
+      script,
+      `const hello = () => new Response("Hello\\n");
+      ${serve};
+      process.once("SIGUSR2", () => ${global}.exit(7));`,
+    );
+    const server = await start(runtime, "--listen", at.address, script);
+    expect(await hello(at.address)).toBe("Hello\n");
+    server.kill("SIGUSR2");
+    expect(await server.exited).toBe(7);
+    expect(existsSync(at.path)).toBe(false);
+  });
+
   test("serves the default export of a script that starts no server", async () => {
     const listen = await tcp();
     await using server = await start(runtime, "--listen", listen, EXPORTS);
@@ -322,6 +340,18 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       expect((await late.reply()).text).toBe("first\nlast\n");
       expect(await server.exited).toBe(7);
       expect(server.stdout()).toBe("the script ends\nthe script has ended\n");
+    });
+
+    test("lets a module that was loaded before it end the script", async () => {
+      using at = unix();
+      const first = join(at.folder, "first.mjs");
+      const end = 'setTimeout(() => { console.log("ended"); process.exit(7); }, 1500)';
+      writeFileSync(first, `process.on("SIGTERM", () => ${end});`);
+      const args = ["--preload", first, ...words("--listen", at.address, SCRIPT, "interval")];
+      const server = await startScript(runtime, args);
+      server.kill("SIGTERM");
+      expect(await server.exited).toBe(7);
+      expect(server.stdout()).toBe("ended\n");
     });
 
     test("ends a script that would never end, a second after the drain", async () => {

@@ -2,7 +2,8 @@
  * `npm run build`: makes dist/, which is what the package has of src/.
  *
  * The JavaScript is minified, as it would be twice as much otherwise; its source maps lead to the
- * sources, which are in the package as well. Where two entry points need the same, it is in a file of its own in parts/.
+ * sources, which are in the package as well. Where two entry points need the same, it is in a file
+ * of its own in parts/.
  */
 
 import { spawnSync } from "node:child_process";
@@ -86,17 +87,16 @@ function thinMaps(): void {
   for (const file of filesOf(dist, ".js.map")) {
     rewrite(file, (text) => {
       const map = JSON.parse(text) as { mappings: string };
-      const mappings = encode(decode(map.mappings).map(withoutWords));
+      const mappings = encode(decode(map.mappings).map(firstOfEachLine));
       return JSON.stringify({ ...map, mappings, names: [] });
     });
   }
 }
 
-function withoutWords(segments: SourceMapLine): SourceMapLine {
-  let before = "";
-  return segments.filter(([, source, line]) => {
-    const again = before === (before = `${source}:${line}`);
-    return !again;
+function firstOfEachLine(segments: SourceMapLine): SourceMapLine {
+  return segments.filter(([, source, line], index) => {
+    const [, sourceBefore, lineBefore] = segments[index - 1] ?? [];
+    return source !== sourceBefore || line !== lineBefore;
   }).map((segment) => segment.slice(0, 4) as SourceMapSegment);
 }
 
