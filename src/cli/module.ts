@@ -27,6 +27,7 @@ export interface AppModule {
  * @throws {CommandError} where there is none.
  */
 export function findModule(name: string): string {
+  // Deno looks at `process` for a folder to start from, and a path from / on may have none.
   const file = path.resolve(path.isAbsolute(name) ? "/" : ownProcess.cwd(), name);
   const kind = fileSystem.stat(file)?.kind;
   if (kind === undefined) {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import process from "node:process";
 import { readAddresses, type ServeOptions } from "../options.ts";
+import { ownProcess } from "../run/process.ts";
 import { type Held, hold } from "../sockets/listen.ts";
 import { withSystemd } from "../sockets/systemd.ts";
 import { announce, type Voice } from "./announce.ts";
@@ -38,7 +38,7 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
   const held: Held[] = [];
   const release = (): void => held.splice(0).forEach((socket) => socket.release());
   // Whatever ends this process, a failed start as well.
-  process.on("exit", release);
+  ownProcess.onExit(release);
   for (const address of withSystemd(readAddresses(options))) held.push(await hold(address));
   const workers = new Workers({ count, args, fds: held.map(({ fd }) => fd) });
   let front: Front | undefined;
@@ -55,7 +55,7 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
   });
   if (!await workers.start()) {
     // They have said why themselves.
-    if (!workers.stopping) process.exit(1);
+    if (!workers.stopping) ownProcess.exit(1);
     return;
   }
   if (http !== undefined) front = await openFront(http, held[0]!.address);

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { utf8Bytes } from "../scgi/latin1.ts";
 import { fileSystem } from "../sockets/file-system.ts";
 import { descriptors, openLibrary } from "../sockets/libc.ts";
 
@@ -51,7 +52,7 @@ export async function exec(
   }
   const memory: Uint8Array[] = [];
   const text = (value: string): Uint8Array => {
-    const bytes = new TextEncoder().encode(`${value}\0`);
+    const bytes = utf8Bytes(`${value}\0`);
     memory.push(bytes);
     return bytes;
   };

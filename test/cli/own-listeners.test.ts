@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { ask } from "../behaviour/client.ts";
 import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
-import { command, runtimes } from "../support/server.ts";
-import { folderOf, runIn, scgi } from "./folder.ts";
+import { root } from "../support/root.ts";
+import { command, type Runtime, runtimes } from "../support/server.ts";
+import { folderOf, HELLO, runIn } from "./folder.ts";
 
 const APP = `
 import process from "node:process";
@@ -25,14 +26,27 @@ export default {
 };
 `;
 
+const CARES_BY_EVENT = `
+addEventListener("unhandledrejection", (event) => {
+  console.log("the app's event", event.reason, event.defaultPrevented);
+  if (event.reason === "mine") event.preventDefault();
+});
+export default {
+  fetch({ url }) {
+    void Promise.reject(new URL(url).pathname.slice(1));
+    return new Response("Hello\\n");
+  },
+};
+`;
+
 /** Waits until it listens. */
 async function started(child: Child): Promise<void> {
   await child.until(() => child.stdout.startsWith("Listening on "), "it listened");
 }
 
 describe("an app under scgi serve", () => {
-  const serveIn = async (runtime: (typeof runtimes)[number]) => {
-    const folder = folderOf({ "app.mjs": APP });
+  const serveIn = async (runtime: Runtime, app = APP) => {
+    const folder = folderOf({ "app.mjs": app });
     const socket = join(folder, "app.sock");
     const child = runIn(folder, runtime, "serve", "app.mjs", "--listen", `unix:${socket}`);
     await started(child);
@@ -51,22 +65,7 @@ describe("an app under scgi serve", () => {
   });
 
   test("takes care of a rejection by Deno's event, and nobody else hears of it", async () => {
-    const folder = folderOf({
-      "app.mjs": `
-addEventListener("unhandledrejection", (event) => {
-  console.log("the app's event", event.reason, event.defaultPrevented);
-  if (event.reason === "mine") event.preventDefault();
-});
-export default {
-  fetch({ url }) {
-    void Promise.reject(new URL(url).pathname.slice(1));
-    return new Response("Hello\\n");
-  },
-};`,
-    });
-    const socket = join(folder, "app.sock");
-    const child = runIn(folder, "deno", "serve", "app.mjs", "--listen", `unix:${socket}`);
-    await started(child);
+    const { child, socket } = await serveIn("deno", CARES_BY_EVENT);
     const reasons = ["mine", "others", "mine", "others"];
     for (const reason of reasons) await ask(`unix:${socket}`, `/${reason}`);
     const told = reasons.map((reason) => `the app's event ${reason} false\n`).join("");
@@ -98,7 +97,7 @@ export default {
 
 test("process, which Deno takes long to load, is not looked at before the first reply", async () => {
   const folder = folderOf({
-    "app.mjs": "export default { fetch: () => new Response('Hello\\n') };",
+    "app.mjs": HELLO,
     "watch.mjs": `
       const { get } = Object.getOwnPropertyDescriptor(globalThis, "process");
       Object.defineProperty(globalThis, "process", {
@@ -108,8 +107,8 @@ test("process, which Deno takes long to load, is not looked at before the first 
         },
       });`,
   });
-  const [, words] = scgi("deno", "serve", "app.mjs", "--listen", "unix:app.sock");
-  const run = command("deno", words.slice(words.indexOf("-A") + 1), ["-A", "--preload=watch.mjs"]);
+  const words = [join(root, "src/cli.ts"), "serve", "app.mjs", "--listen", "unix:app.sock"];
+  const run = command("deno", words, ["-A", "--preload=watch.mjs"]);
   const child = new Child(...run, { cwd: folder });
   await started(child);
   expect((await ask(`unix:${join(folder, "app.sock")}`, "/")).text).toBe("Hello\n");
