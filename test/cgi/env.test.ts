@@ -2,9 +2,12 @@
 
 import { describe, expect, test } from "bun:test";
 import { getConnInfo as getConnInfoOnNode } from "@hono/node-server/conninfo";
+import fc from "fast-check";
 import { Hono } from "hono";
 import { getConnInfo } from "hono/bun";
+import { isIP } from "node:net";
 import { toEnv } from "../../src/cgi/env.ts";
+import { getConnInfo as ownConnInfo } from "../../src/hono.ts";
 import { readVariables, type Variables } from "../../src/cgi/variables.ts";
 
 const read = (...pairs: string[]): Variables => readVariables({ contentLength: 0, pairs });
@@ -81,6 +84,23 @@ describe("who asks", () => {
     ["IPv6", ["REMOTE_ADDR", "2001:db8::1"], { address: "2001:db8::1", family: "IPv6", port: 0 }],
     ["nobody that is known", [], null],
     ["an empty address", ["REMOTE_ADDR", "", "REMOTE_PORT", "5000"], null],
+    ["a zone", ["REMOTE_ADDR", "fe80::1%eth0"], {
+      address: "fe80::1%eth0",
+      family: "IPv6",
+      port: 0,
+    }],
+    ["IPv4 in IPv6", ["REMOTE_ADDR", "::ffff:192.0.2.1"], {
+      address: "::ffff:192.0.2.1",
+      family: "IPv6",
+      port: 0,
+    }],
+    ...["x", "-1", "1e3", "0x10", "65536", "99999999", " 5", ""].map((port) =>
+      [`no port ${port}`, ["REMOTE_ADDR", "192.0.2.1", "REMOTE_PORT", port], {
+        address: "192.0.2.1",
+        family: "IPv4",
+        port: 0,
+      }] as const
+    ),
   ])("is told by requestIP() as by Bun: %s", (_, pairs, peer) => {
     const { requestIP } = toEnv(read(...pairs)) as { requestIP(): unknown };
     expect(requestIP()).toEqual(peer);
@@ -92,6 +112,78 @@ describe("who asks", () => {
   ])("is told by remoteAddr as by Deno: %s", (_, pairs, address) => {
     expect(toEnv(read(...pairs)).remoteAddr).toEqual(address);
   });
+
+  test.each([
+    ...[
+      "unix:",
+      "/run/nginx.sock",
+      "unknown",
+      "1.2.3.4:5000",
+      "[::1]",
+      "[::1]:80",
+      "1.2.3",
+      "1.2.3.4.5",
+    ],
+    ...[
+      "256.1.1.1",
+      "01.2.3.4",
+      "1.2.3.4.",
+      "1.2.3.4%eth0",
+      "::g",
+      ":::",
+      "1::2::3",
+      "localhost",
+      "-",
+    ],
+    ...[
+      "::1%",
+      "::1%a/b",
+      "0x7f000001",
+      "2130706433",
+      " 192.0.2.1",
+      "192.0.2.1, 192.0.2.2",
+      "::1\n",
+    ],
+  ])("is unknown where REMOTE_ADDR is %j", async (address) => {
+    const env = toEnv(read("REMOTE_ADDR", address, "REMOTE_PORT", "5000"));
+    const unknown = { transport: "tcp", hostname: "", port: 0 };
+    expect([(env.requestIP as () => unknown)(), env.remoteAddr]).toEqual([null, unknown]);
+    const app = new Hono();
+    app.get("/", (c) => c.json([getConnInfoOnNode(c), ownConnInfo(c)]));
+    expect(await (await app.request("/", {}, env)).json()).toEqual([{ remote: {} }, {
+      remote: {},
+    }]);
+    expect(env.REMOTE_ADDR).toBe(address);
+  });
+
+  test("is known for nothing that node:net does not take for an address", () => {
+    const unit = fc.constantFrom(..."0129af:.%", "::", "255", "ffff");
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV6(), fc.string({ unit, maxLength: 9 })), (address) => {
+        const family = familyOf(address);
+        if (family !== undefined) expect(family).toBe(`IPv${isIP(address)}` as never);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test("is known for every address as systems write it", () => {
+    const ipV6 = fc.array(fc.nat(0xffff), { minLength: 8, maxLength: 8 })
+      .map((groups) => new URL(`http://[${groups.map((group) => group.toString(16)).join(":")}]/`))
+      .map(({ hostname }) => hostname.slice(1, -1));
+    fc.assert(
+      fc.property(fc.ipV4(), ipV6, (v4, v6) => {
+        expect([familyOf(v4), familyOf(v6), familyOf(`::ffff:${v4}`)])
+          .toEqual(["IPv4", "IPv6", "IPv6"]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  function familyOf(address: string): string | undefined {
+    const env = toEnv(read("REMOTE_ADDR", address));
+    return (env as { requestIP(): { family: string } | null }).requestIP()?.family;
+  }
 
   test("is not among the keys, and no other request's", () => {
     const [one, other] = [toEnv(read(...v4)), toEnv(read("REMOTE_ADDR", "192.0.2.2"))];
