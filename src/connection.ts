@@ -7,6 +7,7 @@
 
 import { readMethod, takesBody } from "./cgi/request.ts";
 import { readVariables, type Variables } from "./cgi/variables.ts";
+import { webServer } from "./cgi/web-server.ts";
 import type { ScgiError } from "./errors.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import * as faults from "./faults.ts";
@@ -27,8 +28,6 @@ type State = "head" | "open" | "draining" | "ending" | "closed";
 
 /** How long what is left of a request is read, in milliseconds. */
 const DRAIN_TOTAL_MS = 60_000;
-/** A web server that declares no length for a chunked upload, and sends its body all the same. */
-const SENDS_UNDECLARED = /^cherokee/i;
 /** How long a reader of the body that has not read since the reply is waited for, likewise. */
 const STALLED_MS = 1000;
 
@@ -191,7 +190,7 @@ export class Connection implements SocketEvents, ExchangeOwner, Entrant {
     const variables = readVariables(head);
     const method = readMethod(variables, contentLength);
     this.#mayTrail = contentLength === 0 && takesBody(method) &&
-      SENDS_UNDECLARED.test(variables.SERVER_SOFTWARE ?? "");
+      webServer(variables.SERVER_SOFTWARE).sendsUndeclared;
     if (maxBodyBytes > 0 && contentLength > maxBodyBytes) {
       return this.#refuse(faults.bodyTooLarge(maxBodyBytes), method, variables);
     }

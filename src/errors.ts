@@ -21,6 +21,8 @@ export type ScgiErrorCode =
   | "LENGTH_MISMATCH"
   /** The host of the request is no plain `host[:port]`. */
   | "HOST_INVALID"
+  /** Web servers take the request target for another path than a URL has. */
+  | "TARGET_INVALID"
   /** The method cannot be one of a `Request`. */
   | "METHOD_UNSUPPORTED"
   /** The path does not begin with `stripPrefix`. */

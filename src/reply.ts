@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { recordedBody } from "./cgi/recording.ts";
 import { encodeReplyHead, isBodyless, isEventStream, type ReplyInfo } from "./cgi/response.ts";
+import { webServer } from "./cgi/web-server.ts";
 import type { Failure } from "./context.ts";
 import { ScgiError } from "./errors.ts";
 import type { Host } from "./host.ts";
@@ -23,7 +24,7 @@ export interface ReplyTarget {
   method: string;
   /** The request, against whose URL a local `Location` is completed. */
   request: Pick<Request, "url"> | undefined;
-  /** The web server's name. */
+  /** `SERVER_SOFTWARE` of the request. */
   software: string | undefined;
   /** Where it goes. */
   socket: Pick<Socket, "write" | "resets">;
@@ -58,9 +59,6 @@ const PIECE_BYTES = 131072;
 let spare: Uint8Array | undefined;
 /** A head over this length is refused by nginx unless configured. */
 const COMMON_HEAD_BYTES = 4096;
-
-/** A web server that takes the next reply for the rest of a body that ends too soon. */
-const KEEPS_CLIENT = /^(?:lighttpd|cherokee)/i;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -318,7 +316,7 @@ export class Reply {
   /** Whether a stream that ends too soon is worse with a length than without. */
   #declaresLength(): boolean {
     const { socket, software } = this.#target;
-    return socket.resets || !KEEPS_CLIENT.test(software ?? "");
+    return socket.resets || !webServer(software).keepsClient;
   }
 
   #write(bytes: Uint8Array): boolean {

@@ -5,11 +5,12 @@
  * @module
  */
 
+import { type WebServerName, webServerName } from "./cgi/web-server.ts";
 import { ScgiError } from "./errors.ts";
 import { utf8ToLatin1 } from "./scgi/latin1.ts";
 
 /** A web server that sends files for an app. */
-export type FileSender = "nginx" | "lighttpd" | "apache" | "cherokee";
+export type FileSender = WebServerName;
 
 /** Where a file is, and who sends it. */
 export interface SendFileOptions {
@@ -86,8 +87,8 @@ export function sendFile(path: string, options: SendFileOptions): Response {
 }
 
 function serverOf(software: unknown): FileSender {
-  const name = /^(?:nginx|lighttpd|apache|cherokee)(?![a-z])/i.exec(String(software ?? ""))?.[0];
-  if (name !== undefined) return name.toLowerCase() as FileSender;
+  const name = webServerName(String(software ?? ""));
+  if (name !== undefined) return name;
   throw new ScgiError(
     "SERVER_UNKNOWN",
     (software === undefined || software === ""

@@ -5,7 +5,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
-import { badHost, encodeTarget } from "./url.ts";
+import { badHost } from "./url.ts";
 import type { Variables } from "./variables.ts";
 
 /**
@@ -61,16 +61,12 @@ function prefixLength(path: string, prefix: string): number {
   });
 }
 
+/** The length of `SCRIPT_NAME` in the path, where that is `SCRIPT_NAME` and `PATH_INFO` once decoded. */
 function scriptLength(path: string, variables: Variables): number {
   const { SCRIPT_NAME: script, PATH_INFO: info = "", SCRIPT_FILENAME: file } = variables;
   if (!script || script === "/") return 0;
   // Apache's mod_proxy_scgi puts the whole path into SCRIPT_NAME unless told to split it.
   if (info === "" && file?.startsWith("proxy:")) return 0;
-  return encodedLength(path, script, info) || decodedLength(path, script, info, variables);
-}
-
-/** Where the path asked for is `SCRIPT_NAME` and `PATH_INFO` once its escapes are decoded. */
-function encodedLength(path: string, script: string, info: string): number {
   let at = 0;
   for (let decoded = 0; decoded < script.length && at < path.length; decoded++) {
     at += /^%[0-9A-Fa-f]{2}/.test(path.slice(at, at + 3)) ? 3 : 1;
@@ -79,19 +75,6 @@ function encodedLength(path: string, script: string, info: string): number {
       decode(path.slice(at)) === info
     ? at
     : 0;
-}
-
-/**
- * Where `REQUEST_URI` is the two as they are. Cherokee decodes it: a `%` or a `?` in it may have
- * been `%25` or `%3F`, and decoding it once more would give something else.
- */
-function decodedLength(path: string, script: string, info: string, variables: Variables): number {
-  const { REQUEST_URI: uri, QUERY_STRING: query } = variables;
-  const asked = script + info;
-  if (uri !== asked && uri !== `${asked}?${query ?? ""}`) return 0;
-  if (!script.startsWith("/") || script.includes("?")) return 0;
-  const prefix = normalizePrefix(encodeTarget(script));
-  return path.startsWith(prefix) && isBoundary(path, prefix.length) ? prefix.length : 0;
 }
 
 function isBoundary(path: string, at: number): boolean {

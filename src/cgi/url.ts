@@ -6,7 +6,9 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { checkTarget } from "./target.ts";
 import type { Variables } from "./variables.ts";
+import { webServer } from "./web-server.ts";
 
 /** Where the path of `request.url` comes from. */
 export type UrlSource = "request-uri" | "path-info";
@@ -21,31 +23,48 @@ const UNSAFE = /[\x00-\x20#\\\x7f-\xff]/g;
 const NOT_PATH = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g;
 
 /**
- * The URL of a request, ready for `new Request`, which normalises it.
+ * The URL of a request, ready for `new Request`, which normalises it. Behind a web server that
+ * decodes `REQUEST_URI` the path comes from `SCRIPT_NAME` and `PATH_INFO`, whatever `from` says.
  *
- * @throws {ScgiError} `HOST_INVALID` (400) where the host is no plain `host[:port]`.
+ * @throws {ScgiError} `HOST_INVALID` (400) where `HTTP_HOST` is no plain `host[:port]`;
+ * `TARGET_INVALID` (400) where web servers take `REQUEST_URI` for another path than a URL has.
  */
 export function readUrl(variables: Variables, from: UrlSource = "request-uri"): string {
-  const target = from === "path-info"
+  const target = from === "path-info" || isDecoded(variables)
     ? pathInfo(variables) ?? requestTarget(variables)
     : requestTarget(variables) ?? pathInfo(variables);
   return origin(variables) + (target ?? `/${query(variables)}`);
 }
 
+/** Whether `REQUEST_URI` cannot be read as a URL. The target of `OPTIONS *` is in no other variable. */
+function isDecoded({ SERVER_SOFTWARE, REQUEST_URI }: Variables): boolean {
+  return webServer(SERVER_SOFTWARE).decodesTarget && REQUEST_URI !== "*";
+}
+
 function origin(variables: Variables): string {
   const { HTTPS, REQUEST_SCHEME, HTTP_HOST } = variables;
   const https = HTTPS === "on" || HTTPS === "1" || REQUEST_SCHEME === "https";
-  const host = HTTP_HOST || serverHost(variables, https);
-  const origin = `${https ? "https" : "http"}://${host}`;
+  const scheme = https ? "https://" : "http://";
+  if (!HTTP_HOST) return scheme + serverHost(variables, https);
+  const origin = scheme + HTTP_HOST;
   // Bun's Request takes a name that is no punycode, and `new URL(request.url)` throws then.
-  if (!HOST.test(host) || /xn--/i.test(host) && !URL.canParse(origin)) throw badHost(host);
+  if (!HOST.test(HTTP_HOST) || /xn--/i.test(HTTP_HOST) && !URL.canParse(origin)) {
+    throw badHost(HTTP_HOST);
+  }
   return origin;
 }
 
+/** A name that is no host, as nginx has it from `server_name *.example.com`, counts as none. */
 function serverHost({ SERVER_NAME: name, SERVER_PORT: port }: Variables, https: boolean): string {
   if (!name) return "localhost";
   const host = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
-  return !port || port === (https ? "443" : "80") ? host : `${host}:${port}`;
+  if (!isHost(host)) return "localhost";
+  const authority = `${host}:${port}`;
+  return !port || port === (https ? "443" : "80") || !isHost(authority) ? host : authority;
+}
+
+function isHost(authority: string): boolean {
+  return HOST.test(authority) && URL.canParse(`http://${authority}`);
 }
 
 /** The error for a host that `new URL` refuses, or that says more than a host. */
@@ -55,18 +74,18 @@ export function badHost(host: string): ScgiError {
   });
 }
 
-/** `REQUEST_URI` as a path: the authority of an absolute form is dropped, odd bytes encoded. */
-function requestTarget({ REQUEST_URI: uri }: Variables): string | undefined {
+/**
+ * `REQUEST_URI` as a path: the authority of an absolute form is dropped, odd bytes encoded. The target
+ * ends at `#`: nginx and lighttpd choose the location by what stands before it, and send all of it.
+ */
+function requestTarget(
+  { REQUEST_URI: uri, SERVER_SOFTWARE }: Variables,
+): string | undefined {
   if (!uri) return undefined;
-  const target = uri.startsWith("/")
-    ? uri
-    : uri.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/, "");
-  return encodeTarget(target.startsWith("/") ? target : `/${target}`);
-}
-
-/** A path, or a path and a query, with what a URL cannot hold percent-encoded; `%` stays. */
-export function encodeTarget(target: string): string {
-  return encode(target, UNSAFE);
+  const path = uri.startsWith("/") ? uri : uri.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/, "");
+  const target = encode(untilFragment(path.startsWith("/") ? path : `/${path}`), UNSAFE);
+  checkTarget(target, webServer(SERVER_SOFTWARE).resolvesTarget);
+  return target;
 }
 
 /** The path that the web server made of the target; it is decoded, so it is encoded again. */
@@ -78,7 +97,13 @@ function pathInfo(variables: Variables): string | undefined {
 }
 
 function query({ QUERY_STRING }: Variables): string {
-  return QUERY_STRING ? `?${encode(QUERY_STRING, UNSAFE)}` : "";
+  const query = QUERY_STRING && untilFragment(QUERY_STRING);
+  return query ? `?${encode(query, UNSAFE)}` : "";
+}
+
+function untilFragment(target: string): string {
+  const end = target.indexOf("#");
+  return end < 0 ? target : target.slice(0, end);
 }
 
 function encode(text: string, bytes: RegExp): string {
