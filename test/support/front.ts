@@ -35,7 +35,7 @@ interface Program {
 
 const apacheModules = [
   ...["mpm_event", "authz_core", "authn_core", "authn_file", "authz_user", "auth_basic"],
-  ...["mime", "setenvif", "proxy", "proxy_scgi"],
+  ...["mime", "setenvif", "proxy", "proxy_http", "proxy_scgi"],
 ];
 
 const programs: Record<FrontName, Program> = {
@@ -66,7 +66,7 @@ http {
   },
   lighttpd: {
     configuration: (lines, { folder, port, pidFile }) => `
-server.modules = ( "mod_auth", "mod_authn_file", "mod_scgi" )
+server.modules = ( "mod_access", "mod_auth", "mod_authn_file", "mod_proxy", "mod_scgi" )
 server.bind = "127.0.0.1"
 server.port = ${port}
 server.username = "www-data"
