@@ -5,7 +5,6 @@
  * @module
  */
 
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -14,7 +13,6 @@ import { Generators } from "./generators.ts";
 import { directGroups, idleGroups, nginxGroups, startUpGroups } from "./groups.ts";
 import { measureIdle } from "./idle.ts";
 import { describeMachine } from "./machine.ts";
-import { plot } from "./plot.ts";
 import { report } from "./report.ts";
 import { type Results, type Row, summarize } from "./results.ts";
 import { readSettings, type Settings, USAGE } from "./settings.ts";
@@ -55,26 +53,23 @@ async function measure(settings: Settings): Promise<Row[]> {
   return rows;
 }
 
-/** Writes them; the format is that of the whole repository. */
-function write(folder: string, results: Results): void {
+/** Writes them. */
+async function write(folder: string, results: Results): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const round = (_: string, value: unknown) =>
     typeof value === "number" ? Number(value.toPrecision(DIGITS)) : value;
-  const svg = join(folder, "cpu.svg");
   const text = (value: unknown) => JSON.stringify(value, round);
   // A line for each, so that it can be read and compared.
   const lines = (all: readonly unknown[]) => `[\n${all.map(text).join(",\n")}\n]`;
   const { machine, settings, summary, rows } = results;
-  writeFileSync(
-    join(folder, "latest.json"),
-    `{"machine":${text(machine)},\n"settings":${text(settings)},\n"summary":${
-      lines(summary)
-    },\n"rows":${lines(rows)}}\n`,
-  );
-  writeFileSync(svg, plot(rows));
+  const json = `{"machine":${text(machine)},\n"settings":${text(settings)},\n"summary":${
+    lines(summary)
+  },\n"rows":${lines(rows)}}\n`;
+  writeFileSync(join(folder, "latest.json"), json);
   writeFileSync(join(folder, "latest.md"), report(results));
-  const root = join(import.meta.dirname, "../..");
-  spawnSync(join(root, "node_modules/.bin/deno"), ["fmt", "-q", svg], { cwd: root });
+  // Loaded when nothing is measured any more. What is drawn is what the JSON has.
+  const { plot } = await import("./plot.ts");
+  writeFileSync(join(folder, "cpu.svg"), plot((JSON.parse(json) as Results).rows));
 }
 
 const settings = readSettings(process.argv.slice(2));
@@ -90,5 +85,5 @@ if (settings === undefined) {
     summary: summarize(rows),
     rows,
   };
-  write(folder, results);
+  await write(folder, results);
 }

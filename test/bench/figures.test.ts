@@ -1,10 +1,12 @@
-/** The tables with figures in the documents. `UPDATE_EXAMPLES=1` writes them anew. */
+/** The tables with figures in the documents, and the picture. `UPDATE_EXAMPLES=1` writes them anew. */
 
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { choosing, direct, otherRequests, throughNginx } from "./figures.ts";
+import { plot } from "./plot.ts";
+import type { Results } from "./results.ts";
 
 const tables: [document: string, name: string, table: () => string][] = [
   ["README.md", "direct", direct],
@@ -26,3 +28,25 @@ test.each(tables)(
     expect(readFileSync(file, "utf8")).toBe(text);
   },
 );
+
+test("the picture is that of the last benchmark", () => {
+  const results = join(import.meta.dirname, "results");
+  const { rows } = JSON.parse(readFileSync(join(results, "latest.json"), "utf8")) as Results;
+  const file = join(results, "cpu.svg");
+  const picture = plot(rows);
+  if (process.env.UPDATE_EXAMPLES === "1") writeFileSync(file, picture);
+  expect(readFileSync(file, "utf8")).toBe(picture);
+});
+
+test("the picture says what the table of the README does, a panel for each load", () => {
+  const picture = readFileSync(join(import.meta.dirname, "results/cpu.svg"), "utf8");
+  const texts = [...picture.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text);
+  expect(texts).toContain("at 10,000 requests/s");
+  expect(texts).toContain("at full load");
+  const [, , ...lines] = direct().trimEnd().split("\n");
+  for (const line of lines) {
+    const [, , paced, , full] = line.split("|").map((cell) => cell.trim());
+    expect(texts).toContain(paced);
+    expect(texts).toContain(full);
+  }
+});

@@ -1,110 +1,170 @@
 /** The plot: CPU time of a request, what the bare server takes of it and what ours adds. */
 
+import { BarChart, BoxplotChart, ScatterChart } from "echarts/charts";
+import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
+import { init, use } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
 import { baselineOf, type Row, spreadOf } from "./results.ts";
 
-const LABEL_WIDTH = 230;
-const WIDTH = 760;
-const BAR = 18;
-const STEP = 26;
-const GROUP_GAP = 30;
-const TOP = 72;
-const SCALE_HEIGHT = 40;
-/** Round steps of the scale, and how many of them there are at most. */
-const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
-const MOST_STEPS = 8;
+use([BarChart, BoxplotChart, ScatterChart, GridComponent, LegendComponent, TitleComponent]);
+use([SVGRenderer]);
 
-const STYLE = `
-text { font: 12px system-ui, sans-serif; fill: #1f2328; }
-.title { font-weight: 600; font-size: 14px; }
-.group { font-weight: 600; }
-.scale { stroke: #d0d7de; }
-.quiet { fill: #59636e; }
-.floor { fill: #8c959f; }
-.added { fill: #0969da; }
-.other { fill: #bf8700; }
-.whisker { stroke: #1f2328; fill: none; }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3; }
-  .scale { stroke: #30363d; }
-  .quiet { fill: #9198a1; }
-  .floor { fill: #6e7681; }
-  .added { fill: #4493f8; }
-  .other { fill: #d29922; }
-  .whisker { stroke: #e6edf3; }
-}
-`;
+const WIDTH = 840;
+const LABEL_WIDTH = 200;
+/** At the right of each panel, for the number of its longest bar. */
+const NUMBER_WIDTH = 40;
+const TOP = 90;
+const STEP = 24;
+const SCALE_HEIGHT = 28;
 
-const groups = { bun: "Bun", deno: "Deno", node: "Node", other: "Others" } as const;
+/** Each color on a light page, and on a dark one. */
+const COLORS = {
+  text: ["#1f2328", "#e6edf3"],
+  quiet: ["#59636e", "#9198a1"],
+  line: ["#d0d7de", "#30363d"],
+  bare: ["#8c959f", "#6e7681"],
+  added: ["#0969da", "#4493f8"],
+  other: ["#bf8700", "#d29922"],
+} as const;
 
-/** Draws hello over a Unix socket. */
+const NAMES = { bare: "the bare server", added: "what ours adds", other: "others" } as const;
+const GROUPS = { bun: "Bun", deno: "Deno", node: "Node", other: "Others" } as const;
+
+/** Draws hello over a Unix socket, a panel for each load. */
 export function plot(rows: readonly Row[]): string {
   const drawn = rows.filter(({ part, scenario, transport }) =>
     part === "direct" && scenario === "hello" && transport === "unix"
   );
-  const most = Math.max(1, ...drawn.map((row) => spreadOf(row, "cpu")?.max ?? 0));
-  const step = STEPS.find((one) => most / one <= MOST_STEPS) ?? most;
-  const scale = Math.ceil(most / step) * step;
-  const x = (value: number) => LABEL_WIDTH + value / scale * (WIDTH - LABEL_WIDTH - 60);
-  let y = TOP;
-  const parts: string[] = [];
-  for (const [runtime, title] of Object.entries(groups)) {
-    const some = drawn.filter((row) => row.runtime === runtime);
-    if (some.length === 0) continue;
-    parts.push(`<text class="group" x="12" y="${y + 13}">${title}</text>`);
-    for (const row of some) {
-      parts.push(bar(row, baselineOf(row, rows), y, x));
-      y += STEP;
-    }
-    y += GROUP_GAP - (STEP - BAR);
-  }
-  const bottom = y - GROUP_GAP + 8;
-  const lines = Array.from({ length: scale / step + 1 }, (_, index) => {
-    const at = x(index * step).toFixed(1);
-    return `<line class="scale" x1="${at}" x2="${at}" y1="${TOP - 8}" y2="${bottom}"/>` +
-      `<text class="quiet" text-anchor="middle" x="${at}" y="${bottom + 16}">${
-        index * step
-      }</text>`;
+  const loads = [...new Set(drawn.map(({ detail }) => detail))].sort().reverse();
+  const lines = Object.entries(GROUPS).flatMap(([runtime, group]) => {
+    const servers = drawn.filter((row) => row.runtime === runtime).map(serverOf);
+    return servers.length === 0 ? [] : [group, ...new Set(servers)];
   });
-  const height = bottom + SCALE_HEIGHT;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
-<style>${STYLE}</style>
-<text class="title" x="12" y="22">Server CPU time a request, µs: hello over a Unix socket</text>
-${legend()}
-${lines.join("\n")}
-${parts.join("\n")}
-</svg>
-`;
+  const most = Math.max(...drawn.map((row) => spreadOf(row, "cpu")!.max));
+  const panelWidth = (WIDTH - LABEL_WIDTH) / loads.length;
+  const left = (panel: number) => LABEL_WIDTH + panel * panelWidth;
+  const height = lines.length * STEP;
+
+  const chart = init(null, null, {
+    renderer: "svg",
+    ssr: true,
+    width: WIDTH,
+    height: TOP + height + SCALE_HEIGHT,
+  });
+  chart.setOption({
+    animation: false,
+    textStyle: { fontFamily: "system-ui, sans-serif" },
+    title: [
+      title("Server CPU time a request, µs: hello over a Unix socket", 8, 8, 14),
+      ...loads.map((load, panel) => title(loadTitle(load), left(panel), TOP - 24, 12)),
+    ],
+    legend: {
+      ...{ left: 8, top: 30, padding: 0, itemGap: 24 },
+      ...{ itemWidth: 10, itemHeight: 10, icon: "rect" },
+      textStyle: { color: COLORS.quiet[0] },
+      data: Object.values(NAMES),
+    },
+    grid: loads.map((_, panel) => (
+      { left: left(panel), width: panelWidth - NUMBER_WIDTH, top: TOP, height }
+    )),
+    xAxis: loads.map((_, gridIndex) => ({
+      gridIndex,
+      max: Math.ceil(most / 20) * 20,
+      splitLine: { lineStyle: { color: COLORS.line[0] } },
+      axisLabel: { color: COLORS.quiet[0] },
+    })),
+    yAxis: loads.map((_, gridIndex) => ({
+      gridIndex,
+      type: "category",
+      inverse: true,
+      data: lines,
+      axisLabel: {
+        show: gridIndex === 0,
+        interval: 0,
+        color: COLORS.text[0],
+        formatter: (line: string) => /(?<=: ).*/.exec(line)?.[0] ?? `{group|${line}}`,
+        rich: { group: { fontWeight: "bold" } },
+      },
+      axisLine: { lineStyle: { color: COLORS.line[0] } },
+      axisTick: { show: false },
+    })),
+    series: loads.flatMap((load, panel) =>
+      seriesOf(drawn.filter(({ detail }) => detail === load), rows, panel)
+    ),
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return asPicture(svg);
 }
 
-function bar(row: Row, bare: Row | undefined, y: number, x: (value: number) => number): string {
-  const { min, median, max } = spreadOf(row, "cpu")!;
-  const floor = bare === undefined ? 0 : Math.min(median, spreadOf(bare, "cpu")!.median);
-  const rectangle = (kind: string, from: number, to: number) =>
-    to <= from
-      ? ""
-      : `<rect class="${kind}" x="${x(from).toFixed(1)}" y="${y}" width="${
-        (x(to) - x(from)).toFixed(1)
-      }" height="${BAR}"/>`;
-  const middle = y + BAR / 2;
-  const [left, right] = [x(min).toFixed(1), x(max).toFixed(1)];
-  const whisker = `<path class="whisker" d="M${left} ${middle}H${right}M${left} ${
-    middle - 4
-  }v8M${right} ${middle - 4}v8"/>`;
-  const ends = Math.max(x(max), x(median));
+/** The name of a line, which no other has. */
+function serverOf({ runtime, variant }: Row): string {
+  return `${runtime}: ${variant}`;
+}
+
+function loadTitle(detail: string): string {
+  const text = detail.replace(/\d+/, (digits) => Number(digits).toLocaleString("en"));
+  return `at ${text === "" ? "full load" : text}`;
+}
+
+function title(text: string, left: number, top: number, fontSize: number): object {
+  return { text, left, top, padding: 0, textStyle: { fontSize, color: COLORS.text[0] } };
+}
+
+/** The bars of a panel, with the whiskers and the numbers over them. */
+function seriesOf(some: readonly Row[], rows: readonly Row[], panel: number): object[] {
+  const axes = { xAxisIndex: panel, yAxisIndex: panel };
+  const bars = some.map((row) => {
+    const { min, median, max } = spreadOf(row, "cpu")!;
+    const bare = baselineOf(row, rows);
+    const floor = bare === undefined ? 0 : Math.min(median, spreadOf(bare, "cpu")!.median);
+    const kind = row.runtime === "other" ? "other" : "added";
+    return { server: serverOf(row), min, median, max, bare: floor, [kind]: median - floor };
+  });
+  const kinds = Object.entries(NAMES) as [keyof typeof NAMES, string][];
   return [
-    `<text text-anchor="end" x="${LABEL_WIDTH - 8}" y="${y + 13}">${row.variant}</text>`,
-    rectangle("floor", 0, floor),
-    rectangle(row.runtime === "other" ? "other" : "added", floor, median),
-    whisker,
-    `<text x="${(ends + 6).toFixed(1)}" y="${y + 13}">${median.toFixed(1)}</text>`,
-  ].join("");
+    ...kinds.map(([kind, name]) => ({
+      ...axes,
+      type: "bar",
+      name,
+      stack: `medians ${panel}`,
+      barWidth: 16,
+      itemStyle: { color: COLORS[kind][0] },
+      data: bars.filter((bar) => bar[kind]).map((bar) => [bar[kind], bar.server]),
+    })),
+    {
+      // Nothing but the whiskers, from the smallest to the largest.
+      ...axes,
+      type: "boxplot",
+      boxWidth: 8,
+      itemStyle: { borderColor: COLORS.text[0] },
+      encode: { x: [0, 1, 2, 3, 4], y: 5 },
+      data: bars.map(({ server, min, median, max }) => [min, median, median, median, max, server]),
+    },
+    {
+      // Nothing but the numbers, behind the whiskers.
+      ...axes,
+      type: "scatter",
+      symbolSize: 0,
+      itemStyle: { opacity: 1 },
+      label: { show: true, position: "right", formatter: "{@[2]}", color: COLORS.text[0] },
+      data: bars.map(({ server, median, max }) => [max, server, median.toFixed(1)]),
+    },
+  ];
 }
 
-function legend(): string {
-  const entries = [["floor", "the bare server"], ["added", "what ours adds"], ["other", "others"]];
-  return entries.map(([kind, text], index) => {
-    const left = 12 + index * 125;
-    return `<rect class="${kind}" x="${left}" y="34" width="10" height="10"/>` +
-      `<text class="quiet" x="${left + 15}" y="43">${text}</text>`;
-  }).join("");
+/**
+ * Takes out what a chart has for the pointer, and a picture has no use for; the colors of a dark page
+ * go in.
+ */
+function asPicture(svg: string): string {
+  const dark = Object.values(COLORS).flatMap(([light, dark]) =>
+    ["fill", "stroke"].map((name) => `[${name}="${light}"]{${name}:${dark}}`)
+  );
+  return svg
+    .replaceAll(/ (?:class|pointer-events|ecmeta_\w+)="[^"]*"/g, "")
+    .replace(
+      /<style[^]*<\/style>/,
+      `<style>@media (prefers-color-scheme:dark){${dark.join("")}}</style>`,
+    );
 }
