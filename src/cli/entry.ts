@@ -6,6 +6,7 @@
 
 import { fileSystem } from "../sockets/file-system.ts";
 import { CommandError } from "./error.ts";
+import { parseJsonc } from "./jsonc.ts";
 
 /**
  * The module that package.json or deno.json names.
@@ -46,7 +47,7 @@ function namedInDeno(): Named[] {
 function readJson(file: string): Record<string, unknown> {
   if (!isFile(file)) return {};
   try {
-    const value: unknown = JSON.parse(withoutComments(fileSystem.read(file)));
+    const value: unknown = parseJsonc(fileSystem.read(file));
     return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
   } catch (error) {
     throw new CommandError(
@@ -54,13 +55,6 @@ function readJson(file: string): Record<string, unknown> {
       1,
     );
   }
-}
-
-/** Deno takes comments and commas at the end in JSON. */
-function withoutComments(text: string): string {
-  return text
-    .replace(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[^]*?\*\//g, "$1")
-    .replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, "$1");
 }
 
 /** The modules of this folder that look like apps, as what to type. */

@@ -20,6 +20,13 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
       { "deno.jsonc": '{ // "a"\n"exports": { ".": "./app.mjs", /* b */ }, }' },
     ],
     [
+      "the exports of deno.json among comments and strings that look like some",
+      {
+        "deno.json": '/* " */ { "a//": ["/*", ",]", "\\\\", "\\"//",], // "exports": "no.mjs"\r\n' +
+          '"exports"/**/: "./app.mjs" /*,}*/, }\n//',
+      },
+    ],
+    [
       "what deno.json names, where that of package.json is not there",
       { "package.json": '{"main":"index.js"}', "deno.json": '{"exports":"./app.mjs"}' },
     ],
@@ -61,14 +68,29 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
     expect([await child.exited, child.stderr]).toEqual([status, `scgi: ${says}\n`]);
   });
 
-  test("says which file cannot be read", async () => {
-    const child = runIn(folderOf({ "deno.jsonc": "{" }), runtime, "serve");
+  test.each([
+    "{",
+    '{"exports":"./app.mjs",,}',
+    '{"a":[,],"exports":"./app.mjs"}',
+    '{"a":1/**/2,"exports":"./app.mjs"}',
+    '{"exports":"./app.mjs"} /* a',
+  ])("says which file cannot be read: %s", async (text) => {
+    const files = { "deno.jsonc": text, "app.mjs": HELLO };
+    const child = runIn(folderOf(files), runtime, "serve");
     expect([await child.exited, child.stderr]).toEqual([
       1,
       expect.stringMatching(
         /^scgi: deno\.jsonc cannot be read: [^\n]+ Mend it, or name the module\n$/,
       ),
     ]);
+  });
+
+  // Bun says of no mistake where it is.
+  test.skipIf(runtime === "bun")("says where the file cannot be read", async () => {
+    const text = '{ /* a */ "b": [1,], // c\n"exports": "./app.mjs" "d": 1 }';
+    const child = runIn(folderOf({ "deno.jsonc": text }), runtime, "serve");
+    expect([await child.exited, child.stderr])
+      .toEqual([1, expect.stringContaining(`at position ${text.indexOf('"d"')}`)]);
   });
 });
 
