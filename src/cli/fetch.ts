@@ -64,9 +64,7 @@ interface Command {
 export async function run(args: string[]): Promise<void> {
   const command = readCommand(args);
   const { maxSeconds } = command;
-  const progress = isTerminal("stderr")
-    ? new Progress((text) => process.stderr.write(text))
-    : undefined;
+  const progress = isTerminal("stderr") ? new Progress(process.stderr) : undefined;
   const signal = maxSeconds === undefined ? undefined : AbortSignal.timeout(maxSeconds * 1000);
   try {
     await transfer(command, progress, signal);

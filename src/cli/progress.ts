@@ -1,5 +1,5 @@
 /**
- * Tells the one at the terminal how far a long transfer is.
+ * The line on a terminal that says how far a long transfer is.
  *
  * @module
  */
@@ -19,6 +19,14 @@ const LONG_MS = 1000;
 const EVERY_MS = 200;
 /** Takes the line away from the terminal. */
 const CLEAR = "\r\x1b[K";
+/** Columns of a terminal that does not say how many it has. */
+const COLUMNS = 80;
+
+/** Where the line is shown. */
+export interface Terminal {
+  readonly columns: number;
+  write(text: string): unknown;
+}
 
 /** The line about a transfer that has lasted for so many milliseconds. */
 export function formatProgress(transfer: Transfer, ms: number): string {
@@ -35,21 +43,21 @@ export function formatProgress(transfer: Transfer, ms: number): string {
 export class Progress {
   /** What is counted. */
   readonly transfer: Transfer = { sent: 0, received: 0 };
-  readonly #write: (text: string) => void;
+  readonly #terminal: Terminal;
   readonly #begun: number = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
   #shown = false;
 
-  /** Begins, with what writes to the terminal. */
-  constructor(write: (text: string) => void) {
-    this.#write = write;
+  /** Begins. */
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
     this.#timer = setInterval(() => this.#show(), EVERY_MS);
   }
 
   /** Ends, and leaves no trace on the terminal. */
   stop(): void {
     clearInterval(this.#timer);
-    if (this.#shown) this.#write(CLEAR);
+    if (this.#shown) this.#terminal.write(CLEAR);
     this.#shown = false;
   }
 
@@ -57,7 +65,9 @@ export class Progress {
     const ms = performance.now() - this.#begun;
     if (ms < LONG_MS) return;
     this.#shown = true;
-    this.#write(`${CLEAR}${formatProgress(this.transfer, ms)}`);
+    // A line that is wrapped could not be taken away.
+    const room = (this.#terminal.columns || COLUMNS) - 1;
+    this.#terminal.write(CLEAR + formatProgress(this.transfer, ms).slice(0, room));
   }
 }
 
@@ -68,9 +78,8 @@ function part(bytes: number, of: number | undefined): string {
 function size(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;
-  while (bytes >= 1024 && unit < units.length - 1) {
-    bytes /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? Math.round(bytes) : bytes.toFixed(1)} ${units[unit]}`;
+  const text = () => bytes.toFixed(unit === 0 ? 0 : 1);
+  // What rounds to 1024 is 1.0 of the next.
+  for (; Number(text()) >= 1024 && unit < units.length - 1; unit++) bytes /= 1024;
+  return `${text()} ${units[unit]}`;
 }

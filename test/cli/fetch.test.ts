@@ -139,24 +139,36 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
       .toMatch(/^scgi: Standard output cannot be written: [^\n]+\n$/);
   });
 
-  test("shows on a terminal how far a long transfer is, and takes that away", async () => {
+  /** Gives the command a terminal of so many columns, and what that shows of a long transfer. */
+  const shown = async (columns: number): Promise<string> => {
     await using slow = await Answering.start((socket) => {
       socket.write("Content-Length: 2048\r\n\r\n" + "x".repeat(1024));
       setTimeout(() => socket.end("x".repeat(1024)), 1500);
     });
-    const file = join(folder, `progress-${runtime}`);
+    const file = join(folder, `progress-${runtime}-${columns}`);
     const words = command(runtime, ["src/cli.ts", "fetch", `${slow.address}`, "/", "-o", file])
       .flat();
-    // Gives the command a terminal, and prints what that shows.
-    const child = Bun.spawn(["script", "-qec", words.join(" "), "/dev/null"], {
+    const line = `stty cols ${columns}; exec ${words.join(" ")}`;
+    const child = Bun.spawn(["script", "-qec", line, "/dev/null"], {
       cwd: join(import.meta.dirname, "../.."),
       stdin: "ignore",
       stdout: "pipe",
     });
-    const shown = await new Response(child.stdout).text();
-    expect(shown).toContain("\r\x1b[Kreceived 1.0 KiB of 2.0 KiB, ");
-    expect(shown).toEndWith("\r\x1b[K");
+    const text = await new Response(child.stdout).text();
     expect(readFileSync(file).length).toBe(2048);
+    return text;
+  };
+
+  test("shows on a line of a terminal how far a long transfer is, and takes that away", async () => {
+    // A terminal that does not know how many columns it has says 0.
+    const [unknown, wide, narrow] = await Promise.all([0, 80, 20].map(shown));
+    const clear = "\r\x1b[K";
+    for (const text of [unknown!, wide!]) {
+      expect(text).toStartWith(`${clear}received 1.0 KiB of 2.0 KiB, `);
+      expect(text).toEndWith(` B/s${clear}`);
+    }
+    const lines = new Set(narrow!.split(clear));
+    expect(lines).toEqual(new Set(["", "received 1.0 KiB of"]));
   });
 });
 
