@@ -43,6 +43,7 @@ export function handle<Env = Record<string, unknown>>(
       watches: true,
       resets: false,
       tellsHalfClose: true,
+      unix: true,
       remoteAddress: undefined,
       unsent: 0,
       read() {},

@@ -231,13 +231,8 @@ class ScgiServer implements Server, Host {
     try {
       const allowed = allow === undefined ? undefined : await peerFilter(allow);
       for (const address of withSystemd(addresses)) {
-        this.#listeners.push(
-          await listen(
-            address,
-            { reusePort },
-            (socket) => this.#accept(socket, "unix" in address ? undefined : allowed),
-          ),
-        );
+        const accept = (socket: Socket) => this.#accept(socket, allowed);
+        this.#listeners.push(await listen(address, { reusePort }, accept));
       }
       this.#capacity.open(this.#listeners);
       this.#listening = true;
@@ -257,12 +252,14 @@ class ScgiServer implements Server, Host {
 
   #accept(socket: Socket, allowed: PeerFilter | undefined): SocketEvents {
     this.#accepted++;
-    // An inherited socket without addresses is a Unix socket, or the peer has left already.
-    const remoteAddress = allowed && socket.remoteAddress;
-    if (remoteAddress !== undefined && !allowed!(remoteAddress)) {
-      this.reject("PEER_REFUSED");
-      this.warn(faults.peerRefused(remoteAddress));
-      return turnAway(socket);
+    if (allowed !== undefined && !socket.unix) {
+      const { remoteAddress } = socket;
+      // A peer that has reset its connection by now has no address, and its request is there.
+      if (remoteAddress === undefined || !allowed(remoteAddress)) {
+        this.reject("PEER_REFUSED");
+        this.warn(faults.peerRefused(remoteAddress));
+        return turnAway(socket);
+      }
     }
     const admission = this.#capacity.admit(this.#connections.size);
     if (admission === "close") {

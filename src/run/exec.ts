@@ -80,8 +80,7 @@ export function runtimeArguments(): string[] {
 
 async function load(): Promise<Calls> {
   const { Deno } = globalThis as unknown as { Deno?: DenoNative };
-  const bytes = Deno === undefined ? "ptr" : "buffer";
-  const calls = await openLibrary<{ execve: Execve }>({ execve: [bytes, bytes, bytes] });
+  const calls = await openLibrary<{ execve: Execve }>({ execve: ["buffer", "buffer", "buffer"] });
   if (Deno !== undefined) {
     const { UnsafePointer } = Deno;
     return { ...calls, addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)) };

@@ -8,6 +8,7 @@ import { type ParsedAddress, toListenAddress } from "../address.ts";
 import { fileSystem } from "./file-system.ts";
 import { descriptors } from "./libc.ts";
 import { SendQueue } from "./send-queue.ts";
+import { socketName } from "./socket-name.ts";
 import type {
   Accept,
   HeldSocket,
@@ -48,8 +49,8 @@ class BunSocket implements Socket {
   readonly watches = true;
   readonly resets: boolean;
   readonly tellsHalfClose: boolean;
+  readonly unix: boolean;
   readonly #native: NativeSocket;
-  readonly #unix: boolean;
   readonly #queue: SendQueue = new SendQueue();
   #paused = false;
   #last: "open" | "shutdown" | "end" = "open";
@@ -58,13 +59,13 @@ class BunSocket implements Socket {
 
   constructor(native: NativeSocket, unix: boolean) {
     this.#native = native;
-    this.#unix = unix;
+    this.unix = unix;
     this.resets = !unix;
     this.tellsHalfClose = unix;
   }
 
   get remoteAddress(): string | undefined {
-    return this.#unix ? undefined : this.#native.remoteAddress;
+    return this.unix ? undefined : this.#native.remoteAddress;
   }
 
   get unsent(): number {
@@ -163,11 +164,11 @@ function notTaken(): Error {
 
 /** The sockets of Bun. */
 export const bunSockets: Sockets = {
-  // Async, so that what Bun.listen throws becomes a rejection.
-  // deno-lint-ignore require-await
   async listen(address, options, accept): Promise<Listener> {
     const { Bun } = globalThis as unknown as { Bun: Native };
-    const unix = "fd" in address ? undefined : "unix" in address;
+    // Bun tells neither of what kind an inherited socket is, nor where it is bound.
+    const inherited = "fd" in address ? await socketName(address.fd) : undefined;
+    const unix = inherited?.unix ?? "unix" in address;
     const native = Bun.listen({
       ...where(address, options),
       // Without it a peer that ends its side is closed, and never gets its reply.
@@ -175,7 +176,7 @@ export const bunSockets: Sockets = {
       socket: handlers(unix, accept),
     });
     return {
-      address: toListenAddress(address, native.port),
+      address: inherited?.address ?? toListenAddress(address, native.port),
       recovers: true,
       // Bun.listen cannot pause.
       accepting: () => false,
@@ -215,12 +216,10 @@ function where(address: ParsedAddress, { reusePort }: ListenOptions): object {
   return { hostname: address.hostname, port: address.port, reusePort };
 }
 
-/** Of an inherited socket only its connections tell of what kind it is. */
-function handlers(unix: boolean | undefined, accept: Accept): object {
+function handlers(unix: boolean, accept: Accept): object {
   return {
     open(native: NativeSocket): void {
-      const isUnix = unix ?? native.remoteAddress === undefined;
-      const socket = native.data = new BunSocket(native, isUnix);
+      const socket = native.data = new BunSocket(native, unix);
       socket.attach(accept(socket));
     },
     data: (native: NativeSocket, bytes: Uint8Array): void => native.data.data(bytes),

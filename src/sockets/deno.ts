@@ -67,6 +67,7 @@ class DenoSocket implements Socket {
   readonly watches = false;
   readonly resets = false;
   readonly tellsHalfClose: boolean;
+  readonly unix: boolean;
   readonly #native: NativeSocket;
   #events: SocketEvents | undefined;
   #mode: ReadMode = "flow";
@@ -80,6 +81,7 @@ class DenoSocket implements Socket {
 
   constructor(native: NativeSocket, unix: boolean) {
     this.#native = native;
+    this.unix = unix;
     this.tellsHalfClose = unix;
   }
 

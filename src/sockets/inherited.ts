@@ -10,6 +10,7 @@ import { fileSystem } from "./file-system.ts";
 import { copyDescriptor } from "./libc.ts";
 import { permits } from "./permissions.ts";
 import type { Bound } from "./socket.ts";
+import { socketName } from "./socket-name.ts";
 
 const NO_LISTENER =
   "it is no listening socket. What starts this process has to pass one of that number";
@@ -33,10 +34,12 @@ export async function bindInherited<Socket extends Bound>(
   if (taken.has(fd)) throw cannotListen(address, "this process listens on it already");
   taken.add(fd);
   try {
-    const before = listens(fd);
+    const before = await listens(fd);
+    // A runtime closes what it cannot listen on, and that may be a file descriptor of its own.
+    if (before === false) throw cannotListen(address, NO_LISTENER);
     const socket = await bind();
     // Runtimes make any socket listen, and one without an address then gets a random port.
-    if (!before && listens(fd)) {
+    if (before === undefined && await listens(fd)) {
       await socket.close();
       throw cannotListen(address, NO_LISTENER);
     }
@@ -60,34 +63,60 @@ export async function bindInherited<Socket extends Bound>(
  * @throws {ScgiError} `LISTEN_FAILED` where it is none that listens.
  */
 export async function copyInherited(address: FdAddress): Promise<number> {
-  if (!listens(address.fd)) throw cannotListen(address, NO_LISTENER);
+  if (!await listens(address.fd)) throw cannotListen(address, NO_LISTENER);
   // Node, which has no call for that, passes on what it has as it is.
   return "Bun" in globalThis || "Deno" in globalThis
     ? await copyDescriptor(address.fd)
     : address.fd;
 }
 
-/** Tables of sockets, with the columns of state and inode, and the state of one that listens. */
+/**
+ * Whether a file descriptor is a stream socket that listens. Undefined where that cannot be told: on
+ * Node of a socket of another network namespace (systemd's PrivateNetwork), on Deno without
+ * permissions.
+ */
+async function listens(fd: number): Promise<boolean | undefined> {
+  const name = await socketName(fd);
+  if (name !== undefined) return name.listens;
+  return isSocket(fd) === false ? false : isListed(fd);
+}
+
+/** The file descriptors that the `fstat` of Deno knows. */
+const STANDARD_FDS = 3;
+
+/** Whether a file descriptor is a socket; undefined where it cannot be asked for. */
+function isSocket(fd: number): boolean | undefined {
+  if ("Deno" in globalThis && fd >= STANDARD_FDS) return undefined;
+  const { fstatSync } = globalThis.process.getBuiltinModule("node:fs");
+  try {
+    return fstatSync(fd).isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/** Tables of sockets: the column of the inode, and those that tell of a stream socket that listens. */
 const TABLES = [
-  { file: "/proc/self/net/unix", state: 3, inode: 6, listening: "00010000" },
-  { file: "/proc/self/net/tcp", state: 3, inode: 9, listening: "0A" },
-  { file: "/proc/self/net/tcp6", state: 3, inode: 9, listening: "0A" },
+  { file: "/proc/self/net/unix", inode: 6, listening: { 3: "00010000", 4: "0001" } },
+  { file: "/proc/self/net/tcp", inode: 9, listening: { 3: "0A" } },
+  { file: "/proc/self/net/tcp6", inode: 9, listening: { 3: "0A" } },
 ];
 
-/**
- * Whether Linux says that a socket listens. It does not say so of one of another network namespace
- * (systemd's PrivateNetwork), nor to Deno unless everything is permitted.
- */
-function listens(fd: number): boolean {
-  if (!permits({ name: "read", path: "/proc/self" })) return false;
+/** Whether the tables of Linux have a socket as one that listens; undefined where they lack it. */
+function isListed(fd: number): boolean | undefined {
+  if (!permits({ name: "read", path: "/proc/self" })) return undefined;
   const number = inodeOf(fd);
-  return number !== undefined &&
-    TABLES.some(({ file, state, inode, listening }) =>
-      read(() => fileSystem.read(file)).split("\n").some((line) => {
-        const columns = line.trim().split(/\s+/);
-        return columns[inode] === number && columns[state] === listening;
-      })
-    );
+  if (number === undefined) return undefined;
+  for (const { file, inode, listening } of TABLES) {
+    for (const line of read(() => fileSystem.read(file)).split("\n")) {
+      const columns = line.trim().split(/\s+/);
+      if (columns[inode] !== number) continue;
+      return Object.entries(listening).every(([column, value]) =>
+        columns[Number(column)] === value
+      );
+    }
+  }
+  return undefined;
 }
 
 /** The sockets that this process has open: their file descriptors, and what the system calls them. */

@@ -35,18 +35,23 @@ interface Native {
   dlopen(file: string, symbols: object): { symbols: unknown };
 }
 
+/** The type of what a call takes: an int, or the memory of a typed array. */
+export type Type = "i32" | "buffer";
+
 /**
  * Opens it for calls that give an int.
  *
- * @param types The types of what each call takes, as this runtime names them.
+ * @param types The types of what each call takes.
  */
-export async function openLibrary<Calls>(types: Record<string, string[]>): Promise<Calls> {
+export async function openLibrary<Calls>(types: Record<string, Type[]>): Promise<Calls> {
   // Only Bun knows the name, so the type checkers need not.
   const ffi: string = "bun:ffi";
   const { dlopen } = (globalThis as { Deno?: Native }).Deno ?? await import(ffi) as Native;
   const symbols = Object.fromEntries(
-    Object.entries(types).map(([name, args]) => {
-      return [name, { args, returns: "i32", parameters: args, result: "i32" }];
+    Object.entries(types).map(([name, parameters]) => {
+      // The first two are for Bun, the others for Deno.
+      const args = parameters.map((type) => type === "buffer" ? "ptr" : type);
+      return [name, { args, returns: "i32", parameters, result: "i32" }];
     }),
   );
   return openFirst((file) => dlopen(file, symbols).symbols as Calls);

@@ -38,6 +38,7 @@ class NodeSocket implements Socket {
   readonly watches = true;
   readonly resets: boolean;
   readonly tellsHalfClose: boolean;
+  readonly unix: boolean;
   readonly #native: net.Socket;
   readonly #sent = (): void => this.#drain();
   /** What Node was not given yet. */
@@ -48,6 +49,7 @@ class NodeSocket implements Socket {
 
   constructor(native: net.Socket, unix: boolean) {
     this.#native = native;
+    this.unix = unix;
     this.resets = !unix;
     this.tellsHalfClose = unix && PROBES;
   }

@@ -7,7 +7,8 @@
 /** What Deno's permissions are asked. */
 export type Permission =
   | { name: "env"; variable: string }
-  | { name: "read"; path: string };
+  | { name: "read" | "write"; path: string }
+  | { name: "ffi" | "sys" };
 
 /** The part of Deno that is used; this package needs no runtime's types. */
 interface Native {

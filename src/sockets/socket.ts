@@ -27,7 +27,9 @@ export interface Socket {
   readonly resets: boolean;
   /** Whether a peer that ended its side is told from one that left. */
   readonly tellsHalfClose: boolean;
-  /** Address of the peer; undefined for Unix sockets. */
+  /** Whether it is a Unix socket, whose peer has no address. */
+  readonly unix: boolean;
+  /** Address of the peer; undefined for Unix sockets, and for a TCP peer that has left already. */
   readonly remoteAddress: string | undefined;
   /** Bytes that were written and have not left. */
   readonly unsent: number;

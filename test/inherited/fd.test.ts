@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { ask, head, Peer } from "../behaviour/client.ts";
-import { runtimes } from "../support/server.ts";
+import { runtimes, spawnScript } from "../support/server.ts";
 import { command, Parent, places, serving } from "./parent.ts";
 
 const kinds = ["tcp", "unix"] as const;
@@ -57,6 +57,9 @@ describe.each(runtimes)("a file descriptor that cannot be served (%s)", (runtime
     "datagrams",
     "unbound",
     "bound",
+    "device",
+    "packets",
+    "accepted",
   ];
 
   test.each(kinds)("%s", async (kind) => {
@@ -72,6 +75,36 @@ describe.each(runtimes)("a file descriptor that cannot be served (%s)", (runtime
     );
     expect(parent.stdout).not.toContain("Listening");
     expect(() => statSync(at.unix.path)).toThrow("ENOENT");
+  });
+
+  /** Those of the standard streams, of what the runtime has for itself, and of nothing. */
+  const numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 99, 2_147_483_647];
+  const words = ["serve", "test/inherited/app.ts"];
+  const programs: [name: string, words: string[], numbers: number[]][] = [
+    ["the command", words, numbers],
+    ["workers", [...words, "--workers", "2"], [1, 4, 99]],
+    ["scgi run", ["run", "test/behaviour/run-app.ts"], [1, 4, 99]],
+  ];
+
+  test.each(runtime === "node" ? programs.slice(0, 2) : programs)(
+    "of this process's own is refused in a sentence by %s",
+    async (_, [command, ...words], numbers) => {
+      const failures = numbers.map(async (number) => {
+        const listen = ["--listen", `fd:${number}`];
+        const child = spawnScript(runtime, ["src/cli.ts", command!, ...listen, ...words]);
+        return [await child.exited, child.stderr];
+      });
+      const whys = numbers.map((number) =>
+        `scgi: Cannot listen on fd:${number}: it is no listening socket. What starts this process ` +
+        "has to pass one of that number\n"
+      );
+      expect(await Promise.all(failures)).toEqual(whys.map((why) => [1, why]));
+    },
+  );
+
+  test("of this process's own stays as it is, and so does the process", async () => {
+    const child = spawnScript(runtime, ["test/inherited/own.ts"]);
+    expect([await child.exited, child.stderr, child.stdout]).toEqual([0, "", "Hello\n"]);
   });
 
   test("is a LISTEN_FAILED of the library", async () => {

@@ -19,6 +19,26 @@ sub tcp {
     return $socket;
 }
 
+# One that listens, and is no stream: its name is taken by the system.
+sub packets {
+    socket(my $socket, PF_UNIX, SOCK_SEQPACKET, 0) or die "socket: $!";
+    bind($socket, pack("S", AF_UNIX)) or die "bind: $!";
+    return listening($socket);
+}
+
+sub connected {
+    socket(my $socket, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
+    connect($socket, getsockname($_[0])) or die "connect: $!";
+    return $socket;
+}
+
+# One that other machines can reach.
+sub wide {
+    socket(my $socket, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
+    bind($socket, pack_sockaddr_in(0, INADDR_ANY)) or die "bind: $!";
+    return $socket;
+}
+
 sub unix {
     socket(my $socket, PF_UNIX, SOCK_STREAM, 0) or die "socket: $!";
     bind($socket, pack_sockaddr_un($_[0])) or die "bind: $!";
@@ -42,6 +62,10 @@ my %make = (
     datagrams => sub { socket(my $socket, PF_INET, SOCK_DGRAM, 0) or die $!; $socket },
     unbound   => sub { socket(my $socket, PF_INET, SOCK_STREAM, 0) or die $!; $socket },
     bound     => sub { tcp(0) },
+    device    => sub { open(my $device, "+<", "/dev/null") or die $!; $device },
+    packets   => sub { packets() },
+    accepted  => sub { my $from = listening(tcp(0)); our $to = connected($from); accept(my $one, $from); $one },
+    wide      => sub { listening(wide()) },
 );
 
 my @handles = map { my ($kind, $at) = split /:/, $_, 2; $make{$kind}->($at) } split /,/, $sockets;

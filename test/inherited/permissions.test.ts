@@ -21,6 +21,14 @@ test("nothing, for an inherited socket", async () => {
   expect((await ask(at.unix.address, "/")).text).toBe("Hello\n");
 });
 
+test.each(["tcp", "unix"] as const)("nothing, for one with allow (%s)", async (kind) => {
+  using at = await places();
+  const script = library({ fd: 3, allow: ["127.0.0.1"] });
+  await using parent = new Parent([at[kind].socket], command("deno", script, []));
+  await parent.listens();
+  expect((await ask(at[kind].address, "/")).text).toBe("Hello\n");
+});
+
 test("LISTEN_*, for the sockets of systemd", async () => {
   using at = await places();
   const script = command("deno", library({ listen: "systemd" }), ["--allow-env=LISTEN_*"]);

@@ -20,6 +20,7 @@ export const pure: readonly string[] = [
   "cgi/response.test.ts",
   "cgi/recording.test.ts",
   "address.test.ts",
+  "allow.test.ts",
   "options.test.ts",
   "handle.test.ts",
   "handle.replies.test.ts",
