@@ -102,7 +102,10 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
    * Nothing is logged unless set.
    */
   log?: ((line: string) => void) | undefined;
-  /** Peers that may connect over TCP, by address. Everybody unless set. */
+  /**
+   * Peers that may connect over TCP, by address or CIDR block. Everybody unless set. A peer whose
+   * address is not known, because it has left already, may not.
+   */
   allow?: readonly string[] | undefined;
   /**
    * Replaces the global `Response` while servers run, by a constructor that remembers its body.

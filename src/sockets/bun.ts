@@ -5,7 +5,6 @@
  */
 
 import { type ParsedAddress, toListenAddress } from "../address.ts";
-import { fileSystem } from "./file-system.ts";
 import { descriptors } from "./libc.ts";
 import { SendQueue } from "./send-queue.ts";
 import { socketName } from "./socket-name.ts";
@@ -19,6 +18,7 @@ import type {
   SocketEvents,
   Sockets,
 } from "./socket.ts";
+import { bindWithMode } from "./umask.ts";
 
 /** The part of Bun's socket that is used; this package needs no runtime's types. */
 interface NativeSocket {
@@ -169,12 +169,13 @@ export const bunSockets: Sockets = {
     // Bun tells neither of what kind an inherited socket is, nor where it is bound.
     const inherited = "fd" in address ? await socketName(address.fd) : undefined;
     const unix = inherited?.unix ?? "unix" in address;
-    const native = Bun.listen({
+    const settings = {
       ...where(address, options),
       // Without it a peer that ends its side is closed, and never gets its reply.
       allowHalfOpen: true,
       socket: handlers(unix, accept),
-    });
+    };
+    const native = bindWithMode(address, () => Bun.listen(settings));
     return {
       address: inherited?.address ?? toListenAddress(address, native.port),
       recovers: true,
@@ -189,26 +190,24 @@ export const bunSockets: Sockets = {
   async hold(address): Promise<HeldSocket> {
     const { dup, close } = await descriptors();
     const { Bun } = globalThis as unknown as { Bun: Native };
-    const native = Bun.listen({ ...where(address, { reusePort: false }), socket: { data() {} } });
-    // Bun.listen accepts from its next turn on, so it has to let go of the socket before.
+    const settings = { ...where(address, { reusePort: false }), socket: { data() {} } };
+    const native = bindWithMode(address, () => Bun.listen(settings));
     const fd = dup(native.fd);
-    if ("unix" in address) stopAndKeep(native, address.unix);
-    else native.stop();
+    // Bun.listen accepts from its next turn on, so it has to let go of the socket before, and
+    // removes the path that it has bound: a Unix socket has to have its own by then.
+    if (!("unix" in address)) native.stop();
     return {
       address: toListenAddress(address, native.port),
       fd,
+      renamed: () => native.stop(),
       // deno-lint-ignore require-await
-      close: async () => void close(fd),
+      async close() {
+        native.stop();
+        close(fd);
+      },
     };
   },
 };
-
-/** Bun removes the path that a socket was bound to, when it lets go of it. */
-function stopAndKeep(native: NativeListener, path: string): void {
-  fileSystem.rename(path, `${path}~`);
-  native.stop();
-  fileSystem.rename(`${path}~`, path);
-}
 
 function where(address: ParsedAddress, { reusePort }: ListenOptions): object {
   if ("unix" in address) return { unix: address.unix };

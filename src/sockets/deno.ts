@@ -19,6 +19,7 @@ import type {
   SocketEvents,
   Sockets,
 } from "./socket.ts";
+import { bindWithMode } from "./umask.ts";
 
 /** The part of Deno's sockets that is used; this package needs no runtime's types. */
 interface NativeSocket {
@@ -310,7 +311,8 @@ export const denoSockets: Sockets = {
 };
 
 function open(address: FreeAddress): NativeListener {
-  return "unix" in address
-    ? Deno.listen({ transport: "unix", path: address.unix })
-    : Deno.listen({ hostname: address.hostname, port: address.port });
+  const options = "unix" in address
+    ? { transport: "unix", path: address.unix }
+    : { hostname: address.hostname, port: address.port };
+  return bindWithMode(address, () => Deno.listen(options));
 }

@@ -9,8 +9,14 @@
 export interface Entry {
   /** Undefined for what is none of these. */
   readonly kind: "folder" | "file" | "socket" | undefined;
-  /** Tells it from what was at the path before. */
+  /** Tells it from what else is there. */
   readonly ino: number | null;
+  /** When it was made, or written to. */
+  readonly made: number;
+  /** Its permissions, and the bits beside them. */
+  readonly mode: number;
+  /** Its owner. */
+  readonly uid: number | null;
 }
 
 /** The calls that there are; each throws what the runtime throws, with a `code`. */
@@ -25,14 +31,24 @@ export interface FileSystem {
   readLink(path: string): string;
   /** The names in a folder. */
   names(folder: string): string[];
-  /** Gives a file its mode. */
+  /** Gives a file its mode, and follows a link. */
   setMode(path: string, mode: number): void;
-  /** Gives a file its group, by number. */
-  setGroup(path: string, group: number): void;
+  /** Gives a file a second name, where nothing has that. */
+  link(from: string, to: string): void;
   /** Moves a file, in place of what is there. */
   rename(from: string, to: string): void;
   /** Removes a file, where it is there. */
   remove(path: string): void;
+  /**
+   * The user of this process. Deno tells it without a permission of its own by a file, which it makes
+   * and removes.
+   */
+  ownUid(file: string): number | null;
+}
+
+/** Whether it is the same file: the number of one that is gone may be another's by now. */
+export function isSame(one: Entry | undefined, other: Entry | undefined): boolean {
+  return one !== undefined && one.ino === other?.ino && one.made === other.made;
 }
 
 /** What Node and Deno have under the same names. */
@@ -40,7 +56,7 @@ interface Common {
   statSync(path: string): Status;
   lstatSync(path: string): Status;
   chmodSync(path: string, mode: number): void;
-  chownSync(path: string, owner: number | null, group: number): void;
+  linkSync(from: string, to: string): void;
   renameSync(from: string, to: string): void;
 }
 
@@ -48,6 +64,7 @@ interface Status {
   readonly mode: number | null;
   readonly uid: number | null;
   readonly ino: number | null;
+  readonly mtime: Date | null;
 }
 
 /** The part of Deno that is used; this package needs no runtime's types. */
@@ -56,6 +73,7 @@ interface Native extends Common {
   readLinkSync(path: string): string;
   readDirSync(path: string): Iterable<{ readonly name: string }>;
   removeSync(path: string): void;
+  openSync(path: string, options: object): { statSync(): Status; close(): void };
 }
 
 /** Kinds by the upper four bits of `st_mode`, as inode(7) has them. */
@@ -72,6 +90,15 @@ function ofDeno(native: Native): FileSystem {
     readLink: native.readLinkSync,
     names: (folder) => Array.from(native.readDirSync(folder), ({ name }) => name),
     remove: native.removeSync,
+    ownUid(path) {
+      const file = native.openSync(path, { write: true, createNew: true });
+      try {
+        return file.statSync().uid;
+      } finally {
+        file.close();
+        native.removeSync(path);
+      }
+    },
   });
 }
 
@@ -82,20 +109,23 @@ function ofNode(): FileSystem {
     readLink: fs.readlinkSync,
     names: fs.readdirSync,
     remove: fs.unlinkSync,
+    ownUid: () => globalThis.process.getuid!(),
   });
 }
 
 function make(
-  { statSync, lstatSync, chmodSync, chownSync, renameSync }: Common,
-  { remove, ...own }: Pick<FileSystem, "read" | "readLink" | "names" | "remove">,
+  { statSync, lstatSync, chmodSync, linkSync, renameSync }: Common,
+  { remove, ...own }: Pick<FileSystem, "read" | "readLink" | "names" | "remove" | "ownUid">,
 ): FileSystem {
-  const entry = ({ mode, ino }: Status): Entry => ({ kind: KINDS[mode! >> 12], ino });
+  const entry = ({ mode, ino, uid, mtime }: Status): Entry => {
+    return { kind: KINDS[mode! >> 12], ino, made: Number(mtime), mode: mode! & 0o7777, uid };
+  };
   return {
     ...own,
     stat: (path) => ifThere(() => entry(statSync(path))),
     lstat: (path) => ifThere(() => entry(lstatSync(path))),
     setMode: chmodSync,
-    setGroup: (path, group) => chownSync(path, statSync(path).uid, group),
+    link: linkSync,
     rename: renameSync,
     remove: (path) => ifThere(() => remove(path)),
   };

@@ -12,6 +12,7 @@ import net from "node:net";
 import process from "node:process";
 import { getSystemErrorName } from "node:util";
 import type { FreeAddress } from "./socket.ts";
+import { bindWithMode } from "./umask.ts";
 
 /** A socket that is bound. */
 export interface BoundHandle {
@@ -41,7 +42,7 @@ export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
   const { _createServerHandle: bind } = net as unknown as Internals;
   let handle: Handle | number;
   if ("unix" in address) {
-    handle = bind(address.unix, -1, -1);
+    handle = bindWithMode(address, () => bind(address.unix, -1, -1));
   } else {
     const { address: ip, family } = await lookup(address.hostname);
     handle = bind(ip, address.port, family);

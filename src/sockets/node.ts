@@ -7,6 +7,7 @@
 
 import type net from "node:net";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
+import { fileSystem } from "./file-system.ts";
 import { SendQueue } from "./send-queue.ts";
 import type {
   Accept,
@@ -18,6 +19,7 @@ import type {
   SocketEvents,
   Sockets,
 } from "./socket.ts";
+import { bindWithMode } from "./umask.ts";
 
 /** How much Node is given at a time: it tells what has left only of all that it has. */
 const PIECE_BYTES = 262144;
@@ -157,14 +159,15 @@ export const nodeSockets: Sockets = {
     );
     await new Promise<void>((resolve, reject) => {
       native.once("error", reject);
-      native.listen(where(address, options), () => {
+      const listening = (): void => {
         native.off("error", reject);
         // A failed accept must not end the process.
         native.on("error", () => {});
         // An inherited Unix socket has no address to tell.
         unix = typeof native.address() !== "object" || native.address() === null;
         resolve();
-      });
+      };
+      bindWithMode(address, () => native.listen(where(address, options), listening));
     });
     return {
       address: bound(native.address()) ?? toListenAddress(address),
@@ -183,6 +186,8 @@ export const nodeSockets: Sockets = {
   async hold(address): Promise<HeldSocket> {
     const { bindHandle, letListen } = await import("./node-handle.ts");
     const handle = await bindHandle(address);
+    // Until it listens, it is dead to a server that starts meanwhile.
+    const made = "unix" in address ? fileSystem.lstat(address.unix) : undefined;
     try {
       await letListen(handle);
     } catch (error) {
@@ -192,6 +197,7 @@ export const nodeSockets: Sockets = {
     return {
       address: toListenAddress(address, handle.port),
       fd: handle.fd,
+      made,
       // deno-lint-ignore require-await
       close: async () => handle.close(),
     };

@@ -6,6 +6,7 @@
  */
 
 import type { FdAddress, ListenAddress, ParsedAddress } from "../address.ts";
+import type { Entry } from "./file-system.ts";
 
 /** An address that no socket is open at yet. */
 export type FreeAddress = Exclude<ParsedAddress, FdAddress>;
@@ -70,8 +71,12 @@ export type Accept = (socket: Socket) => SocketEvents;
 export interface Bound {
   /** Where it listens, with the port that was taken for port 0. */
   readonly address: ListenAddress;
+  /** What a Unix socket was at its path when it was bound, if it did not listen at once. */
+  readonly made?: Entry | undefined;
   /** Removes the path of a Unix socket, so that nobody new finds it. */
   removePath?(): void;
+  /** Learns that a Unix socket is no longer at the path that it was bound to. */
+  renamed?(): void;
   /** Stops accepting; connections stay. Resolves when the address is free. */
   close(): Promise<void>;
 }
@@ -105,7 +110,7 @@ export interface ListenOptions {
 
 /** The sockets of one runtime. */
 export interface Sockets {
-  /** Listens; for a Unix socket at exactly the given path, with the mode that the umask leaves. */
+  /** Listens; for a Unix socket at exactly the given path, with its mode where that can be. */
   listen(address: ParsedAddress, options: ListenOptions, accept: Accept): Promise<Listener>;
   /** Listens likewise, and never accepts. */
   hold(address: FreeAddress): Promise<HeldSocket>;

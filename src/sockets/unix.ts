@@ -1,6 +1,12 @@
 /**
  * The path of a Unix socket: it appears with its mode and group, replaces only what is dead, and
- * is removed only by who made it.
+ * is removed only by the server that made it.
+ *
+ * A socket is bound as `PATH.tmp`. Others may write to the folder, and whatever is at a name there
+ * may be another thing at the next look. So the socket is bound with its mode, `bind` never follows
+ * a link, its group is given to the socket and not to the name, and only then it becomes `PATH`.
+ * A folder of its own would be no safer: that can be replaced as well, and `bind` follows a link in
+ * its place.
  *
  * @module
  */
@@ -8,60 +14,131 @@
 import { toListenAddress, type UnixAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 import { cannotListen } from "./cannot-listen.ts";
-import { fileSystem } from "./file-system.ts";
+import { type Entry, fileSystem, isSame } from "./file-system.ts";
+import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
 import { connect } from "./node.ts";
 import type { Bound } from "./socket.ts";
+import { link, spare } from "./spare.ts";
+import { DEFAULT_MODE } from "./umask.ts";
 
-/** Mode of a socket where nothing is said: for its owner and its group. */
-const DEFAULT_MODE = 0o660;
 const ATTEMPTS = 10;
 const ATTEMPT_MS = 50;
 const PROBES = 3;
+/** Bits of a mode: all, and those of which a client needs one. */
+const [PERMISSIONS, CONNECT] = [0o777, 0o222];
+/** What is said where something else is at a name than a moment before. */
+const CHANGES: ReadonlySet<string> = new Set(["EADDRINUSE", "ENOENT", REPLACED]);
 
 /**
- * Binds a Unix socket as `PATH.tmp`, gives it its mode and group, and renames it to `PATH`.
+ * Binds a Unix socket as `PATH.tmp`, gives it its group, and renames it to `PATH`.
  *
- * @param bind Listens at a path.
+ * @param bind Listens at a path, with the mode of the address.
  * @throws {ScgiError} `LISTEN_FAILED` where a living server or something else is at the path.
  */
 export async function bindUnix<Socket extends Bound>(
   address: UnixAddress,
   bind: (path: string) => Promise<Socket>,
 ): Promise<Socket> {
-  const { unix: path, mode = DEFAULT_MODE, group } = address;
+  const { unix: path, group } = address;
   const temporary = `${path}.tmp`;
   const gid = group === undefined ? undefined : groupId(group);
   for (let attempt = 1;; attempt++) {
-    await clear(path, address);
+    const dead = await clear(path, address);
     await clearTemporary(temporary, address);
-    const socket = await bind(temporary);
-    const stat = fileSystem.lstat(temporary);
     try {
-      // Somebody may have listened there since; whoever holds the temporary name looks last.
-      await clear(path, address);
-      fileSystem.setMode(temporary, mode);
-      if (gid !== undefined) fileSystem.setGroup(temporary, gid);
-      fileSystem.rename(temporary, path);
-      return Object.assign(socket, {
-        address: toListenAddress(address),
-        removePath(): void {
-          // It may be a successor's by then.
-          if (fileSystem.lstat(path)?.ino === stat?.ino) fileSystem.remove(path);
-        },
-      });
+      return await place(await bind(temporary), { address, temporary, dead, gid });
     } catch (error) {
-      if (fileSystem.lstat(temporary)?.ino === stat?.ino) fileSystem.remove(temporary);
-      await socket.close();
-      // A predecessor that stops removes the name that it was bound to, which is ours as well.
-      if ((error as { code?: string }).code !== "ENOENT" || attempt === ATTEMPTS) throw error;
+      // Another server starts or stops, or what is at a name has been moved.
+      if (!CHANGES.has((error as { code?: string }).code ?? "")) throw error;
+      if (attempt === ATTEMPTS) {
+        const why = "what is there changes again and again. Choose a folder of the server's own";
+        throw fileSystem.lstat(temporary) ? cannotListen(address, why, error) : error;
+      }
     }
   }
 }
 
-/** Makes sure that a path can be taken; what is dead there is replaced by the rename. */
-async function clear(path: string, address: UnixAddress): Promise<void> {
+interface Placing {
+  address: UnixAddress;
+  temporary: string;
+  /** What was at the path, and may be replaced. */
+  dead: Entry | undefined;
+  gid: number | undefined;
+}
+
+/** Gives a socket its group and its path, without a turn before it has them. */
+async function place<Socket extends Bound>(socket: Socket, placing: Placing): Promise<Socket> {
+  const { address, temporary, dead, gid } = placing;
+  const { unix: path } = address;
+  const made = socket.made ?? fileSystem.lstat(temporary);
+  const close = socket.close.bind(socket);
+  socket.close = () => spare(temporary, close);
+  try {
+    if (made?.kind !== "socket" || !isSame(made, fileSystem.lstat(temporary))) {
+      throw replaced(temporary);
+    }
+    giveMode(made, placing);
+    if (gid !== undefined) setGroup(temporary, gid);
+    rename(temporary, path, dead);
+    const now = fileSystem.lstat(path);
+    if (!isSame(made, now)) {
+      // It is the socket of a server that starts, which will see that it is gone.
+      if (now?.kind === "socket") fileSystem.remove(path);
+      throw replaced(path);
+    }
+    socket.renamed?.();
+  } catch (error) {
+    if (made?.kind === "socket" && isSame(fileSystem.lstat(temporary), made)) {
+      fileSystem.remove(temporary);
+    }
+    await socket.close();
+    throw error;
+  }
+  return Object.assign(socket, {
+    address: toListenAddress(address),
+    removePath(): void {
+      // It may be a successor's by then.
+      if (fileSystem.lstat(path)?.ino === made.ino) fileSystem.remove(path);
+    },
+  });
+}
+
+/** Sets the mode where it could not be had from the start: without a umask of ours, or by an ACL. */
+function giveMode(made: Entry, { address, temporary }: Placing): void {
+  const { mode = DEFAULT_MODE } = address;
+  if ((made.mode & PERMISSIONS) === mode) return;
+  if ((made.mode & ~mode & CONNECT) !== 0) {
+    throw cannotListen(
+      address,
+      "others could connect before its mode is set. Start with umask 077, on Deno with --allow-sys",
+    );
+  }
+  if (setMode(temporary, mode)) return;
+  throw cannotListen(
+    address,
+    "others may write to its folder, so its mode cannot be set safely. Start Deno with " +
+      "--allow-sys, or choose another folder",
+  );
+}
+
+/** Gives a socket its path: in place of what was dead there, and of nothing else. */
+function rename(temporary: string, path: string, dead: Entry | undefined): void {
+  const there = fileSystem.lstat(path);
+  if (there === undefined) {
+    const failure = link(temporary, path);
+    if (failure === undefined) return fileSystem.remove(temporary);
+    if (CHANGES.has(failure) || failure === "EEXIST") throw replaced(path);
+    // A file system without links.
+  } else if (!isSame(there, dead)) {
+    throw replaced(path);
+  }
+  fileSystem.rename(temporary, path);
+}
+
+/** Makes sure that a path can be taken. Gives what is dead there. */
+async function clear(path: string, address: UnixAddress): Promise<Entry | undefined> {
   const stat = fileSystem.lstat(path);
-  if (stat === undefined) return;
+  if (stat === undefined) return undefined;
   if (stat.kind !== "socket") {
     throw cannotListen(
       address,
@@ -71,6 +148,7 @@ async function clear(path: string, address: UnixAddress): Promise<void> {
   if (await answers(path)) {
     throw cannotListen(address, "another server listens there. Stop it first");
   }
+  return stat;
 }
 
 /** The temporary name may be a starting server's, so it is given a moment. */
@@ -81,9 +159,13 @@ async function clearTemporary(path: string, address: UnixAddress): Promise<void>
     if (stat.kind !== "socket") {
       throw cannotListen(address, `${path} is needed, and is no socket. Move it`);
     }
-    if (!await answers(path)) return fileSystem.remove(path);
-    if (attempt === ATTEMPTS) throw cannotListen(address, `another server listens at ${path}`);
-    await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+    if (!await answers(path)) {
+      if (isSame(fileSystem.lstat(path), stat)) fileSystem.remove(path);
+    } else if (attempt === ATTEMPTS) {
+      throw cannotListen(address, `another server listens at ${path}`);
+    } else {
+      await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+    }
   }
 }
 

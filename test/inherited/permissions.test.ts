@@ -1,12 +1,14 @@
 /** The least that Deno has to permit, as the README says. */
 
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { ask } from "../behaviour/client.ts";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
+import { spawnScript } from "../support/server.ts";
 import { command, lacks, Parent, places, serving } from "./parent.ts";
 
 const library = (options: object) => ["test/inherited/library.ts", JSON.stringify(options)];
@@ -85,3 +87,34 @@ test.skipIf(lacks("systemd-notify"))(
     }
   },
 );
+
+describe("a Unix socket", () => {
+  /** Listens in a folder of a mode, and gives what umask.ts tells. */
+  async function told(mode: number, more: string[]): Promise<string> {
+    const folder = temporaryFolder();
+    chmodSync(folder, mode);
+    const path = join(folder, "app.sock");
+    const permissions = [
+      `--allow-net=unix:${path},unix:${path}.tmp`,
+      `--allow-read=${folder}`,
+      `--allow-write=${folder}`,
+      ...more,
+    ];
+    const child = spawnScript("deno", ["test/behaviour/scripts/umask.ts", path], { permissions });
+    expect(await child.exited).toBe(0);
+    expect([child.stderr, readdirSync(folder)]).toEqual(["", []]);
+    return child.stdout.split(" ")[0]!.trim();
+  }
+
+  test("needs its names and its folder, where nobody else may write there", async () => {
+    expect(await told(0o755, [])).toBe("0660");
+    expect(await told(0o1777, [])).toBe("0660");
+  });
+
+  test("needs --allow-sys beside that, where others may", async () => {
+    for (const mode of [0o777, 0o775]) {
+      expect(await told(mode, [])).toBe("LISTEN_FAILED");
+      expect(await told(mode, ["--allow-sys"])).toBe("0660");
+    }
+  });
+});

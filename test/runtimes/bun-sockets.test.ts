@@ -198,7 +198,7 @@ describe("Bun.listen (sockets/bun.ts)", () => {
       close();
     }));
 
-  test("remoteAddress tells an inherited Unix socket from TCP", () =>
+  test("remoteAddress is undefined for a Unix socket", () =>
     withPath(async (unix) => {
       const one = await connection({ unix }, { allowHalfOpen: true });
       const two = await connection(TCP, { allowHalfOpen: true });
@@ -235,7 +235,7 @@ describe("Bun.listen (sockets/bun.ts)", () => {
       expect(existsSync(unix)).toBe(true);
     }));
 
-  test("ignores a mode, so it is set before the rename (unix.ts)", () =>
+  test("ignores a mode, and goes by the umask, so that is set meanwhile (umask.ts)", () =>
     withPath((unix) => {
       const before = process.umask(0o022);
       const options = { unix, mode: 0o600, socket: { data() {} } };
