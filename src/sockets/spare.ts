@@ -9,7 +9,7 @@ import { fileSystem } from "./file-system.ts";
 import { permits } from "./permissions.ts";
 
 /** Lets go of a socket, and leaves what is at the path that it was bound to. */
-export async function spare(path: string, letGo: () => Promise<void>): Promise<void> {
+export async function spare(path: string, letGo: () => Promise<void> | void): Promise<void> {
   const putBack = putAside(path);
   try {
     await letGo();

@@ -86,7 +86,7 @@ async function place<Socket extends Bound>(socket: Socket, placing: Placing): Pr
       if (now?.kind === "socket") fileSystem.remove(path);
       throw replaced(path);
     }
-    socket.renamed?.();
+    await spare(temporary, () => socket.renamed?.());
   } catch (error) {
     if (made?.kind === "socket" && isSame(fileSystem.lstat(temporary), made)) {
       fileSystem.remove(temporary);

@@ -104,6 +104,14 @@ describe.each(runtimes)("allow (%s)", (runtime) => {
     }
   });
 
+  test("takes IPv4 for IPv4 where a socket of IPv6 accepts it", async () => {
+    for (const allow of ["127.0.0.1", "::ffff:0:0/96", "::ffff:7f00:1"]) {
+      const options = { hostname: "::", port: await freePort(), allow: [allow] };
+      await using _server = await startScript(runtime, [SCRIPT, JSON.stringify(options)]);
+      expect((await ask(`127.0.0.1:${options.port}`, "/")).text).toBe("Hello\n");
+    }
+  });
+
   test("says nothing of Unix sockets, inherited or not", async () => {
     using at = await places();
     const inherited = `${at.unix.path}.inherited`;

@@ -60,9 +60,11 @@ describe.each(runtimes)("a Unix socket (%s)", (runtime: Runtime) => {
   };
 
   test.each([
-    ["kept for a while", "0.4", 2],
-    ["swapped as fast as can be", "0", 3],
-  ])("changes no file that a link leads to: one that is %s", async (_, seconds, times) => {
+    ["a symbolic link that is kept for a while", "symlink", "0.4", 2],
+    ["a symbolic link that comes and goes", "symlink", "0", 3],
+    ["a second name that is kept for a while", "link", "0.4", 1],
+    ["a second name that comes and goes", "link", "0", 2],
+  ])("changes no other file by %s", async (_, kind, seconds, times) => {
     const victim = join(temporaryFolder(), "victim");
     writeFileSync(victim, "precious");
     chmodSync(victim, 0o600);
@@ -70,7 +72,7 @@ describe.each(runtimes)("a Unix socket (%s)", (runtime: Runtime) => {
     for (let time = 0; time < times; time++) {
       const at = sharedPath();
       leaveStale(at);
-      const attacker = new Child("perl", [SWAPS, at, victim, seconds], { cwd: root });
+      const attacker = new Child("perl", [SWAPS, at, victim, kind, seconds], { cwd: root });
       await attacker.until(() => attacker.stdout === "Ready\n", "it was ready");
       const server = spawnScript(runtime, words(at, "--group", String(otherGroup())));
       await started(server);
