@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { freePort, reserved, temporaryFolder } from "../support/address.ts";
 import { nodeSharesPorts } from "../support/node.ts";
@@ -232,9 +232,9 @@ describe("Deno's permissions for a Unix socket", () => {
   const script = "test/behaviour/scripts/listen.ts";
 
   /** The least flags that the README names. */
-  function flags(path: string): { net: string[]; read: string[]; write: string[] } {
-    const both = [path, `${path}.tmp`];
-    return { net: both.map((at) => `unix:${at}`), read: both, write: both };
+  function flags(path: string): Record<"net" | "read" | "write", string[]> {
+    const folder = [dirname(path)];
+    return { net: [`unix:${path}`, `unix:${path}.tmp`], read: folder, write: folder };
   }
 
   function toArguments(granted: ReturnType<typeof flags>): string[] {
@@ -262,24 +262,26 @@ describe("Deno's permissions for a Unix socket", () => {
     return true;
   }
 
-  test("are net, read and write of the path and of its temporary name", async () => {
+  test("are net for the path and its temporary name, read and write for its folder", async () => {
     const path = join(temporaryFolder(), "app.sock");
     expect(await listens(path, toArguments(flags(path)))).toBe(true);
   });
 
-  test("may name the folder for read and write", async () => {
-    const folder = temporaryFolder();
-    const path = join(folder, "app.sock");
-    const granted = { ...flags(path), read: [folder], write: [folder] };
-    expect(await listens(path, toArguments(granted))).toBe(true);
+  test("may name no folder, but both names, where the umask may be set", async () => {
+    const path = join(temporaryFolder(), "app.sock");
+    const both = [path, `${path}.tmp`];
+    const granted = toArguments({ ...flags(path), read: both, write: both });
+    expect(await listens(path, granted)).toBe(false);
+    expect(await listens(path, [...granted, "--allow-sys"])).toBe(true);
   });
 
   test.each(["net", "read", "write"] as const)("are each needed (%s)", async (kind) => {
     for (const missing of [0, 1]) {
       const path = join(temporaryFolder(), "app.sock");
       const granted = flags(path);
+      if (kind !== "net") granted[kind] = [path, `${path}.tmp`];
       granted[kind].splice(missing, 1);
-      expect(await listens(path, toArguments(granted))).toBe(false);
+      expect(await listens(path, [...toArguments(granted), "--allow-sys"])).toBe(false);
     }
   });
 
