@@ -9,9 +9,9 @@
 export interface Entry {
   /** Undefined for what is none of these. */
   readonly kind: "folder" | "file" | "socket" | undefined;
-  /** Tells it from what else is there. */
+  /** Tells it from the other files of its file system. */
   readonly ino: number | null;
-  /** When it was made, or written to. */
+  /** When its content changed, in milliseconds: for a socket, when it was made. */
   readonly made: number;
   /** Its permissions, and the bits beside them. */
   readonly mode: number;
@@ -40,8 +40,8 @@ export interface FileSystem {
   /** Removes a file, where it is there. */
   remove(path: string): void;
   /**
-   * The user of this process. Deno tells it without a permission of its own by a file, which it makes
-   * and removes.
+   * The user id of this process. Deno tells it without a further permission by a file, which is
+   * made for that and removed.
    */
   ownUid(file: string): number | null;
 }

@@ -71,8 +71,8 @@ export async function copyInherited(address: FdAddress): Promise<number> {
 }
 
 /**
- * Whether a file descriptor is a stream socket that listens. Undefined where that cannot be told: on
- * Node of a socket of another network namespace (systemd's PrivateNetwork), on Deno without
+ * Whether a file descriptor is a stream socket that listens. Undefined where that cannot be told:
+ * on Node of a socket of another network namespace (systemd's PrivateNetwork), on Deno without
  * permissions.
  */
 async function listens(fd: number): Promise<boolean | undefined> {
@@ -95,7 +95,7 @@ function isSocket(fd: number): boolean | undefined {
   }
 }
 
-/** Tables of sockets: the column of the inode, and those that tell of a stream socket that listens. */
+/** Tables of sockets: the column of the inode, and those that tell of a listening stream socket. */
 const TABLES = [
   { file: "/proc/self/net/unix", inode: 6, listening: { 3: "00010000", 4: "0001" } },
   { file: "/proc/self/net/tcp", inode: 9, listening: { 3: "0A" } },

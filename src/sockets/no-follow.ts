@@ -1,5 +1,5 @@
 /**
- * Mode and group of a socket that is bound. Others may write to its folder, and put a link to any
+ * Mode and group of a bound socket. Other users may write to its folder, and put a link to any
  * file, or a second name of it, in the place of the socket between two calls.
  *
  * @module
@@ -12,13 +12,13 @@ import { permits } from "./permissions.ts";
 
 type NodeFs = typeof fs;
 
-/** Opens no more than the place of a file, which a socket lets one do; Linux alone has it. */
+/** Opens the place of a file alone, because a socket cannot be opened itself; a flag of Linux. */
 const O_PATH = 0o10000000;
-/** Where Linux has the files that are open: there they are reached whatever becomes of their names. */
+/** Names of the open files of this process on Linux, which stay whatever becomes of the others. */
 const OPEN_FILES = "/proc/self/fd";
-/** What `chown` leaves as it is. */
+/** The user id that leaves the owner of a file as it is. */
 const SAME = -1;
-/** Bits of a folder's mode: others than its owner may write there; each only to what is its own. */
+/** Bits of a folder's mode: other users may write there; each can change its own files alone. */
 const [OTHERS_WRITE, STICKY] = [0o022, 0o1000];
 
 /** Code of the error of a path that has become another's. */
@@ -42,8 +42,8 @@ export function setGroup(socket: string, group: number): void {
 }
 
 /**
- * Gives a socket its mode, by its name where there is no other way and the name is nobody else's to
- * change.
+ * Gives a socket its mode; by its name, where nothing else is permitted, only if nobody else can
+ * change the name.
  *
  * @returns whether it was done.
  */
@@ -57,7 +57,7 @@ export function setMode(socket: string, mode: number): boolean {
   return true;
 }
 
-/** Changes a socket by a name that is nobody else's; gives whether there is a way to. */
+/** Changes a socket by a name that nobody else has; false where this process has none either. */
 function pin(socket: string, change: (fs: NodeFs, pinned: string) => void): boolean {
   if (!permits({ name: "read", path: OPEN_FILES })) return false;
   const fs = nodeFs();
@@ -65,7 +65,7 @@ function pin(socket: string, change: (fs: NodeFs, pinned: string) => void): bool
   const fd = fs.openSync(socket, O_PATH | fs.constants.O_NOFOLLOW);
   try {
     const stat = fs.fstatSync(fd);
-    // One with a second name may be that of another server.
+    // A socket with a second name may be another server's.
     if (!stat.isSocket() || stat.nlink !== 1) throw replaced(socket);
     change(fs, `${OPEN_FILES}/${fd}`);
   } finally {

@@ -1,5 +1,5 @@
 /**
- * What the C library says of a file descriptor: whether it is a socket that listens, and where.
+ * Whether a file descriptor is a socket that listens, and where, as the C library tells it.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface SocketName {
   readonly address: ListenAddress | undefined;
 }
 
-/** Calls that ask what a socket is; both write into the buffers. */
+/** Calls that tell of a socket; both write into the buffers. */
 interface Calls {
   getsockopt(fd: number, level: number, option: number, value: Memory, size: Memory): number;
   getsockname(fd: number, address: Memory, size: Memory): number;

@@ -71,7 +71,7 @@ export type Accept = (socket: Socket) => SocketEvents;
 export interface Bound {
   /** Where it listens, with the port that was taken for port 0. */
   readonly address: ListenAddress;
-  /** What a Unix socket was at its path when it was bound, if it did not listen at once. */
+  /** The file of a Unix socket as it was bound, where it began to listen only later. */
   readonly made?: Entry | undefined;
   /** Removes the path of a Unix socket, so that nobody new finds it. */
   removePath?(): void;

@@ -1,6 +1,6 @@
 /**
- * Runtimes remove the path that they bound when they let go of a socket, whatever is there by then.
- * Ours is renamed long before, so what is there is another's, and has to stay.
+ * The path that a socket was bound to, at its close: a runtime removes whichever file is there by
+ * then. A server's socket has been renamed, so that the file is another program's, and stays.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { fileSystem } from "./file-system.ts";
 import { permits } from "./permissions.ts";
 
-/** Lets go of a socket, and leaves what is at the path that it was bound to. */
+/** Lets go of a socket, and spares the file at the path that it was bound to. */
 export async function spare(path: string, letGo: () => Promise<void> | void): Promise<void> {
   const putBack = putAside(path);
   try {
@@ -18,7 +18,7 @@ export async function spare(path: string, letGo: () => Promise<void> | void): Pr
   }
 }
 
-/** Gives what is at a path a second name; the function that is returned undoes it. */
+/** Gives the file at a path a second name; the returned function undoes it. */
 function putAside(path: string): () => void {
   const there = fileSystem.lstat(path);
   // A folder is not removed.
@@ -34,7 +34,7 @@ function putAside(path: string): () => void {
   };
 }
 
-/** Gives a file another name, and never takes that from another file. Gives the code of a failure. */
+/** Gives a file another name, unless that is another file's. Returns the code of a failure. */
 export function link(from: string, to: string): string | undefined {
   try {
     fileSystem.link(from, to);

@@ -1,5 +1,5 @@
 /**
- * The mode of a Unix socket from its first moment. Nothing is changed by its path for that: others
+ * The mode of a Unix socket from its first moment. Its path is not touched for that: other users
  * may write to its folder, and put a link there.
  *
  * @module
@@ -8,7 +8,7 @@
 import type { ParsedAddress } from "../address.ts";
 import { permits } from "./permissions.ts";
 
-/** Mode of a socket where nothing is said: for its owner and its group. */
+/** Mode of a socket unless another is given: for its owner and its group. */
 export const DEFAULT_MODE = 0o660;
 
 /** The part of Deno that is used; this package needs no runtime's types. */

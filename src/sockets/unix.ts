@@ -2,11 +2,10 @@
  * The path of a Unix socket: it appears with its mode and group, replaces only what is dead, and
  * is removed only by the server that made it.
  *
- * A socket is bound as `PATH.tmp`. Others may write to the folder, and whatever is at a name there
- * may be another thing at the next look. So the socket is bound with its mode, `bind` never follows
- * a link, its group is given to the socket and not to the name, and only then it becomes `PATH`.
- * A folder of its own would be no safer: that can be replaced as well, and `bind` follows a link in
- * its place.
+ * A socket is bound as `PATH.tmp`. Other users may write to the folder, and a name there can stand
+ * for another file at each call. So the socket is bound with its mode, by a call that never follows
+ * a link; its group is given to the socket and not to its name; then it becomes `PATH`. A private
+ * folder would be no safer: it can be replaced as well, and a link in its place is followed.
  *
  * @module
  */
@@ -26,7 +25,7 @@ const ATTEMPT_MS = 50;
 const PROBES = 3;
 /** Bits of a mode: all, and those of which a client needs one. */
 const [PERMISSIONS, CONNECT] = [0o777, 0o222];
-/** What is said where something else is at a name than a moment before. */
+/** Codes of a name that stands for another file than a moment before. */
 const CHANGES: ReadonlySet<string> = new Set(["EADDRINUSE", "ENOENT", REPLACED]);
 
 /**
@@ -48,10 +47,10 @@ export async function bindUnix<Socket extends Bound>(
     try {
       return await place(await bind(temporary), { address, temporary, dead, gid });
     } catch (error) {
-      // Another server starts or stops, or what is at a name has been moved.
+      // Another server starts or stops, or the file at a name has been moved.
       if (!CHANGES.has((error as { code?: string }).code ?? "")) throw error;
       if (attempt === ATTEMPTS) {
-        const why = "what is there changes again and again. Choose a folder of the server's own";
+        const why = "other programs change its files again and again. Choose a folder of its own";
         throw fileSystem.lstat(temporary) ? cannotListen(address, why, error) : error;
       }
     }
@@ -61,7 +60,7 @@ export async function bindUnix<Socket extends Bound>(
 interface Placing {
   address: UnixAddress;
   temporary: string;
-  /** What was at the path, and may be replaced. */
+  /** The stale socket at the path, which may be replaced. */
   dead: Entry | undefined;
   gid: number | undefined;
 }
@@ -103,7 +102,7 @@ async function place<Socket extends Bound>(socket: Socket, placing: Placing): Pr
   });
 }
 
-/** Sets the mode where it could not be had from the start: without a umask of ours, or by an ACL. */
+/** Sets the mode where the umask has not: where it may not be set, or a folder has an ACL. */
 function giveMode(made: Entry, { address, temporary }: Placing): void {
   const { mode = DEFAULT_MODE } = address;
   if ((made.mode & PERMISSIONS) === mode) return;
@@ -121,7 +120,7 @@ function giveMode(made: Entry, { address, temporary }: Placing): void {
   );
 }
 
-/** Gives a socket its path: in place of what was dead there, and of nothing else. */
+/** Gives a socket its path, in place of the stale socket there and of nothing else. */
 function rename(temporary: string, path: string, dead: Entry | undefined): void {
   const there = fileSystem.lstat(path);
   if (there === undefined) {
@@ -135,7 +134,7 @@ function rename(temporary: string, path: string, dead: Entry | undefined): void 
   fileSystem.rename(temporary, path);
 }
 
-/** Makes sure that a path can be taken. Gives what is dead there. */
+/** Makes sure that a path can be taken. Gives the stale socket there. */
 async function clear(path: string, address: UnixAddress): Promise<Entry | undefined> {
   const stat = fileSystem.lstat(path);
   if (stat === undefined) return undefined;

@@ -95,8 +95,8 @@ describe.each(runtimes)("a file descriptor that cannot be served (%s)", (runtime
         return [await child.exited, child.stderr];
       });
       const whys = numbers.map((number) =>
-        `scgi: Cannot listen on fd:${number}: it is no listening socket. What starts this process ` +
-        "has to pass one of that number\n"
+        `scgi: Cannot listen on fd:${number}: it is no listening socket. What starts this ` +
+        "process has to pass one of that number\n"
       );
       expect(await Promise.all(failures)).toEqual(whys.map((why) => [1, why]));
     },
