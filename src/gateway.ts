@@ -5,10 +5,13 @@
  */
 
 import type { Address } from "./address.ts";
+import { CONTROL, FORBIDDEN } from "./cgi/fields.ts";
 import { connectionFields, HOP_BY_HOP } from "./cgi/hop-by-hop.ts";
 import { isUnder, normalizePrefix } from "./cgi/mount.ts";
 import { REASONS } from "./cgi/reasons.ts";
-import { toVariables } from "./cgi/to-variables.ts";
+import { isBodyless } from "./cgi/response.ts";
+import { decodePath, toVariables } from "./cgi/to-variables.ts";
+import { isHost } from "./cgi/url.ts";
 import { type ClientLimits, send, toDestination } from "./client/send.ts";
 import { asScgiError, textResponse } from "./errors.ts";
 import { printError, reporter } from "./reporter.ts";
@@ -35,6 +38,9 @@ export interface GatewayOptions extends ClientLimits {
  */
 export type Gateway = (request: Request, env?: unknown) => Promise<Response>;
 
+/** The schemes of requests; Deno.serve has the last on a Unix socket. */
+const SCHEME = /^(?:https?|http\+unix):$/;
+
 /** What `env` may hold. */
 interface Asker {
   REMOTE_ADDR?: unknown;
@@ -50,7 +56,12 @@ interface Asker {
  * Fields of one connection only, those that `Connection` names, and `Proxy` are not passed on.
  *
  * A server that cannot be reached or does not answer well is a 502, one that is silent a 504
- * (`connectTimeout`, `replyTimeout`), an upload without a length over `maxBufferedBytes` a 413.
+ * (`connectTimeout`, `replyTimeout`), an upload without a length over `maxBufferedBytes` a 413. A
+ * control character other than TAB in the head of a reply is a 502 as well.
+ *
+ * A `Host` that is no `host[:port]`, a control character in a field, and a password in the URL are a
+ * 400; `CONNECT`, `TRACE` and `TRACK` a 501; a path whose dots, once decoded, lead above `basePath`
+ * a 404. Where the URL and `Host` name different authorities, that of the URL counts.
  *
  * @throws {ScgiError} `ADDRESS_INVALID`, `OPTION_INVALID`.
  *
@@ -68,13 +79,18 @@ interface Asker {
 export function gateway(
   { to, basePath, onError = printError, ...limits }: GatewayOptions,
 ): Gateway {
-  const destination = toDestination(to, limits);
+  const destination = { ...toDestination(to, limits), strict: true };
   const report = reporter((error, request) => onError(error, request!), printError);
   const scriptName = basePath === undefined ? "" : normalizePrefix(basePath, "basePath");
   return async (request, env) => {
-    if (!isUnder(new URL(request.url).pathname, scriptName)) return page(404);
+    const url = urlOf(request);
+    if (url === undefined) return page(400);
+    if (FORBIDDEN.test(request.method)) return page(501);
+    if (!isUnder(url.pathname, scriptName)) return page(404);
+    if (leadsOut(url.pathname.slice(scriptName.length))) return page(404);
     try {
-      const variables = toVariables(request, { scriptName, env: askedBy(request, env) });
+      const own = { ...hostOf(request, url), ...askedBy(request, env) };
+      const variables = toVariables(request, { url, scriptName, env: own });
       return passedOn(await send({ request, variables }, destination));
     } catch (error) {
       // Nobody waits for an answer any more, and closed tabs are not errors.
@@ -86,6 +102,35 @@ export function gateway(
       return page(ours.status ?? 502);
     }
   };
+}
+
+/** The URL of a request; undefined where that or a field of it is nothing that a client may send. */
+function urlOf({ url: text, headers }: Request): URL | undefined {
+  const host = headers.get("host");
+  if (host !== null && !isHost(host)) return undefined;
+  for (const [, value] of headers) if (CONTROL.test(value)) return undefined;
+  // Bun.serve gives the target alone where there is no Host to make a URL with.
+  const href = text.startsWith("/") ? `http://${host ?? "localhost"}${text}` : text;
+  if (!URL.canParse(href)) return undefined;
+  const url = new URL(href);
+  return SCHEME.test(url.protocol) && url.username + url.password === "" ? url : undefined;
+}
+
+/** The authority of a target in absolute form, which counts in place of the Host field. */
+function hostOf({ headers }: Request, url: URL): { HTTP_HOST?: string } {
+  const host = headers.get("host");
+  const differs = host !== null && new URL(`${url.protocol}//${host}`).host !== url.host;
+  return differs ? { HTTP_HOST: url.host } : {};
+}
+
+/** Whether the dots of a path lead above its root, once its escapes are decoded. */
+function leadsOut(path: string): boolean {
+  let depth = 0;
+  return decodePath(path).split(/[/\\]/).some((segment) => {
+    if (segment === "..") depth--;
+    else if (segment !== "" && segment !== ".") depth++;
+    return depth < 0;
+  });
 }
 
 function askedBy(request: Request, env: unknown): Record<string, string> {
@@ -105,12 +150,14 @@ function askedBy(request: Request, env: unknown): Record<string, string> {
 }
 
 function passedOn(response: Response): Response {
-  const { headers } = response;
+  const { status, headers } = response;
   for (const name of connectionFields(headers) ?? []) {
     // What is no name of a field cannot be asked for.
     if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) headers.delete(name);
   }
   for (const name of HOP_BY_HOP) headers.delete(name);
+  // Of a reply without a body it would make the HTTP client wait for one; that of 304 is another's.
+  if (isBodyless(status) && status !== 304) headers.delete("content-length");
   return response;
 }
 

@@ -84,6 +84,84 @@ describe("the variables of a request", () => {
   });
 });
 
+describe("a request that is refused", () => {
+  /** What comes of a request; `as` is what its method or its URL is, where not all runtimes can. */
+  const asked = async (path: string, init?: RequestInit, options = {}, as = {}) => {
+    await using server = await Answering.start(OK);
+    const { codes, forward } = telling(server.address, options);
+    const asIs = Object.entries(as).map(([name, value]) => [name, { value }]);
+    const asking = Object.defineProperties(
+      request(`http://h${path}`, init),
+      Object.fromEntries(asIs),
+    );
+    const { status } = await forward(asking);
+    return [status, server.received, codes];
+  };
+
+  test("has a host that is none", async () => {
+    const hosts = ["", "a b", "a/b", "a?b", "a#b", "a\\b", "u@h", "h, h", "[::1", "h:99999"];
+    for (const host of hosts) {
+      expect([host, ...await asked("/", { headers: { host } })]).toEqual([host, 400, "", []]);
+    }
+  });
+
+  test("has a control character in a field, or a password in its URL", async () => {
+    for (const x of ["a\x01b", "a\x7fb", "a\x1bb"]) {
+      expect(await asked("/", { headers: { x } })).toEqual([400, "", []]);
+    }
+    for (const url of ["http://user:password@h/", "ftp://h/", "h:80", ""]) {
+      expect([url, ...await asked("/", {}, {}, { url })]).toEqual([url, 400, "", []]);
+    }
+  });
+
+  test("has a method that no Request has", async () => {
+    for (const method of ["TRACE", "TRACK", "CONNECT"]) {
+      expect(await asked("/", {}, {}, { method })).toEqual([501, "", []]);
+    }
+  });
+
+  test("leads out of its basePath once it is decoded", async () => {
+    for (const path of ["..%2fsecret", "%2e%2e%2Fsecret", "a%2f..%2f..%2fsecret", "..%5csecret"]) {
+      const outcome = await asked(`/app/${path}`, {}, { basePath: "/app" });
+      expect(outcome).toEqual([404, "", []]);
+      expect(await asked(`/${path}`)).toEqual([404, "", []]);
+    }
+    const [status] = await asked("/app/a%2f..%2fb..", {}, { basePath: "/app" });
+    expect(status).toBe(200);
+  });
+});
+
+test("a target in the place of the URL is one of the host, or of localhost", async () => {
+  await using server = await Answering.start(OK);
+  const forward = gateway({ to: server.address });
+  for (const [host, authority] of [["h", "h"], [undefined, "localhost"]]) {
+    const init = host === undefined ? {} : { headers: { host } };
+    await forward(
+      Object.defineProperty(request("http://x/", init), "url", { value: "//evil/../a?b" }),
+    );
+    const { REQUEST_URI, HTTP_HOST } = server.variables;
+    expect([REQUEST_URI, HTTP_HOST]).toEqual(["//a?b", authority]);
+  }
+});
+
+test("the authority of the URL is that of the request, where Host names another", async () => {
+  await using server = await Answering.start(OK);
+  const forward = gateway({ to: server.address });
+  const hosts = [];
+  for (const host of ["other:99", "H", "h:80", "h:8080"]) {
+    await forward(request("http://h/a?#b", { headers: { host } }));
+    const { HTTP_HOST, SERVER_NAME, SERVER_PORT, REQUEST_URI } = server.variables;
+    hosts.push([HTTP_HOST, SERVER_NAME, SERVER_PORT, REQUEST_URI]);
+  }
+  // What is the same to a URL is as the client wrote it.
+  expect(hosts).toEqual([
+    ["h", "h", "80", "/a?"],
+    ["H", "h", "80", "/a?"],
+    ["h:80", "h", "80", "/a?"],
+    ["h", "h", "80", "/a?"],
+  ]);
+});
+
 describe("mounted", () => {
   test("its basePath is SCRIPT_NAME, and the rest PATH_INFO", async () => {
     await using server = await Answering.start(OK);
@@ -140,6 +218,26 @@ describe("mounted", () => {
     expect(refusal(() => gateway({ to: 1, replyTimeout: 0.5 })).code).toBe("OPTION_INVALID");
     expect(refusal(() => gateway({ to: "fd:3" })).code).toBe("ADDRESS_INVALID");
   });
+});
+
+test("a reply with a control character in its head is a 502", async () => {
+  const lines = ["X: a\x01b", "X: a\0b", "X: a\rb", "X: a\x7fb", "X:\ra", "Set-Cookie: a\x1b"];
+  for (const line of [...lines, "Status: 200 O\x01K", "X\x01Y: a"]) {
+    await using server = await Answering.start(`${line}\r\n\r\nOK`);
+    const { codes, forward } = telling(server.address);
+    const response = await forward(request());
+    expect([line, response.status, await response.text()]).toEqual([line, 502, "Bad Gateway\n"]);
+    expect(codes).toEqual(["REPLY_INVALID"]);
+    await noneOpen(server);
+  }
+});
+
+test("a reply that can have no body declares none", async () => {
+  for (const status of [204, 205]) {
+    await using server = await Answering.start(`Status: ${status}\r\nContent-Length: 2\r\n\r\nOK`);
+    const response = await gateway({ to: server.address })(request());
+    expect([response.status, response.headers.get("content-length")]).toEqual([status, null]);
+  }
 });
 
 test("fields that concern one connection are not in the reply", async () => {

@@ -10,6 +10,13 @@ import type { Variables } from "./variables.ts";
 /** Matches a method or a field name (RFC 9110, section 5.6.2). */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
+/** Matches a method that no `Request` has. */
+export const FORBIDDEN: RegExp = /^(?:CONNECT|TRACE|TRACK)$/i;
+
+/** Matches a character that no field has (RFC 9110, section 5.5): a control other than TAB. */
+// deno-lint-ignore no-control-regex
+export const CONTROL: RegExp = /[\x00-\x08\x0a-\x1f\x7f]/;
+
 const BREAKS = /[\0\r\n]/g;
 
 /** Fields that come from other variables, or that are the web server's business. */
@@ -43,6 +50,24 @@ export function eachField(
   ) {
     add("content-length", String(contentLength));
   }
+}
+
+/**
+ * Adds a field to headers. Those of Deno join cookies with a comma, and make nothing of a value with
+ * a break in it and a space around it, in place of refusing that.
+ */
+export function appendField(headers: Headers, name: string, value: string): void {
+  let [start, end] = [0, value.length];
+  while (isBlank(value[start])) start++;
+  while (end > start && isBlank(value[end - 1])) end--;
+  const field = value.slice(start, end);
+  const cookies = name.toLowerCase() === "cookie" ? headers.get(name) : null;
+  if (cookies === null) headers.append(name, field);
+  else headers.set(name, `${cookies}; ${field}`);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === " " || character === "\t";
 }
 
 function fieldName(variable: string): string | null {

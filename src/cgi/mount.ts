@@ -5,7 +5,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
-import { badHost } from "./url.ts";
+import { badHost, decodeEscapes } from "./url.ts";
 import type { Variables } from "./variables.ts";
 
 /**
@@ -71,19 +71,12 @@ function scriptLength(path: string, variables: Variables): number {
   for (let decoded = 0; decoded < script.length && at < path.length; decoded++) {
     at += /^%[0-9A-Fa-f]{2}/.test(path.slice(at, at + 3)) ? 3 : 1;
   }
-  return isBoundary(path, at) && decode(path.slice(0, at)) === script &&
-      decode(path.slice(at)) === info
+  return isBoundary(path, at) && decodeEscapes(path.slice(0, at)) === script &&
+      decodeEscapes(path.slice(at)) === info
     ? at
     : 0;
 }
 
 function isBoundary(path: string, at: number): boolean {
   return at === path.length || path[at] === "/";
-}
-
-function decode(path: string): string {
-  return path.replace(
-    /%([0-9A-Fa-f]{2})/g,
-    (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
-  );
 }

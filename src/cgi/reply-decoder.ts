@@ -7,6 +7,7 @@
 
 import { ScgiError, type ScgiErrorCode } from "../errors.ts";
 import { latin1 } from "../scgi/latin1.ts";
+import { appendField, CONTROL } from "./fields.ts";
 
 /** The head of a reply. */
 export interface DecodedReplyHead {
@@ -27,10 +28,21 @@ const NOT_REASON = /[^\t\x20-\x7e\x80-\xff]+/g;
 export class ReplyDecoder {
   /** The head, as soon as it is whole. */
   head: DecodedReplyHead | undefined;
+  readonly #strict: boolean;
   #held: Uint8Array = new Uint8Array(1024);
   #filled = 0;
   /** Where the line begins that is being read. */
   #line = 0;
+
+  /**
+   * Makes a decoder.
+   *
+   * @param strict Whether a control character other than TAB is refused wherever it stands in the
+   * head: what passes a reply on to an HTTP client must not pass that on.
+   */
+  constructor(strict = false) {
+    this.#strict = strict;
+  }
 
   /**
    * Takes the bytes that came next and gives the part of them that is body.
@@ -45,7 +57,7 @@ export class ReplyDecoder {
       if (byte !== LF) continue;
       const { length } = this.#lineBefore();
       if (length === 0) {
-        this.head = parseReply(latin1(this.#held, 0, this.#line));
+        this.head = parseReply(latin1(this.#held, 0, this.#line), this.#strict);
         this.#held = new Uint8Array(0);
         return bytes.subarray(at + 1);
       }
@@ -85,8 +97,10 @@ export class ReplyDecoder {
   }
 }
 
-function parseReply(text: string): DecodedReplyHead {
+function parseReply(text: string, strict: boolean): DecodedReplyHead {
   const lines = text.split(/\r?\n/).slice(0, -1);
+  const unsafe = strict && lines.find((line) => CONTROL.test(line));
+  if (unsafe) throw noHeader(unsafe);
   const http = /^HTTP\/[0-9.]+ ([0-9]{3})(?: (.*))?$/.exec(lines[0] ?? "");
   if (http !== null) lines.shift();
   const headers = new Headers();
@@ -102,7 +116,7 @@ function parseReply(text: string): DecodedReplyHead {
     throw invalid(`no Response can have its status ${code}`, "REPLY_STATUS");
   }
   const length = headers.get("content-length");
-  if (length !== null && !/^[0-9]+$/.test(length)) {
+  if (length !== null && !(/^[0-9]+$/.test(length) && Number.isSafeInteger(Number(length)))) {
     throw invalid(`its Content-Length is ${JSON.stringify(length)}`);
   }
   return {
@@ -117,11 +131,14 @@ function append(headers: Headers, line: string): void {
   const colon = line.indexOf(":");
   try {
     if (colon < 1) throw new TypeError("no colon");
-    // Headers takes off spaces and tabs; trim() would take off bytes as well, such as 0xA0.
-    headers.append(line.slice(0, colon), line.slice(colon + 1));
+    appendField(headers, line.slice(0, colon), line.slice(colon + 1));
   } catch {
-    throw invalid(`${JSON.stringify(line.slice(0, 80))} is no header line`);
+    throw noHeader(line);
   }
+}
+
+function noHeader(line: string): ScgiError {
+  return invalid(`${JSON.stringify(line.slice(0, 80))} is no header line`);
 }
 
 function invalid(why: string, code: ScgiErrorCode = "REPLY_INVALID"): ScgiError {

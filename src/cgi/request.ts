@@ -7,7 +7,7 @@
 
 import { ScgiError } from "../errors.ts";
 import type { Head } from "../scgi/decoder.ts";
-import { eachField, TOKEN } from "./fields.ts";
+import { eachField, FORBIDDEN, TOKEN } from "./fields.ts";
 import { stripMount } from "./mount.ts";
 import { badHost, readUrl, type UrlSource } from "./url.ts";
 import { readVariables, type Variables } from "./variables.ts";
@@ -25,8 +25,6 @@ export interface RequestParts {
   /** The mount prefix to take off the path, or `true` for the web server's `SCRIPT_NAME`. */
   stripPrefix?: string | boolean | undefined;
 }
-
-const FORBIDDEN = /^(?:CONNECT|TRACE|TRACK)$/i;
 
 /** The parts of a Request that few handlers look at, so that they can be made when one does. */
 export interface LateParts {

@@ -6,6 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { CONTROL } from "./fields.ts";
 import { connectionFields, HOP_BY_HOP } from "./hop-by-hop.ts";
 import { REASONS } from "./reasons.ts";
 
@@ -34,8 +35,6 @@ export interface ReplyHead {
 /** Fields that are the web server's business, or that would break the framing. */
 const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP, "status", "proxy-authenticate"]);
 
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const EVENT_STREAM = /^text\/event-stream\b/i;
 const NOT_REASON = /[^\t\x20-\x7e\x80-\xff]+/g;
 

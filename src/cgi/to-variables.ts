@@ -21,6 +21,8 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
 
 /** What a request becomes variables with. */
 export interface VariablesOptions {
+  /** The URL, where `request.url` is none. */
+  url?: URL | undefined;
   /** The part of the path that is `SCRIPT_NAME`, as it stands in the URL. None unless set. */
   scriptName?: string | undefined;
   /** Variables that are set beside those of the request, or instead of them. */
@@ -30,16 +32,14 @@ export interface VariablesOptions {
 /** The variables of a request, in the order in which web servers send them. */
 export function toVariables(
   request: Request,
-  { scriptName = "", env = {} }: VariablesOptions = {},
+  { url = new URL(request.url), scriptName = "", env = {} }: VariablesOptions = {},
 ): [string, string][] {
-  const url = new URL(request.url);
   const https = url.protocol === "https:";
   const script = decodePath(scriptName);
   const info = decodePath(url.pathname.slice(scriptName.length));
   const variables: Record<string, string> = {
     REQUEST_METHOD: request.method,
-    // Not url.search, which forgets a question mark with nothing behind it.
-    REQUEST_URI: url.href.slice(url.origin.length).replace(/#.*$/, ""),
+    REQUEST_URI: requestTarget(url),
     SCRIPT_NAME: script,
     PATH_INFO: info,
     DOCUMENT_URI: script + info,
@@ -64,8 +64,14 @@ export function toVariables(
   return Object.entries(variables);
 }
 
+/** The path and the query of a URL, as they stand in it. */
+export function requestTarget({ href, pathname, search }: URL): string {
+  // `search` forgets a question mark with nothing behind it.
+  return pathname + (search || (/^[^?#]*\?(?:#|$)/.test(href) ? "?" : ""));
+}
+
 /** A path decoded, as bytes; `%00` cannot be a byte of a variable and stays. */
-function decodePath(path: string): string {
+export function decodePath(path: string): string {
   return path.replace(
     /%(?!00)([0-9A-Fa-f]{2})/g,
     (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),

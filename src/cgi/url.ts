@@ -63,7 +63,8 @@ function serverHost({ SERVER_NAME: name, SERVER_PORT: port }: Variables, https: 
   return !port || port === (https ? "443" : "80") || !isHost(authority) ? host : authority;
 }
 
-function isHost(authority: string): boolean {
+/** Whether a text is a plain `host[:port]` that a URL can have. */
+export function isHost(authority: string): boolean {
   return HOST.test(authority) && URL.canParse(`http://${authority}`);
 }
 
@@ -83,9 +84,22 @@ function requestTarget(
 ): string | undefined {
   if (!uri) return undefined;
   const path = uri.startsWith("/") ? uri : uri.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/, "");
-  const target = encode(untilFragment(path.startsWith("/") ? path : `/${path}`), UNSAFE);
+  const target = encodeTarget(path.startsWith("/") ? path : `/${path}`);
   checkTarget(target, webServer(SERVER_SOFTWARE).resolvesTarget);
   return target;
+}
+
+/** A path and a query up to `#`, with what a URL cannot hold percent-encoded; `%` stays. */
+export function encodeTarget(target: string): string {
+  return encode(untilFragment(target), UNSAFE);
+}
+
+/** Percent-encoded bytes decoded, one code unit each. */
+export function decodeEscapes(text: string): string {
+  return text.replace(
+    /%([0-9A-Fa-f]{2})/g,
+    (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
+  );
 }
 
 /** The path that the web server made of the target; it is decoded, so it is encoded again. */

@@ -22,6 +22,8 @@ export interface Callee {
   readonly connectTimeout: number;
   /** How long the server may do nothing before the head of its reply, likewise. */
   readonly replyTimeout: number;
+  /** Whether control characters in the head of its reply are refused, wherever they stand. */
+  readonly strict?: boolean | undefined;
 }
 
 /** A body up to this leaves in one write with its head. */
@@ -37,7 +39,7 @@ export class Call implements SocketEvents {
   readonly #request: Request;
   readonly #head: Uint8Array;
   readonly #upload: Upload;
-  readonly #decoder: ReplyDecoder = new ReplyDecoder();
+  readonly #decoder: ReplyDecoder;
   readonly #reply: Promise<Response>;
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
@@ -54,6 +56,7 @@ export class Call implements SocketEvents {
   /** Makes the call of a request that is encoded; {@linkcode open} begins it. */
   constructor(callee: Callee, request: Request, head: Uint8Array, upload: Upload) {
     this.#callee = callee;
+    this.#decoder = new ReplyDecoder(callee.strict);
     this.#request = request;
     this.#head = head;
     this.#upload = upload;
@@ -95,7 +98,7 @@ export class Call implements SocketEvents {
       const body = this.#decoder.push(bytes);
       const { head } = this.#decoder;
       if (head === undefined) return false;
-      if (this.#incoming === undefined) this.#begin(head);
+      if (this.#incoming === undefined) this.#begin(head, body.length);
       return !this.#settled && body.length > 0 && this.#receive(body, head);
     } catch (error) {
       this.#fail(error);
@@ -131,14 +134,15 @@ export class Call implements SocketEvents {
     else this.#fail(unreachable(this.#callee.address, error));
   }
 
-  /** The head of the reply is here. */
-  #begin({ status, statusText, headers }: DecodedReplyHead): void {
+  /** The head of the reply is here, and so many bytes of its body. */
+  #begin({ status, statusText, headers, length }: DecodedReplyHead, first: number): void {
     this.#rest();
     const init = { status, statusText, headers };
     if (isBodyless(status) || this.#request.method === "HEAD") {
       this.#resolve(new Response(null, init));
       return this.#complete();
     }
+    if (length !== undefined && first > length) throw hasMore(length);
     this.#incoming = new IncomingBody({
       length: 0,
       read: (mode) => this.#socket.read(mode),
@@ -146,12 +150,12 @@ export class Call implements SocketEvents {
       cancelled: () => this.#fail(new ScgiError("CLIENT_GONE", "The reply was not wanted")),
     });
     this.#resolve(new Response(this.#incoming.stream, init));
-    if (this.#decoder.head!.length === 0) this.#awaitEnd();
+    if (length === 0) this.#awaitEnd();
   }
 
   #receive(body: Uint8Array, { length = Infinity }: DecodedReplyHead): boolean {
     this.#received += body.length;
-    if (this.#received > length) throw notWhole(`it declares ${length} bytes, and has more`);
+    if (this.#received > length) throw hasMore(length);
     const kept = this.#incoming!.push(body);
     if (this.#received === length) this.#awaitEnd();
     return kept;
@@ -242,4 +246,8 @@ export class Call implements SocketEvents {
     this.#wake?.();
     if (!this.#sent) this.#reader?.cancel().catch(() => {});
   }
+}
+
+function hasMore(length: number): ScgiError {
+  return notWhole(`it declares ${length} bytes, and has more`);
 }

@@ -30,6 +30,7 @@ export interface ClientLimits {
 /** An SCGI server, and the limits of what is sent there, checked. */
 export interface Destination extends Required<{ [name in keyof ClientLimits]: number }> {
   address: ParsedAddress;
+  strict?: boolean | undefined;
 }
 
 /** What is sent. */
