@@ -1,8 +1,20 @@
 /**
- * HTTP servers of the runtimes, for the front that forwards to an SCGI server.
+ * The HTTP server in front of an SCGI server, over `node:http`, which all three runtimes have: the
+ * servers that Bun and Deno have for fetch handlers make up a URL from a target and a Host field
+ * that are not shown, and answer what has no URL with pages of their own.
  *
  * @module
  */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { formatAddress } from "../address.ts";
+import { appendField, FORBIDDEN } from "../cgi/fields.ts";
+import { targetUrl } from "../cgi/http-target.ts";
+import { REASONS } from "../cgi/reasons.ts";
+import { TEXT_TYPE } from "../cgi/recording.ts";
+import { takesBody } from "../cgi/request.ts";
+import { permitsAsked } from "./permissions.ts";
 
 /** The other end of an HTTP connection; an empty host is one that has left already. */
 export interface Peer {
@@ -10,7 +22,7 @@ export interface Peer {
   readonly port: number;
 }
 
-/** A fetch handler that is told who asks. */
+/** A fetch handler that is told the client address. */
 export type HttpHandler = (request: Request, peer: Peer) => Promise<Response>;
 
 /** An HTTP server that listens. */
@@ -24,81 +36,224 @@ export interface HttpServer {
   unref(): void;
 }
 
-interface Runtimes {
-  Bun?: {
-    serve(
-      options: object,
-    ): { readonly port: number; stop(force: boolean): Promise<void>; unref(): void };
-  };
-  Deno?: {
-    serve(
-      options: object,
-      handler: (
-        request: Request,
-        info: { remoteAddr: Peer },
-      ) => Promise<Response>,
-    ): { readonly addr: Peer; shutdown(): Promise<void>; unref(): void };
-  };
-}
+/** How long the head of a request may be, in bytes, as that of an SCGI request. */
+const MAX_HEAD_BYTES = 65536;
+/** How many fields a request may have, likewise. */
+const MAX_FIELDS = 1000;
 
-/** Serves a handler over HTTP with what the runtime has for it. */
+/** Serves a handler over HTTP. */
 export async function serveHttp(
-  address: { hostname: string; port: number },
+  { hostname, port }: { hostname: string; port: number },
   handler: HttpHandler,
 ): Promise<HttpServer> {
-  const { Bun, Deno } = globalThis as unknown as Runtimes;
-  if (Bun !== undefined) {
-    const server = Bun.serve({
-      ...address,
-      // A quiet event stream is nothing to end.
-      idleTimeout: 0,
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request: Request, server: { requestIP(request: Request): BunPeer | null }) => {
-        const { address: hostname = "", port = 0 } = server.requestIP(request) ?? {};
-        return handler(request, { hostname, port });
-      },
+  const { createServer } = await import("node:http");
+  const host = formatAddress({ hostname, port });
+  // What listens on Deno throws where nobody can catch it.
+  if (!permitsAsked({ name: "net", host })) {
+    throw new Error(`permission is denied. Run deno with --allow-net=${host}`);
+  }
+  const options = {
+    // An upload takes as long as it takes.
+    requestTimeout: 0,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    // It is refused with a page below.
+    requireHostHeader: false,
+  };
+  const connections = new Connections();
+  const server = createServer(options, (incoming, outgoing) => {
+    connections.hold(incoming.socket, outgoing);
+    answer(incoming, outgoing, handler).catch(() => outgoing.destroy());
+  });
+  server.on("connection", (socket) => connections.add(socket));
+  // What is over a limit there is dropped without a word.
+  server.maxHeadersCount = 0;
+  // Without a listener the connection would be closed without a word.
+  server.on("connect", (_, socket) => {
+    socket.on("error", () => {});
+    const head = `HTTP/1.1 501 ${REASONS[501]}\r\nConnection: close\r\n`;
+    socket.end(`${head}Content-Type: ${TEXT_TYPE}\r\n\r\n${REASONS[501]}\n`);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, hostname, () => {
+      server.off("error", reject);
+      resolve();
     });
-    return {
-      port: server.port,
-      drain: () => server.stop(false),
-      close: () => server.stop(true),
-      unref: () => server.unref(),
-    };
-  }
-  if (Deno !== undefined) {
-    const stop = new AbortController();
-    let drained = false;
-    const server = Deno.serve(
-      {
-        ...address,
-        signal: stop.signal,
-        onListen() {},
-        // What fails here is a browser that left; the app behind reports its own failures.
-        onError: () => new Response("Bad Gateway\n", { status: 502 }),
-      },
-      // The signal of its request tells of a browser that left at once, and without the flag
-      // `no-legacy-abort` of deno.json of each success as well, which by then harms nothing.
-      (request, { remoteAddr }) => handler(request, remoteAddr),
-    );
-    return {
-      port: server.addr.port,
-      drain: () => {
-        drained = true;
-        return server.shutdown();
-      },
-      // deno-lint-ignore require-await
-      close: async () => {
-        // Aborting a server that is shut down throws where nobody can catch it.
-        if (!drained) stop.abort();
-      },
-      unref: () => server.unref(),
-    };
-  }
-  const { serveNodeHttp } = await import("./node-http.ts");
-  return await serveNodeHttp(address, handler);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    drain() {
+      server.close();
+      return connections.drain();
+    },
+    // deno-lint-ignore require-await
+    async close() {
+      server.close();
+      connections.destroy();
+    },
+    unref: () => void server.unref(),
+  };
 }
 
-interface BunPeer {
-  readonly address: string;
-  readonly port: number;
+/** The connections of a server, each with the number of its requests that are open. */
+class Connections {
+  readonly #open: Map<Socket, number> = new Map();
+  #drained: Promise<void> | undefined;
+  #resolve!: () => void;
+
+  /** Takes a connection, until it closes. */
+  add(socket: Socket): void {
+    this.#open.set(socket, 0);
+    socket.on("close", () => {
+      this.#open.delete(socket);
+      if (this.#open.size === 0 && this.#drained !== undefined) this.#resolve();
+    });
+  }
+
+  /** Takes a request of a connection, until its reply has ended. */
+  hold(socket: Socket, outgoing: ServerResponse): void {
+    this.#count(socket, 1);
+    outgoing.on("close", () => this.#count(socket, -1));
+  }
+
+  /** Ends each connection once it has no request; `Server.close` waits for those of browsers. */
+  drain(): Promise<void> {
+    return this.#drained ??= new Promise((resolve) => {
+      this.#resolve = resolve;
+      if (this.#open.size === 0) resolve();
+      for (const [socket, requests] of this.#open) if (requests === 0) socket.destroy();
+    });
+  }
+
+  /** Ends all of them. */
+  destroy(): void {
+    for (const socket of this.#open.keys()) socket.destroy();
+  }
+
+  #count(socket: Socket, change: number): void {
+    const requests = this.#open.get(socket);
+    if (requests === undefined) return;
+    this.#open.set(socket, requests + change);
+    if (requests + change === 0 && this.#drained !== undefined) socket.destroySoon();
+  }
+}
+
+async function answer(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  handler: HttpHandler,
+): Promise<void> {
+  const left = new AbortController();
+  outgoing.on("close", () => outgoing.writableFinished || left.abort()).on("error", () => {});
+  incoming.on("error", () => {});
+  const { remoteAddress = "", remotePort = 0 } = incoming.socket;
+  try {
+    const request = toRequest(incoming, left.signal);
+    if (typeof request === "number") return refuse(outgoing, request);
+    const response = await handler(request, { hostname: remoteAddress, port: remotePort });
+    await send(response, outgoing, left.signal);
+  } catch {
+    if (outgoing.headersSent) breakOff(incoming, outgoing);
+    else refuse(outgoing, 500);
+  }
+}
+
+/** The Request that a client sent, or the status that refuses it. */
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | number {
+  const { method = "", url: target = "", httpVersion, rawHeaders, socket } = incoming;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return 505;
+  if (FORBIDDEN.test(method)) return 501;
+  if (rawHeaders.length > 2 * MAX_FIELDS) return 431;
+  const headers = new Headers();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    appendField(headers, rawHeaders[index]!, rawHeaders[index + 1]!);
+  }
+  // A coding that is not taken off the body here would be hidden from the app.
+  if ((headers.get("transfer-encoding") ?? "chunked").toLowerCase() !== "chunked") return 501;
+  // Several fields are joined, which gives no host.
+  const host = headers.get("host") ??
+    (httpVersion === "1.0" ? `localhost:${socket.localPort}` : "");
+  const url = targetUrl(target, host);
+  if (url === undefined) return 400;
+  headers.set("host", url.split("/", 3)[2]!);
+  const init: RequestInit & { duplex?: string } = { method, headers, signal };
+  if (takesBody(method)) {
+    init.body = bodyOf(incoming);
+    init.duplex = "half";
+  }
+  const request = new Request(url, init);
+  return request.method === method ? request : 501;
+}
+
+/** The body of a request. Where it is not wanted the rest is dropped, so that a reply can follow. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  let over = false;
+  incoming.pause();
+  return new ReadableStream({
+    start(controller) {
+      const end = (action: () => void) => () => {
+        if (!over) action();
+        over = true;
+      };
+      const fail = end(() => controller.error(new Error("The client left during its upload")));
+      incoming.on("data", (bytes: Uint8Array) => {
+        if (over) return;
+        incoming.pause();
+        controller.enqueue(bytes);
+      });
+      incoming.on("end", end(() => controller.close())).on("error", fail).on("close", fail);
+    },
+    pull: () => void incoming.resume(),
+    cancel() {
+      over = true;
+      incoming.resume();
+    },
+  }, { highWaterMark: 0 });
+}
+
+async function send(
+  response: Response,
+  outgoing: ServerResponse,
+  left: AbortSignal,
+): Promise<void> {
+  const { status, statusText, headers, body } = response;
+  outgoing.statusCode = status;
+  // Bun would send other bytes than ASCII as UTF-8.
+  outgoing.statusMessage = /^[\t\x20-\x7e]+$/.test(statusText) ? statusText : REASONS[status] ?? "";
+  headers.forEach((value, name) => outgoing.appendHeader(name, value));
+  if (body === null) return void outgoing.end();
+  if (left.aborted) return await body.cancel(left.reason);
+  // A reply that is quiet at first has a head all the same; flushHeaders() would make UTF-8 of it.
+  outgoing.write(new Uint8Array(0));
+  const reader = body.getReader();
+  let wake = () => {};
+  outgoing.on("drain", () => wake());
+  left.addEventListener("abort", () => {
+    reader.cancel(left.reason).catch(() => {});
+    wake();
+  });
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (left.aborted) return;
+    if (done) return void outgoing.end();
+    if (outgoing.write(value)) continue;
+    await new Promise<void>((resolve) => wake = resolve);
+  }
+}
+
+/** Ends a reply that failed, so that it does not look whole. */
+function breakOff({ httpVersion, socket }: IncomingMessage, outgoing: ServerResponse): void {
+  // Its end is that of the connection, unless a reset tells of the failure.
+  if (httpVersion === "1.0" && !outgoing.hasHeader("content-length")) socket.resetAndDestroy();
+  else outgoing.destroy();
+}
+
+/** Answers with a page, and ends the connection: what follows on it may be no request. */
+function refuse(outgoing: ServerResponse, status: number): void {
+  const reason = REASONS[status]!;
+  for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+  outgoing.shouldKeepAlive = false;
+  outgoing.writeHead(status, reason, {
+    "content-type": TEXT_TYPE,
+    "content-length": reason.length + 1,
+  }).end(`${reason}\n`);
 }
