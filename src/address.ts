@@ -150,6 +150,9 @@ function fd(number: number, address: Address): ParsedAddress {
 }
 
 function invalid(address: Address, why = `it has none of the forms ${FORMS}`): ScgiError {
-  const text = typeof address === "object" ? JSON.stringify(address) : String(address);
+  const text = typeof address === "object"
+    ? JSON.stringify(address)
+    // A URL may have a password in it.
+    : String(address).replace(/^(https?:\/\/).*@/s, "$1");
   return new ScgiError("ADDRESS_INVALID", `The address ${text} cannot be used: ${why}`);
 }

@@ -5,9 +5,11 @@
  */
 
 import type { Address } from "./address.ts";
+import { FORBIDDEN, TOKEN } from "./cgi/fields.ts";
 import { TEXT_TYPE } from "./cgi/recording.ts";
 import { toVariables } from "./cgi/to-variables.ts";
-import { alteredMethod } from "./client/faults.ts";
+import { takeCredentials } from "./client/credentials.ts";
+import { alteredMethod, badMethod } from "./client/faults.ts";
 import { type ClientLimits, send, toDestination } from "./client/send.ts";
 
 export type { Address, FdAddress, ListenAddress, TcpAddress, UnixAddress } from "./address.ts";
@@ -31,6 +33,9 @@ export interface ScgiRequestInit extends RequestInit, ClientLimits {
  *
  * SCGI needs the length of a body first. That of a string, of bytes, of a `Blob` and of a stream
  * with a Content-Length is known; any other stream is read to its end before it is sent.
+ *
+ * A user and a password in the URL are sent as `Authorization: Basic`, as curl does, unless the
+ * request has that field.
  *
  * A request whose head is over 4096 bytes is a process warning (`REQUEST_HEAD_LARGE`), once.
  *
@@ -57,16 +62,28 @@ export async function fetch(
   { to, env, connectTimeout, replyTimeout, maxBufferedBytes, ...init }: ScgiRequestInit,
 ): Promise<Response> {
   const destination = toDestination(to, { connectTimeout, replyTimeout, maxBufferedBytes });
-  const request = toRequest(input, init);
-  const variables = toVariables(request, { env });
+  // A Request of Bun or Deno can have a URL with a password as well.
+  const href = input instanceof Request ? input.url : input;
+  // What the runtimes throw has the URL in it, and so a password.
+  if (!URL.canParse(href)) throw new TypeError("The URL of the request is not valid");
+  const url = new URL(href);
+  const authorization = takeCredentials(url);
+  const request = toRequest(input instanceof Request ? input : url, init);
+  const basic = authorization === undefined || request.headers.has("authorization")
+    ? {}
+    : { HTTP_AUTHORIZATION: authorization };
+  const variables = toVariables(request, { env: { ...basic, ...env } });
   return await send({ request, variables, body: init.body }, destination);
 }
 
-function toRequest(input: Request | string | URL, init: RequestInit): Request {
+function toRequest(input: Request | URL, init: RequestInit): Request {
+  const { method, body } = init;
+  if (method !== undefined && (!TOKEN.test(method) || FORBIDDEN.test(method))) {
+    throw badMethod(method);
+  }
   // On Bun a Request made of another one forgets to hold back the sender of its body.
   if (input instanceof Request && Object.keys(init).length === 0) return input;
   const request = new Request(input, { duplex: "half", ...init } as RequestInit);
-  const { method, body } = init;
   // Bun's Request does not tell it.
   if (typeof body === "string" && !request.headers.has("content-type")) {
     request.headers.set("content-type", TEXT_TYPE);

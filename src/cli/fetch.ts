@@ -5,6 +5,8 @@
  */
 
 import process from "node:process";
+import { appendField, CONTROL, FORBIDDEN, TOKEN } from "../cgi/fields.ts";
+import { takesBody } from "../cgi/request.ts";
 import { fetch } from "../client.ts";
 import { isTerminal } from "../run/terminal.ts";
 import { latin1Bytes, utf8ToLatin1 } from "../scgi/latin1.ts";
@@ -162,7 +164,7 @@ function readCommand(args: string[]): Command {
   return {
     to,
     url: readUrl(url),
-    method: text("request"),
+    method: readMethod(text("request"), data ?? dataFile),
     headers,
     data,
     dataFile,
@@ -177,9 +179,28 @@ function readCommand(args: string[]): Command {
 function readUrl(text: string): URL {
   const url = URL.parse(text, "http://localhost/");
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new CommandError(`${JSON.stringify(text)} is no http URL, and no path`);
+    // Without a password that may be in it.
+    const shown = text.replace(/\/\/.*@/s, "//");
+    throw new CommandError(`${JSON.stringify(shown)} is no http URL, and no path`);
   }
   return url;
+}
+
+function readMethod(text: string | undefined, body: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (!TOKEN.test(text)) {
+    throw new CommandError(`--request ${JSON.stringify(text)} is no method`);
+  }
+  if (FORBIDDEN.test(text)) {
+    throw new CommandError(
+      `--request ${text} is no method that a Request can have. ` +
+        `Give --env REQUEST_METHOD=${text} in its place`,
+    );
+  }
+  if (body !== undefined && !takesBody(text.toUpperCase())) {
+    throw new CommandError(`--request ${text} takes no body. Give another method, or no body`);
+  }
+  return text;
 }
 
 function readHeaders(lines: string[]): Headers {
@@ -187,8 +208,8 @@ function readHeaders(lines: string[]): Headers {
   for (const line of lines) {
     const colon = line.indexOf(":");
     try {
-      if (colon < 1) throw new TypeError("no colon");
-      headers.append(line.slice(0, colon), utf8ToLatin1(line.slice(colon + 1)));
+      if (colon < 1 || CONTROL.test(line)) throw new TypeError("no field");
+      appendField(headers, line.slice(0, colon), utf8ToLatin1(line.slice(colon + 1)));
     } catch {
       throw new CommandError(`--header ${JSON.stringify(line)} is no header as Name: value`);
     }

@@ -29,7 +29,7 @@ export async function openSource(path: string): Promise<Source> {
   if (path === "-") return { stream: standardInput(), length: undefined };
   const [file, stats] = await opened(path);
   // Only of a plain file the size is the length.
-  return { stream: contents(file), length: stats.isFile() ? stats.size : undefined };
+  return { stream: contents(path, file), length: stats.isFile() ? stats.size : undefined };
 }
 
 /** Opens a file to be written, or standard output where it is `-` or not given. */
@@ -62,14 +62,19 @@ async function opened(path: string): Promise<[FileHandle, Stats]> {
     if (stats.isDirectory()) throw new Error("it is a folder");
     return [file, stats];
   } catch (error) {
-    throw new CommandError(`${path} cannot be read: ${(error as Error).message}`, 1);
+    return notRead(path, error);
   }
 }
 
-function contents(file: FileHandle): ReadableStream<Uint8Array> {
+function notRead(path: string, error: unknown): never {
+  throw new CommandError(`${path} cannot be read: ${(error as Error).message}`, 1);
+}
+
+function contents(path: string, file: FileHandle): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
-      const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES);
+      const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES)
+        .catch((error) => notRead(path, error));
       if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
       await file.close();
       controller.close();
@@ -82,7 +87,8 @@ function standardInput(): ReadableStream<Uint8Array> {
   const chunks = process.stdin[Symbol.asyncIterator]();
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await chunks.next();
+      const { done, value } = await chunks.next()
+        .catch((error: unknown) => notRead("Standard input", error));
       if (done === true) controller.close();
       else controller.enqueue(value);
     },

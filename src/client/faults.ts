@@ -78,6 +78,16 @@ export function alteredMethod(method: string): ScgiError {
   );
 }
 
+/** The method is none, or none that a Request can have. */
+export function badMethod(method: string): ScgiError {
+  return fault(
+    "METHOD_UNSUPPORTED",
+    501,
+    `The method ${JSON.stringify(method)} is not one that a Request can have. ` +
+      "Set the variable REQUEST_METHOD to send it all the same",
+  );
+}
+
 function fault(code: ScgiErrorCode, status: number, message: string, cause?: unknown): ScgiError {
   return new ScgiError(code, message, { status, cause });
 }

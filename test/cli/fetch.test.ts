@@ -126,6 +126,52 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
     }));
   });
 
+  test("says in one line what cannot be sent", async () => {
+    const cases: [words: string[], status: number, says: string][] = [
+      [["/", "-X", "TRACE"], 2, "REQUEST_METHOD=TRACE"],
+      [["/", "-X", "€"], 2, "is no method"],
+      [["/", "-X", "GET", "-d", "a"], 2, "GET takes no body"],
+      [["/", "-H", "a: b\rc"], 2, "is no header"],
+      [["http://user:secret@h:99999/"], 2, '"http://h:99999/" is no http URL'],
+      [["/", "-d", "a", "-H", "Content-Length: 5"], 1, "does not have the 5 bytes"],
+      [["/", "--data-file", "/proc/self/mem"], 1, "/proc/self/mem cannot be read"],
+    ];
+    await Promise.all(cases.map(async ([words, exit, says]) => {
+      const { status, stdout, stderr } = await run(address, ...words);
+      expect([words, status, stdout]).toEqual([words, exit, ""]);
+      expect(stderr).toMatch(/^scgi: [^\n]+\n$/);
+      expect(stderr).toContain(says);
+      expect(stderr).not.toContain("secret");
+    }));
+  });
+
+  test("sends a method that no Request has as a variable", async () => {
+    await using server = await Answering.start("Content-Length: 0\r\n\r\n");
+    const { status } = await run(`${server.address}`, "/", "--env", "REQUEST_METHOD=TRACE");
+    expect([status, server.variables.REQUEST_METHOD]).toEqual([0, "TRACE"]);
+  });
+
+  test("sends a password of the URL as a field, as curl does", async () => {
+    const url = "http://user:p%3Aw@host/x?y";
+    const { url: asked, headers, env } = await see(url, "-H", "Cookie: a", "-H", "Cookie: b");
+    expect([asked, env.REQUEST_URI, env.HTTP_HOST]).toEqual(["http://host/x?y", "/x?y", "host"]);
+    expect([headers.authorization, headers.cookie]).toEqual([`Basic ${btoa("user:p:w")}`, "a; b"]);
+    expect((await see(url, "-H", "Authorization: own")).headers.authorization).toBe("own");
+  });
+
+  test("survives every control character in the head of a reply", async () => {
+    let control = "";
+    await using server = await Answering.start((socket) => {
+      socket.end(`Status: 200 O${control}K\r\nX: a${control}b\r\n\r\nbody`);
+    });
+    for (control of ["\0", "\r", "\x1b"]) {
+      const { status, stdout, stderr } = await run(`${server.address}`, "/");
+      const refused = control === "\0" || control === "\r";
+      expect([control, status, stdout]).toEqual([control, ...(refused ? [1, ""] : [0, "body"])]);
+      expect(stderr).toMatch(refused ? /^scgi: [^\n]+ is no header line\n$/ : /^$/);
+    }
+  });
+
   test("ends with one line when nobody reads its output any more", async () => {
     await using large = await Answering.start(`\n${"x".repeat(10_000_000)}`);
     const words = command(runtime, ["src/cli.ts", "fetch", `${large.address}`, "/"]).flat();
@@ -177,6 +223,15 @@ test.each([
   [["4000"]],
   [["4000", "/", "/"]],
   [["4000", "ftp://h/"]],
+  [["4000", "http://[::1"]],
+  [["4000", "/", "-X", "connect"]],
+  [["4000", "/", "-X", "TRACK"]],
+  [["4000", "/", "-X", "A B"]],
+  [["4000", "/", "-X", ""]],
+  [["4000", "/", "-X", "head", "--data-file", "b"]],
+  [["4000", "/", "-H", "a b: c"]],
+  [["4000", "/", "-H", "a: b\nc: d"]],
+  [["4000", "/", "-H", "a: b\x1bc"]],
   [["4000", "/", "-H", "no header"]],
   [["4000", "/", "-d", "a", "--data-file", "b"]],
   [["4000", "/", "--max-time", "soon"]],
