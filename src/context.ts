@@ -6,6 +6,9 @@
 
 import type { HandlerContext } from "./handler.ts";
 
+/** Gives the values of Set-Cookie fields. */
+export type SetCookies = () => readonly string[];
+
 /** What went wrong; what was thrown can be undefined as well. */
 export interface Failure {
   readonly error: unknown;
@@ -46,6 +49,7 @@ export class Context implements HandlerContext {
   readonly waitUntil: (promise: Promise<unknown>) => void;
   readonly passThroughOnException: () => void = nothing;
   readonly #completion: Completion;
+  #setCookies: SetCookies | undefined;
 
   /** Makes the context of one request. */
   constructor(waitUntil: (promise: Promise<unknown>) => void, completion: Completion) {
@@ -56,6 +60,19 @@ export class Context implements HandlerContext {
   /** {@inheritDoc HandlerContext.completed} */
   get completed(): Promise<void> {
     return this.#completion.promise;
+  }
+
+  /**
+   * Adds cookies to the reply, and to no Response: that is the app's, which may send it again. They
+   * are asked for when there is one.
+   */
+  static addCookies(this: void, context: HandlerContext, setCookies: SetCookies): void {
+    (context as Context).#setCookies = setCookies;
+  }
+
+  /** The cookies that were added. */
+  static cookiesOf(this: void, context: Context | undefined): readonly string[] | undefined {
+    return context === undefined ? undefined : context.#setCookies?.();
   }
 }
 

@@ -53,6 +53,7 @@ export class Exchange implements ReplyOwner {
   #since = 0;
   #request: Request | undefined;
   #reply: Reply | undefined;
+  #context: Context | undefined;
   /** Whether the user was asked for the answer to a failure. */
   #answered = false;
   /** The failure that the user was told of last. */
@@ -107,8 +108,9 @@ export class Exchange implements ReplyOwner {
     const { bindings } = mapping;
     // ASCII is what it is in UTF-8 as well, so these can be the handler's, to do with as it likes.
     const env = head.ascii && bindings === undefined ? variables : toEnv(variables, bindings);
+    const context = this.#context = new Context(waitUntil, this.#completion);
     try {
-      const result = handler(this.#request, env, new Context(waitUntil, this.#completion));
+      const result = handler(this.#request, env, context);
       if (typeof (result as Promise<Response> | undefined)?.then !== "function") {
         return this.#respond(result as Response);
       }
@@ -242,7 +244,7 @@ export class Exchange implements ReplyOwner {
     this.#state = "replying";
     try {
       if (!(response instanceof Response)) throw faults.notResponse(response);
-      this.#reply!.send(response);
+      this.#reply!.send(response, Context.cookiesOf(this.#context));
     } catch (error) {
       discard(response);
       return this.#fail(error);
@@ -278,8 +280,9 @@ export class Exchange implements ReplyOwner {
   #answer(response: Response | undefined | void, error: unknown): void {
     if (this.#over || this.#reply!.headSent) return discard(response);
     try {
-      if (response && !(response instanceof Response)) throw faults.notResponse(response);
-      this.#reply!.send(response ?? this.#errorResponse(error));
+      if (!response) return this.#reply!.send(this.#errorResponse(error));
+      if (!(response instanceof Response)) throw faults.notResponse(response);
+      this.#reply!.send(response, Context.cookiesOf(this.#context));
     } catch (second) {
       this.#fail(second);
     }

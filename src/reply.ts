@@ -7,14 +7,22 @@
 
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import { recordedBody } from "./cgi/recording.ts";
-import { encodeReplyHead, isBodyless, isEventStream, type ReplyInfo } from "./cgi/response.ts";
+import { type RecordedBlob, type RecordedBody, recordedBody } from "./cgi/recording.ts";
+import {
+  encodeReplyHead,
+  isBodyless,
+  isEventStream,
+  type ReplyHead,
+  type ReplyInfo,
+} from "./cgi/response.ts";
 import { webServer } from "./cgi/web-server.ts";
 import type { Failure } from "./context.ts";
 import { ScgiError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { encodePiece, latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
+import { blobLength } from "./sockets/blob-length.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
+import { impliedType } from "./sockets/implied-type.ts";
 import { readBytes } from "./sockets/read-bytes.ts";
 import type { Socket } from "./sockets/socket.ts";
 
@@ -90,6 +98,7 @@ export class Reply {
   /** The Response whose stream is sent. */
   #streamed: Response | undefined;
   #peeked: Read | undefined;
+  #setCookies: readonly string[] | undefined;
   #wake: (() => void) | undefined;
 
   /** Makes a reply to one request. */
@@ -101,39 +110,41 @@ export class Reply {
    * Sends a Response; `settled` tells when it was sent. Until the head has left, another one can
    * be sent after one that failed.
    *
+   * @param setCookies Values of Set-Cookie fields beside those of the Response.
    * @throws {ScgiError} `RESPONSE_INVALID` where it cannot be sent.
    */
-  send(response: Response): void {
+  send(response: Response, setCookies?: readonly string[]): void {
+    this.#setCookies = setCookies;
     // Bun forgets the type that a body implies when the body is touched before the headers.
     void response.headers;
     if (response.bodyUsed) throw unusable("Its body was read already");
     const recorded = recordedBody(response);
-    const { method } = this.#target;
+    const head = this.#target.method === "HEAD";
     if (isBodyless(response.status)) {
       this.#sendHead(response);
       discard(response);
       return this.#settled();
     }
-    if (typeof recorded === "string" && method !== "HEAD") {
-      return this.#sendText(response, recorded);
-    }
-    const length = typeof recorded === "string" ? Buffer.byteLength(recorded) : recorded?.length;
-    if (method === "HEAD" && length !== undefined) {
-      this.#sendHead(response, length);
+    if (typeof recorded === "string") {
+      if (!head) return this.#sendText(response, recorded);
+      this.#sendHead(response, Buffer.byteLength(recorded), impliedType(recorded));
       return this.#settled();
     }
-    if (response.body === null) {
-      this.#sendHead(response, method === "HEAD" ? undefined : 0);
+    if (head && recorded?.kind === "bytes") {
+      this.#sendHead(response, recorded.length, impliedType(recorded));
       return this.#settled();
     }
-    if (typeof recorded === "object" && !recorded.blob) {
-      return this.#sendBytes(response, recorded.length);
+    const { body } = response;
+    if (body === null) {
+      this.#sendHead(response, head ? undefined : 0);
+      return this.#settled();
     }
-    if (response.body.locked) throw unusable("Its body is locked to a reader");
-    this.#sendStream(response, response.body.getReader(), length).then(
-      () => this.#settled(),
-      (error) => this.#settled({ error }),
-    );
+    if (recorded?.kind === "bytes") return this.#sendBytes(response, recorded.length);
+    if (body.locked) throw unusable("Its body is locked to a reader");
+    const sent = recorded?.kind === "blob"
+      ? this.#sendBlob(response, recorded)
+      : this.#sendStream(response, body.getReader(), recorded);
+    sent.then(() => this.#settled(), (error) => this.#settled({ error }));
   }
 
   /** The socket took everything. */
@@ -162,15 +173,13 @@ export class Reply {
     this.#target.owner.settled(this, failure);
   }
 
-  #sendHead(response: Response, length?: number): number | undefined {
-    const head = this.#encodeHead(response, length);
-    this.#write(latin1Bytes(head.text));
-    return head.length;
+  #sendHead(response: Response, length?: number, type?: string): void {
+    this.#write(latin1Bytes(this.#encodeHead(response, type, length).text));
   }
 
   #sendText(response: Response, body: string): void {
     const length = Buffer.byteLength(body);
-    const { text } = this.#encodeHead(response, length);
+    const { text } = this.#encodeHead(response, impliedType(body), length);
     if (length < PIECE_BYTES) {
       this.#write(latin1Bytes(text, body, length));
       return this.#settled();
@@ -197,14 +206,29 @@ export class Reply {
   #sendBytes(response: Response, length: number): void {
     readBytes(response, length).then((body) => {
       if (this.#closed) return;
-      const { text } = this.#encodeHead(response, body.length);
+      const type = impliedType({ kind: "bytes", length: body.length });
+      const { text } = this.#encodeHead(response, type, body.length);
       if (body.length < COPIED_BYTES) return void this.#write(join(text, [body], body.length));
       this.#write(latin1Bytes(text));
       this.#write(body);
     }).then(() => this.#settled(), (error) => this.#settled({ error }));
   }
 
-  async #sendStream(response: Response, reader: Reader, known?: number): Promise<void> {
+  async #sendBlob(response: Response, recorded: RecordedBlob): Promise<void> {
+    const reader = this.#target.method === "HEAD" ? undefined : response.body!.getReader();
+    this.#reader = reader;
+    const length = await blobLength(recorded.blob);
+    if (this.#closed) return;
+    if (reader !== undefined) return await this.#sendStream(response, reader, recorded, length);
+    this.#sendHead(response, length, impliedType(recorded));
+  }
+
+  async #sendStream(
+    response: Response,
+    reader: Reader,
+    recorded?: RecordedBody,
+    known?: number,
+  ): Promise<void> {
     this.#reader = reader;
     this.#streamed = response;
     const chunks: Uint8Array[] = [];
@@ -221,7 +245,8 @@ export class Reply {
     if (this.#closed) return;
     if (result?.failure !== undefined) throw result.failure.error;
     const done = result?.done === true;
-    const head = this.#encodeHead(response, done ? size : known, !done);
+    const type = impliedType(recorded, chunks[0]);
+    const head = this.#encodeHead(response, type, done ? size : known, !done);
     if (this.#target.method === "HEAD") {
       this.#write(latin1Bytes(head.text));
       return void reader.cancel().catch(() => {});
@@ -293,13 +318,15 @@ export class Reply {
     this.#reader?.cancel().catch(() => {});
   }
 
-  #encodeHead(response: Response, length?: number, streamed = false): ReturnType<
-    typeof encodeReplyHead
-  > {
-    const head = encodeReplyHead(
-      response,
-      new HeadInfo(this.#target, length, !streamed || this.#declaresLength()),
-    );
+  #encodeHead(
+    response: Response,
+    type: string | undefined,
+    length: number | undefined,
+    streamed = false,
+  ): ReplyHead {
+    const declares = !streamed || this.#declaresLength();
+    const info = new HeadInfo(this.#target, type, length, declares, this.#setCookies);
+    const head = encodeReplyHead(response, info);
     this.status = response.status;
     if (head.text.length > COMMON_HEAD_BYTES) {
       this.#target.host.warn(
@@ -338,14 +365,24 @@ export class Reply {
 
 class HeadInfo implements ReplyInfo {
   readonly decoded: RegExp = DECODED_CODINGS;
+  readonly type: string | undefined;
   readonly length: number | undefined;
   readonly declareLength: boolean;
+  readonly setCookies: readonly string[] | undefined;
   readonly #target: ReplyTarget;
 
-  constructor(target: ReplyTarget, length: number | undefined, declareLength: boolean) {
+  constructor(
+    target: ReplyTarget,
+    type: string | undefined,
+    length: number | undefined,
+    declareLength: boolean,
+    setCookies: readonly string[] | undefined,
+  ) {
     this.#target = target;
+    this.type = type;
     this.length = length;
     this.declareLength = declareLength;
+    this.setCookies = setCookies;
   }
 
   get method(): string {

@@ -10,7 +10,9 @@ import { here, onBun } from "./support/runtime.ts";
 import { bytes, text } from "./support/wire.ts";
 
 const encoder = new TextEncoder();
-const TEXT = "content-type: text/plain;charset=UTF-8";
+/** What the runtime's own server says of a text, and of bytes. */
+const TEXT = `content-type: text/plain;charset=${onBun ? "utf-8" : "UTF-8"}`;
+const BYTES = onBun ? ["content-type: application/octet-stream"] : [];
 
 /** A stream of these chunks, each after a wait where one is said. */
 function stream(chunks: unknown[], wait?: number): ReadableStream<Uint8Array> {
@@ -33,19 +35,25 @@ const codes = (errors: { error: unknown }[]) =>
 describe("the body arrives, with its length, of", () => {
   const bodies: [what: string, body: () => BodyInit | null, sent: string, headers: string[]][] = [
     ["a string", () => "héllo", "h\xc3\xa9llo", [TEXT, "content-length: 6"]],
-    ["an empty string", () => "", "", [TEXT, "content-length: 0"]],
+    ["an empty string", () => "", "", [...(onBun ? [] : [TEXT]), "content-length: 0"]],
     ["half a character", () => "\ud83d!", "\xef\xbf\xbd!", [TEXT, "content-length: 4"]],
     ["null", () => null, "", ["content-length: 0"]],
-    ["bytes", () => bytes("h\xe9\0") as never, "h\xe9\0", ["content-length: 3"]],
+    ["bytes", () => bytes("h\xe9\0") as never, "h\xe9\0", [...BYTES, "content-length: 3"]],
     [
       "a part of bytes",
       () => bytes("hello").subarray(1, 3) as never,
       "el",
-      ["content-length: 2"],
+      [...BYTES, "content-length: 2"],
     ],
     ["no bytes", () => new Uint8Array(), "", ["content-length: 0"]],
-    ["an ArrayBuffer", () => bytes("hello").buffer as never, "hello", ["content-length: 5"]],
-    ["a Blob", () => new Blob(["one", "two"]), "onetwo", ["content-length: 6"]],
+    ["an ArrayBuffer", () => bytes("hello").buffer as never, "hello", [
+      ...BYTES,
+      "content-length: 5",
+    ]],
+    ["a Blob", () => new Blob(["one", "two"]), "onetwo", [
+      ...(onBun ? [TEXT] : []),
+      "content-length: 6",
+    ]],
     [
       "a Blob with a type",
       () => new Blob(["x"], { type: "image/png" }),
@@ -104,8 +112,10 @@ describe("the body arrives, with its length, of", () => {
     const expected = { headers: [TEXT, "content-length: 5"], body: "hello" };
     expect(await call(() => new Response("hello").clone())).toMatchObject(expected);
     const wrap = (inner: Response) => new Response(inner.body, inner);
-    expect(await call(() => wrap(new Response("hello")))).toMatchObject(expected);
-    expect(await call(() => wrap(wrap(new Response("hello"))))).toMatchObject(expected);
+    // Bun knows of its body that it is bytes, and no more that they were a text.
+    const wrapped = onBun ? { ...expected, headers: [...BYTES, "content-length: 5"] } : expected;
+    expect(await call(() => wrap(new Response("hello")))).toMatchObject(wrapped);
+    expect(await call(() => wrap(wrap(new Response("hello"))))).toMatchObject(wrapped);
   });
 
   test("a Response whose clone was read", async () => {
@@ -138,7 +148,8 @@ describe("the body arrives, with its length, of", () => {
         expect(one.headers).toContain(`content-length: ${sent.length}`);
         const two = await call(() => new Response(array as never));
         expect(two.body).toBe(text(array));
-        expect(two.headers).toEqual([`content-length: ${array.length}`]);
+        const type = array.length > 0 ? BYTES : [];
+        expect(two.headers).toEqual([...type, `content-length: ${array.length}`]);
       }),
       { numRuns: 200 },
     );
@@ -373,7 +384,8 @@ describe("a Hono app works untouched:", () => {
       expect(headers[0]).toMatch(/^content-type: text\/plain; ?charset=UTF-8$/i);
       expect(body).toBe("hello");
       const head = await call(app, { uri, method: "HEAD" });
-      expect(head.headers[0]).toBe(headers[0]!);
+      // Hono makes the reply of null, and of headers without a type on Bun.
+      expect(head.headers).toEqual(onBun ? [] : [headers[0]!]);
       expect(head.body).toBe("");
     }
   });

@@ -2,11 +2,40 @@
  * A `Response` constructor that remembers what body it was given: the only way to tell a string
  * from a stream without reading it, and on Bun a string from bytes.
  *
+ * It only observes. The runtime's own constructor is called with what the app gave, once, and what
+ * it makes is not written to.
+ *
  * @module
  */
 
-/** What is known of a body: the string itself, or the length of bytes or of a Blob. */
-export type RecordedBody = string | { readonly length: number; readonly blob: boolean };
+/** What is known of a body: a string is that string itself. */
+export type RecordedBody = string | RecordedBytes | RecordedBlob | RecordedStream | RecordedOther;
+
+/** An array of bytes; the length is the one that the array has, whatever its class says. */
+export interface RecordedBytes {
+  readonly kind: "bytes";
+  readonly length: number;
+}
+
+/** A Blob. The size of one that is a file changes until it is read. */
+export interface RecordedBlob {
+  readonly kind: "blob";
+  readonly blob: Blob;
+}
+
+/** A stream, or what the runtime makes one of. */
+export interface RecordedStream {
+  readonly kind: "stream";
+  /** What the Response was made of whose stream this seems to be. */
+  readonly taken: RecordedBody | undefined;
+}
+
+/** Any other object; the runtime may make a string of it. */
+export interface RecordedOther {
+  readonly kind: "other";
+  /** Undefined where the constructor was given none, or did not make the Response: clones. */
+  readonly body: object | undefined;
+}
 
 /** The type that a string body implies. */
 export const TEXT_TYPE = "text/plain;charset=UTF-8";
@@ -17,7 +46,7 @@ export type ConstructResponse = (body?: BodyInit | null, init?: ResponseInit) =>
 interface Recorder {
   readonly native: typeof Response;
   /** What was recorded of a Response's body. */
-  read(response: Response): RecordedBody | undefined;
+  read(response: Response): RecordedBody;
   /** Servers that need it, in all copies of this package. */
   users: number;
 }
@@ -26,6 +55,9 @@ interface Recorder {
 const RECORDER: unique symbol = Symbol.for("scgi.recorder") as never;
 
 type Recording = typeof Response & { [RECORDER]?: Recorder };
+
+const UNRECORDED: RecordedOther = { kind: "other", body: undefined };
+const STREAM: RecordedStream = { kind: "stream", taken: undefined };
 
 /**
  * Puts the recording constructor in the place of `Response`, or counts one more user of it. It
@@ -53,7 +85,7 @@ export function recordResponses(
   };
 }
 
-/** What was recorded of a Response's body; undefined where nothing was. */
+/** What was recorded of a Response's body; undefined while nothing is recorded. */
 export function recordedBody(response: Response): RecordedBody | undefined {
   return (globalThis.Response as Recording)[RECORDER]?.read(response);
 }
@@ -72,8 +104,8 @@ class Recorded extends Given {
     this.#body = body;
   }
 
-  static read(this: void, response: Response): RecordedBody | undefined {
-    return #body in response ? (response as unknown as Recorded).#body : undefined;
+  static read(this: void, response: Response): RecordedBody {
+    return #body in response ? (response as unknown as Recorded).#body : UNRECORDED;
   }
 }
 
@@ -88,70 +120,91 @@ function install(
   const native = global.Response;
   const construct = constructing(native);
   const recorder: Recorder = { native, read: Recorded.read, users: 0 };
-  const showsType = new native("").headers.has("content-type");
   const constructor = function (
     this: unknown,
     body?: BodyInit | null,
     init?: ResponseInit,
   ): Response {
-    if (new.target === undefined) {
-      throw new TypeError("Class constructor Response cannot be invoked without 'new'");
-    }
+    // Its own error.
+    if (new.target === undefined) return (native as unknown as () => Response)();
     const response: Response = (new.target as unknown) === recording
       ? construct(body, init)
       : Reflect.construct(native, [body, init], new.target);
-    const known = record(response, body, showsType);
+    const known = typeof body === "string" ? body : recordOf(body, init);
     if (known !== undefined) new Recorded(response, known);
     return response;
   };
   const recording = constructor as unknown as Recording;
+  const statics = Object.getOwnPropertyDescriptors(native);
+  const json = jsonBy(recording, native);
+  Object.defineProperty(json, "length", { value: native.json.length, configurable: true });
   Object.defineProperties(recording, {
-    name: { value: "Response", configurable: true },
-    length: { value: 0, configurable: true },
+    ...statics,
+    json: { ...statics.json, value: json },
     prototype: { value: native.prototype, writable: false },
     [RECORDER]: { value: recorder },
   });
   Object.setPrototypeOf(recording, native);
-  recording.json = jsonBy(recording, native);
   global.Response = recording;
   return recorder;
 }
 
 /** `Response.json` of a constructor, which the runtime's own would pass by. */
 function jsonBy(constructor: typeof Response, native: typeof Response): typeof Response.json {
-  const type = native.json(null).headers.get("content-type")!;
-  const usual = { headers: { "content-type": type } };
-  return function json(data: unknown, init?: ResponseInit): Response {
-    const text = JSON.stringify(data);
-    // What it refuses, and what else it takes, is the runtime's.
-    if (text === undefined || init === null || typeof (init ?? usual) !== "object") {
-      return native.json(data, init);
-    }
-    if (init === undefined) return new constructor(text, usual);
-    const headers = new Headers(init.headers);
-    if (!headers.has("content-type")) headers.set("content-type", type);
-    const { status = 200, statusText = "" } = init;
-    return new constructor(text, { status, statusText, headers });
+  // Clones of Deno forget the type where it is one of an object literal.
+  const usual = { headers: new Headers(native.json(null).headers) };
+  const { json } = {
+    json(...args: [data: unknown, init?: ResponseInit]): Response {
+      const [data, init] = args;
+      // What else it takes, and what it refuses, is the runtime's.
+      if (typeof data !== "object" && typeof data !== "string") return native.json(...args);
+      if (typeof (init ?? usual) !== "object") return native.json(...args);
+      if (init === undefined) {
+        const text = JSON.stringify(data);
+        if (text !== undefined) return new constructor(text, usual);
+        return native.json({ toJSON: () => undefined });
+      }
+      // The runtime reads init when it does, before or after it asks for the text.
+      let text: string | undefined;
+      const toJSON = (): unknown => (text = JSON.stringify(data)) === undefined ? undefined : 0;
+      const made = native.json({ toJSON }, init);
+      return text === undefined ? made : new constructor(text, made);
+    },
   };
+  return json;
 }
 
-/** What is kept of a body. The type that a string implies is made to show where it does not. */
-function record(response: Response, body: unknown, showsType: boolean): RecordedBody | undefined {
+/** The getter of a property, which a class or an object of the app cannot replace. */
+function getter<T>(prototype: object, name: string): (this: unknown) => T {
+  return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
+}
+
+const lengthOfArray = getter<number>(Object.getPrototypeOf(Uint8Array.prototype), "byteLength");
+const lengthOfView = getter<number>(DataView.prototype, "byteLength");
+const lengthOfBuffer = getter<number>(ArrayBuffer.prototype, "byteLength");
+
+function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
   if (body === null || body === undefined) return undefined;
-  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
-    return { length: body.byteLength, blob: false };
-  }
-  if (typeof body !== "object") {
-    // Bun knows it, and shows it on the wire of Bun.serve only.
-    if (!showsType && !response.headers.has("content-type")) {
-      response.headers.set("content-type", TEXT_TYPE);
+  if (typeof body !== "object" && typeof body !== "function") return String(body);
+  try {
+    if (ArrayBuffer.isView(body)) {
+      const lengthOf = body instanceof DataView ? lengthOfView : lengthOfArray;
+      return { kind: "bytes", length: lengthOf.call(body) };
     }
-    return String(body);
+    if (body instanceof ReadableStream) return takenFrom(init, body) ?? STREAM;
+    if (body instanceof Blob) return { kind: "blob", blob: body };
+    if (body instanceof ArrayBuffer) return { kind: "bytes", length: lengthOfBuffer.call(body) };
+    return { kind: "other", body };
+  } catch {
+    // A proxy may throw whatever it is asked for.
+    return UNRECORDED;
   }
-  if (body instanceof ReadableStream) return undefined;
-  // Bun forgets the type that these imply when the body is touched before the headers.
-  void response.headers;
-  return body instanceof Blob && Number.isSafeInteger(body.size)
-    ? { length: body.size, blob: true }
-    : undefined;
+}
+
+/** The stream of another Response, which a middleware makes a new one of. */
+function takenFrom(init: unknown, { locked }: ReadableStream): RecordedStream | undefined {
+  if (locked || !(init instanceof Response) || init.bodyUsed) return undefined;
+  // To look whether it is that body would change what Bun shows of it.
+  const taken = Recorded.read(init);
+  return taken === UNRECORDED ? undefined : { kind: "stream", taken };
 }

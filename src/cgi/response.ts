@@ -18,6 +18,10 @@ export interface ReplyInfo {
   url: string;
   /** Length of the body in bytes, where it is known. */
   length?: number | undefined;
+  /** The `Content-Type` where the Response has none. */
+  type?: string | undefined;
+  /** Values of `Set-Cookie` fields beside those of the Response. */
+  setCookies?: readonly string[] | undefined;
   /** Matches a content coding that `fetch()` takes off a body, while the headers go on naming it. */
   decoded?: RegExp | undefined;
   /** False where a `Content-Length` that is not reached would be worse than none. */
@@ -79,10 +83,15 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
     fields = new Fields(response, info, connectionFields(headers));
     headers.forEach(fields.add, fields);
   }
+  const { type, setCookies } = info;
+  if (setCookies !== undefined) {
+    for (const cookie of setCookies) fields.add(cookie, "set-cookie");
+  }
   if (fields.invalid !== undefined) {
     throw invalid(`The header ${fields.invalid} has a control character in its value`);
   }
   let { text } = fields;
+  if (type !== undefined && !fields.typed) text = `content-type: ${type}\r\n${text}`;
   if (fields.eventStream && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
   const length = contentLength(status, fields.contentLength, info);
   if (length !== undefined) text += `content-length: ${length}\r\n`;
@@ -94,6 +103,8 @@ class Fields {
   text = "";
   contentLength: string | undefined;
   eventStream = false;
+  /** Whether there is a Content-Type. */
+  typed = false;
   /** Whether there is a Connection. */
   connection = false;
   /** The name of one that cannot be sent. */
@@ -121,6 +132,9 @@ class Fields {
         if (isDecoded(this.#response, this.#info.decoded)) return;
         break;
       case "content-type":
+        // To Bun, which alone has a type to add, an empty one is none.
+        if (value === "" && this.#info.type !== undefined) return;
+        this.typed = true;
         this.eventStream = EVENT_STREAM.test(value);
         break;
       case "location":

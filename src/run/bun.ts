@@ -8,12 +8,13 @@
 import process from "node:process";
 import { formatAddress } from "../address.ts";
 import { type Peer, readPeer } from "../cgi/env.ts";
+import { Context } from "../context.ts";
 import type { HandlerContext } from "../handler.ts";
 import { printError } from "../reporter.ts";
 import { BunContent, type ContentRoute, type NativeServe } from "./bun-content.ts";
 import { notice, noticeUseless } from "./notice.ts";
 import type { Place, Places } from "./places.ts";
-import { RouteRequest } from "./route-request.ts";
+import { plainClone, RouteRequest } from "./route-request.ts";
 import { Routes } from "./routes.ts";
 
 type MaybePromise<T> = T | Promise<T>;
@@ -143,10 +144,10 @@ export class BunServer {
     return this;
   }
 
-  /** Calls the `fetch` handler, with no socket. */
+  /** Calls the `fetch` handler, with no socket. A Request stays the caller's. */
   fetch(input: Request | string | URL): MaybePromise<Response> {
-    const request = input instanceof Request ? input : new Request(new URL(input, this.url));
-    return this.#fallback(request);
+    if (!(input instanceof Request)) return this.#fallback(new Request(new URL(input, this.url)));
+    return this.#fallback(input.bodyUsed ? input : plainClone(input));
   }
 
   /** The browser's address; null for requests that are not this server's. */
@@ -213,21 +214,24 @@ export class BunServer {
     }
     if (this.#routes === undefined) return this.#fallback(request);
     const path = pathOf(request.url);
-    if (this.#content?.mayHaveMade(path) !== true) return this.#route(this.#routes, request, path);
+    if (this.#content?.mayHaveMade(path) !== true) return this.#route(request, path, ctx);
     return this.#content.fetch(request).then((response) =>
-      response ?? this.#route(this.#routes!, request, path)
+      response ?? this.#route(request, path, ctx)
     );
   }
 
-  #route(routes: Routes<Target>, request: Request, path: string): MaybePromise<Response> {
+  #route(request: Request, path: string, ctx: HandlerContext): MaybePromise<Response> {
+    const routes = this.#routes!;
     const { target = false, params } = routes.match(request.method, path) ?? {};
     if (target === false) return this.#fallback(request);
     if (target === CONTENT) {
       return this.#content!.fetch(request).then((response) => response ?? this.#fallback(request));
     }
     const own = new RouteRequest(request, params!);
+    Context.addCookies(ctx, own.changes);
     const result = target(own.request, this);
-    return result instanceof Promise ? result.then(own.finish) : own.finish(result);
+    // What it does in microtasks counts as well.
+    return own.usesCookies && !(result instanceof Promise) ? microtasksAfter(result) : result;
   }
 
   #fallback(request: Request): MaybePromise<Response> {
@@ -273,6 +277,11 @@ function readRoutes(routes: Record<string, BunRoute>): {
 /** Whether a route has a target for each method; Responses, files and HTML imports have classes. */
 function isMethods(route: object): route is Record<string, BunHandler | Response> {
   return Object.getPrototypeOf(route) === Object.prototype && !("dir" in route);
+}
+
+/** Waits until no microtask is left: a tick that one of them asks for comes after all of them. */
+function microtasksAfter(response: Response): Promise<Response> {
+  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve, response)));
 }
 
 /** The path of a URL, as it stands there. */

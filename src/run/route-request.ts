@@ -7,12 +7,12 @@
  */
 
 /** The part of Bun's CookieMap that is used; this package needs no runtime's types. */
-interface CookieMap {
+interface CookieMap extends Iterable<[name: string, value: string]> {
   toSetCookieHeaders(): string[];
 }
 
 interface Native {
-  CookieMap: new (cookies: string) => CookieMap;
+  CookieMap: new (cookies: string | Record<string, string>) => CookieMap;
 }
 
 /** A request on its way through a route. */
@@ -23,32 +23,51 @@ export class RouteRequest {
 
   /** Gives a Request its parameters and cookies. */
   constructor(request: Request, params: Record<string, string>) {
-    const cookies = (): CookieMap => this.#cookies ??= readCookies(request);
-    this.request = extend(request, params, cookies);
+    this.request = extend(request, params, () => this.#cookies ??= readCookies(request));
   }
 
-  /** Adds to its Response what was changed of the cookies. */
-  readonly finish = (response: Response): Response => {
-    const changes = this.#cookies?.toSetCookieHeaders() ?? [];
-    if (!(response instanceof Response)) return response;
-    for (const change of changes) response.headers.append("set-cookie", change);
-    return response;
-  };
+  /** Whether the route has looked at the cookies. */
+  get usesCookies(): boolean {
+    return this.#cookies !== undefined;
+  }
+
+  /** What was changed of the cookies so far. */
+  readonly changes = (): readonly string[] => this.#cookies?.toSetCookieHeaders() ?? [];
 }
+
+/** Asks a clone of such a Request to be as one without a route. */
+const PLAIN = Symbol("plain");
 
 function extend(
   request: Request,
   params: Record<string, string>,
   cookies: () => CookieMap,
 ): Request {
+  const { clone } = request;
   return Object.defineProperties(request, {
     params: { value: params },
     cookies: { get: cookies },
-    clone: { value: () => extend(Request.prototype.clone.call(request), params, cookies) },
+    clone: {
+      value(how?: unknown): Request {
+        const cloned = clone.call(request);
+        if (how === PLAIN) return cloned;
+        // It has parameters and cookies of its own; what is changed of these is not sent.
+        const copied = new (bun().CookieMap)(Object.fromEntries(cookies()));
+        return extend(cloned, { ...params }, () => copied);
+      },
+    },
   });
 }
 
+/** A clone that has no parameters and no cookies. */
+export function plainClone(request: Request): Request {
+  return (request.clone as (how: unknown) => Request)(PLAIN);
+}
+
 function readCookies({ headers }: Request): CookieMap {
-  const { Bun } = globalThis as unknown as { Bun: Native };
-  return new Bun.CookieMap(headers.get("cookie") ?? "");
+  return new (bun().CookieMap)(headers.get("cookie") ?? "");
+}
+
+function bun(): Native {
+  return (globalThis as unknown as { Bun: Native }).Bun;
 }

@@ -56,7 +56,10 @@ class BunRequest extends Request {
 function follow(clone: Request, { signal }: Request): Request {
   return Object.defineProperties(clone, {
     signal: { value: signal },
-    clone: { value: () => follow(Request.prototype.clone.call(clone), clone) },
+    clone: {
+      value: () => follow(Request.prototype.clone.call(clone), clone),
+      configurable: true,
+    },
   });
 }
 

@@ -23,6 +23,8 @@ export function lateResponses(native: typeof Response): ConstructResponse {
 
     constructor(text: string, init: ResponseInit | undefined) {
       super(null, init);
+      // The constructor's own error.
+      if (isBodyless(this.status)) new native(text, { status: this.status });
       this.#text = text;
       const { headers } = this;
       if (!headers.has("content-type")) headers.set("content-type", TEXT_TYPE);
@@ -65,15 +67,7 @@ export function lateResponses(native: typeof Response): ConstructResponse {
   // It is a Response to everybody who asks.
   Reflect.deleteProperty(LateResponse.prototype, "constructor");
   return (body, init) =>
-    typeof body === "string" && mayHaveBody(init?.status)
-      ? new LateResponse(body, init)
-      : new native(body, init);
+    typeof body === "string" ? new LateResponse(body, init) : new native(body, init);
 }
 
 const READS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
-
-/** Statuses without a body, and what is no status, are for the constructor to refuse. */
-function mayHaveBody(status: unknown): boolean {
-  if (status === undefined) return true;
-  return typeof status === "number" && status >= 200 && status <= 599 && !isBodyless(status);
-}

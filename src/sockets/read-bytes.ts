@@ -9,20 +9,19 @@ import { concat } from "../bytes.ts";
 /** From how many bytes on a stream of them is cheaper than a buffer: on Node it always is. */
 const STREAMED_BYTES = "Bun" in globalThis ? Infinity : "Deno" in globalThis ? 65536 : 0;
 
-/** Reads the body of a Response that was made of so many bytes. */
+/** Reads the body of a Response that was made of about so many bytes. */
 export async function readBytes(response: Response, length: number): Promise<Uint8Array> {
   // Of 1 MiB, `arrayBuffer()` costs Node three times as much, and Deno half as much again.
-  if (length >= STREAMED_BYTES) return await readChunks(response.body!.getReader(), length);
+  if (length >= STREAMED_BYTES) return await readChunks(response.body!.getReader());
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function readChunks(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  length: number,
-): Promise<Uint8Array> {
+async function readChunks(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  let size = 0;
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     chunks.push(read.value);
+    size += read.value.length;
   }
-  return chunks.length === 1 ? chunks[0]! : concat(chunks, length);
+  return chunks.length === 1 ? chunks[0]! : concat(chunks, size);
 }

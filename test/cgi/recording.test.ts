@@ -5,11 +5,13 @@ import { extname } from "node:path";
 import { inspect } from "node:util";
 import * as recording from "../../src/cgi/recording.ts";
 import { serve } from "../../src/serve.ts";
+import { recordHere } from "../../src/sockets/late-response.ts";
 import { serveHttp } from "../../src/sockets/http.ts";
+import { here, onBun } from "../support/runtime.ts";
 
 const { recordResponses, recordedBody } = recording;
 const native = Response;
-const TEXT = "text/plain;charset=UTF-8";
+const encode = (text: string) => new TextEncoder().encode(text);
 
 /** What ends each recording that a test began. */
 let undo: (() => void)[] = [];
@@ -53,6 +55,17 @@ describe("the constructor in the place of Response", () => {
     expect(Response.length).toBe(0);
     expect(Response.prototype).toBe(native.prototype);
     expect(Object.getPrototypeOf(Response)).toBe(native);
+  });
+
+  test("has statics with the names, lengths and flags of the runtime's own", () => {
+    const flags = (constructor: typeof Response) =>
+      Object.getOwnPropertyNames(constructor).sort().map((name) => {
+        const { value, ...rest } = Object.getOwnPropertyDescriptor(constructor, name)!;
+        const named = typeof value === "function" && [value.name, value.length];
+        return [name, named, rest];
+      });
+    expect(flags(Response)).toEqual(flags(native));
+    expect(Reflect.has(Response.json, "prototype")).toBe(Reflect.has(native.json, "prototype"));
   });
 
   test("has the statics of the runtime's own", () => {
@@ -165,7 +178,7 @@ describe("a class that extends Response", () => {
     const response = new Early("x");
     expect(response).toBeInstanceOf(Response);
     expect(response).toBeInstanceOf(Early);
-    expect(recordedBody(response)).toBeUndefined();
+    expect(recordedBody(response)).not.toBe("x");
     expect(await response.text()).toBe("x");
   });
 
@@ -192,21 +205,42 @@ describe("what is remembered", () => {
     expect(recordedBody(new Response(""))).toBe("");
   });
 
-  test("of bytes is their length", () => {
+  test("of numbers and truth values is the string that the runtime makes", () => {
+    for (const body of [5, true, 10n, NaN]) {
+      expect(recordedBody(new Response(body as unknown as string))).toBe(String(body));
+    }
+  });
+
+  test("of bytes is their length, whatever their class says", () => {
+    class Lying extends Uint8Array<ArrayBuffer> {
+      override get length() {
+        return 100;
+      }
+      override get byteLength() {
+        return 100;
+      }
+    }
     const bytes = new Uint8Array(8);
-    expect(recordedBody(new Response(bytes))).toEqual({ length: 8, blob: false });
-    expect(recordedBody(new Response(bytes.subarray(2, 5)))).toEqual({ length: 3, blob: false });
-    expect(recordedBody(new Response(bytes.buffer))).toEqual({ length: 8, blob: false });
-    expect(recordedBody(new Response(new DataView(bytes.buffer, 1, 2))))
-      .toEqual({ length: 2, blob: false });
-    expect(recordedBody(new Response(new Uint16Array(3)))).toEqual({ length: 6, blob: false });
+    const lying = Object.defineProperty(new Uint8Array(3), "byteLength", { value: 100 });
+    const arrays: [body: BodyInit, length: number][] = [
+      [bytes, 8],
+      [bytes.subarray(2, 5), 3],
+      [bytes.buffer, 8],
+      [new DataView(bytes.buffer, 1, 2), 2],
+      [new Uint16Array(3), 6],
+      ...(onBun ? [[new Lying(new ArrayBuffer(2)), 2], [lying, 3]] as [BodyInit, number][] : []),
+    ];
+    for (const [body, length] of arrays) {
+      expect(recordedBody(new Response(body))).toEqual({ kind: "bytes", length });
+    }
   });
 
-  test("of a Blob is its length", () => {
-    expect(recordedBody(new Response(new Blob(["héllo"])))).toEqual({ length: 6, blob: true });
+  test("of a Blob is the Blob", () => {
+    const blob = new Blob(["héllo"]);
+    expect(recordedBody(new Response(blob))).toEqual({ kind: "blob", blob });
   });
 
-  test("of anything else, and of clones and copies, is nothing", () => {
+  test("of anything else is no string, and no size", () => {
     const response = new Response("x");
     for (
       const other of [
@@ -214,85 +248,315 @@ describe("what is remembered", () => {
         new Response(new Blob(["x"]).stream()),
         new Response(new URLSearchParams({ a: "b" })),
         new Response(new FormData()),
+        new Response({ toString: () => "x" } as unknown as string),
+        new Response(new String("x") as string),
+        new Response(async function* () {} as unknown as string),
         new native("x"),
         response.clone(),
         new Response(response.body, response),
       ]
     ) {
-      expect(recordedBody(other)).toBeUndefined();
+      const recorded = recordedBody(other);
+      expect(typeof recorded).toBe("object");
+      expect(["stream", "other"]).toContain((recorded as { kind: string }).kind);
     }
   });
 });
 
-describe("the content type that a string implies", () => {
-  beforeEach(() => void record());
-  const type = (response: Response) => response.headers.get("content-type");
+/** What was called of a body and of an init, in its order. */
+class Calls {
+  readonly names: string[] = [];
 
-  test("is there", () => {
-    expect(type(new Response("x"))).toBe(TEXT);
-    expect(type(new Response(""))).toBe(TEXT);
-    expect(type(new Response("x", { headers: { a: "b" } }))).toBe(TEXT);
+  /** Options whose reading is noted. */
+  init(): ResponseInit {
+    const { names } = this;
+    return {
+      get status() {
+        names.push("status");
+        return 201;
+      },
+      get statusText() {
+        names.push("statusText");
+        return "Made";
+      },
+      get headers() {
+        names.push("headers");
+        return { "x-own": "1" };
+      },
+    };
+  }
+
+  /** An object whose every use is noted. */
+  body(): object {
+    const noted = (name: string | symbol) => void this.names.push(String(name));
+    return new Proxy({ toString: () => "a text" }, {
+      get: (target, name) => (noted(name), Reflect.get(target, name)),
+      has: (target, name) => (noted(name), Reflect.has(target, name)),
+    });
+  }
+}
+
+type Make = (constructor: typeof Response, calls: Calls) => unknown;
+
+const stream = () =>
+  new ReadableStream({
+    start(controller) {
+      controller.enqueue(encode("a stream"));
+      controller.close();
+    },
   });
+const form = () => {
+  const form = new FormData();
+  form.set("a", "b");
+  return form;
+};
+const search = () => new URLSearchParams({ a: "b" });
+const image = () => new Blob(["a Blob"], { type: "image/png" });
+async function* generate() {
+  yield encode("made");
+}
 
-  test("gives way to the one that is given, an empty one too", () => {
-    expect(type(new Response("x", { headers: { "Content-Type": "text/html" } }))).toBe("text/html");
-    expect(type(new Response("x", { headers: { "content-type": "" } }))).toBe("");
-  });
+/** Bodies of every kind, those too that no type allows. */
+const bodies: Record<string, () => unknown> = {
+  "nothing": () => undefined,
+  "null": () => null,
+  "a string": () => "é\ud800",
+  "an empty string": () => "",
+  "a number": () => 5,
+  "a truth value": () => false,
+  "a bigint": () => 10n,
+  "a symbol": () => Symbol("x"),
+  "a String": () => new String("boxed"),
+  "a list": () => ["a", "b"],
+  "an object": () => ({ a: 1 }),
+  "an object without a prototype": () => Object.create(null),
+  "a Date": () => new Date(0),
+  "a URL": () => new URL("http://h/x"),
+  "a function": () => () => "x",
+  "an asynchronous generator function": () => generate,
+  "an asynchronous generator": () => generate(),
+  "an object that can be iterated": () => ({ [Symbol.asyncIterator]: generate }),
+  "a generator function": () =>
+    function* () {
+      yield "x";
+    },
+  "bytes": () => encode("bytes"),
+  "no bytes": () => new Uint8Array(),
+  "a buffer": () => encode("buffer").buffer,
+  "a part of a buffer": () => new DataView(encode("buffer").buffer, 1, 2),
+  "a shared buffer": () => new SharedArrayBuffer(3),
+  "bytes that may grow": () => new Uint8Array(new ArrayBuffer(3, { maxByteLength: 9 } as never)),
+  "a Blob": () => new Blob(["a Blob"]),
+  "a Blob with a type": image,
+  "a part of a Blob": () => new Blob(["a Blob"]).slice(2, 4),
+  "a File": () => new File(["a File"], "name.txt"),
+  "a form": search,
+  "a stream": stream,
+  "a stream that is locked": () => {
+    const locked = stream();
+    locked.getReader();
+    return locked;
+  },
+  "a Response": () => new native("inner"),
+  ...onBun && {
+    "a form with parts": form,
+    "a direct stream": () =>
+      new ReadableStream({
+        type: "direct",
+        pull(controller: { write(text: string): void; close(): void }) {
+          controller.write("direct");
+          controller.close();
+        },
+      } as unknown as UnderlyingDefaultSource),
+    "a file": () => Bun.file(import.meta.path),
+    "a part of a file": () => Bun.file(import.meta.path).slice(1, 5),
+    "a file that is not there": () => Bun.file("/nothing/here"),
+  },
+};
 
-  test("is kept by clones, copies and wrapped responses", () => {
-    const response = new Response("x");
-    expect(type(response.clone())).toBe(TEXT);
-    expect(type(new Response(null, response))).toBe(TEXT);
-    expect(type(new Response(response.body, response))).toBe(TEXT);
-    expect(type(new Response(new Uint8Array(1), { headers: response.headers }))).toBe(TEXT);
-  });
+const inits: Record<string, () => unknown> = {
+  "nothing": () => undefined,
+  "null": () => null,
+  "a number": () => 5,
+  "headers": () => ({ status: 201, statusText: "Made", headers: { a: "b" } }),
+  "a type": () => ({ headers: { "Content-Type": "text/html" } }),
+  "an empty type": () => ({ headers: { "content-type": "" } }),
+  "pairs": () => ({ headers: [["set-cookie", "a=1"], ["set-cookie", "b=2"]] }),
+  "Headers": () => ({ headers: new Headers({ a: "b" }) }),
+  "a Map": () => ({ headers: new Map([["a", "b"]]) }),
+  "a Response": () => new native("x", { status: 202, headers: { a: "b" } }),
+  "an object that inherits": () => Object.create({ status: 203 }),
+  "a status without a body": () => ({ status: 204 }),
+  "a status that is none": () => ({ status: 1000 }),
+  "a header that is none": () => ({ headers: { "a b": "c" } }),
+};
 
-  test("can be taken off again", () => {
-    const response = new Response("x");
-    response.headers.delete("content-type");
-    expect(type(response)).toBeNull();
-  });
+/** How Responses come to be. */
+const makes: Record<string, Make> = {
+  ...named(bodies, (body) => (Own) => new Own(body() as string)),
+  ...named(inits, (init) => (Own) => new Own("a string", init() as ResponseInit), "a string and "),
+  ...named(inits, (init) => (Own) => new Own(encode("x"), init() as ResponseInit), "bytes and "),
+  "the getters of an init": (Own, calls) => new Own("x", calls.init()),
+  "the getters of an init, beside bytes": (Own, calls) => new Own(encode("x"), calls.init()),
+  "the uses of a body": (Own, calls) => new Own(calls.body() as unknown as string, calls.init()),
+  "a class that extends it": (Own) => new class extends Own {}("of a class"),
+  "Reflect.construct": (Own) => Reflect.construct(Own, ["x", { status: 201 }]),
+  "no arguments": (Own) => new Own(),
+  "a call without new": (Own) => (Own as unknown as () => Response)(),
+  "a clone": (Own) => new Own("x").clone(),
+  "a clone of a form": (Own) => new Own(search()).clone(),
+  "a copy": (Own) => copyOf(Own, new Own("x", { headers: { a: "b" } })),
+  "a copy of a form": (Own) => copyOf(Own, new Own(search())),
+  "a copy of a Blob": (Own) => copyOf(Own, new Own(image())),
+  "one without the body": (Own) => new Own(null, new Own("x", { headers: { a: "b" } })),
+  "one with the headers": (Own) => new Own(encode("x"), { headers: new Own("x").headers }),
+  "one whose body was looked at": (Own) => looked(new Own("x")),
+  "a Blob whose body was looked at": (Own) => looked(new Own(image())),
+  "a form whose body was looked at": (Own) => looked(new Own(search())),
+  "a type that was taken off": (Own) => changed(new Own("x"), (h) => h.delete("content-type")),
+  "a type that was set": (Own) => changed(new Own("x"), (h) => h.set("content-type", "a/b")),
+  "a type that was added": (Own) => changed(new Own("x"), (h) => h.append("content-type", "a/b")),
+  "JSON": (Own) => Own.json({ a: [1, "é\ud800"] }),
+  "JSON of no arguments": (Own) => (Own.json as () => Response)(),
+  ...named(
+    {
+      "nothing": () => undefined,
+      "null": () => null,
+      "a text": () => "x",
+      "a number": () => 5,
+      "a function": () => () => {},
+      "a symbol": () => Symbol("x"),
+      "a bigint": () => 1n,
+      "an object with a bigint": () => ({ a: 1n }),
+      "an object that becomes nothing": () => ({ toJSON: () => undefined }),
+      "an object in itself": () => {
+        const object: Record<string, unknown> = {};
+        return object.self = object;
+      },
+    },
+    (data) => (Own) => Own.json(data()),
+    "JSON of ",
+  ),
+  ...named(inits, (init) => (Own) => Own.json({ a: 1 }, init() as ResponseInit), "JSON and "),
+  "the uses of JSON": (Own, calls) =>
+    Own.json({
+      toJSON: (key: string) => {
+        calls.names.push(`toJSON of ${JSON.stringify(key)}`);
+        return { a: { toJSON: () => void calls.names.push("inner") } };
+      },
+    }, calls.init()),
+  "JSON that fails": (Own, calls) =>
+    Own.json({
+      toJSON() {
+        calls.names.push("toJSON");
+        throw new RangeError("no JSON");
+      },
+    }, calls.init()),
+  "JSON of a class": (Own) => (class extends Own {}).json({}),
+  "json by itself": ({ json }) => json({ a: 1 }, { status: 201 }),
+  "a redirect": (Own) => Own.redirect("http://h/x", 307),
+  "an error": (Own) => Own.error(),
+};
 
-  test("is that of a class that extends Response too", () => {
-    class Page extends Response {}
-    expect(type(new Page("x"))).toBe(TEXT);
-  });
+function named<T>(
+  table: Record<string, T>,
+  make: (value: T) => Make,
+  before = "",
+): Record<string, Make> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, value]) => [before + name, make(value)]),
+  );
+}
 
-  test("leaves the headers alone that it was made of", () => {
-    const headers = new Headers({ a: "b" });
-    new Response("x", { headers });
-    expect(headers.has("content-type")).toBe(false);
-  });
+function copyOf(constructor: typeof Response, response: Response): Response {
+  return new constructor(response.body, response);
+}
 
-  test("is none of bytes, streams and Blobs without a type", () => {
-    for (
-      const body of [
-        new Uint8Array([104, 105]),
-        new Uint8Array([104, 105]).buffer,
-        new DataView(new ArrayBuffer(2)),
-        new Blob(["hi"]),
-        new Blob(["hi"]).stream(),
-        null,
-      ]
-    ) {
-      expect(type(new Response(body))).toBeNull();
-      expect(type(new Response(body).clone())).toBeNull();
+function looked(response: Response): Response {
+  void response.body;
+  return response;
+}
+
+function changed(response: Response, change: (headers: Headers) => void): Response {
+  change(response.headers);
+  return response;
+}
+
+/** What an app can see of a Response. */
+const looks: Record<string, (response: Response) => unknown> = {
+  "its headers": ({ headers }) => [
+    [...headers],
+    headers.has("content-type"),
+    headers.get("content-type"),
+    headers.getSetCookie(),
+    [...new Headers(headers)],
+  ],
+  "itself": (response) => [
+    response instanceof native,
+    response.status,
+    response.statusText,
+    response.ok,
+    response.type,
+    response.url,
+    response.bodyUsed,
+    response.body === null,
+    Object.getOwnPropertyNames(response),
+    Object.getOwnPropertySymbols(response).length,
+    Object.prototype.toString.call(response),
+  ],
+  "what is printed": (response) => inspect(response, { depth: 4 }),
+  "its text": (response) => response.text(),
+  "its Blob": async (response) => {
+    const blob = await response.blob();
+    return [blob.type, blob.size];
+  },
+  "its headers after its body": (response) => [response.body === null, [...response.headers]],
+  "its clone": async (response) => {
+    const clone = response.clone();
+    return [[...clone.headers], await clone.text(), [...response.headers], await response.text()];
+  },
+  "its copy": async (response) => {
+    const copy = new native(response.body, response);
+    return [[...copy.headers], await copy.text()];
+  },
+  "structuredClone": (response) => Object.keys(structuredClone(response)),
+};
+
+/** What is seen, or what is thrown; boundaries are made up anew each time. */
+async function seen(look: () => unknown): Promise<unknown> {
+  try {
+    return JSON.stringify(await look(), (_, value) => value === undefined ? "undefined" : value)
+      .replace(/(?:-{4}(?:WebKit)?FormBoundary|-{4}formdata-\w+-)[\w-]+/gi, "a boundary");
+  } catch (error) {
+    const { name, message } = error as Error;
+    return `${name}: ${message.split("\n")[0]}`;
+  }
+}
+
+for (const [by, how] of [["", recordResponses], [", as servers do", recordHere]] as const) {
+  // Node prints the name of their class.
+  const hidden = here === "node" && how === recordHere ? ["what is printed"] : [];
+  describe(`nobody can tell it${by}, by`, () => {
+    for (const [name, make] of Object.entries(makes)) {
+      test(name, async () => {
+        record(how);
+        const recording = Response;
+        for (const [what, look] of Object.entries(looks)) {
+          const results = [];
+          for (const constructor of [native, recording]) {
+            const calls = new Calls();
+            const result = await seen(() => {
+              const response = make(constructor, calls) as Response;
+              return hidden.includes(what) ? undefined : look(response);
+            });
+            results.push([what, calls.names, result]);
+          }
+          expect(results[1]).toEqual(results[0]!);
+        }
+      });
     }
   });
-
-  test("is left to the runtime for Blobs, forms and JSON", () => {
-    expect(type(new Response(new Blob(["x"], { type: "image/png" })))).toBe("image/png");
-    expect(type(new Response(new URLSearchParams()))).toMatch(/^application\/x-www-form-urlenc/);
-    expect(type(new Response(new FormData()))).toMatch(/^multipart\/form-data; ?boundary=/);
-    expect(type(Response.json({}))).toMatch(/^application\/json/);
-  });
-
-  test("is that of a number and of other values that become a string", () => {
-    for (const body of [5, true, 10n] as unknown as string[]) {
-      expect(type(new Response(body))).toBe(TEXT);
-    }
-  });
-});
+}
 
 describe("the end of the recording", () => {
   test("puts the runtime's own back", () => {
@@ -329,7 +593,7 @@ describe("the end of the recording", () => {
     const response = new Response("x");
     stop();
     expect(response).toBeInstanceOf(Response);
-    expect(response.headers.get("content-type")).toBe(TEXT);
+    expect([...response.headers]).toEqual([...new Response("x").headers]);
     expect(recordedBody(response)).toBeUndefined();
     expect(await response.text()).toBe("x");
   });

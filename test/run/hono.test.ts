@@ -153,7 +153,7 @@ function compareFiles(compare: Compare, runtime: Runtime, replies: Replies): voi
         200,
         (side) => ask(side, `${method} /static/${file}`),
         ({ headers, body }) => {
-          expect(headers).toContain(`content-type: ${type.replace("utf-8", "UTF-8")}`);
+          expect(headers).toContain(`content-type: ${type}`);
           expect(body === "").toBe(method === "HEAD");
         },
       );
@@ -355,23 +355,22 @@ function compareCompress(compare: Compare, runtime: Runtime, replies: Replies): 
     );
   }
   const text = (side: Side) => ask(side, "GET /compress/text", [gzip]);
-  const compressed = async (side: Side): Promise<Compared> => {
-    const reply = await text(side);
-    expect(reply.headers).toContain("content-encoding: gzip");
-    return unzipped(reply);
-  };
   if (runtime === "bun") {
-    compare.differs(
+    compare.same(
       ofHeaders,
       "compress does not see the type of what c.text gives, and leaves it as it is",
-      "`compress` sees the type of what `c.text` gives, and compresses that as well",
-      {
-        http: async (side) => expect((await text(side)).body).toStartWith("what is said"),
-        scgi: async (side) => expect((await compressed(side)).body).toStartWith("what is said"),
+      async (side) => {
+        const reply = await text(side);
+        expect(reply.body).toStartWith("what is said");
+        return reply;
       },
     );
   } else {
-    compare.same(ofHeaders, "compress compresses text", compressed);
+    compare.same(ofHeaders, "compress compresses text", async (side) => {
+      const reply = await text(side);
+      expect(reply.headers).toContain("content-encoding: gzip");
+      return unzipped(reply);
+    });
   }
 }
 
