@@ -66,10 +66,14 @@ describeBoth(
     }
 
     for (const path of ["throw", "reject", "throw-late", "kept-error", "error-response"]) {
-      compare.same(row, `what /${path} had set goes out with the reply of error()`, async (side) => {
-        expect(await cookiesOf(side, `/${path}`))
-          .toContain(COUNT);
-      });
+      compare.same(
+        row,
+        `what /${path} had set goes out with the reply of error()`,
+        async (side) => {
+          expect(await cookiesOf(side, `/${path}`))
+            .toContain(COUNT);
+        },
+      );
     }
 
     compare.same(row, "a failure that error() does not answer has none", async (side) => {
