@@ -1,10 +1,13 @@
 /** What a request becomes on its way to an SCGI server. */
 
 import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { fetch } from "../src/client.ts";
+import { removeFolder, temporaryFolder } from "./support/address.ts";
 import { Answering, kinds } from "./support/answering.ts";
 import { eventually } from "./support/eventually.ts";
+import { onBun } from "./support/runtime.ts";
 
 const OK = "Status: 200 OK\r\n\r\n";
 const stream = (...chunks: string[]) =>
@@ -97,6 +100,40 @@ describe("a body's length is known", () => {
     });
   }
 });
+
+test("the size that an object says of a Blob does not count", async () => {
+  await using server = await Answering.start(OK);
+  for (const value of [1, 100]) {
+    const body = Object.defineProperty(new Blob(["abc"]), "size", { value });
+    await fetch("http://h/", { to: server.address, method: "POST", body });
+    expect([server.variables.CONTENT_LENGTH, server.body]).toEqual(["3", "abc"]);
+  }
+});
+
+if (onBun) {
+  test("the length of a file is the one that it has when it is sent", async () => {
+    const folder = temporaryFolder();
+    try {
+      const path = `${folder}/grows.txt`;
+      writeFileSync(path, "0123");
+      const file = Bun.file(path);
+      const bodies = {
+        "0123456789": file,
+        "456789": file.slice(4),
+        "23": file.slice(2, 4),
+        "89": file.slice(8, 99),
+      };
+      writeFileSync(path, "0123456789");
+      for (const [sent, body] of Object.entries(bodies)) {
+        await using server = await Answering.start(OK);
+        await fetch("http://h/", { to: server.address, method: "POST", body });
+        expect([server.variables.CONTENT_LENGTH, server.body]).toEqual([`${sent.length}`, sent]);
+      }
+    } finally {
+      removeFolder(folder);
+    }
+  });
+}
 
 for (const kind of kinds) {
   test(`head and small body leave in one write over ${kind}`, async () => {

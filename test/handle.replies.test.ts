@@ -139,6 +139,17 @@ describe("the body arrives, with its length, of", () => {
     expect(body).toBe(pieces.map(text).join(""));
   });
 
+  test("a Blob that says another size", async () => {
+    for (const value of [0, 2, 100, -1, NaN]) {
+      for (const method of ["GET", "HEAD"]) {
+        const lying = () => Object.defineProperty(new Blob(["hello"]), "size", { value });
+        const { headers, body } = await call(() => new Response(lying()), { method });
+        expect(headers.at(-1)).toBe("content-length: 5");
+        expect(body).toBe(method === "GET" ? "hello" : "");
+      }
+    }
+  });
+
   test("any string and any bytes", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary" }), fc.uint8Array(), async (string, array) => {

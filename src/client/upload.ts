@@ -5,6 +5,7 @@
  */
 
 import { concat } from "../bytes.ts";
+import { blobLength } from "../sockets/blob-length.ts";
 import { tooLong } from "./faults.ts";
 
 /** A body and its length. */
@@ -31,7 +32,10 @@ export async function measure(
   if (body === null) return { length: 0, body };
   const length = headers.get("content-length");
   if (length !== null && /^[0-9]+$/.test(length)) return { length: Number(length), body };
-  if (given instanceof Blob) return { length: given.size, body };
+  if (given instanceof Blob) {
+    const size = await blobLength(given);
+    if (size !== undefined) return { length: size, body };
+  }
   const endless = given == null || given instanceof ReadableStream;
   const bytes = await readAll(body, endless ? limit : Infinity, request.signal);
   return { length: bytes.length, body: bytes };

@@ -24,6 +24,12 @@ function stream(...chunks: unknown[]): ReadableStream {
   });
 }
 
+function parts(): FormData {
+  const form = new FormData();
+  form.set("name", "value");
+  return form;
+}
+
 async function* generate(): AsyncGenerator<Uint8Array> {
   yield encode("hello ");
   await new Promise((resolve) => setTimeout(resolve, 2));
@@ -174,6 +180,12 @@ export const ofBun: Kinds = {
   "an asynchronous generator function": () => of(generate),
   "a function that can be iterated": () =>
     of(Object.assign(() => {}, { [Symbol.asyncIterator]: generate })),
+  "a form with parts": () => of(parts()),
+  "a form with parts that was looked at": () => {
+    const response = of(parts());
+    return response.body === null ? of("none") : response;
+  },
+  "a copy of a form with parts": () => copy(of(parts())),
   "a stream of strings": () => of(stream("a ", "stream")),
   "a direct stream": () =>
     of(
