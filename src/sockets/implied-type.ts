@@ -15,7 +15,6 @@ const SNIFFED_BYTES = 4096;
 
 // deno-lint-ignore no-control-regex
 const BINARY = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
-// deno-lint-ignore no-control-regex
 const ASCII = /^[\0-\x7f]*$/;
 
 /** The getter of the runtime, and not one of a class or an object of the app. */

@@ -17,14 +17,17 @@ describeTargets("a reply", {}, (server) => {
   const resets = server.runtime !== "deno" && server.socket === "TCP";
 
   describe("of a body that is there", () => {
+    // As Bun.serve has it, which adds a type to what is not empty.
+    const onBun = server.runtime === "bun";
+    const bytes = onBun ? "application/octet-stream" : undefined;
     const bodies: (readonly [kind: string, body: string, type: string | undefined])[] = [
       ["text", "grün\n", TEXT],
-      ["empty", "", TEXT],
+      ["empty", "", onBun ? undefined : TEXT],
       ["null", "", undefined],
-      ["bytes", "bytes", undefined],
+      ["bytes", "bytes", bytes],
       ["empty-bytes", "", undefined],
-      ["buffer", "buffer", undefined],
-      ["view", "view", undefined],
+      ["buffer", "buffer", bytes],
+      ["view", "view", bytes],
       ["blob", "blob", "text/x-blob"],
       ["params", "a=1&b=%C3%BC", "application/x-www-form-urlencoded;charset=UTF-8"],
       // From Node 24 on, what it gives is there only later.
@@ -285,10 +288,12 @@ describeTargets("a reply", {}, (server) => {
   });
 
   describe("of a Hono app", () => {
-    test("has the type of its text, wrapped by a middleware or not", async () => {
+    test("has the type of its text, wrapped by a middleware", async () => {
       const reply = await server.ask("/framework/text");
       expect(reply.text).toBe("text");
-      expect(reply.header("content-type")?.toLowerCase()).toBe("text/plain;charset=utf-8");
+      // Bun forgets that it was a text, and Bun.serve as well.
+      const type = server.runtime === "bun" ? "application/octet-stream" : TEXT;
+      expect(reply.header("content-type")?.toLowerCase()).toBe(type.toLowerCase());
       expect([reply.header("x-wrapped"), reply.all("set-cookie")]).toEqual(["yes", ["late=1"]]);
     });
 
