@@ -7,6 +7,7 @@ import { spawnScript } from "../support/server.ts";
 import { serveTargets, type Target } from "./targets.ts";
 
 describe.each(serveTargets)("serve() ($runtime, $socket)", ({ runtime, socket }: Target) => {
+  const TEXT = `text/plain;charset=${runtime === "bun" ? "utf-8" : "UTF-8"}`;
   const tcp = socket === "TCP";
 
   async function place(): Promise<string> {
@@ -164,7 +165,7 @@ describe.each(serveTargets)("serve() ($runtime, $socket)", ({ runtime, socket }:
       replaced: true,
       instances: [true, true, true, true],
       kinds: ["before", "after", "text"],
-      type: "text/plain;charset=UTF-8",
+      type: TEXT,
       kept: true,
       restored: true,
       after: true,
@@ -176,7 +177,7 @@ describe.each(serveTargets)("serve() ($runtime, $socket)", ({ runtime, socket }:
     expect(await use("twoCopies")).toEqual({
       shared: true,
       kept: true,
-      types: ["text/plain;charset=UTF-8", "text/plain;charset=UTF-8"],
+      types: [TEXT, TEXT],
       restored: true,
     });
   });

@@ -81,7 +81,7 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
     expect([status, stdout]).toEqual([0, ""]);
     expect(readFileSync(file, "utf8")).toBe(
       "HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n" +
-        "content-type: text/plain;charset=UTF-8\r\n\r\nthe page\n",
+        "content-type: text/plain;charset=utf-8\r\n\r\nthe page\n",
     );
   });
 
