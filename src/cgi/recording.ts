@@ -174,26 +174,28 @@ function jsonBy(constructor: typeof Response, native: typeof Response): typeof R
   return json;
 }
 
-/** The getter of a property, which a class or an object of the app cannot replace. */
-function getter<T>(prototype: object, name: string): (this: unknown) => T {
-  return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
-}
+/** The class of all typed arrays. */
+const Bytes = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
-const lengthOfArray = getter<number>(Object.getPrototypeOf(Uint8Array.prototype), "byteLength");
-const lengthOfView = getter<number>(DataView.prototype, "byteLength");
-const lengthOfBuffer = getter<number>(ArrayBuffer.prototype, "byteLength");
+/** The length as the runtime has it: the class of an app, or the object, may have its own. */
+function lengthOf(body: object, { prototype }: { readonly prototype: object }): number {
+  return Reflect.get(prototype, "byteLength", body);
+}
 
 function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
   if (body === null || body === undefined) return undefined;
   if (typeof body !== "object" && typeof body !== "function") return String(body);
   try {
     if (ArrayBuffer.isView(body)) {
-      const lengthOf = body instanceof DataView ? lengthOfView : lengthOfArray;
-      return { kind: "bytes", length: lengthOf.call(body) };
+      return { kind: "bytes", length: lengthOf(body, body instanceof DataView ? DataView : Bytes) };
     }
     if (body instanceof ReadableStream) return takenFrom(init, body) ?? STREAM;
-    if (body instanceof Blob) return { kind: "blob", blob: body };
-    if (body instanceof ArrayBuffer) return { kind: "bytes", length: lengthOfBuffer.call(body) };
+    if (body instanceof Blob) {
+      // A proxy of one is none, and throws here.
+      Reflect.get(Blob.prototype, "type", body);
+      return { kind: "blob", blob: body };
+    }
+    if (body instanceof ArrayBuffer) return { kind: "bytes", length: lengthOf(body, ArrayBuffer) };
     return { kind: "other", body };
   } catch {
     // A proxy may throw whatever it is asked for.

@@ -4,9 +4,6 @@
  * @module
  */
 
-/** The getter of the runtime, and not one of a class or an object of the app. */
-const sizeOf = Object.getOwnPropertyDescriptor(Blob.prototype, "size")!.get!;
-
 /** What Bun shows of a file. */
 interface BunFile extends Blob {
   stat(): Promise<{ size: number; isFile(): boolean } | undefined>;
@@ -17,20 +14,21 @@ const UNKNOWN_SIZE = 2 ** 52 - 1;
 
 /** Measures a Blob; gives undefined where its length shows only as it is read. */
 export const blobLength: (blob: Blob) => Promise<number | undefined> = "Bun" in globalThis
-  ? (blob) => lengthOnBun(blob as BunFile)
-  : (blob) => Promise.resolve(sizeOf.call(blob));
+  ? lengthOnBun
+  : (blob) => Promise.resolve(sizeOf(blob));
 
 /**
  * Bun's files are Blobs, and remember their size from the first look at it on. They may have grown
  * since, and the next Response of the same file would be cut, so that nobody must look.
  */
-async function lengthOnBun(blob: BunFile): Promise<number | undefined> {
+async function lengthOnBun(blob: Blob): Promise<number | undefined> {
   try {
-    const stats = await blob.stat();
-    if (stats === undefined) return sizeOf.call(blob);
+    const { stat, slice } = Blob.prototype as BunFile;
+    const stats = await stat.call(blob);
+    if (stats === undefined) return sizeOf(blob);
     // What is no plain file, as those of /proc, may have more than it says.
     if (!stats.isFile() || stats.size === 0) return undefined;
-    const claimed = sizeOf.call(blob.slice(1)) + 1;
+    const claimed = sizeOf(slice.call(blob, 1)) + 1;
     if (claimed === stats.size) return claimed;
     // The end of a file begins so far into it; of another part nothing tells where it begins.
     const skipped = UNKNOWN_SIZE - claimed;
@@ -39,4 +37,9 @@ async function lengthOnBun(blob: BunFile): Promise<number | undefined> {
     // Reading it will tell why.
     return undefined;
   }
+}
+
+/** The size as the runtime has it: the class of an app, or the object, may have its own. */
+function sizeOf(blob: Blob): number {
+  return Reflect.get(Blob.prototype, "size", blob);
 }

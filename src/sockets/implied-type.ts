@@ -17,9 +17,6 @@ const SNIFFED_BYTES = 4096;
 const BINARY = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
 const ASCII = /^[\0-\x7f]*$/;
 
-/** The getter of the runtime, and not one of a class or an object of the app. */
-const typeOf = Object.getOwnPropertyDescriptor(Blob.prototype, "type")!.get!;
-
 /**
  * The type that a body implies; undefined where none is added.
  *
@@ -36,7 +33,8 @@ function ofBun(body: RecordedBody | undefined, start?: Uint8Array): string | und
     case "bytes":
       return body.length === 0 ? undefined : BYTES;
     case "blob":
-      return typeOf.call(body.blob) || sniff(start, true);
+      // As the runtime has it: the class of an app, or the object, may have its own.
+      return Reflect.get(Blob.prototype, "type", body.blob) || sniff(start, true);
     case "other":
       return ofOther(body, start);
     case "stream":
@@ -46,9 +44,6 @@ function ofBun(body: RecordedBody | undefined, start?: Uint8Array): string | und
   }
 }
 
-/** Bun makes bytes of these, of other objects a text. */
-const WRAPPERS = [Date, URL, Headers, Request, Response];
-
 function ofOther({ body }: RecordedOther, start: Uint8Array | undefined): string | undefined {
   // Whether a clone is of a text can only be seen from the text.
   if (body === undefined) return sniff(start, false);
@@ -57,7 +52,9 @@ function ofOther({ body }: RecordedOther, start: Uint8Array | undefined): string
   // A getter may be the app's.
   if (body instanceof AsyncGeneratorFunction || Symbol.asyncIterator in body) return undefined;
   if (body instanceof String) return TEXT;
-  return WRAPPERS.some((wrapper) => body instanceof wrapper) ? BYTES : sniff(start, true);
+  // Of other objects Bun makes a text.
+  const wrappers = [Date, URL, Headers, Request, Response];
+  return wrappers.some((wrapper) => body instanceof wrapper) ? BYTES : sniff(start, true);
 }
 
 /** Of a stream that is the body of a Response Bun still knows the type, but not that it was a text. */

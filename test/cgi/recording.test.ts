@@ -358,6 +358,13 @@ const bodies: Record<string, () => unknown> = {
     return locked;
   },
   "a Response": () => new native("inner"),
+  "a proxy of a Blob": () => new Proxy(new Blob(["x"]), {}),
+  "a proxy of bytes": () => new Proxy(encode("x"), {}),
+  "a revoked proxy": () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  },
   ...onBun && {
     "a form with parts": form,
     "a direct stream": () =>
