@@ -87,11 +87,13 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   if (setCookies !== undefined) {
     for (const cookie of setCookies) fields.add(cookie, "set-cookie");
   }
+  const untyped = type !== undefined && !fields.typed;
+  if (untyped && CONTROL.test(type)) fields.invalid = "content-type";
   if (fields.invalid !== undefined) {
     throw invalid(`The header ${fields.invalid} has a control character in its value`);
   }
   let { text } = fields;
-  if (type !== undefined && !fields.typed) text = `content-type: ${type}\r\n${text}`;
+  if (untyped) text = `content-type: ${type}\r\n${text}`;
   if (fields.eventStream && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
   const length = contentLength(status, fields.contentLength, info);
   if (length !== undefined) text += `content-length: ${length}\r\n`;

@@ -104,6 +104,32 @@ describe("the headers", () => {
     expect(cookies).toEqual(["set-cookie: a=1", "set-cookie: b=2"]);
   });
 
+  test("have the cookies that are given beside the Response after its own, and it has none", () => {
+    const response = new Response(null, { headers: [["set-cookie", "a=1"], ["x-a", "1"]] });
+    const info = { setCookies: ["b=2; Path=/", "a=3"] };
+    for (let times = 0; times < 2; times++) {
+      expect(lines(response, info).filter((line) => line.startsWith("set-cookie"))).toEqual([
+        "set-cookie: a=1",
+        "set-cookie: b=2; Path=/",
+        "set-cookie: a=3",
+      ]);
+    }
+    expect(response.headers.getSetCookie()).toEqual(["a=1"]);
+    expect(refusal(() => lines(response, { setCookies: ["a=\r\nx: y"] })).code)
+      .toBe("RESPONSE_INVALID");
+  });
+
+  test("have the type that is given where the Response has none", () => {
+    const info = { type: "text/plain" };
+    expect(fields({ a: "b" }, {}, info)).toEqual(["content-type: text/plain", "a: b"]);
+    expect(fields({ "content-type": "" }, {}, info)).toEqual(["content-type: text/plain"]);
+    expect(fields({ "content-type": "text/html" }, {}, info)).toEqual(["content-type: text/html"]);
+    const response = new Response(null);
+    lines(response, info);
+    expect(response.headers.has("content-type")).toBe(false);
+    expect(refusal(() => fields({}, {}, { type: "a\r\nx: y" })).code).toBe("RESPONSE_INVALID");
+  });
+
   test("have no content type where the Response has none", () => {
     for (const body of [null, new Uint8Array(3), new Blob(["x"]).stream()]) {
       expect(lines(new Response(body))).toEqual(["Status: 200 OK"]);
