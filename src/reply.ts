@@ -245,7 +245,9 @@ export class Reply {
     if (this.#closed) return;
     if (result?.failure !== undefined) throw result.failure.error;
     const done = result?.done === true;
-    const type = impliedType(recorded, chunks[0]);
+    // Bun.serve knows what was fetched for bytes once it is whole.
+    const fetched = response.url !== "";
+    const type = impliedType(recorded, fetched && !done ? undefined : chunks[0], fetched);
     const head = this.#encodeHead(response, type, done ? size : known, !done);
     if (this.#target.method === "HEAD") {
       this.#write(latin1Bytes(head.text));

@@ -21,13 +21,19 @@ const ASCII = /^[\0-\x7f]*$/;
  * The type that a body implies; undefined where none is added.
  *
  * @param start Bytes that the body begins with, as far as they are there.
+ * @param fetched Whether the Response is one of `fetch()`.
  */
 export const impliedType: (
   body: RecordedBody | undefined,
   start?: Uint8Array,
+  fetched?: boolean,
 ) => string | undefined = "Bun" in globalThis ? ofBun : () => undefined;
 
-function ofBun(body: RecordedBody | undefined, start?: Uint8Array): string | undefined {
+function ofBun(
+  body: RecordedBody | undefined,
+  start?: Uint8Array,
+  fetched = false,
+): string | undefined {
   if (typeof body === "string") return body === "" ? undefined : TEXT;
   switch (body?.kind) {
     case "bytes":
@@ -36,7 +42,7 @@ function ofBun(body: RecordedBody | undefined, start?: Uint8Array): string | und
       // As the runtime has it: the class of an app, or the object, may have its own.
       return Reflect.get(Blob.prototype, "type", body.blob) || sniff(start, true);
     case "other":
-      return ofOther(body, start);
+      return fetched ? start && BYTES : ofOther(body, start);
     case "stream":
       return body.taken === undefined ? undefined : ofTaken(body.taken, start);
     default:

@@ -3,6 +3,8 @@
  * of the program is a folder for files.
  */
 
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 
@@ -28,6 +30,23 @@ function parts(): FormData {
   const form = new FormData();
   form.set("name", "value");
   return form;
+}
+
+/** What a server without a Content-Type gives: whole, or the end of it after so many milliseconds. */
+async function fetched(ms?: number): Promise<Response> {
+  const head = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\n";
+  const server = createServer((socket) => {
+    socket.once("data", () => {
+      if (ms === undefined) return socket.end(`${head}fetched`);
+      socket.write(`${head}fet`);
+      setTimeout(() => socket.end("ched"), ms);
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  if (ms === undefined) await new Promise((resolve) => setTimeout(resolve, 30));
+  server.close();
+  return response;
 }
 
 async function* generate(): AsyncGenerator<Uint8Array> {
@@ -167,6 +186,8 @@ export const common: Kinds = {
   "a status": () => of("a status", { status: 500 }),
   "no content": () => of(null, { status: 204 }),
   "a length that is wrong": () => of("a string", { headers: { "content-length": "3" } }),
+  "one that was fetched": () => fetched(),
+  "one that was fetched, while it comes": () => fetched(50),
   "one that was read": async () => {
     const response = of("read");
     await response.text();
