@@ -63,8 +63,8 @@ export class Context implements HandlerContext {
   }
 
   /**
-   * Adds cookies to the reply, and to no Response: that is the app's, which may send it again. They
-   * are asked for when there is one.
+   * Adds cookies to the reply of a request; they are asked for when it begins. A Response gets none:
+   * the app may keep it, and send it again.
    */
   static addCookies(this: void, context: HandlerContext, setCookies: SetCookies): void {
     (context as Context).#setCookies = setCookies;

@@ -245,7 +245,7 @@ export class Reply {
     if (this.#closed) return;
     if (result?.failure !== undefined) throw result.failure.error;
     const done = result?.done === true;
-    // Bun.serve knows what was fetched for bytes once it is whole.
+    // Bun.serve takes a fetched body for bytes once it is whole.
     const fetched = response.url !== "";
     const type = impliedType(recorded, fetched && !done ? undefined : chunks[0], fetched);
     const head = this.#encodeHead(response, type, done ? size : known, !done);

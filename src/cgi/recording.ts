@@ -2,16 +2,16 @@
  * A `Response` constructor that remembers what body it was given: the only way to tell a string
  * from a stream without reading it, and on Bun a string from bytes.
  *
- * It only observes. The runtime's own constructor is called with what the app gave, once, and what
- * it makes is not written to.
+ * The constructor only observes: it calls the runtime's own with the same arguments, once, and writes
+ * to no Response.
  *
  * @module
  */
 
-/** What is known of a body: a string is that string itself. */
+/** A body as it is remembered: a string is that string itself. */
 export type RecordedBody = string | RecordedBytes | RecordedBlob | RecordedStream | RecordedOther;
 
-/** An array of bytes; the length is the one that the array has, whatever its class says. */
+/** An array of bytes; the length is the runtime's, whatever the class of the array says. */
 export interface RecordedBytes {
   readonly kind: "bytes";
   readonly length: number;
@@ -26,7 +26,7 @@ export interface RecordedBlob {
 /** A stream, or what the runtime makes one of. */
 export interface RecordedStream {
   readonly kind: "stream";
-  /** What the Response was made of whose stream this seems to be. */
+  /** The body of the Response that the stream seems to come from. */
   readonly taken: RecordedBody | undefined;
 }
 
@@ -125,7 +125,7 @@ function install(
     body?: BodyInit | null,
     init?: ResponseInit,
   ): Response {
-    // Its own error.
+    // The runtime's own error.
     if (new.target === undefined) return (native as unknown as () => Response)();
     const response: Response = (new.target as unknown) === recording
       ? construct(body, init)
@@ -156,7 +156,7 @@ function jsonBy(constructor: typeof Response, native: typeof Response): typeof R
   const { json } = {
     json(...args: [data: unknown, init?: ResponseInit]): Response {
       const [data, init] = args;
-      // What else it takes, and what it refuses, is the runtime's.
+      // All other data is the runtime's to take or to refuse.
       if (typeof data !== "object" && typeof data !== "string") return native.json(...args);
       if (typeof (init ?? usual) !== "object") return native.json(...args);
       if (init === undefined) {
@@ -164,7 +164,7 @@ function jsonBy(constructor: typeof Response, native: typeof Response): typeof R
         if (text !== undefined) return new constructor(text, usual);
         return native.json({ toJSON: () => undefined });
       }
-      // The runtime reads init when it does, before or after it asks for the text.
+      // Some runtimes read init before they ask for the text, others after.
       let text: string | undefined;
       const toJSON = (): unknown => (text = JSON.stringify(data)) === undefined ? undefined : 0;
       const made = native.json({ toJSON }, init);
@@ -177,7 +177,7 @@ function jsonBy(constructor: typeof Response, native: typeof Response): typeof R
 /** The class of all typed arrays. */
 const Bytes = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
-/** The length as the runtime has it: the class of an app, or the object, may have its own. */
+/** The length by the runtime's own getter: a class of the app may have another. */
 function lengthOf(body: object, { prototype }: { readonly prototype: object }): number {
   return Reflect.get(prototype, "byteLength", body);
 }
@@ -191,7 +191,7 @@ function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
     }
     if (body instanceof ReadableStream) return takenFrom(init, body) ?? STREAM;
     if (body instanceof Blob) {
-      // A proxy of one is none, and throws here.
+      // A proxy of a Blob throws here, and is no Blob to the runtime.
       Reflect.get(Blob.prototype, "type", body);
       return { kind: "blob", blob: body };
     }
@@ -206,7 +206,7 @@ function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
 /** The stream of another Response, which a middleware makes a new one of. */
 function takenFrom(init: unknown, { locked }: ReadableStream): RecordedStream | undefined {
   if (locked || !(init instanceof Response) || init.bodyUsed) return undefined;
-  // To look whether it is that body would change what Bun shows of it.
+  // A look at init.body would change what Bun shows of init.
   const taken = Recorded.read(init);
   return taken === UNRECORDED ? undefined : { kind: "stream", taken };
 }

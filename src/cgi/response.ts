@@ -134,7 +134,7 @@ class Fields {
         if (isDecoded(this.#response, this.#info.decoded)) return;
         break;
       case "content-type":
-        // To Bun, which alone has a type to add, an empty one is none.
+        // Beside an implied type, an empty one counts as none.
         if (value === "" && this.#info.type !== undefined) return;
         this.typed = true;
         this.eventStream = EVENT_STREAM.test(value);

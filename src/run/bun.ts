@@ -230,7 +230,7 @@ export class BunServer {
     const own = new RouteRequest(request, params!);
     Context.addCookies(ctx, own.changes);
     const result = target(own.request, this);
-    // What it does in microtasks counts as well.
+    // Its microtasks may set cookies as well.
     return own.usesCookies && !(result instanceof Promise) ? microtasksAfter(result) : result;
   }
 

@@ -31,11 +31,11 @@ export class RouteRequest {
     return this.#cookies !== undefined;
   }
 
-  /** What was changed of the cookies so far. */
+  /** Set-Cookie values of the changes so far. */
   readonly changes = (): readonly string[] => this.#cookies?.toSetCookieHeaders() ?? [];
 }
 
-/** Asks a clone of such a Request to be as one without a route. */
+/** Argument of `clone` that asks for a Request without parameters and cookies. */
 const PLAIN = Symbol("plain");
 
 function extend(
@@ -51,7 +51,7 @@ function extend(
       value(how?: unknown): Request {
         const cloned = clone.call(request);
         if (how === PLAIN) return cloned;
-        // It has parameters and cookies of its own; what is changed of these is not sent.
+        // Changes of the clone's own cookies are not sent.
         const copied = new (bun().CookieMap)(Object.fromEntries(cookies()));
         return extend(cloned, { ...params }, () => copied);
       },

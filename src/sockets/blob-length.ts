@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What Bun shows of a file. */
+/** A file of Bun. */
 interface BunFile extends Blob {
   stat(): Promise<{ size: number; isFile(): boolean } | undefined>;
 }
@@ -18,28 +18,28 @@ export const blobLength: (blob: Blob) => Promise<number | undefined> = "Bun" in 
   : (blob) => Promise.resolve(sizeOf(blob));
 
 /**
- * Bun's files are Blobs, and remember their size from the first look at it on. They may have grown
- * since, and the next Response of the same file would be cut, so that nobody must look.
+ * Bun's files are Blobs that remember their size from the first look at it on. A file may have grown
+ * since, and its next Response would be cut: the size of a whole file must not be read.
  */
 async function lengthOnBun(blob: Blob): Promise<number | undefined> {
   try {
     const { stat, slice } = Blob.prototype as BunFile;
     const stats = await stat.call(blob);
     if (stats === undefined) return sizeOf(blob);
-    // What is no plain file, as those of /proc, may have more than it says.
+    // Special files, as those of /proc, may hold more than their size says.
     if (!stats.isFile() || stats.size === 0) return undefined;
     const claimed = sizeOf(slice.call(blob, 1)) + 1;
     if (claimed === stats.size) return claimed;
-    // The end of a file begins so far into it; of another part nothing tells where it begins.
+    // The end of a file begins so many bytes into it. The start of any other part is not known.
     const skipped = UNKNOWN_SIZE - claimed;
     return skipped < UNKNOWN_SIZE / 2 ? Math.max(0, stats.size - skipped) : undefined;
   } catch {
-    // Reading it will tell why.
+    // The read fails with the reason.
     return undefined;
   }
 }
 
-/** The size as the runtime has it: the class of an app, or the object, may have its own. */
+/** The size by the runtime's own getter: a class of the app may have another. */
 function sizeOf(blob: Blob): number {
   return Reflect.get(Blob.prototype, "size", blob);
 }

@@ -39,7 +39,7 @@ function ofBun(
     case "bytes":
       return body.length === 0 ? undefined : BYTES;
     case "blob":
-      // As the runtime has it: the class of an app, or the object, may have its own.
+      // A class of the app may have another getter.
       return Reflect.get(Blob.prototype, "type", body.blob) || sniff(start, true);
     case "other":
       return fetched ? start && BYTES : ofOther(body, start);
@@ -51,7 +51,7 @@ function ofBun(
 }
 
 function ofOther({ body }: RecordedOther, start: Uint8Array | undefined): string | undefined {
-  // Whether a clone is of a text can only be seen from the text.
+  // Bun does not tell a clone of a text from a clone of bytes.
   if (body === undefined) return sniff(start, false);
   if (body instanceof URLSearchParams) return FORM;
   if (body instanceof FormData) return formType(start);
@@ -63,7 +63,7 @@ function ofOther({ body }: RecordedOther, start: Uint8Array | undefined): string
   return wrappers.some((wrapper) => body instanceof wrapper) ? BYTES : sniff(start, true);
 }
 
-/** Of a stream that is the body of a Response Bun still knows the type, but not that it was a text. */
+/** Bun knows the type of a stream that is the body of a Response, but not that it was a text. */
 function ofTaken(taken: RecordedBody, start: Uint8Array | undefined): string | undefined {
   const type = ofBun(taken, start);
   return type === TEXT ? BYTES : type;
