@@ -23,7 +23,10 @@ export interface LogEntry {
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 // deno-lint-ignore no-control-regex
-const UNSAFE = /["\\\x00-\x1f\x7f-\xff]/g;
+const UNSAFE = /["\\\x00-\x1f\x7f-\uffff]/g;
+/** The lengths that the request's line, and any other value, is cut at. */
+const REQUEST_LENGTH = 8192;
+const VALUE_LENGTH = 2048;
 
 /** The line of one request, without its end. What a client sends cannot begin another one. */
 export function formatLogEntry(entry: LogEntry): string {
@@ -38,7 +41,7 @@ export function formatLogEntry(entry: LogEntry): string {
     "-",
     bare(REMOTE_USER),
     `[${formatTime(time)}]`,
-    quoted(request),
+    quoted(request, REQUEST_LENGTH),
     status || "-",
     bytes || "-",
     quoted(HTTP_REFERER),
@@ -47,20 +50,27 @@ export function formatLogEntry(entry: LogEntry): string {
   ].join(" ");
 }
 
-function quoted(value: string | undefined): string {
-  return `"${value ? escaped(value) : "-"}"`;
+function quoted(value: string | undefined, most = VALUE_LENGTH): string {
+  return `"${value ? escaped(value, most) : "-"}"`;
 }
 
 /** A value that stands without quotes, so that a space in it would be the end. */
 function bare(value: string | undefined): string {
-  return value ? escaped(value).replaceAll(" ", "\\x20") : "-";
+  return value ? escaped(value, VALUE_LENGTH).replaceAll(" ", "\\x20") : "-";
 }
 
-function escaped(value: string): string {
-  return value.replace(
-    UNSAFE,
-    (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+function escaped(value: string, most: number): string {
+  // No more is looked at than can be shown.
+  const text = value.slice(0, most + 1).replace(UNSAFE, (unit) => {
+    const code = unit.charCodeAt(0);
+    return code > 0xff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\x${hex(code)}`;
+  });
+  // An escape that would be cut is left out.
+  return text.length <= most ? text : `${text.slice(0, most - 3).replace(/\\[^\\]{0,4}$/, "")}...`;
+}
+
+function hex(code: number): string {
+  return code.toString(16).padStart(2, "0");
 }
 
 function formatTime(time: number): string {

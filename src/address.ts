@@ -5,6 +5,7 @@
  */
 
 import { ScgiError } from "./errors.ts";
+import { quoted } from "./printable.ts";
 
 /** A TCP address. */
 export interface TcpAddress {
@@ -150,9 +151,9 @@ function fd(number: number, address: Address): ParsedAddress {
 }
 
 function invalid(address: Address, why = `it has none of the forms ${FORMS}`): ScgiError {
+  // A URL may have a password in it.
   const text = typeof address === "object"
-    ? JSON.stringify(address)
-    // A URL may have a password in it.
+    ? quoted(address)
     : String(address).replace(/^(https?:\/\/).*@/s, "$1");
   return new ScgiError("ADDRESS_INVALID", `The address ${text} cannot be used: ${why}`);
 }

@@ -6,6 +6,7 @@
 
 import type { ListenAddress } from "./address.ts";
 import { ScgiError } from "./errors.ts";
+import { quoted } from "./printable.ts";
 
 /** Whether a peer of this address may connect. */
 export type PeerFilter = (address: string) => boolean;
@@ -44,7 +45,7 @@ export async function peerFilter(allow: readonly string[]): Promise<PeerFilter> 
     } catch (cause) {
       throw new ScgiError(
         "OPTION_INVALID",
-        `allow names ${JSON.stringify(entry)}, which is neither an address nor a CIDR block`,
+        `allow names ${quoted(entry)}, which is neither an address nor a CIDR block`,
         { cause },
       );
     }

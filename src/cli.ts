@@ -8,7 +8,9 @@
 import { COMMANDS, loadCommand } from "./cli/commands.ts";
 import { CommandError, exitWith, hint, tell } from "./cli/error.ts";
 import { asksForHelp } from "./cli/flags.ts";
+import { print } from "./cli/print.ts";
 import { VERSION } from "./cli/version.ts";
+import { complain } from "./diagnostics.ts";
 import { ownProcess } from "./run/process.ts";
 import { endsItsWatcher } from "./run/ways.ts";
 
@@ -16,7 +18,7 @@ import { endsItsWatcher } from "./run/ways.ts";
 async function usage(name?: string): Promise<string> {
   if (name !== undefined) {
     const { USAGE, HELP = USAGE } = await loadCommand(name);
-    return HELP.replace(/^ {2}|\n$/gm, "");
+    return `${HELP.replace(/^ {2}|\n$/gm, "")}\n`;
   }
   const commands = await Promise.all([...COMMANDS.values()].map((load) => load()));
   return `scgi serves web-standard fetch handlers over SCGI.
@@ -25,6 +27,7 @@ ${commands.map(({ USAGE }) => USAGE).join("\n")}
   scgi COMMAND --help   what there is of one command
   scgi --help           this text
   scgi --version        the version
+
 `;
 }
 
@@ -32,25 +35,25 @@ async function main([name, ...rest]: string[]): Promise<void> {
   switch (name) {
     case "--version":
     case "-v":
-      return console.log(VERSION);
+      return await print(`${VERSION}\n`);
     case "--help":
     case "-h":
     case "help":
-      return console.log(await usage(rest[0]));
+      return await print(await usage(rest[0]));
     case undefined:
       throw new CommandError(`No command is given. ${hint()}`);
   }
   const command = await loadCommand(name);
   const own = command.own?.(rest) ?? rest;
-  if (asksForHelp(own, command.FLAGS)) return console.log(await usage(name));
+  if (asksForHelp(own, command.FLAGS)) return await print(await usage(name));
   await command.run(rest);
 }
 
-function fail(error: unknown): void {
-  if (!endsItsWatcher()) return exitWith(error);
+async function fail(error: unknown): Promise<void> {
+  if (!endsItsWatcher()) return await exitWith(error);
   // So this stays, for the change that mends it.
   tell(error);
-  console.error("scgi: waiting for a change");
+  complain("waiting for a change");
   setInterval(() => {}, 60_000);
 }
 

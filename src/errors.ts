@@ -6,6 +6,10 @@
  */
 
 import { TEXT_TYPE } from "./cgi/recording.ts";
+import { printableLine } from "./printable.ts";
+
+/** The length that a message is cut at, in UTF-16 code units. */
+const MESSAGE_LENGTH = 1024;
 
 /** What went wrong, in a form that a program can compare; it stays the same between versions. */
 export type ScgiErrorCode =
@@ -113,7 +117,11 @@ export class ScgiError extends Error {
 
   /** Makes an error from its code, a sentence, and the status that goes with it. */
   constructor(code: ScgiErrorCode, message: string, init: ScgiErrorInit = {}) {
-    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    // What comes from outside may stand in it.
+    super(
+      printableLine(message, MESSAGE_LENGTH),
+      init.cause === undefined ? undefined : { cause: init.cause },
+    );
     this.code = code;
     this.status = init.status;
   }

@@ -62,6 +62,8 @@ export class Exchange implements ReplyOwner {
   #unsent = 0;
   /** When the request came, where that is logged; 0 once it was. */
   #came = 0;
+  /** The same by a clock that nobody sets. */
+  #begun = 0;
   #variables: Variables = {};
 
   /** Makes an exchange. */
@@ -204,14 +206,16 @@ export class Exchange implements ReplyOwner {
   #arrived(variables: Variables): void {
     // The handler may write to those that it is given.
     this.#variables = { ...variables };
-    if (this.#came === 0) this.#came = Date.now();
+    if (this.#came !== 0) return;
+    this.#came = Date.now();
+    this.#begun = performance.now();
   }
 
   /** Writes the request's line, once. */
   #log(): void {
     if (this.#came === 0) return;
     const { status = 0, written: bytes = 0 } = this.#reply ?? {};
-    const [time, duration] = [this.#came, Date.now() - this.#came];
+    const [time, duration] = [this.#came, performance.now() - this.#begun];
     this.#came = 0;
     const entry = { variables: this.#variables, status, bytes, time, duration };
     this.#host.log?.(formatLogEntry(entry));

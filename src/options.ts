@@ -16,6 +16,7 @@ import type { UrlSource } from "./cgi/url.ts";
 import { normalizePrefix } from "./cgi/mount.ts";
 import { ScgiError } from "./errors.ts";
 import { wholeNumbers } from "./limits.ts";
+import { quoted } from "./printable.ts";
 import { MAX_HEADER_BYTES } from "./scgi/decoder.ts";
 
 /**
@@ -148,7 +149,7 @@ export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mappin
   if (urlFrom !== undefined && urlFrom !== "request-uri" && urlFrom !== "path-info") {
     throw new ScgiError(
       "OPTION_INVALID",
-      `urlFrom is ${JSON.stringify(urlFrom)}, and neither "request-uri" nor "path-info"`,
+      `urlFrom is ${quoted(urlFrom)}, and neither "request-uri" nor "path-info"`,
     );
   }
   if (typeof stripPrefix === "string") normalizePrefix(stripPrefix);

@@ -1,36 +1,76 @@
 /**
- * Tells of failures: to a user's `onError`, so that what fails in it can harm nothing, or to stderr.
+ * Calls what a user gave to be called, so that what fails in it harms nothing, and tells of failures
+ * by it, or on stderr.
  *
  * @module
  */
 
+import { complain, complainOf } from "./diagnostics.ts";
 import { asScgiError } from "./errors.ts";
-import type { Host } from "./host.ts";
+import type { Host, OnErrorResult } from "./host.ts";
 import type { ServeOptions } from "./options.ts";
 
-/** Makes the function that tells of failures; `failed` is told of what `onError` itself throws. */
+/**
+ * Makes the function that tells of failures. What `onError` itself throws is given to `print` the
+ * first time, and the failure that it was called with each time.
+ */
 export function reporter(
   onError: NonNullable<ServeOptions["onError"]>,
-  failed: (error: unknown) => undefined,
+  print: (error: unknown) => undefined,
 ): Host["report"] {
+  const tellOnce = once(print);
   return (error, request) => {
+    const failed = (second: unknown): undefined => {
+      if (second !== error) tellOnce(second);
+      return print(error);
+    };
     try {
       const answer = onError(error, request);
-      return answer instanceof Promise ? answer.catch(failed) : answer;
+      return isThenable(answer) ? Promise.resolve(answer as OnErrorResult).catch(failed) : answer;
     } catch (second) {
       return failed(second);
     }
   };
 }
 
-/** What a server does with a failure where its user says nothing. */
+/** A user's callback whose failures harm nothing; the first of them is given to `report`. */
+export function guarded<Value>(
+  callback: (value: Value) => unknown,
+  report: (error: unknown) => unknown,
+): (value: Value) => void {
+  const tellOnce = once(report);
+  return (value) => {
+    try {
+      const result = callback(value);
+      if (isThenable(result)) Promise.resolve(result).catch(tellOnce);
+    } catch (error) {
+      tellOnce(error);
+    }
+  };
+}
+
+/** What a server does with a failure where its user says nothing. It never throws. */
 export function printError(error: unknown): undefined {
-  const ours = asScgiError(error);
-  if (ours !== undefined && ours.status !== 500) {
+  try {
+    const ours = asScgiError(error);
+    if (ours === undefined || ours.status === 500) return complainOf(error) as undefined;
     // A path outside of the mount is an answer, as a 404 of the app is.
-    if (ours.code === "PREFIX_MISMATCH") return;
-    console.error(`scgi: ${ours.message} (${ours.code})`);
-  } else {
-    console.error("scgi:", error);
+    if (ours.code !== "PREFIX_MISMATCH") complain(`${ours.message} (${ours.code})`);
+  } catch (second) {
+    // A class that extends ours has getters of its own.
+    complainOf(second);
   }
+}
+
+function once(action: (error: unknown) => unknown): (error: unknown) => void {
+  let done = false;
+  return (error) => {
+    if (done) return;
+    done = true;
+    action(error);
+  };
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | undefined | null)?.then === "function";
 }

@@ -7,6 +7,7 @@
 
 import { type WebServerName, webServerName } from "./cgi/web-server.ts";
 import { ScgiError } from "./errors.ts";
+import { quoted } from "./printable.ts";
 import { utf8ToLatin1 } from "./scgi/latin1.ts";
 
 /** A web server that sends files for an app. */
@@ -93,7 +94,7 @@ function serverOf(software: unknown): FileSender {
     "SERVER_UNKNOWN",
     (software === undefined || software === ""
       ? "There is no SERVER_SOFTWARE"
-      : `SERVER_SOFTWARE is ${JSON.stringify(software)}`) +
+      : `SERVER_SOFTWARE is ${quoted(software)}`) +
       ", so sendFile cannot tell how this web server is asked to send a file. Pass the handler's " +
       "env, let the web server tell (nginx: scgi_param SERVER_SOFTWARE nginx/$nginx_version;), " +
       'or say which it is: server: "nginx"',
@@ -114,7 +115,7 @@ function segmentsOf(path: string): string[] {
 
 /** A client often chose the path, so what it is told has nothing of root in it. */
 function refused(path: string, why: string): ScgiError {
-  return new ScgiError("FILE_REFUSED", `Not found: the path ${JSON.stringify(path)} ${why}`, {
+  return new ScgiError("FILE_REFUSED", `Not found: the path ${quoted(path)} ${why}`, {
     status: 404,
   });
 }
@@ -127,7 +128,7 @@ function checkFolder(option: "root" | "prefix", folder: string): void {
 }
 
 function invalid(option: string, value: string, why: string): ScgiError {
-  return new ScgiError("OPTION_INVALID", `${option} is ${JSON.stringify(value)}, and ${why}`);
+  return new ScgiError("OPTION_INVALID", `${option} is ${quoted(value)}, and ${why}`);
 }
 
 function accelPath(prefix: string, segments: string[]): string {

@@ -24,7 +24,7 @@ import {
   readMapping,
   type ServeOptions,
 } from "./options.ts";
-import { printError, reporter } from "./reporter.ts";
+import { guarded, printError, reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import { recordHere } from "./sockets/late-response.ts";
 import { listen } from "./sockets/listen.ts";
@@ -118,6 +118,7 @@ class ScgiServer implements Server, Host {
   stopping = false;
 
   readonly #options: ServeOptions;
+  readonly #onListen: (address: ListenAddress) => void;
   readonly #connections: Roster<Connection> = new Roster();
   readonly #warned: Set<string> = new Set();
   readonly #clock: Clock;
@@ -139,9 +140,11 @@ class ScgiServer implements Server, Host {
     this.handler = handler;
     this.limits = readLimits(options);
     this.#capacity = new Capacity(options.maxConnections);
-    this.log = options.log;
     this.mapping = readMapping(options);
     this.report = reporter(options.onError ?? printError, printError);
+    const reportAlone = (error: unknown) => void this.report(error, undefined);
+    this.log = options.log && guarded(options.log, reportAlone);
+    this.#onListen = guarded(options.onListen ?? (() => {}), reportAlone);
     this.#drain = new Drain(this.#connections, this.limits.shutdownTimeout, this.report);
     this.waitUntil = this.#drain.waitUntil;
     this.#options = options;
@@ -227,7 +230,7 @@ class ScgiServer implements Server, Host {
   }
 
   async #start(addresses: readonly ServerAddress[]): Promise<void> {
-    const { reusePort = false, onListen, allow } = this.#options;
+    const { reusePort = false, allow } = this.#options;
     try {
       const allowed = allow === undefined ? undefined : await peerFilter(allow);
       for (const address of withSystemd(addresses)) {
@@ -239,7 +242,7 @@ class ScgiServer implements Server, Host {
       if (!this.#referenced) this.unref();
       for (const { address } of this.#listeners) {
         if (allow === undefined && isWide(address)) this.warn(faults.listensWidely(address));
-        onListen?.(address);
+        this.#onListen(address);
       }
     } catch (error) {
       this.#listening = false;

@@ -5,6 +5,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { quoted } from "../printable.ts";
 import { badHost, decodeEscapes } from "./url.ts";
 import type { Variables } from "./variables.ts";
 
@@ -34,7 +35,7 @@ export function normalizePrefix(prefix: string, option = "stripPrefix"): string 
   if (!prefix.startsWith("/")) {
     throw new ScgiError(
       "OPTION_INVALID",
-      `${option} is ${JSON.stringify(prefix)}, and must begin with a slash`,
+      `${option} is ${quoted(prefix)}, and must begin with a slash`,
     );
   }
   return new URL(`http://localhost${prefix}`).pathname.replace(/\/+$/, "");

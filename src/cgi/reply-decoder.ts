@@ -6,6 +6,7 @@
  */
 
 import { ScgiError, type ScgiErrorCode } from "../errors.ts";
+import { quoted } from "../printable.ts";
 import { latin1 } from "../scgi/latin1.ts";
 import { appendField, CONTROL } from "./fields.ts";
 
@@ -110,14 +111,14 @@ function parseReply(text: string, strict: boolean): DecodedReplyHead {
   headers.delete("status");
   const fallback = headers.has("location") ? "302" : "200";
   const status = /^([0-9]{3})(?:\s+(.*))?$/.exec(given ?? fallback);
-  if (status === null) throw invalid(`its Status is ${JSON.stringify(given)}`);
+  if (status === null) throw invalid(`its Status is ${quoted(given)}`);
   const code = Number(status[1]);
   if (code < 200 || code > 599) {
     throw invalid(`no Response can have its status ${code}`, "REPLY_STATUS");
   }
   const length = headers.get("content-length");
   if (length !== null && !(/^[0-9]+$/.test(length) && Number.isSafeInteger(Number(length)))) {
-    throw invalid(`its Content-Length is ${JSON.stringify(length)}`);
+    throw invalid(`its Content-Length is ${quoted(length)}`);
   }
   return {
     status: code,
@@ -138,7 +139,7 @@ function append(headers: Headers, line: string): void {
 }
 
 function noHeader(line: string): ScgiError {
-  return invalid(`${JSON.stringify(line.slice(0, 80))} is no header line`);
+  return invalid(`${quoted(line)} is no header line`);
 }
 
 function invalid(why: string, code: ScgiErrorCode = "REPLY_INVALID"): ScgiError {

@@ -6,6 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { quoted } from "../printable.ts";
 import type { Head } from "../scgi/decoder.ts";
 import { eachField, FORBIDDEN, TOKEN } from "./fields.ts";
 import { stripMount } from "./mount.ts";
@@ -188,7 +189,7 @@ function checkLength({ HTTP_CONTENT_LENGTH: sent }: Variables, contentLength: nu
   if (!sent || Number(sent) === contentLength && /^[0-9]+$/.test(sent)) return;
   throw new ScgiError(
     "LENGTH_MISMATCH",
-    `CONTENT_LENGTH is ${contentLength}, but HTTP_CONTENT_LENGTH is ${JSON.stringify(sent)}. ` +
+    `CONTENT_LENGTH is ${contentLength}, but HTTP_CONTENT_LENGTH is ${quoted(sent)}. ` +
       "Either this is nginx before 1.29.6 with scgi_request_buffering off, which needs " +
       "`scgi_param CONTENT_LENGTH $content_length if_not_empty;`, or the location passes no body " +
       "on, as for auth_request, and needs `scgi_param CONTENT_LENGTH 0; scgi_param " +
@@ -200,7 +201,7 @@ function checkLength({ HTTP_CONTENT_LENGTH: sent }: Variables, contentLength: nu
 function badMethod(method: string): ScgiError {
   return new ScgiError(
     "METHOD_UNSUPPORTED",
-    `The method ${JSON.stringify(method)} is not one that a Request can have`,
+    `The method ${quoted(method)} is not one that a Request can have`,
     { status: 501 },
   );
 }

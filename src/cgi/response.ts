@@ -6,6 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { quoted } from "../printable.ts";
 import { CONTROL } from "./fields.ts";
 import { connectionFields, HOP_BY_HOP } from "./hop-by-hop.ts";
 import { REASONS } from "./reasons.ts";
@@ -167,7 +168,7 @@ function absolute(location: string, url: string): string {
   try {
     return new URL(location, url).href;
   } catch {
-    throw invalid(`The Location ${JSON.stringify(location)} is no URL`);
+    throw invalid(`The Location ${quoted(location)} is no URL`);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { quoted } from "../printable.ts";
 import { checkTarget } from "./target.ts";
 import type { Variables } from "./variables.ts";
 import { webServer } from "./web-server.ts";
@@ -70,7 +71,7 @@ export function isHost(authority: string): boolean {
 
 /** The error for a host that `new URL` refuses, or that says more than a host. */
 export function badHost(host: string): ScgiError {
-  return new ScgiError("HOST_INVALID", `${JSON.stringify(host)} is no host, or host:port`, {
+  return new ScgiError("HOST_INVALID", `${quoted(host)} is no host, or host:port`, {
     status: 400,
   });
 }

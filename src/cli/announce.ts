@@ -9,6 +9,7 @@ import { formatAddress, type ListenAddress } from "../address.ts";
 import { isTerminal } from "../run/terminal.ts";
 import type { ParsedFlags } from "./flags.ts";
 import type { Front } from "./front.ts";
+import { say, sayAside } from "./output.ts";
 import { tellSystemd } from "./systemd.ts";
 
 /** How a command says what goes on. */
@@ -23,7 +24,7 @@ export interface Voice {
 export function speaker(stream: "stdout" | "stderr", { values }: ParsedFlags): Voice {
   if (values.quiet === true) return { say() {}, terminal: false };
   return {
-    say: stream === "stdout" ? console.log : console.error,
+    say: stream === "stdout" ? say : sayAside,
     terminal: isTerminal(stream),
   };
 }

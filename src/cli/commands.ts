@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../printable.ts";
 import { CommandError, hint } from "./error.ts";
 import type { Flags } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";
@@ -42,5 +43,5 @@ export function loadCommand(name: string): Promise<Command> {
   const load = COMMANDS.get(name);
   if (load !== undefined) return load();
   const near = didYouMean(name, COMMANDS.keys()) || ".";
-  throw new CommandError(`There is no command ${JSON.stringify(name)}${near} ${hint()}`);
+  throw new CommandError(`There is no command ${quoted(name)}${near} ${hint()}`);
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import process from "node:process";
 import { type Command, COMMANDS } from "./commands.ts";
 import { CommandError, hint } from "./error.ts";
 import { type Flags, parseFlags } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";
+import { print } from "./print.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi completion SHELL
@@ -19,9 +19,9 @@ export const USAGE = `  scgi completion SHELL
 /** The flags of this command. */
 export const FLAGS: Flags = {};
 
-type Print = (commands: ReadonlyMap<string, Command>) => string;
+type Script = (commands: ReadonlyMap<string, Command>) => string;
 
-const SHELLS = new Map<string, Print>([["bash", bash], ["zsh", zsh], ["fish", fish]]);
+const SHELLS = new Map<string, Script>([["bash", bash], ["zsh", zsh], ["fish", fish]]);
 
 /** What the word beside the flags can be. */
 export const WORDS: readonly string[] = [...SHELLS.keys()];
@@ -29,15 +29,15 @@ export const WORDS: readonly string[] = [...SHELLS.keys()];
 /** Runs the command. */
 export async function run(args: string[]): Promise<void> {
   const { positionals: [shell = "", ...more] } = parseFlags(args, FLAGS, "completion");
-  const print = more.length === 0 ? SHELLS.get(shell) : undefined;
-  if (print === undefined) {
+  const script = more.length === 0 ? SHELLS.get(shell) : undefined;
+  if (script === undefined) {
     const near = didYouMean(shell, WORDS) || ".";
     throw new CommandError(
       `scgi completion needs one of ${WORDS.join(", ")}${near} ${hint("completion")}`,
     );
   }
   const loaded = [...COMMANDS].map(async ([name, load]) => [name, await load()] as const);
-  process.stdout.write(print(new Map(await Promise.all(loaded))));
+  await print(script(new Map(await Promise.all(loaded))));
 }
 
 /** A flag as it is typed, with its short form. */

@@ -12,9 +12,11 @@ import {
   printConfig,
 } from "../config/mod.ts";
 import { ScgiError } from "../errors.ts";
+import { quoted } from "../printable.ts";
 import { CommandError, hint } from "./error.ts";
 import { type Flags, kebab, parseFlags } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";
+import { print } from "./print.ts";
 import { programFile } from "./program.ts";
 
 /** What `--help` says of this command. */
@@ -57,8 +59,8 @@ export const FLAGS: Flags = Object.fromEntries(
 export const WORDS: readonly string[] = CONFIG_TARGETS;
 
 /** Runs the command. */
-export function run(args: string[]): void {
-  process.stdout.write(configText(args));
+export async function run(args: string[]): Promise<void> {
+  await print(configText(args));
 }
 
 /**
@@ -94,7 +96,7 @@ function targetOf([target, ...more]: string[]): ConfigTarget {
   if (more.length > 0) throw new CommandError(`scgi config takes one target. ${hint("config")}`);
   if (isTarget(target)) return target;
   const near = didYouMean(target, CONFIG_TARGETS);
-  throw new CommandError(`scgi config knows ${targets}, and not ${JSON.stringify(target)}${near}`);
+  throw new CommandError(`scgi config knows ${targets}, and not ${quoted(target)}${near}`);
 }
 
 function isTarget(word: string): word is ConfigTarget {

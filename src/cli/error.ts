@@ -4,9 +4,10 @@
  * @module
  */
 
+import { complain, complainOf } from "../diagnostics.ts";
 import { ScgiError } from "../errors.ts";
-import { ownProcess } from "../run/process.ts";
 import { hidesPlace } from "../run/ways.ts";
+import { exit } from "./output.ts";
 
 /** Where to look after a wrong command line. */
 export function hint(command?: string): string {
@@ -29,20 +30,20 @@ export class CommandError extends Error {
 /** Says what is wrong: in one line what is the user's to mend, else all there is to say. */
 export function tell(error: unknown): void {
   if (error instanceof CommandError && error.cause !== undefined) {
-    console.error(`scgi: ${error.message}:`);
-    if (!hidesPlace(error.cause)) console.error(error.cause);
+    complain(`${error.message}:`);
+    if (!hidesPlace(error.cause)) complainOf(error.cause, "");
   } else if (error instanceof CommandError || error instanceof ScgiError) {
-    console.error(`scgi: ${error.message}`);
+    complain(error.message);
   } else {
-    console.error("scgi:", error);
+    complainOf(error);
   }
 }
 
 /** Ends the process, after it has said why. */
-export function exitWith(error: unknown): void {
+export async function exitWith(error: unknown): Promise<void> {
   tell(error);
-  const { cause, exitStatus = 1 } = error as Partial<CommandError>;
-  if (!hidesPlace(cause)) ownProcess.exit(exitStatus);
+  const { cause = undefined, exitStatus = 1 } = error instanceof CommandError ? error : {};
+  if (!hidesPlace(cause)) await exit(exitStatus);
   // So nobody catches it.
   setImmediate(() => {
     throw cause;

@@ -8,11 +8,13 @@ import process from "node:process";
 import { appendField, CONTROL, FORBIDDEN, TOKEN } from "../cgi/fields.ts";
 import { takesBody } from "../cgi/request.ts";
 import { fetch } from "../client.ts";
+import { quoted } from "../printable.ts";
 import { isTerminal } from "../run/terminal.ts";
 import { latin1Bytes, utf8ToLatin1 } from "../scgi/latin1.ts";
 import { CommandError, hint } from "./error.ts";
 import { openSink, openSource, type Source } from "./files.ts";
 import { assignments, type Flags, parseFlags } from "./flags.ts";
+import { show } from "./output.ts";
 import { Progress, type Transfer } from "./progress.ts";
 
 /** What `--help` says of this command. */
@@ -66,7 +68,13 @@ interface Command {
 export async function run(args: string[]): Promise<void> {
   const command = readCommand(args);
   const { maxSeconds } = command;
-  const progress = isTerminal("stderr") ? new Progress(process.stderr) : undefined;
+  const terminal = {
+    write: show,
+    get columns() {
+      return process.stderr.columns;
+    },
+  };
+  const progress = isTerminal("stderr") ? new Progress(terminal) : undefined;
   const signal = maxSeconds === undefined ? undefined : AbortSignal.timeout(maxSeconds * 1000);
   try {
     await transfer(command, progress, signal);
@@ -181,7 +189,7 @@ function readUrl(text: string): URL {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     // Without a password that may be in it.
     const shown = text.replace(/\/\/.*@/s, "//");
-    throw new CommandError(`${JSON.stringify(shown)} is no http URL, and no path`);
+    throw new CommandError(`${quoted(shown)} is no http URL, and no path`);
   }
   return url;
 }
@@ -211,7 +219,7 @@ function readHeaders(lines: string[]): Headers {
       if (colon < 1 || CONTROL.test(line)) throw new TypeError("no field");
       appendField(headers, line.slice(0, colon), utf8ToLatin1(line.slice(colon + 1)));
     } catch {
-      throw new CommandError(`--header ${JSON.stringify(line)} is no header as Name: value`);
+      throw new CommandError(`--header ${quoted(line)} is no header as Name: value`);
     }
   }
   return headers;
@@ -222,5 +230,5 @@ function readSeconds(text: string | undefined): number | undefined {
   const seconds = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : 0;
   // The longest that a timer of the runtimes can take.
   if (seconds > 0 && seconds < 2_147_483) return seconds;
-  throw new CommandError(`--max-time is ${JSON.stringify(text)}, and no number of seconds`);
+  throw new CommandError(`--max-time is ${quoted(text)}, and no number of seconds`);
 }

@@ -8,6 +8,7 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import process from "node:process";
 import { CommandError } from "./error.ts";
+import { print } from "./print.ts";
 
 const CHUNK_BYTES = 65536;
 
@@ -35,9 +36,7 @@ export async function openSource(path: string): Promise<Source> {
 /** Opens a file to be written, or standard output where it is `-` or not given. */
 export async function openSink(path = "-"): Promise<Sink> {
   if (path === "-") {
-    // Each write tells of its own failure; on Deno it would end the process otherwise.
-    process.stdout.on("error", () => {});
-    return { write: toStandardOutput, close: () => Promise.resolve() };
+    return { write: print, close: () => Promise.resolve() };
   }
   const failed = (error: unknown): never => notWritten(path, error);
   const file = await open(path, "w").catch(failed);
@@ -93,10 +92,4 @@ function standardInput(): ReadableStream<Uint8Array> {
       else controller.enqueue(value);
     },
   }, { highWaterMark: 0 });
-}
-
-async function toStandardOutput(bytes: Uint8Array): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    process.stdout.write(bytes, (error) => error == null ? resolve() : reject(error));
-  }).catch((error) => notWritten("Standard output", error));
 }

@@ -5,6 +5,7 @@
  */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { quoted } from "../printable.ts";
 import { readVariable } from "../sockets/environment.ts";
 import { CommandError, hint } from "./error.ts";
 import { didYouMean } from "./nearest.ts";
@@ -77,7 +78,7 @@ export function kebab(name: string): string {
 export function wholeNumber(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (!/^[0-9]+$/.test(value)) {
-    throw new CommandError(`--${name} is ${JSON.stringify(value)}, and no whole number`);
+    throw new CommandError(`--${name} is ${quoted(value)}, and no whole number`);
   }
   return Number(value);
 }

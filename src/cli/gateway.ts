@@ -11,6 +11,7 @@ import type { HttpHandler, Peer } from "../sockets/http.ts";
 import { CommandError, hint } from "./error.ts";
 import { type Flags, parseFlags, wholeNumber } from "./flags.ts";
 import { openHttp } from "./front.ts";
+import { say } from "./output.ts";
 import { stopOnSignals } from "./stop.ts";
 
 /** What `--help` says of this command. */
@@ -51,10 +52,10 @@ export async function run(args: string[]): Promise<void> {
   stopOnSignals({
     shutdown: () => front.drain(),
     front: () => front,
-    say: console.log,
+    say,
   });
-  console.log(`Listening on ${new URL(front.url).host} (HTTP)`);
-  console.log(`Open ${front.url} for the SCGI server at ${formatAddress(parseAddress(to))}`);
+  say(`Listening on ${new URL(front.url).host} (HTTP)`);
+  say(`Open ${front.url} for the SCGI server at ${formatAddress(parseAddress(to))}`);
 }
 
 /** Writes a line for each request once its reply begins. */
@@ -62,7 +63,7 @@ function logged(handler: HttpHandler): HttpHandler {
   return async (request, peer) => {
     const [time, begun] = [Date.now(), performance.now()];
     const response = await handler(request, peer);
-    console.log(formatLogEntry({
+    say(formatLogEntry({
       variables: variablesOf(request, peer),
       status: request.signal.aborted ? 0 : response.status,
       bytes: Number(response.headers.get("content-length")),

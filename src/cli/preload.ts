@@ -22,6 +22,7 @@ import { sayWhere, speaker, type Voice } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
 import { parseFlags } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
+import { exit, sayAside } from "./output.ts";
 import { FLAGS, FLAGS_VARIABLE } from "./run.ts";
 import { toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
@@ -39,7 +40,7 @@ async function prepare(): Promise<void> {
   const options = toServeOptions(flags);
   // What is on stdout is the script's.
   const voice = speaker("stderr", flags);
-  if (options.log !== undefined) options.log = (line) => console.error(line);
+  if (options.log !== undefined) options.log = sayAside;
   if (options.recordResponses !== false) recordHere();
   const opening = Places.open(options);
   let front: Front | undefined;
@@ -102,7 +103,7 @@ function servedNothing(places: Places): void {
     `${process.argv[1]} has started no server. It has to call ${SERVE_CALL}, ` +
       "or to export default { fetch }",
   );
-  process.exit(1);
+  void exit(1);
 }
 
 function stillFree(places: Places): void {
@@ -123,5 +124,5 @@ function end(signal: NodeJS.Signals, own: number): void {
 try {
   await prepare();
 } catch (error) {
-  exitWith(error);
+  await exitWith(error);
 }

@@ -5,8 +5,10 @@
  */
 
 import { DEFAULT_LIMITS, type Limits, type ServeOptions } from "../options.ts";
+import { quoted } from "../printable.ts";
 import { CommandError } from "./error.ts";
 import { assignments, type Flags, kebab, type ParsedFlags, wholeNumber } from "./flags.ts";
+import { say } from "./output.ts";
 
 const LIMITS = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
 
@@ -76,7 +78,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
     urlFrom: text("url-from") as ServeOptions["urlFrom"],
     stripPrefix: text("strip-prefix") === "true" ? true : text("strip-prefix"),
     recordResponses: values["record-responses"] as boolean | undefined,
-    log: values.log === true ? (line) => console.log(line) : undefined,
+    log: values.log === true ? say : undefined,
   };
   for (const name of LIMITS) {
     const limit = wholeNumber(kebab(name), text(kebab(name)));
@@ -88,7 +90,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
 function mode(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (!/^0?[0-7]{3}$/.test(value)) {
-    throw new CommandError(`--mode is ${JSON.stringify(value)}, and no mode such as 660`);
+    throw new CommandError(`--mode is ${quoted(value)}, and no mode such as 660`);
   }
   return parseInt(value, 8);
 }

@@ -9,6 +9,7 @@ import { noticeRejection } from "../run/notice.ts";
 import { ownProcess } from "../run/process.ts";
 import { serve } from "../serve.ts";
 import { recordHere } from "../sockets/late-response.ts";
+import { surviveStandardStreams } from "../sockets/standard-streams.ts";
 import { announce, speaker, type Voice } from "./announce.ts";
 import { findEntry } from "./entry.ts";
 import { CommandError, hint } from "./error.ts";
@@ -116,6 +117,7 @@ async function work(name: string, listen: string[], options: ServeOptions): Prom
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
+  surviveStandardStreams();
   ownProcess.onRejection(noticeRejection);
   // Before the app, so that responses which are made while it loads are recorded as well.
   if (record !== false) recordHere();

@@ -6,6 +6,7 @@
 
 import { ownProcess } from "../run/process.ts";
 import type { Front } from "./front.ts";
+import { exit } from "./output.ts";
 import { tellSystemd } from "./systemd.ts";
 
 /** How long the stop may wait for systemd to have been told of it. */
@@ -33,7 +34,7 @@ export interface Stopped {
 
 /** Stops at the first signal and exits at the second. */
 export function stopOnSignals(
-  { shutdown, front, say, end = exit, reload, giveUp }: Stopped,
+  { shutdown, front, say, end = () => void exit(0), reload, giveUp }: Stopped,
 ): void {
   let since = 0;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
@@ -61,10 +62,6 @@ export function stopOnSignals(
       reload();
     });
   }
-}
-
-function exit(): void {
-  ownProcess.exit(0);
 }
 
 /** Waits for a promise, for some time; the timer is gone afterwards, so that it holds no process. */

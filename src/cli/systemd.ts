@@ -4,6 +4,7 @@
  * @module
  */
 
+import { complain } from "../diagnostics.ts";
 import { notify, type State } from "../sockets/notify.ts";
 
 let warned = false;
@@ -16,8 +17,8 @@ export async function tellSystemd(state: State): Promise<void> {
     if (warned) return;
     warned = true;
     const { message } = error as Error;
-    console.error(
-      `scgi: systemd could not be told ${state}: ${message.split("\n")[0]}. ` +
+    complain(
+      `systemd could not be told ${state}: ${message.split("\n")[0]}. ` +
         "Install systemd-notify, or set Type=exec in the unit",
     );
   }

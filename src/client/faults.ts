@@ -7,6 +7,7 @@
 
 import { formatAddress, type ParsedAddress } from "../address.ts";
 import { ScgiError, type ScgiErrorCode } from "../errors.ts";
+import { quoted } from "../printable.ts";
 
 /** What to do about an error of the system, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -74,7 +75,7 @@ export function alteredMethod(method: string): ScgiError {
   return fault(
     "METHOD_UNSUPPORTED",
     501,
-    `The method ${JSON.stringify(method)} cannot be sent: this runtime's Request alters it`,
+    `The method ${quoted(method)} cannot be sent: this runtime's Request alters it`,
   );
 }
 

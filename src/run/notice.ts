@@ -5,14 +5,16 @@
  * @module
  */
 
+import { complain, complainOf } from "../diagnostics.ts";
+
 /** Writes a line. */
 export function notice(text: string): void {
-  console.error(`scgi: ${text}`);
+  complain(text);
 }
 
 /** Tells of a rejection of the app's that nobody handles; the server goes on. */
 export function noticeRejection(error: unknown): void {
-  console.error("scgi: unhandled rejection:", error);
+  complainOf(error, "scgi: unhandled rejection: ");
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { complainOf, diagnosticsWritten } from "../diagnostics.ts";
 import { bunServe, type BunServeOptions } from "./bun.ts";
 import type { NativeServe } from "./bun-content.ts";
 import { denoServe, type DenoServeOptions, upgradeWebSocket } from "./deno.ts";
@@ -65,6 +66,7 @@ async function reportUnlessMain(main: string, error: unknown): Promise<void> {
   const failed = import(main).then(() => false, (reason) => reason === error);
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), FAILED_MS));
   if (!await Promise.race([failed, late])) return noticeRejection(error);
-  console.error("error: Uncaught (in promise)", error);
+  complainOf(error, "error: Uncaught (in promise) ");
+  await diagnosticsWritten();
   process.exit(1);
 }

@@ -6,6 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { quoted } from "../printable.ts";
 import { latin1Bytes } from "./latin1.ts";
 
 /** What is no name, and the names that are set here. */
@@ -40,7 +41,7 @@ export function encodeHead(
     if (RESERVED.test(name) || /[\0\u0100-\uffff]/.test(name + value)) {
       throw new ScgiError(
         "HEAD_INVALID",
-        `The variable ${JSON.stringify(name)} cannot be sent: names are not empty, nor ` +
+        `The variable ${quoted(name)} cannot be sent: names are not empty, nor ` +
           "CONTENT_LENGTH or SCGI, and names and values are bytes without NUL",
       );
     }

@@ -5,6 +5,7 @@
  */
 
 import { type FdAddress, type ParsedAddress, type ServerAddress, SYSTEMD } from "../address.ts";
+import { quoted } from "../printable.ts";
 import { cannotListen } from "./cannot-listen.ts";
 import { mayRead, readVariable, removeVariables } from "./environment.ts";
 
@@ -37,7 +38,7 @@ function takeSockets(): FdAddress[] {
     );
   }
   if (!/^[1-9][0-9]{0,5}$/.test(count)) {
-    throw cannotListen(SYSTEMD, `LISTEN_FDS is ${JSON.stringify(count)}, and no number of sockets`);
+    throw cannotListen(SYSTEMD, `LISTEN_FDS is ${quoted(count)}, and no number of sockets`);
   }
   const pid = variable("LISTEN_PID");
   if (!pid) {
@@ -50,7 +51,7 @@ function takeSockets(): FdAddress[] {
   if (pid !== String(process.pid)) {
     throw cannotListen(
       SYSTEMD,
-      `LISTEN_PID is ${JSON.stringify(pid)}, and this is process ${process.pid}. ` +
+      `LISTEN_PID is ${quoted(pid)}, and this is process ${process.pid}. ` +
         "Let systemd start it without a program in between, or with exec",
     );
   }

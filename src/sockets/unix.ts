@@ -12,6 +12,7 @@
 
 import { toListenAddress, type UnixAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
+import { quoted } from "../printable.ts";
 import { cannotListen } from "./cannot-listen.ts";
 import { type Entry, fileSystem, isSame } from "./file-system.ts";
 import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
@@ -205,6 +206,6 @@ function groupId(group: string | number): number {
   }
   throw new ScgiError(
     "OPTION_INVALID",
-    `There is no group ${JSON.stringify(group)} on this system`,
+    `There is no group ${quoted(group)} on this system`,
   );
 }

@@ -1,0 +1,47 @@
+/**
+ * Every line that the command writes: to a terminal, a pipe, a file or the journal, whatever
+ * becomes of those. Saying a line never throws and never waits.
+ *
+ * @module
+ */
+
+import { complain, writeDiagnosticsBy } from "../diagnostics.ts";
+import { printableLine, REPORT_LENGTH } from "../printable.ts";
+import { ownProcess } from "../run/process.ts";
+import { standardStream } from "../sockets/standard-streams.ts";
+import { LineQueue } from "./line-queue.ts";
+
+/** How long the process waits at its end for a reader of what it has said, in milliseconds. */
+const LAST_LINES_MS = 500;
+
+const out: LineQueue = new LineQueue(
+  standardStream(1),
+  (what) => complain(`standard output ${what}`),
+);
+const err: LineQueue = new LineQueue(
+  standardStream(2),
+  (what) => complain(`standard error ${what}`),
+);
+
+writeDiagnosticsBy((text) => err.push(`${text}\n`), () => err.flushed(LAST_LINES_MS));
+
+/** Says a line on standard output. */
+export function say(line: string): void {
+  out.push(`${printableLine(line, REPORT_LENGTH)}\n`);
+}
+
+/** Says a line on standard error, for a command whose standard output is not its own. */
+export function sayAside(line: string): void {
+  err.push(`${printableLine(line, REPORT_LENGTH)}\n`);
+}
+
+/** Shows text as it is on standard error. */
+export function show(text: string): void {
+  err.push(text);
+}
+
+/** Ends the process once what was said has been written, or its readers have had their time. */
+export async function exit(status: number): Promise<never> {
+  await Promise.all([out.flushed(LAST_LINES_MS), err.flushed(LAST_LINES_MS)]);
+  return ownProcess.exit(status);
+}

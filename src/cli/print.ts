@@ -1,0 +1,34 @@
+/**
+ * Writes what a command was asked for.
+ *
+ * @module
+ */
+
+import { utf8Bytes } from "../scgi/latin1.ts";
+import { isStalled, standardStream } from "../sockets/standard-streams.ts";
+import { CommandError } from "./error.ts";
+
+/** How soon a write to a pipe that is full is tried again, in milliseconds. */
+const AGAIN_MS = 10;
+
+const write = standardStream(1);
+
+/**
+ * Writes text or bytes to standard output, all of it, however slowly it is read.
+ *
+ * @throws {CommandError} where it cannot be written.
+ */
+export async function print(what: string | Uint8Array): Promise<void> {
+  const bytes = typeof what === "string" ? utf8Bytes(what) : what;
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += await write(bytes.subarray(at));
+    } catch (error) {
+      if (!isStalled(error)) {
+        const { message } = error as Error;
+        throw new CommandError(`Standard output cannot be written: ${message}`, 1);
+      }
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+}
