@@ -24,9 +24,11 @@ export interface LogEntry {
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 // deno-lint-ignore no-control-regex
 const UNSAFE = /["\\\x00-\x1f\x7f-\uffff]/g;
+// deno-lint-ignore no-control-regex
+const UNSAFE_BARE = /["\\\x00-\x20\x7f-\uffff]/g;
 /** The lengths that the request's line, and any other value, is cut at. */
 const REQUEST_LENGTH = 8192;
-const VALUE_LENGTH = 2048;
+const VALUE_LENGTH = 1024;
 
 /** The line of one request, without its end. What a client sends cannot begin another one. */
 export function formatLogEntry(entry: LogEntry): string {
@@ -56,12 +58,12 @@ function quoted(value: string | undefined, most = VALUE_LENGTH): string {
 
 /** A value that stands without quotes, so that a space in it would be the end. */
 function bare(value: string | undefined): string {
-  return value ? escaped(value, VALUE_LENGTH).replaceAll(" ", "\\x20") : "-";
+  return value ? escaped(value, VALUE_LENGTH, UNSAFE_BARE) : "-";
 }
 
-function escaped(value: string, most: number): string {
+function escaped(value: string, most: number, unsafe: RegExp = UNSAFE): string {
   // No more is looked at than can be shown.
-  const text = value.slice(0, most + 1).replace(UNSAFE, (unit) => {
+  const text = value.slice(0, most + 1).replace(unsafe, (unit) => {
     const code = unit.charCodeAt(0);
     return code > 0xff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\x${hex(code)}`;
   });

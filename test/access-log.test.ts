@@ -53,6 +53,13 @@ test("no value of a client's makes another line, another field or a control char
   );
 });
 
+test("a line has a limit, and is cut between what it escapes", () => {
+  const long = Object.fromEntries(Object.keys(whole).map((name) => [name, "\x9b".repeat(60_000)]));
+  const line = formatLogEntry(entry(long));
+  expect(line.length).toBeLessThan(16_000);
+  expect(line).toMatch(/ "(?:\\x9b)+\.\.\." 200 1234 "(?:\\x9b)+\.\.\." "(?:\\x9b)+\.\.\." 7ms$/);
+});
+
 test("each request is one line, a refused one too, and a health check none", async () => {
   const lines: string[] = [];
   const server = serve(() => new Response("Hello\n"), {

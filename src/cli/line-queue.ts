@@ -11,10 +11,11 @@ import { codeOf, isGone, isStalled, type WriteSome } from "../sockets/standard-s
 
 /** How much may wait, in UTF-16 code units. A line that is longer fits where nothing waits. */
 const MOST_WAITING = 1_048_576;
-/** How much is written at a time. */
-const BATCH_LENGTH = 65_536;
-/** How soon a write is tried again: where its reader is slow, and where it fails. */
-const STALLED_MS = 20;
+/** How much is written at a time, in bytes: a pipe takes so much whole, or nothing of it. */
+const BATCH_BYTES = 4096;
+/** How soon a write is tried again: where its reader is slow, at first and at most; and else. */
+const STALLED_MS = 1;
+const LONG_STALLED_MS = 64;
 const FAILED_MS = 1000;
 
 /** Is told how the stream fares, as what follows its name. */
@@ -35,6 +36,7 @@ export class LineQueue {
   /** Why the last write failed. */
   #failure: string | undefined;
   #dropped = 0;
+  #delay = STALLED_MS;
   #waiting: (() => void)[] = [];
 
   /** Makes the queue before a stream. */
@@ -71,7 +73,8 @@ export class LineQueue {
     this.#writing = true;
     for (let bytes = this.#next(); bytes !== undefined && !this.#gone; bytes = this.#next()) {
       try {
-        const count = await this.#write(bytes);
+        const count = await this.#write(bytes.subarray(0, BATCH_BYTES));
+        this.#delay = STALLED_MS;
         this.#rest = count < bytes.length ? bytes.subarray(count) : undefined;
         this.#recovered();
       } catch (error) {
@@ -85,9 +88,9 @@ export class LineQueue {
 
   #next(): Uint8Array | undefined {
     if (this.#rest !== undefined || this.#lines.length === 0) return this.#rest;
-    let count = 0;
-    let length = 0;
-    while (count < this.#lines.length && (count === 0 || length < BATCH_LENGTH)) {
+    let count = 1;
+    let { length } = this.#lines[0]!;
+    while (count < this.#lines.length && length + this.#lines[count]!.length <= BATCH_BYTES) {
       length += this.#lines[count++]!.length;
     }
     this.#length -= length;
@@ -118,9 +121,9 @@ export class LineQueue {
       this.#tell(`cannot be written to: ${this.#failure}. Lines wait until it can`);
     }
     if (!stalled) this.#settle();
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, stalled ? STALLED_MS : FAILED_MS).unref();
-    });
+    const delay = stalled ? this.#delay : FAILED_MS;
+    this.#delay = Math.min(2 * this.#delay, LONG_STALLED_MS);
+    await new Promise<void>((resolve) => setTimeout(resolve, delay).unref());
   }
 
   #settle(): void {

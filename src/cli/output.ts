@@ -15,11 +15,11 @@ import { LineQueue } from "./line-queue.ts";
 const LAST_LINES_MS = 500;
 
 const out: LineQueue = new LineQueue(
-  standardStream(1),
+  standardStream(1, true),
   (what) => complain(`standard output ${what}`),
 );
 const err: LineQueue = new LineQueue(
-  standardStream(2),
+  standardStream(2, true),
   (what) => complain(`standard error ${what}`),
 );
 

@@ -1,11 +1,14 @@
 /**
  * Standard output and standard error, written to so that a reader who does not read, a full disk
  * and a closed pipe hold nothing up: by a thread of the runtime on Bun and Deno. Node waits for
- * such threads when it exits, so there it is the stream where that does not block, and the call
- * where it is a file.
+ * such threads when it exits, so there the stream is used, or the call where it cannot block.
  *
  * @module
  */
+
+import { concat } from "../bytes.ts";
+
+const NEWLINE = Uint8Array.of(10);
 
 /** The file descriptors of the two. */
 export type StandardFd = 1 | 2;
@@ -49,19 +52,22 @@ export function surviveStandardStreams(): void {
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
 }
 
-/** What writes to a standard stream. It loads nothing before it is called. */
-export function standardStream(fd: StandardFd): WriteSome {
+/**
+ * What writes to a standard stream. It loads nothing before it is called.
+ *
+ * @param lines Whether lines are written. On Node a pipe never blocks then, whatever another
+ * process that has it does, and a stalled reader is an error; on Deno a line that a full disk has
+ * cut ends before it is written again.
+ */
+export function standardStream(fd: StandardFd, lines = false): WriteSome {
   let write: WriteSome | undefined;
-  return (bytes) => (write ??= open(fd))(bytes);
+  return (bytes) => (write ??= open(fd, lines))(bytes);
 }
 
-function open(fd: StandardFd): WriteSome {
+function open(fd: StandardFd, lines: boolean): WriteSome {
   const { Bun, Deno } = globalThis as { Bun?: unknown; Deno?: Native };
   const name = fd === 1 ? "stdout" : "stderr";
-  if (Deno !== undefined) {
-    const stream = Deno[name];
-    return (bytes) => stream.write(bytes);
-  }
+  if (Deno !== undefined) return ofDeno(Deno[name], lines);
   const fs = globalThis.process.getBuiltinModule("node:fs");
   if (Bun !== undefined) {
     return (bytes) =>
@@ -71,6 +77,9 @@ function open(fd: StandardFd): WriteSome {
         fs.write(fd, bytes, 0, bytes.length, null, settle);
       });
   }
+  const own = lines ? reopened(fd) : undefined;
+  // deno-lint-ignore require-await
+  if (own !== undefined) return async (bytes) => fs.writeSync(own, bytes);
   const stream = globalThis.process[name];
   // Each write tells of its own failure; without this one it would end the process as well.
   stream.on("error", () => {});
@@ -85,4 +94,31 @@ function open(fd: StandardFd): WriteSome {
     new Promise((resolve, reject) => {
       stream.write(bytes, (error) => error == null ? resolve(bytes.length) : reject(error));
     });
+}
+
+/** Deno tells nothing of what it has written of bytes before it fails. */
+function ofDeno(stream: { write: WriteSome }, lines: boolean): WriteSome {
+  let cut = false;
+  return async (bytes) => {
+    try {
+      await stream.write(cut ? concat([NEWLINE, bytes], 1 + bytes.length) : bytes);
+      cut = false;
+      return bytes.length;
+    } catch (error) {
+      cut ||= lines && !isStalled(error);
+      throw error;
+    }
+  };
+}
+
+/** A pipe, opened anew: all who have it by the same opening share whether it blocks. */
+function reopened(fd: StandardFd): number | undefined {
+  const { constants, fstatSync, openSync } = globalThis.process.getBuiltinModule("node:fs");
+  try {
+    if (!fstatSync(fd).isFIFO()) return undefined;
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    // Another user's, or no reader is left, or not on Linux.
+    return undefined;
+  }
 }
