@@ -142,12 +142,20 @@ export class ScgiError extends Error {
   }
 }
 
-/** An error as one of this package; what is thrown can be anything, a revoked proxy too. */
+/** An error as one of this package; what is thrown can be anything. */
 export function asScgiError(error: unknown): ScgiError | undefined {
+  return isInstance(error, ScgiError) ? error : undefined;
+}
+
+/** Whether a value is of a class, also where asking that throws, as a revoked proxy does. */
+export function isInstance<Type>(
+  value: unknown,
+  type: abstract new (...args: never[]) => Type,
+): value is Type {
   try {
-    return error instanceof ScgiError ? error : undefined;
+    return value instanceof type;
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -86,11 +86,12 @@ export interface ListenAt {
 export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
   /** Aborting it is `shutdown()`. */
   signal?: AbortSignal | undefined;
-  /** Is called for each address that listens. */
+  /** Is called for each address that listens. The first thing that it throws is reported. */
   onListen?: ((address: ListenAddress) => void) | undefined;
   /**
    * Is called for each failure, and may give the Response that the client gets. `request` is
-   * undefined for a head that was refused or cut. Writes to standard error unless set.
+   * undefined for a head that was refused or cut. Writes to standard error unless set, and where
+   * this fails; the first thing that it throws is written as well.
    */
   onError?:
     | ((
@@ -100,7 +101,7 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
     | undefined;
   /**
    * Is given a line for each request, in the combined log format with the duration after it.
-   * Nothing is logged unless set.
+   * Nothing is logged unless set. The first thing that it throws is reported.
    */
   log?: ((line: string) => void) | undefined;
   /**

@@ -5,7 +5,7 @@
  */
 
 import { complain, complainOf } from "../diagnostics.ts";
-import { ScgiError } from "../errors.ts";
+import { isInstance, ScgiError } from "../errors.ts";
 import { hidesPlace } from "../run/ways.ts";
 import { exit } from "./output.ts";
 
@@ -29,10 +29,10 @@ export class CommandError extends Error {
 
 /** Says what is wrong: in one line what is the user's to mend, else all there is to say. */
 export function tell(error: unknown): void {
-  if (error instanceof CommandError && error.cause !== undefined) {
+  if (isInstance(error, CommandError) && error.cause !== undefined) {
     complain(`${error.message}:`);
     if (!hidesPlace(error.cause)) complainOf(error.cause, "");
-  } else if (error instanceof CommandError || error instanceof ScgiError) {
+  } else if (isInstance(error, CommandError) || isInstance(error, ScgiError)) {
     complain(error.message);
   } else {
     complainOf(error);
@@ -42,7 +42,7 @@ export function tell(error: unknown): void {
 /** Ends the process, after it has said why. */
 export async function exitWith(error: unknown): Promise<void> {
   tell(error);
-  const { cause = undefined, exitStatus = 1 } = error instanceof CommandError ? error : {};
+  const { cause = undefined, exitStatus = 1 } = isInstance(error, CommandError) ? error : {};
   if (!hidesPlace(cause)) await exit(exitStatus);
   // So nobody catches it.
   setImmediate(() => {

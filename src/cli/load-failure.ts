@@ -19,7 +19,7 @@ const MISSING = [
 
 /** An error that says what to do. */
 export function loadFailure(name: string, error: unknown): CommandError {
-  const { code, message = "" } = error as { code?: string; message?: string };
+  const { code, message } = partsOf(error);
   const text = stripVTControlCharacters(message);
   if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
     return new CommandError(
@@ -33,6 +33,16 @@ export function loadFailure(name: string, error: unknown): CommandError {
   // Where Deno's message names the place, its stack has nothing but this command.
   const cause = /file:\S+:\d+:\d+/.test(text) ? text : error;
   return new CommandError(`${name} does not load`, 1, { cause });
+}
+
+/** What an error says of itself; what a module throws can be anything. */
+function partsOf(error: unknown): { code?: unknown; message: string } {
+  try {
+    const { code, message = "" } = Object(error) as { code?: unknown; message?: unknown };
+    return { code, message: String(message) };
+  } catch {
+    return { message: "" };
+  }
 }
 
 function absent(what: string, from: string): CommandError {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isInstance } from "../errors.ts";
+
 const ON_BUN = "Bun" in globalThis;
 const ON_DENO = "Deno" in globalThis;
 
@@ -19,7 +21,7 @@ export const INSTALL: string = ON_BUN ? "bun add " : ON_DENO ? "deno add npm:" :
 
 /** Whether an error says where it is wrong only when nobody has caught it. */
 export function hidesPlace(error: unknown): boolean {
-  return error instanceof SyntaxError && !ON_BUN && !ON_DENO;
+  return !ON_BUN && !ON_DENO && isInstance(error, SyntaxError);
 }
 
 /** Whether a watcher runs this that ends with it, and would miss the change that mends it. */

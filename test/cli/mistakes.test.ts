@@ -8,6 +8,9 @@ import { didYouMean } from "../../src/cli/nearest.ts";
 import { runtimes } from "../support/server.ts";
 import { folderOf, HELLO, runIn } from "./folder.ts";
 
+const REVOKED = "(({ proxy, revoke }) => (revoke(), proxy))(Proxy.revocable({}, {}))";
+const GETTERS = "new class extends Error { get message() { throw 1 } get code() { throw 2 } }()";
+
 const folder = folderOf({
   "app.mjs": HELLO,
   "app.ts": HELLO,
@@ -165,6 +168,19 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
     expect(await child.exited).toBe(1);
     expect(child.stderr).toStartWith(`scgi: ${name} does not load:\n`);
     expect(child.stderr).toMatch(says);
+  });
+
+  test("whatever a module that does not load has thrown", async () => {
+    const thrown = ["undefined", "null", "'text\\x1b[2J'", "Object.create(null)", REVOKED, GETTERS];
+    const odd = folderOf(
+      Object.fromEntries(thrown.map((value, i) => [`odd${i}.mjs`, `throw ${value};\n`])),
+    );
+    const children = thrown.map((_, i) => runIn(odd, runtime, "serve", `odd${i}.mjs`));
+    for (const [i, child] of children.entries()) {
+      expect(await child.exited).toBe(1);
+      expect(child.stderr).toMatch(new RegExp(`^scgi: odd${i}\\.mjs does not load:?\n`));
+      expect(child.stderr).not.toContain("\x1b");
+    }
   });
 });
 
