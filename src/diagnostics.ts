@@ -1,6 +1,6 @@
 /**
- * What a server says of failures. Each text is printable, has a limit, and harms nothing where it
- * cannot be written.
+ * Messages about failures. Each is printable, has a limit, and harms nothing where it cannot be
+ * written.
  *
  * @module
  */
@@ -17,14 +17,14 @@ let written = (): Promise<void> => Promise.resolve();
 /**
  * Lets another function than `console.error` write: the command has a way that never blocks.
  *
- * @param flushed Resolves when what was written before has left.
+ * @param flushed Resolves when all that was written before has left.
  */
 export function writeDiagnosticsBy(other: WriteText, flushed: () => Promise<void>): void {
   write = other;
   written = flushed;
 }
 
-/** Resolves when what was said has been written, as far as it can be in a moment. */
+/** Resolves when all messages have been written, as far as they can be in a moment. */
 export function diagnosticsWritten(): Promise<void> {
   return written();
 }
@@ -34,7 +34,7 @@ export function complain(sentence: string): void {
   emit(printableLine(`scgi: ${sentence}`));
 }
 
-/** Shows what was thrown, with its stack. */
+/** Shows a thrown value, with its stack. */
 export function complainOf(error: unknown, before = "scgi: "): void {
   emit(printableLines(`${before}${inspect(error)}`));
 }
@@ -43,6 +43,6 @@ function emit(text: string): void {
   try {
     write(text);
   } catch {
-    // Nothing is left that it could be said to.
+    // No other place is left for it.
   }
 }

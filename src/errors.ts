@@ -6,7 +6,7 @@
  */
 
 import { TEXT_TYPE } from "./cgi/recording.ts";
-import { printableLine } from "./printable.ts";
+import { cut } from "./printable.ts";
 
 /** The length that a message is cut at, in UTF-16 code units. */
 const MESSAGE_LENGTH = 1024;
@@ -119,7 +119,7 @@ export class ScgiError extends Error {
   constructor(code: ScgiErrorCode, message: string, init: ScgiErrorInit = {}) {
     // What comes from outside may stand in it.
     super(
-      printableLine(message, MESSAGE_LENGTH),
+      cut(message, MESSAGE_LENGTH),
       init.cause === undefined ? undefined : { cause: init.cause },
     );
     this.code = code;

@@ -62,7 +62,7 @@ export class Exchange implements ReplyOwner {
   #unsent = 0;
   /** When the request came, where that is logged; 0 once it was. */
   #came = 0;
-  /** The same by a clock that nobody sets. */
+  /** The same by a clock that does not jump. */
   #begun = 0;
   #variables: Variables = {};
 

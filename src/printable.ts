@@ -1,6 +1,6 @@
 /**
- * Text from outside, as a terminal or a log can be given it: what is not printed, or would change
- * how the text around it is shown, is escaped, and what is long is cut.
+ * Makes text from outside fit for a terminal or a log: characters that are not printed, or that
+ * change how the text around them is shown, are escaped, and long text is cut.
  *
  * @module
  */
@@ -44,7 +44,8 @@ export function quoted(value: unknown): string {
   }
 }
 
-function cut(text: string, most: number): string {
+/** Text without what is over a length. */
+export function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 

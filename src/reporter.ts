@@ -1,6 +1,6 @@
 /**
- * Calls what a user gave to be called, so that what fails in it harms nothing, and tells of failures
- * by it, or on stderr.
+ * Calls a user's callbacks so that their failures harm nothing, and reports failures by `onError`, or
+ * on stderr.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import type { Host, OnErrorResult } from "./host.ts";
 import type { ServeOptions } from "./options.ts";
 
 /**
- * Makes the function that tells of failures. What `onError` itself throws is given to `print` the
- * first time, and the failure that it was called with each time.
+ * Makes the function that reports failures. Where `onError` itself fails, `print` is given the
+ * failure that it was called with, and the first time its own as well.
  */
 export function reporter(
   onError: NonNullable<ServeOptions["onError"]>,
@@ -49,7 +49,7 @@ export function guarded<Value>(
   };
 }
 
-/** What a server does with a failure where its user says nothing. It never throws. */
+/** Reports a failure on stderr, where a server has no `onError`. It never throws. */
 export function printError(error: unknown): undefined {
   try {
     const ours = asScgiError(error);

@@ -1,6 +1,6 @@
 /**
- * Every line that the command writes: to a terminal, a pipe, a file or the journal, whatever
- * becomes of those. Saying a line never throws and never waits.
+ * Writes every line of the command. Saying a line never throws and never waits, whatever the state
+ * of the terminal, pipe, file or socket that it goes to.
  *
  * @module
  */
@@ -11,17 +11,11 @@ import { ownProcess } from "../run/process.ts";
 import { standardStream } from "../sockets/standard-streams.ts";
 import { LineQueue } from "./line-queue.ts";
 
-/** How long the process waits at its end for a reader of what it has said, in milliseconds. */
+/** How long the process waits at its end for a reader of its lines, in milliseconds. */
 const LAST_LINES_MS = 500;
 
-const out: LineQueue = new LineQueue(
-  standardStream(1, true),
-  (what) => complain(`standard output ${what}`),
-);
-const err: LineQueue = new LineQueue(
-  standardStream(2, true),
-  (what) => complain(`standard error ${what}`),
-);
+const out: LineQueue = new LineQueue("standard output", standardStream(1, true), complain);
+const err: LineQueue = new LineQueue("standard error", standardStream(2, true), complain);
 
 writeDiagnosticsBy((text) => err.push(`${text}\n`), () => err.flushed(LAST_LINES_MS));
 
@@ -40,7 +34,7 @@ export function show(text: string): void {
   err.push(text);
 }
 
-/** Ends the process once what was said has been written, or its readers have had their time. */
+/** Ends the process once all lines have been written, or their readers have had their time. */
 export async function exit(status: number): Promise<never> {
   await Promise.all([out.flushed(LAST_LINES_MS), err.flushed(LAST_LINES_MS)]);
   return ownProcess.exit(status);

@@ -1,5 +1,5 @@
 /**
- * Writes what a command was asked for.
+ * Writes the output that a command was asked for.
  *
  * @module
  */
@@ -18,8 +18,8 @@ const write = standardStream(1);
  *
  * @throws {CommandError} where it cannot be written.
  */
-export async function print(what: string | Uint8Array): Promise<void> {
-  const bytes = typeof what === "string" ? utf8Bytes(what) : what;
+export async function print(output: string | Uint8Array): Promise<void> {
+  const bytes = typeof output === "string" ? utf8Bytes(output) : output;
   for (let at = 0; at < bytes.length;) {
     try {
       at += await write(bytes.subarray(at));

@@ -1,17 +1,19 @@
 /**
- * Standard output and standard error, written to so that a reader who does not read, a full disk
- * and a closed pipe hold nothing up: by a thread of the runtime on Bun and Deno. Node waits for
- * such threads when it exits, so there the stream is used, or the call where it cannot block.
+ * Standard output and standard error, written to so that a stalled reader, a full disk and a
+ * closed pipe hold nothing up: by a call that does not block where the runtime has one,
+ * else by a thread. Node waits for such threads when it exits, so there the stream is used.
  *
  * @module
  */
 
-import { concat } from "../bytes.ts";
+import { permits } from "./permissions.ts";
 
 const NEWLINE = Uint8Array.of(10);
 
 /** The file descriptors of the two. */
 export type StandardFd = 1 | 2;
+
+const NAMES = { 1: "stdout", 2: "stderr" } as const;
 
 /**
  * Writes some of the bytes and gives how many. Rejects with an error that has a `code`. Until it
@@ -20,14 +22,21 @@ export type StandardFd = 1 | 2;
 export type WriteSome = (bytes: Uint8Array) => Promise<number>;
 
 /** The part of Deno that is used; this package needs no runtime's types. */
-type Native = Record<"stdout" | "stderr", { write: WriteSome }>;
+interface Native extends Record<"stdout" | "stderr", NativeStream> {
+  statSync(path: string): { readonly isFile: boolean };
+}
+
+interface NativeStream {
+  write: WriteSome;
+  writeSync(bytes: Uint8Array): number;
+}
 
 /** The part of a stream's handle that is not public. */
 interface WithHandle {
   _handle?: { setBlocking?(blocking: boolean): void };
 }
 
-/** Whether an error says that nobody will ever read what is written. */
+/** Whether an error says that the reader has left. */
 export function isGone(error: unknown): boolean {
   return /^(?:EPIPE|ECONNRESET|EBADF|EINVAL|ERR_STREAM_\w+)$/.test(codeOf(error) ?? "");
 }
@@ -55,9 +64,9 @@ export function surviveStandardStreams(): void {
 /**
  * What writes to a standard stream. It loads nothing before it is called.
  *
- * @param lines Whether lines are written. On Node a pipe never blocks then, whatever another
- * process that has it does, and a stalled reader is an error; on Deno a line that a full disk has
- * cut ends before it is written again.
+ * @param lines Whether lines are written. On Bun and Node a pipe never blocks then, whatever
+ * another process that has it does, and a stalled reader is an error; on Deno a line that a full
+ * disk has cut ends before it is written again.
  */
 export function standardStream(fd: StandardFd, lines = false): WriteSome {
   let write: WriteSome | undefined;
@@ -65,45 +74,57 @@ export function standardStream(fd: StandardFd, lines = false): WriteSome {
 }
 
 function open(fd: StandardFd, lines: boolean): WriteSome {
-  const { Bun, Deno } = globalThis as { Bun?: unknown; Deno?: Native };
-  const name = fd === 1 ? "stdout" : "stderr";
-  if (Deno !== undefined) return ofDeno(Deno[name], lines);
-  const fs = globalThis.process.getBuiltinModule("node:fs");
-  if (Bun !== undefined) {
-    return (bytes) =>
-      new Promise((resolve, reject) => {
-        const settle = (error: unknown, count: number): void =>
-          error == null ? resolve(count) : reject(error);
-        fs.write(fd, bytes, 0, bytes.length, null, settle);
-      });
-  }
-  const own = lines ? reopened(fd) : undefined;
+  const { Deno } = globalThis as { Deno?: Native };
+  if (Deno !== undefined) return ofDeno(Deno, fd, lines);
+  const stats = globalThis.process.getBuiltinModule("node:fs").fstatSync(fd);
+  const own = lines && stats.isFIFO() ? reopened(fd) : undefined;
+  // A file has no reader that a write could wait for.
+  if (own !== undefined || stats.isFile()) return byCall(own ?? fd);
+  return "Bun" in globalThis ? byThread(fd) : byStream(fd);
+}
+
+function byCall(fd: number): WriteSome {
+  const { writeSync } = globalThis.process.getBuiltinModule("node:fs");
   // deno-lint-ignore require-await
-  if (own !== undefined) return async (bytes) => fs.writeSync(own, bytes);
-  const stream = globalThis.process[name];
+  return async (bytes) => writeSync(fd, bytes);
+}
+
+function byThread(fd: StandardFd): WriteSome {
+  const { write } = globalThis.process.getBuiltinModule("node:fs");
+  return (bytes) =>
+    new Promise((resolve, reject) => {
+      const settle = (error: unknown, count: number): void =>
+        error == null ? resolve(count) : reject(error);
+      write(fd, bytes, 0, bytes.length, null, settle);
+    });
+}
+
+function byStream(fd: StandardFd): WriteSome {
+  const stream = globalThis.process[NAMES[fd]];
   // Each write tells of its own failure; without this one it would end the process as well.
   stream.on("error", () => {});
-  const stats = fs.fstatSync(fd);
-  if (!stats.isFIFO() && !stats.isSocket() && !stream.isTTY) {
-    // deno-lint-ignore require-await
-    return async (bytes) => fs.writeSync(fd, bytes);
-  }
+  const { _handle } = stream as WithHandle;
+  // A device such as /dev/full; the stream would not live on after its first failure.
+  if (_handle === undefined) return byCall(fd);
   // A terminal that is stopped would block; libuv has opened it anew for this process.
-  if (stream.isTTY) (stream as WithHandle)._handle?.setBlocking?.(false);
+  if (stream.isTTY) _handle.setBlocking?.(false);
   return (bytes) =>
     new Promise((resolve, reject) => {
       stream.write(bytes, (error) => error == null ? resolve(bytes.length) : reject(error));
     });
 }
 
-/** Deno tells nothing of what it has written of bytes before it fails. */
-function ofDeno(stream: { write: WriteSome }, lines: boolean): WriteSome {
+/** Where a write fails, Deno does not tell how many of the bytes have left before. */
+function ofDeno(native: Native, fd: StandardFd, lines: boolean): WriteSome {
+  const stream = native[NAMES[fd]];
+  const path = `/dev/fd/${fd}`;
+  const isFile = permits({ name: "read", path }) && native.statSync(path).isFile;
   let cut = false;
   return async (bytes) => {
     try {
-      await stream.write(cut ? concat([NEWLINE, bytes], 1 + bytes.length) : bytes);
+      if (cut) await stream.write(NEWLINE);
       cut = false;
-      return bytes.length;
+      return isFile ? stream.writeSync(bytes) : await stream.write(bytes);
     } catch (error) {
       cut ||= lines && !isStalled(error);
       throw error;
@@ -111,7 +132,7 @@ function ofDeno(stream: { write: WriteSome }, lines: boolean): WriteSome {
   };
 }
 
-/** A pipe, opened anew: all who have it by the same opening share whether it blocks. */
+/** A pipe, opened anew: whether it blocks is shared by all processes that have the same opening. */
 function reopened(fd: StandardFd): number | undefined {
   const { constants, fstatSync, openSync } = globalThis.process.getBuiltinModule("node:fs");
   try {

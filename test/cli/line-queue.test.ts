@@ -11,14 +11,14 @@ const failure = (code: string): Error => Object.assign(new Error(code), { code }
 function stream(answers: (number | string | Promise<void>)[]) {
   let text = "";
   const told: string[] = [];
-  const queue = new LineQueue(async (bytes) => {
+  const queue = new LineQueue("the log", async (bytes) => {
     const answer = answers.shift();
     if (typeof answer === "string") throw failure(answer);
     await answer;
     const count = Math.min(bytes.length, typeof answer === "number" ? answer : Infinity);
     text += new TextDecoder("latin1").decode(bytes.subarray(0, count));
     return count;
-  }, (what) => told.push(what));
+  }, (sentence) => told.push(sentence));
   return { queue, told, text: () => text };
 }
 
@@ -49,7 +49,9 @@ test("lines that do not fit while a reader is slow are dropped, and counted", as
   const numbers = text().split("\n").slice(0, -1).map((line) => parseInt(line));
   expect(numbers).toEqual(numbers.map((_, i) => i));
   expect(numbers.length).toBeGreaterThan(1000);
-  expect(told).toEqual([`dropped ${1500 - numbers.length} lines: its reader was too slow`]);
+  expect(told).toEqual([
+    `${1500 - numbers.length} lines of the log were dropped: its reader was too slow`,
+  ]);
 });
 
 test("a line that is longer than all that may wait is written", async () => {
@@ -67,11 +69,11 @@ test("lines wait where a write fails, which is told once, and so is that it is o
   await queue.flushed(5000);
   expect(performance.now() - begun).toBeLessThan(1000);
   expect([text(), told]).toEqual(["one", [
-    "cannot be written to: ENOSPC. Lines wait until it can",
+    "the log cannot be written to: ENOSPC. Lines wait until it can",
   ]]);
   queue.push("three\n");
   await eventually(text, (all) => all === "one\ntwo\nthree\n");
-  expect(told.slice(1)).toEqual(["can be written to again"]);
+  expect(told.slice(1)).toEqual(["the log can be written to again"]);
 });
 
 test.each(["EPIPE", "EBADF"])("nothing waits for a reader who has left: %s", async (code) => {
