@@ -17,7 +17,7 @@ export const pure: readonly string[] = [
   "cgi/http-target.test.ts",
   "cgi/request.test.ts",
   "cgi/mount.test.ts",
-  "cgi/mount.cherokee.test.ts",
+  "cgi/url.cherokee.test.ts",
   "cgi/response.test.ts",
   "cgi/recording.test.ts",
   "address.test.ts",

@@ -4,7 +4,7 @@
  * declared.
  */
 
-import { inspect, isDeepStrictEqual } from "node:util";
+import { format, inspect, isDeepStrictEqual } from "node:util";
 
 type Action = () => unknown;
 
@@ -63,6 +63,18 @@ export function test(name: string, body: Action): void {
 
 /** Bun, which runs the same file, tells what is skipped. */
 test.skip = (_name: string, _body: Action): void => {};
+
+/** Declares a test for each row, with its values in the places of the name. */
+test.each =
+  (rows: readonly unknown[]) => (name: string, body: (...row: never[]) => unknown): void => {
+    for (const given of rows) {
+      const row = Array.isArray(given) ? given : [given];
+      test(
+        format(name, ...row.slice(0, name.match(/%[sjd]/g)?.length ?? 0)),
+        () => body(...row as never[]),
+      );
+    }
+  };
 
 /** How a value is judged: whether it is what was expected, and what that was. */
 type Matcher = (actual: unknown, expected: never) => boolean;
