@@ -135,8 +135,6 @@ class Fields {
         if (isDecoded(this.#response, this.#info.decoded)) return;
         break;
       case "content-type":
-        // Beside an implied type, an empty one counts as none.
-        if (value === "" && this.#info.type !== undefined) return;
         this.typed = true;
         this.eventStream = EVENT_STREAM.test(value);
         break;

@@ -122,7 +122,7 @@ describe("the headers", () => {
   test("have the type that is given where the Response has none", () => {
     const info = { type: "text/plain" };
     expect(fields({ a: "b" }, {}, info)).toEqual(["content-type: text/plain", "a: b"]);
-    expect(fields({ "content-type": "" }, {}, info)).toEqual(["content-type: text/plain"]);
+    expect(fields({ "content-type": "" }, {}, info)).toEqual(["content-type: "]);
     expect(fields({ "content-type": "text/html" }, {}, info)).toEqual(["content-type: text/html"]);
     const response = new Response(null);
     lines(response, info);
