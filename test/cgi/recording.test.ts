@@ -7,7 +7,7 @@ import * as recording from "../../src/cgi/recording.ts";
 import { serve } from "../../src/serve.ts";
 import { recordHere } from "../../src/sockets/late-response.ts";
 import { serveHttp } from "../../src/sockets/http.ts";
-import { here, onBun } from "../support/runtime.ts";
+import { here, onBun, onDeno } from "../support/runtime.ts";
 
 const { recordResponses, recordedBody } = recording;
 const native = Response;
@@ -672,11 +672,26 @@ describe("serve()", () => {
 
 test("a server of the runtime in the same process answers with recorded responses", async () => {
   record();
-  const at = { hostname: "127.0.0.1", port: 0 };
-  const server = await serveHttp(at, () => Promise.resolve(new Response("hello")));
+  await using server = await ownServer(() => new Response("hello"));
   const reply = await fetch(`http://127.0.0.1:${server.port}/`);
   expect(await reply.text()).toBe("hello");
   expect(reply.headers.get("content-type")).toMatch(/^text\/plain/);
   expect(reply).toBeInstanceOf(Response);
-  await server.close();
 });
+
+/** The runtime's own HTTP server; Node has none for fetch handlers. */
+async function ownServer(fetch: () => Response): Promise<AsyncDisposable & { port: number }> {
+  const at = { hostname: "127.0.0.1", port: 0 };
+  if (onBun) {
+    const server = Bun.serve({ ...at, fetch });
+    return { port: server.port!, [Symbol.asyncDispose]: () => server.stop(true) };
+  }
+  if (onDeno) {
+    // deno-lint-ignore no-explicit-any
+    const { Deno } = globalThis as any;
+    const server = Deno.serve({ ...at, onListen() {} }, fetch);
+    return { port: server.addr.port, [Symbol.asyncDispose]: () => server.shutdown() };
+  }
+  const server = await serveHttp(at, () => Promise.resolve(fetch()));
+  return { port: server.port, [Symbol.asyncDispose]: () => server.close() };
+}
