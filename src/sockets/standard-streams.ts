@@ -6,8 +6,6 @@
  * @module
  */
 
-import { permits } from "./permissions.ts";
-
 const NEWLINE = Uint8Array.of(10);
 
 /** The file descriptors of the two. */
@@ -22,14 +20,7 @@ const NAMES = { 1: "stdout", 2: "stderr" } as const;
 export type WriteSome = (bytes: Uint8Array) => Promise<number>;
 
 /** The part of Deno that is used; this package needs no runtime's types. */
-interface Native extends Record<"stdout" | "stderr", NativeStream> {
-  statSync(path: string): { readonly isFile: boolean };
-}
-
-interface NativeStream {
-  write: WriteSome;
-  writeSync(bytes: Uint8Array): number;
-}
+type Native = Record<"stdout" | "stderr", { write: WriteSome }>;
 
 /** The part of a stream's handle that is not public. */
 interface WithHandle {
@@ -75,7 +66,7 @@ export function standardStream(fd: StandardFd, lines = false): WriteSome {
 
 function open(fd: StandardFd, lines: boolean): WriteSome {
   const { Deno } = globalThis as { Deno?: Native };
-  if (Deno !== undefined) return ofDeno(Deno, fd, lines);
+  if (Deno !== undefined) return ofDeno(Deno[NAMES[fd]], lines);
   const stats = globalThis.process.getBuiltinModule("node:fs").fstatSync(fd);
   const own = lines && stats.isFIFO() ? reopened(fd) : undefined;
   // A file has no reader that a write could wait for.
@@ -115,16 +106,13 @@ function byStream(fd: StandardFd): WriteSome {
 }
 
 /** Where a write fails, Deno does not tell how many of the bytes have left before. */
-function ofDeno(native: Native, fd: StandardFd, lines: boolean): WriteSome {
-  const stream = native[NAMES[fd]];
-  const path = `/dev/fd/${fd}`;
-  const isFile = permits({ name: "read", path }) && native.statSync(path).isFile;
+function ofDeno(stream: { write: WriteSome }, lines: boolean): WriteSome {
   let cut = false;
   return async (bytes) => {
     try {
       if (cut) await stream.write(NEWLINE);
       cut = false;
-      return isFile ? stream.writeSync(bytes) : await stream.write(bytes);
+      return await stream.write(bytes);
     } catch (error) {
       cut ||= lines && !isStalled(error);
       throw error;

@@ -157,17 +157,18 @@ const uses: Record<string, () => Promise<unknown>> = {
   },
 
   async throwingOnListen() {
-    const native = Response;
-    const server = serve(
+    const told: unknown[] = [];
+    await using server = serve(
       hello,
       options({
         onListen() {
           throw new TypeError("not now");
         },
+        onError: (error, request) => void told.push(request ?? (error as Error).message),
       }),
     );
-    const ready = await server.ready.catch((error) => error.message);
-    return { ready, open: await outcome(Peer.open(address)), restored: Response === native };
+    await server.ready;
+    return { told, text: await text(address) };
   },
 
   async port0() {
