@@ -19,6 +19,8 @@ const LARGE_BATCH_BYTES = 65_536;
 const STALLED_MS = 1;
 const LONG_STALLED_MS = 64;
 const FAILED_MS = 1000;
+/** A write that lasts longer than this has a reader who is slow. */
+const USUAL_MS = 50;
 
 /** Is told how the stream fares, in a sentence. */
 type Tell = (sentence: string) => void;
@@ -34,6 +36,8 @@ export class LineQueue {
   /** The rest of a batch that has left in part. */
   #rest: Uint8Array | undefined;
   #writing = false;
+  /** When the write that lasts began. */
+  #begun = 0;
   /** Whether the reader has left. */
   #gone = false;
   /** Why the last write failed. */
@@ -63,6 +67,11 @@ export class LineQueue {
     if (!this.#writing) void this.#run();
   }
 
+  /** Whether a write lasts that a reader has probably not held up. */
+  get leaving(): boolean {
+    return this.#writing && performance.now() - this.#begun < USUAL_MS;
+  }
+
   /** Resolves when everything has been written or cannot be, or after some milliseconds. */
   async flushed(ms: number): Promise<void> {
     if (!this.#writing || this.#failure !== undefined) return;
@@ -79,6 +88,7 @@ export class LineQueue {
     this.#writing = true;
     for (let bytes = this.#next(); bytes !== undefined && !this.#gone; bytes = this.#next()) {
       try {
+        this.#begun = performance.now();
         const count = await this.#write(bytes.subarray(0, this.#batch));
         this.#delay = STALLED_MS;
         this.#batch = Math.min(2 * this.#batch, this.#largest);

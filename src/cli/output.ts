@@ -13,11 +13,19 @@ import { LineQueue } from "./line-queue.ts";
 
 /** How long the process waits at its end for a reader of its lines, in milliseconds. */
 const LAST_LINES_MS = 500;
+/** How long a line that is being written may take at a sudden end, in milliseconds. */
+const LEAVING_MS = 20;
 
 const out: LineQueue = new LineQueue("standard output", standardStream(1, true), complain);
 const err: LineQueue = new LineQueue("standard error", standardStream(2, true), complain);
 
 writeDiagnosticsBy((text) => err.push(`${text}\n`), () => err.flushed(LAST_LINES_MS));
+
+// A thread that writes needs a moment where an app ends the process by itself, or dies.
+ownProcess.onExit(() => {
+  if (!out.leaving && !err.leaving) return;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LEAVING_MS);
+});
 
 /** Says a line on standard output. */
 export function say(line: string): void {
