@@ -34,6 +34,8 @@ interface Internals {
   _createServerHandle(address: string, port: number, type: number): Handle | number;
 }
 
+/** How long a process may take that lets a socket listen. */
+const LISTEN_MS = 30_000;
 /** Tells the socket that it inherits to listen, and ends. */
 const LISTEN = 'require("node:net").createServer().listen({ fd: 3 }, () => process.exit())';
 
@@ -59,6 +61,8 @@ export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
 export async function letListen({ fd }: BoundHandle): Promise<void> {
   const child = spawn(process.execPath, ["-e", LISTEN], {
     stdio: ["ignore", "ignore", "inherit", fd],
+    timeout: LISTEN_MS,
+    killSignal: "SIGKILL",
   });
   const status = await new Promise((resolve, reject) => {
     child.on("error", reject).on("exit", resolve);

@@ -1,7 +1,7 @@
 /** What systemd is told at NOTIFY_SOCKET, by `systemd-notify`. */
 
 import { describe, expect, test } from "bun:test";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { ask } from "../behaviour/client.ts";
@@ -77,6 +77,21 @@ describe.each(runtimes)("systemd (%s)", (runtime) => {
     expect(await child.stop()).toBe(0);
     expect(performance.now() - before).toBeLessThan(3000);
   });
+});
+
+test("systemd-notify that never ends is ended, on each runtime, and that is said", async () => {
+  using tool = fake("trap '' TERM; echo $$ >>${0%/*}/pids; while :; do /bin/sleep 1; done");
+  await Promise.all(runtimes.map(async (runtime) => {
+    using at = await places();
+    const env = { PATH: tool.path, NOTIFY_SOCKET: "/nowhere" };
+    const child = start(runtime, at.tcp.address, env);
+    await child.until(() => child.stderr !== "", "it warned");
+    expect(child.stderr).toContain("systemd-notify did not end within 5000 ms");
+    child.kill("SIGKILL");
+  }));
+  const pids = readFileSync(join(tool.path, "pids"), "utf8").trimEnd().split("\n");
+  expect(pids).toHaveLength(runtimes.length);
+  await eventually(() => pids.some((pid) => existsSync(`/proc/${pid}`)), (there) => !there);
 });
 
 /** A real socket for datagrams. */
