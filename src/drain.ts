@@ -12,8 +12,11 @@ import type { Roster } from "./roster.ts";
 
 /** How long a connection that was just accepted may take for its first byte once it is stopped. */
 const SILENT_GRACE_MS = 100;
-/** How long the replies to requests that were given up may take. */
-const LAST_REPLIES_MS = 1000;
+/**
+ * How long the replies to requests that were given up may take: less than the second after which a
+ * worker that stops is killed.
+ */
+const LAST_REPLIES_MS = 500;
 
 /** The drain of one server. */
 export class Drain {

@@ -4,22 +4,23 @@
  * @module
  */
 
-import type { ListenAt, ServeOptions } from "../options.ts";
+import { DEFAULT_LIMITS, type ListenAt, type ServeOptions } from "../options.ts";
 import { noticeRejection } from "../run/notice.ts";
 import { ownProcess } from "../run/process.ts";
 import { serve } from "../serve.ts";
 import { recordHere } from "../sockets/late-response.ts";
 import { surviveStandardStreams } from "../sockets/standard-streams.ts";
 import { announce, speaker, type Voice } from "./announce.ts";
+import { later } from "./deadlines.ts";
 import { findEntry } from "./entry.ts";
 import { CommandError, hint } from "./error.ts";
 import { type Flags, parseFlags, wholeNumber } from "./flags.ts";
 import type { Front } from "./front.ts";
 import { type AppModule, findModule, loadApp } from "./module.ts";
 import { programFile } from "./program.ts";
+import { type Role, takeRole } from "./role.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
-import { endWithParent, inheritedSockets, obeyParent, tellParent } from "./worker.ts";
 
 /** What `--help` says of this command. */
 export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
@@ -28,14 +29,22 @@ export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
       --binding NAME[=VALUE]  a value that the handler finds in env; without VALUE it is the
                               environment's; may be repeated
       --workers N             so many processes on the address; SIGHUP replaces them by new ones
+      --start-timeout MS      how long a worker may take until it serves; 60000 unless given
+      --worker-timeout MS     replaces a worker whose loop stands still, or whose listener accepts
+                              nothing, for so long; off unless given, 30000 is a good time
 ${SERVE_FLAGS_USAGE}`;
 
 /** The flags of this command. */
 export const FLAGS: Flags = {
   binding: { type: "string", multiple: true },
   workers: { type: "string" },
+  "start-timeout": { type: "string" },
+  "worker-timeout": { type: "string" },
   ...SERVE_FLAGS,
 };
+
+/** How long a worker may take until it serves, unless `--start-timeout` is given. */
+const START_MS = 60_000;
 
 /** Runs the command until a signal ends it. */
 export async function run(args: string[]): Promise<void> {
@@ -44,10 +53,16 @@ export async function run(args: string[]): Promise<void> {
   if (more.length > 0) throw new CommandError(`scgi serve takes one module. ${hint("serve")}`);
   const options = toServeOptions(flags);
   const name = given ?? findEntry();
-  const inherited = inheritedSockets();
-  if (inherited !== undefined) return await work(name, inherited, options);
+  const number = (flag: string) => wholeNumber(flag, flags.values[flag] as string | undefined);
+  const [startTimeout, workerTimeout] = [number("start-timeout"), number("worker-timeout")];
+  const role = takeRole();
+  if (role !== undefined) return await work(name, role, options, workerTimeout);
   const http = flags.values.http as string | undefined;
-  const workers = wholeNumber("workers", flags.values.workers as string | undefined);
+  const workers = number("workers");
+  for (const flag of ["start-timeout", "worker-timeout"]) {
+    if (workers !== undefined || flags.values[flag] === undefined) continue;
+    throw new CommandError(`--${flag} is for --workers, which is not given`);
+  }
   if (flags.values.watch === true) {
     if (workers !== undefined) {
       throw new CommandError("--watch goes with no --workers. Leave one of them out");
@@ -59,10 +74,18 @@ export async function run(args: string[]): Promise<void> {
   }
   const voice = speaker("stdout", flags);
   if (workers !== undefined) {
-    const { serveByWorkers } = await import("./supervise.ts");
-    // All of them serve the same, also when what names it changes.
-    const words = given === undefined ? [name, ...args] : args;
-    return await serveByWorkers({ count: workers, args: words, name, options, http, voice });
+    const { serveByWorkers } = await import("./workers/supervise.ts");
+    return await serveByWorkers({
+      count: workers,
+      // All of them serve the same, also when what names it changes.
+      args: given === undefined ? [name, ...args] : args,
+      name,
+      startTimeout: startTimeout ?? START_MS,
+      workerTimeout: workerTimeout ?? 0,
+      options,
+      http,
+      voice,
+    });
   }
   await serveHere(name, options, voice, http);
 }
@@ -98,8 +121,14 @@ async function serveHere(
 }
 
 /** Serves as one of several workers. */
-async function work(name: string, listen: string[], options: ServeOptions): Promise<void> {
-  endWithParent();
+async function work(
+  name: string,
+  { token, fds }: Role,
+  options: ServeOptions,
+  timeout = 0,
+): Promise<void> {
+  const { Parent } = await import("./workers/child.ts");
+  const parent = new Parent(token);
   const { app, listenAt } = await load(name, options);
   const place = wanted(listenAt, options);
   if (Object.keys(place).length > 0) {
@@ -109,11 +138,19 @@ async function work(name: string, listen: string[], options: ServeOptions): Prom
       1,
     );
   }
+  const { shutdownTimeout: patience = DEFAULT_LIMITS.shutdownTimeout } = options;
   const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...rest } = options;
-  const server = serve(app, { ...defined(rest), listen });
-  obeyParent(() => server.shutdown());
+  const server = serve(app, { ...defined(rest), listen: fds.map((fd) => ({ fd })) });
+  parent.obey(() => {
+    // The parent counts from now on, the server from when the backlog is empty.
+    later(patience, () => void server.shutdown({ timeout: 0 }));
+    return server.shutdown();
+  });
   await server.ready;
-  tellParent();
+  parent.tellReady();
+  if (timeout === 0) return;
+  const { takePulse } = await import("./workers/pulse.ts");
+  parent.beat(await takePulse(timeout, fds, () => server.stats().accepted));
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {

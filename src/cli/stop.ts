@@ -5,6 +5,7 @@
  */
 
 import { ownProcess } from "../run/process.ts";
+import { SAME_SIGNAL_MS } from "./deadlines.ts";
 import type { Front } from "./front.ts";
 import { exit } from "./output.ts";
 import { tellSystemd } from "./systemd.ts";
@@ -13,8 +14,6 @@ import { tellSystemd } from "./systemd.ts";
 const TELL_MS = 1000;
 /** How long the front may take to pass the last replies on. */
 const PASS_ON_MS = 250;
-/** `deno task` and shells pass on a signal that the terminal has sent as well. */
-const SAME_SIGNAL_MS = 50;
 
 /** What a signal stops. */
 export interface Stopped {
@@ -26,8 +25,8 @@ export interface Stopped {
   say(line: string): void;
   /** Ends the process, after everything has stopped; without it, it exits with 0. */
   end?(signal: NodeJS.Signals): void;
-  /** Takes the program's newest code; without it SIGHUP stops as well. */
-  reload?(): void;
+  /** Takes the program's newest code, and says so by the call; without it SIGHUP stops as well. */
+  reload?(begun: () => void): void;
   /** Ends at once what a second signal does not wait for. */
   giveUp?(): void;
 }
@@ -49,7 +48,7 @@ export function stopOnSignals(
     const passedOn = front()?.drain();
     await shutdown();
     await atMost(PASS_ON_MS, passedOn);
-    await front()?.close();
+    await atMost(PASS_ON_MS, front()?.close());
     // The end of this process may be the end of the one that tells.
     await atMost(TELL_MS, told);
     end(signal);
@@ -57,9 +56,8 @@ export function stopOnSignals(
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     const reloads = signal === "SIGHUP" && reload !== undefined;
     ownProcess.onSignal(signal, () => {
-      if (!reloads) return void stop(signal);
-      say(`Reloading on ${signal}`);
-      reload();
+      if (reloads) reload(() => say(`Reloading on ${signal}`));
+      else void stop(signal);
     });
   }
 }

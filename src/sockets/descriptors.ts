@@ -28,3 +28,18 @@ export function countDescriptors(): DescriptorCount | undefined {
     return undefined;
   }
 }
+
+/**
+ * Whether this process has no file descriptor left.
+ *
+ * @param limit The most that it may have open.
+ */
+export function outOfDescriptors(limit: number): boolean {
+  try {
+    // The highest number first: counting takes time, and a file descriptor.
+    if (fileSystem.lstat(`/proc/self/fd/${limit - 1}`) === undefined) return false;
+  } catch {
+    return false;
+  }
+  return (countDescriptors()?.open ?? limit) >= limit;
+}

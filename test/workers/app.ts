@@ -1,7 +1,7 @@
 /** An app that tells which worker answers, and goes on when there is a file, so that tests say when. */
 
 import { createHash } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FetchHandler, HandlerContext } from "../../src/handler.ts";
@@ -39,6 +39,22 @@ export function appOf(version: string): { fetch: FetchHandler } {
       const until = Date.now() + 8000;
       while (Date.now() < until) work(100);
       return Response.json(answer);
+    },
+    /** The same, for longer than a test lasts; the file tells who does so. */
+    "/loop": ({ file = "" }) => {
+      writeFileSync(file, String(answer.pid));
+      for (const until = Date.now() + 20_000; Date.now() < until;);
+      return Response.json(answer);
+    },
+    /** More than a peer that does not read can be sent. */
+    "/big": () => new Response(new Uint8Array(1 << 26)),
+    /** After all file descriptors of the process are open. */
+    "/fill": () => {
+      try {
+        while (true) openSync("/dev/null", "r");
+      } catch {
+        return Response.json(answer);
+      }
     },
     /** At once; it works on until there is a file, and then makes another one. */
     "/after": ({ file = "", done = "" }, ctx) => {

@@ -153,8 +153,12 @@ export class Cluster implements AsyncDisposable {
 
   /** Waits until one has begun to load a module that waits, or more. */
   async begun(count = 1): Promise<void> {
-    const begun = () => readOr("", () => readFileSync(join(this.folder, "begun"), "utf8"));
-    await eventually(() => begun().length, (length) => length >= count);
+    await eventually(() => this.begins(), (begins) => begins >= count);
+  }
+
+  /** How many have begun to. */
+  begins(): number {
+    return readOr("", () => readFileSync(join(this.folder, "begun"), "utf8")).length;
   }
 
   /** Lets them load it. */

@@ -76,6 +76,18 @@ describe.each(runtimes)("workers that cannot start (%s)", (runtime) => {
     removeFolder(folder);
   });
 
+  test.each(["--start-timeout", "--worker-timeout"])("for %s without --workers", async (flag) => {
+    const words = ["src/cli.ts", "serve", "test/workers/served.ts", flag, "1000"];
+    const child = spawnScript(runtime, words);
+    expect(await child.exited).toBe(2);
+    expect(child.stderr).toBe(`scgi: ${flag} is for --workers, which is not given\n`);
+  });
+
+  test("for a time-out that is no number", async () => {
+    const { status, stderr } = await failed(target, { args: ["--worker-timeout", "1s"] });
+    expect([status, stderr]).toEqual([2, 'scgi: --worker-timeout is "1s", and no whole number\n']);
+  });
+
   const words: [number: string, status: number, says: string][] = [
     ["0", 2, "--workers is 0, and there has to be one"],
     ["x", 2, '--workers is "x", and no whole number'],

@@ -4,25 +4,31 @@
  * @module
  */
 
-import { readAddresses, type ServeOptions } from "../options.ts";
-import { ownProcess } from "../run/process.ts";
-import { type Held, hold } from "../sockets/listen.ts";
-import { withSystemd } from "../sockets/systemd.ts";
-import { announce, type Voice } from "./announce.ts";
-import { CommandError } from "./error.ts";
-import { type Front, openFront } from "./front.ts";
-import { findModule } from "./module.ts";
-import { stopOnSignals } from "./stop.ts";
+import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../../options.ts";
+import { ownProcess } from "../../run/process.ts";
+import { type Held, hold } from "../../sockets/listen.ts";
+import { withSystemd } from "../../sockets/systemd.ts";
+import { announce, type Voice } from "../announce.ts";
+import { STOP_MS } from "../deadlines.ts";
+import { CommandError } from "../error.ts";
+import { type Front, openFront } from "../front.ts";
+import { findModule } from "../module.ts";
+import { stopOnSignals } from "../stop.ts";
+import { OrphanGuard } from "./orphans.ts";
 import { Workers } from "./workers.ts";
 
 /** What the workers serve. */
 export interface Supervised {
-  /** How many there are. */
+  /** The number of workers. */
   count: number;
   /** The words after the command's name. */
   args: readonly string[];
   /** The module. */
   name: string;
+  /** How long a worker may take until it serves, in milliseconds; 0 is no limit. */
+  startTimeout: number;
+  /** How long the loop of a worker may stand still, in milliseconds; 0 is no limit. */
+  workerTimeout: number;
   options: ServeOptions;
   /** Where the HTTP front is, if there is one. */
   http: string | undefined;
@@ -32,15 +38,22 @@ export interface Supervised {
 
 /** Runs the command until a signal ends it. */
 export async function serveByWorkers(supervised: Supervised): Promise<void> {
-  const { count, args, name, options, http, voice } = supervised;
+  const { count, args, name, options, http, voice, startTimeout, workerTimeout } = supervised;
   if (count === 0) throw new CommandError("--workers is 0, and there has to be one");
   findModule(name);
+  const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
+  const guard = new OrphanGuard(stopTimeout);
   const held: Held[] = [];
   const release = (): void => held.splice(0).forEach((socket) => socket.release());
-  // Whatever ends this process, a failed start as well.
+  // A failed start leaves no path behind either.
   ownProcess.onExit(release);
   for (const address of withSystemd(readAddresses(options))) held.push(await hold(address));
-  const workers = new Workers({ count, args, fds: held.map(({ fd }) => fd) });
+  const fds = held.map(({ fd }) => fd);
+  const workers = new Workers(
+    count,
+    { args, fds, startTimeout, workerTimeout, stopTimeout },
+    guard,
+  );
   let front: Front | undefined;
   stopOnSignals({
     async shutdown() {
@@ -50,11 +63,11 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     },
     front: () => front,
     say: voice.say,
-    reload: () => void workers.reload(),
+    reload: (begun) => workers.reload(begun),
     giveUp: () => workers.kill(),
   });
   if (!await workers.start()) {
-    // They have said why themselves.
+    // The reason was said already.
     if (!workers.stopping) ownProcess.exit(1);
     return;
   }
