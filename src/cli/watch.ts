@@ -6,12 +6,14 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { SYSTEMD } from "../address.ts";
-import { readAddresses, type ServeOptions } from "../options.ts";
+import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../options.ts";
 import { runtimeArguments } from "../run/exec.ts";
 import { CommandError } from "./error.ts";
+import { later, SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
+import { OrphanGuard } from "./workers/orphans.ts";
 
 /**
  * Runs until a signal ends it.
@@ -27,18 +29,40 @@ export async function watch(
     throw new CommandError("--watch cannot pass an inherited socket on. Give --listen an address");
   }
   const args = [...runtimeArguments(), "--watch", ...words];
-  const child = spawn(process.execPath, args, { stdio: "inherit", env });
-  let told = false;
+  // In a group of its own, since the watcher of Node runs the app in a further process.
+  const child = spawn(process.execPath, args, { stdio: "inherit", env, detached: true });
+  // A process group has the negative number of its first process.
+  if (child.pid !== undefined) new OrphanGuard(0).watch([-child.pid]);
+  const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
+  let since: number | undefined;
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => {
-      told = true;
-      // The one that ends each of the watchers.
-      child.kill("SIGINT");
+      if (since === undefined) {
+        since = performance.now();
+        // The signal that ends each of the watchers.
+        child.kill("SIGINT");
+        later(stopTimeout, () => {
+          console.error(`scgi: the app was killed: it did not stop within ${stopTimeout} ms`);
+          killGroup(child);
+        });
+      } else if (performance.now() - since > SAME_SIGNAL_MS) {
+        killGroup(child);
+        process.exit(1);
+      }
     });
   }
   const status = await new Promise<number>((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
   });
-  process.exit(told ? 0 : status);
+  process.exit(since === undefined ? status : 0);
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // The process has ended, and the runtime is yet to say so.
+  }
 }

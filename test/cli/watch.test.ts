@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ask } from "../behaviour/client.ts";
+import { ask, head, Peer } from "../behaviour/client.ts";
 import { freePort } from "../support/address.ts";
 import type { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
@@ -112,5 +112,66 @@ describe.each(["bun", "deno"] as const)("scgi run --watch (%s)", (runtime) => {
       await change(join(folder, "part.mjs"), part(text), address, text);
     }
     await end(child, address, "SIGTERM");
+  });
+});
+
+/** Holds the loop for longer than a test lasts; the file tells that it has begun. */
+const LOOPING = `import { writeFileSync } from "node:fs";
+function loop() {
+  writeFileSync(import.meta.dirname + "/begun", "");
+  for (const until = Date.now() + 20_000; Date.now() < until;);
+  return new Response("late");
+}
+`;
+
+const hangs = [
+  ...runtimes.map((runtime) => ["serve", runtime, "export default { fetch: loop };"] as const),
+  ["run", "bun", "Bun.serve({ fetch: loop });"] as const,
+  ["run", "deno", "Deno.serve(loop);"] as const,
+];
+
+describe.each(hangs)("scgi %s --watch of an app that loops for ever (%s)", (name, runtime, app) => {
+  const looping = async (): Promise<[child: Child, address: string]> => {
+    const folder = folderOf({ "app.mjs": `${LOOPING}${app}\n` });
+    const address = `127.0.0.1:${await freePort()}`;
+    const words = ["--watch", "--listen", address, "--shutdown-timeout", "300", "app.mjs"];
+    const child = runIn(folder, runtime, name, ...words);
+    const begun = () => existsSync(join(folder, "begun"));
+    const open = () => Peer.open(address).then((peer) => peer.send(head("/")), () => {});
+    await child.until(
+      () => child.stdout.includes("Listening") || child.stderr.includes("Listening"),
+      "it listened",
+    );
+    await open();
+    await eventually(begun, (there) => there);
+    return [child, address];
+  };
+
+  test("kills it at SIGTERM after the time of a stop, and says so", async () => {
+    const [child, address] = await looping();
+    const before = performance.now();
+    await end(child, address, "SIGTERM");
+    expect(performance.now() - before).toBeWithin(1290, 4000);
+    expect(child.stderr).toContain("scgi: the app was killed: it did not stop within 1300 ms\n");
+  });
+
+  test("kills it at a second SIGTERM at once", async () => {
+    const [child, address] = await looping();
+    child.kill("SIGTERM");
+    await Bun.sleep(200);
+    const before = performance.now();
+    child.kill("SIGTERM");
+    await child.exited;
+    expect(performance.now() - before).toBeLessThan(1000);
+    expect(await ask(address, "/").then(() => "it answers", () => "gone")).toBe("gone");
+  });
+
+  test("leaves nothing of it where it is killed itself", async () => {
+    const [child, address] = await looping();
+    child.kill("SIGKILL");
+    await eventually(
+      () => ask(address, "/").then(() => "", ({ code }) => code),
+      (code) => code === "ECONNREFUSED",
+    );
   });
 });
