@@ -10,6 +10,8 @@ import { readVariable, removeVariables } from "../sockets/environment.ts";
 export interface Role {
   /** Marks the messages of the worker: its app can send messages to the command as well. */
   readonly token: string;
+  /** The process group that the worker asks for time once the command has gone; 0 is none. */
+  readonly guard: number;
   /** The file descriptors of the listening sockets. */
   readonly fds: readonly number[];
 }
@@ -17,8 +19,8 @@ export interface Role {
 const VARIABLE = "SCGI_WORKER";
 
 /** The variable that gives a process a role. */
-export function roleVariable({ token, fds }: Role): Record<string, string> {
-  return { [VARIABLE]: `${token} ${fds.join(",")}` };
+export function roleVariable({ token, guard, fds }: Role): Record<string, string> {
+  return { [VARIABLE]: `${token} ${guard} ${fds.join(",")}` };
 }
 
 /** The role of this process, where it is a worker; the app cannot read the variable afterwards. */
@@ -26,6 +28,6 @@ export function takeRole(): Role | undefined {
   const text = readVariable(VARIABLE);
   if (text === undefined) return undefined;
   removeVariables([VARIABLE]);
-  const [token = "", fds = ""] = text.split(" ");
-  return { token, fds: fds.split(",").map(Number) };
+  const [token = "", guard, fds = ""] = text.split(" ");
+  return { token, guard: Number(guard), fds: fds.split(",").map(Number) };
 }

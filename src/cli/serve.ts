@@ -123,12 +123,12 @@ async function serveHere(
 /** Serves as one of several workers. */
 async function work(
   name: string,
-  { token, fds }: Role,
+  role: Role,
   options: ServeOptions,
   timeout = 0,
 ): Promise<void> {
   const { Parent } = await import("./workers/child.ts");
-  const parent = new Parent(token);
+  const parent = new Parent(role);
   const { app, listenAt } = await load(name, options);
   const place = wanted(listenAt, options);
   if (Object.keys(place).length > 0) {
@@ -140,7 +140,7 @@ async function work(
   }
   const { shutdownTimeout: patience = DEFAULT_LIMITS.shutdownTimeout } = options;
   const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...rest } = options;
-  const server = serve(app, { ...defined(rest), listen: fds.map((fd) => ({ fd })) });
+  const server = serve(app, { ...defined(rest), listen: role.fds.map((fd) => ({ fd })) });
   parent.obey(() => {
     // The parent counts from now on, the server from when the backlog is empty.
     later(patience, () => void server.shutdown({ timeout: 0 }));
@@ -150,7 +150,7 @@ async function work(
   parent.tellReady();
   if (timeout === 0) return;
   const { takePulse } = await import("./workers/pulse.ts");
-  parent.beat(await takePulse(timeout, fds, () => server.stats().accepted));
+  parent.beat(await takePulse(timeout, role.fds, () => server.stats().accepted));
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {

@@ -10,6 +10,7 @@ import { runtimes } from "../support/server.ts";
 import {
   allAnswering,
   Cluster,
+  Gates,
   inTime,
   isAlive,
   moduleOf,
@@ -282,13 +283,25 @@ describe.each(runtimes)("sixty SIGHUPs at once (%s)", (runtime) => {
 describe.each(runtimes)("where the parent is killed (%s)", (runtime) => {
   const target: Target = { runtime, socket: "TCP" };
 
-  test("no worker that loops, and no port, is left", async () => {
-    await using cluster = await Cluster.started(target, { args: STOP });
+  test("no worker that loops, and no port, is left after three seconds", async () => {
+    await using cluster = await Cluster.started(target);
     const pids = cluster.workers();
     await loop(cluster);
     cluster.parent.kill("SIGKILL");
     await gone(pids);
     await refuses(cluster);
+  });
+
+  test("a worker with requests has the time of a stop", async () => {
+    await using cluster = await Cluster.started(target);
+    const gates = await Gates.begun(cluster);
+    const pids = cluster.workers();
+    cluster.parent.kill("SIGKILL");
+    await Bun.sleep(4500);
+    expect(pids.filter(isAlive)).toEqual(pids);
+    gates.open();
+    expect(await gates.wrong()).toEqual([]);
+    await gone(pids);
   });
 
   test("no worker that loops in its start is left", async () => {

@@ -7,6 +7,7 @@
 
 import { setInterval } from "node:timers";
 import { ownProcess } from "../../run/process.ts";
+import type { Role } from "../role.ts";
 import type { Pulse } from "./pulse.ts";
 
 /** The messages of a worker, each behind its token. */
@@ -24,7 +25,7 @@ export class Parent {
   #end: () => void = () => ownProcess.exit(1);
 
   /** Takes the channel to the parent, before the app is loaded. */
-  constructor(token: string) {
+  constructor({ token, guard }: Role) {
     const { process } = globalThis;
     this.#token = token;
     this.#send = process.send!.bind(process);
@@ -35,7 +36,11 @@ export class Parent {
       if (this.#gone) disconnect();
     };
     process.on("disconnect", () => this.#end());
-    setInterval(() => this.#gone && this.#end(), LOOK_MS).unref();
+    setInterval(() => {
+      if (!this.#gone) return;
+      if (guard > 0) askForTime(guard);
+      this.#end();
+    }, LOOK_MS).unref();
   }
 
   get #gone(): boolean {
@@ -77,5 +82,14 @@ export class Parent {
     } catch {
       // The channel is closed: the parent has gone.
     }
+  }
+}
+
+/** Lets the guard of orphans wait a little longer: a process whose loop turns ends by itself. */
+function askForTime(guard: number): void {
+  try {
+    globalThis.process.kill(-guard, "SIGUSR1");
+  } catch {
+    // The guard was ended.
   }
 }

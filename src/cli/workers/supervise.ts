@@ -51,7 +51,7 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
   const fds = held.map(({ fd }) => fd);
   const workers = new Workers(
     count,
-    { args, fds, startTimeout, workerTimeout, stopTimeout },
+    { args, fds, guard: guard.group ?? 0, startTimeout, workerTimeout, stopTimeout },
     guard,
   );
   let front: Front | undefined;

@@ -24,6 +24,8 @@ export interface WorkerPlan {
   readonly args: readonly string[];
   /** The listening sockets. */
   readonly fds: readonly number[];
+  /** The process group of the guard; 0 is none. */
+  readonly guard: number;
   /** How long a worker may take until it serves. */
   readonly startTimeout: number;
   /** How long the loop of a worker may stand still. */
@@ -152,11 +154,11 @@ export class WorkerProcess {
   }
 }
 
-function start({ args, fds }: WorkerPlan, token: string): ChildProcess {
+function start({ args, guard, fds }: WorkerPlan, token: string): ChildProcess {
   const { stdio, numbers } = passOn(fds, FIRST_FD);
   const program = [programFile("cli"), "serve", ...args];
   return spawn(process.execPath, [...runtimeArguments(), ...program], {
     stdio: ["ignore", "inherit", "inherit", "ipc", ...stdio],
-    env: { ...process.env, ...roleVariable({ token, fds: numbers }) },
+    env: { ...process.env, ...roleVariable({ token, guard, fds: numbers }) },
   });
 }
