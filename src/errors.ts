@@ -15,7 +15,7 @@ const MESSAGE_LENGTH = 1024;
 export type ScgiErrorCode =
   /** The head breaks the SCGI specification, or names a request that cannot be one. */
   | "HEAD_INVALID"
-  /** The head claims more bytes than `maxHeaderBytes`. */
+  /** The head claims more bytes than `maxHeaderBytes`, or has more variables than `maxHeaders`. */
   | "HEAD_TOO_LARGE"
   /** The peer stopped sending before the head was whole. */
   | "HEAD_CUT"

@@ -116,12 +116,11 @@ export class Exchange implements ReplyOwner {
       if (typeof (result as Promise<Response> | undefined)?.then !== "function") {
         return this.#respond(result as Response);
       }
-      (result as Promise<Response>).then(
-        (response) => this.#respond(response),
-        (error) => this.#state === "handling" ? this.#fail(error) : void this.#report(error),
-      );
+      // What is no Promise may call back twice, or throw after it has.
+      const promise = result instanceof Promise ? result : Promise.resolve(result);
+      promise.then((response) => this.#respond(response), (error) => this.#reject(error));
     } catch (error) {
-      this.#fail(error);
+      this.#reject(error);
     }
   }
 
@@ -244,16 +243,22 @@ export class Exchange implements ReplyOwner {
   }
 
   #respond(response: Response): void {
-    if (this.#state !== "handling") return discard(response);
+    if (this.#state !== "handling") return void discard(response);
     this.#state = "replying";
     try {
       if (!(response instanceof Response)) throw faults.notResponse(response);
       this.#reply!.send(response, Context.cookiesOf(this.#context));
     } catch (error) {
-      discard(response);
+      void discard(response);
       return this.#fail(error);
     }
     if (this.#host.stopping) this.stop();
+  }
+
+  /** The handler failed; too late for the client where that was answered already. */
+  #reject(error: unknown): void {
+    if (this.#state === "handling") this.#fail(error);
+    else this.#report(error);
   }
 
   /** The handler failed, or a Response that cannot be sent. */
@@ -282,7 +287,7 @@ export class Exchange implements ReplyOwner {
   }
 
   #answer(response: Response | undefined | void, error: unknown): void {
-    if (this.#over || this.#reply!.headSent) return discard(response);
+    if (this.#over || this.#reply!.headSent) return void discard(response);
     try {
       if (!response) return this.#reply!.send(this.#errorResponse(error));
       if (!(response instanceof Response)) throw faults.notResponse(response);

@@ -14,7 +14,9 @@ import type { Socket } from "./sockets/socket.ts";
 
 /** Options of {@linkcode handle}: those of `serve()` that need no socket. */
 export interface HandleOptions
-  extends Mapping, Pick<ServeOptions, "maxHeaderBytes" | "maxBodyBytes" | "onError"> {}
+  extends
+    Mapping,
+    Pick<ServeOptions, "maxHeaderBytes" | "maxHeaders" | "maxBodyBytes" | "onError"> {}
 
 /**
  * Calls an app with the bytes of one SCGI request, and gives the bytes that a web server would

@@ -21,6 +21,10 @@ export interface BodySource {
 
 /** Bytes that may wait for a reader before the sender is held back. */
 const BUFFERED_BYTES = 262144;
+/** What a chunk takes beside its bytes, at least on Deno and Node. */
+const CHUNK_BYTES = 512;
+/** Smaller chunks that wait are put together, in arrays of this size. */
+const SMALL_BYTES = 4096;
 
 /** A body that arrives while it is read. */
 export class IncomingBody implements ArrivingBody {
@@ -34,7 +38,10 @@ export class IncomingBody implements ArrivingBody {
   readonly #source: BodySource;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #queue: Uint8Array[] = [];
+  /** What those that wait take. */
   #queued = 0;
+  /** The array that the last of them is the beginning of, where small ones are put together. */
+  #last: Uint8Array | undefined;
   #waiting = false;
   #state: "open" | "complete" | "closed" = "open";
   #failure: unknown;
@@ -87,11 +94,30 @@ export class IncomingBody implements ArrivingBody {
       this.waitingSince = 0;
       this.#controller.enqueue(bytes);
     } else {
-      this.#queue.push(bytes);
-      this.#queued += bytes.length;
+      this.#keep(bytes);
       if (this.#queued >= BUFFERED_BYTES) this.#source.read("hold");
     }
     return true;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#queued += bytes.length;
+    const place = this.#queue.length - 1;
+    const { length = 0 } = this.#queue[place] ?? {};
+    if (this.#last !== undefined && length + bytes.length <= this.#last.length) {
+      this.#last.set(bytes, length);
+      this.#queue[place] = this.#last.subarray(0, length + bytes.length);
+      return;
+    }
+    this.#queued += CHUNK_BYTES;
+    this.#last = undefined;
+    // A first one has nothing to be put together with.
+    if (bytes.length < SMALL_BYTES && place >= 0) {
+      this.#last = new Uint8Array(SMALL_BYTES);
+      this.#last.set(bytes);
+      bytes = this.#last.subarray(0, bytes.length);
+    }
+    this.#queue.push(bytes);
   }
 
   /** All bytes have come: what waits is read to its end, whatever happens to the connection. */
@@ -124,7 +150,8 @@ export class IncomingBody implements ArrivingBody {
     this.readAt = this.#source.now();
     const bytes = this.#queue.shift();
     if (bytes !== undefined) {
-      this.#queued -= bytes.length;
+      this.#queued -= bytes.length + CHUNK_BYTES;
+      if (this.#queue.length === 0) this.#last = undefined;
       this.#controller.enqueue(bytes);
       if (this.#state === "complete" && this.#queue.length === 0) {
         this.#close();
@@ -142,6 +169,7 @@ export class IncomingBody implements ArrivingBody {
     const open = this.#state === "open";
     this.#state = "closed";
     this.#queue = [];
+    this.#last = undefined;
     this.waitingSince = 0;
     if (open) this.#source.read("flow");
   }

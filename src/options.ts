@@ -17,7 +17,7 @@ import { normalizePrefix } from "./cgi/mount.ts";
 import { ScgiError } from "./errors.ts";
 import { wholeNumbers } from "./limits.ts";
 import { quoted } from "./printable.ts";
-import { MAX_HEADER_BYTES } from "./scgi/decoder.ts";
+import { MAX_HEADER_BYTES, MAX_HEADERS } from "./scgi/decoder.ts";
 
 /**
  * Limits and time-outs, in bytes and milliseconds. 0 switches a time-out off, except that
@@ -26,6 +26,8 @@ import { MAX_HEADER_BYTES } from "./scgi/decoder.ts";
 export interface Limits {
   /** The longest head, in bytes; over it the reply is 431. 65536 unless set. */
   maxHeaderBytes: number;
+  /** The most variables in a head; over it the reply is 431. 0 is no limit. 1000 unless set. */
+  maxHeaders: number;
   /** The longest body, in bytes; over it the reply is 413. 0, the default, is no limit. */
   maxBodyBytes: number;
   /** How long a head may take, in milliseconds; after it the reply is 408. 30000 unless set. */
@@ -120,6 +122,7 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
 /** The limits where nothing is said. */
 export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxHeaderBytes: MAX_HEADER_BYTES,
+  maxHeaders: MAX_HEADERS,
   maxBodyBytes: 0,
   headTimeout: 30_000,
   bodyTimeout: 60_000,

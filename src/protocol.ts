@@ -5,7 +5,13 @@
  */
 
 export { ScgiError, type ScgiErrorCode, type ScgiErrorInit } from "./errors.ts";
-export { Decoder, type DecoderOptions, type Head, MAX_HEADER_BYTES } from "./scgi/decoder.ts";
+export {
+  Decoder,
+  type DecoderOptions,
+  type Head,
+  MAX_HEADER_BYTES,
+  MAX_HEADERS,
+} from "./scgi/decoder.ts";
 export { encodeHead } from "./scgi/encoder.ts";
 export { readVariables, type Variables } from "./cgi/variables.ts";
 export { toEnv } from "./cgi/env.ts";

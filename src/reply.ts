@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import { type RecordedBlob, type RecordedBody, recordedBody } from "./cgi/recording.ts";
+import { isRecorded, type RecordedBlob, type RecordedBody, recordedBody } from "./cgi/recording.ts";
 import {
   encodeReplyHead,
   isBodyless,
@@ -21,6 +21,7 @@ import { ScgiError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { encodePiece, latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
 import { blobLength } from "./sockets/blob-length.ts";
+import { cancel, cancelAfterRead, mayBeIterable } from "./sockets/cancel.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
 import { impliedType } from "./sockets/implied-type.ts";
 import { readBytes } from "./sockets/read-bytes.ts";
@@ -97,6 +98,11 @@ export class Reply {
   #closed = false;
   /** The Response whose stream is sent. */
   #streamed: Response | undefined;
+  /** The stream, where it must not be cancelled in the middle of a read. */
+  #uncancellable: ReadableStream<Uint8Array> | undefined;
+  /** Whether the stream was ended as if by itself. */
+  #ended = false;
+  /** What the last read gave; undefined while it waits. */
   #peeked: Read | undefined;
   #setCookies: readonly string[] | undefined;
   #wake: (() => void) | undefined;
@@ -122,8 +128,8 @@ export class Reply {
     const head = this.#target.method === "HEAD";
     if (isBodyless(response.status)) {
       this.#sendHead(response);
-      discard(response);
-      return this.#settled();
+      const told = discard(response);
+      return told === undefined ? this.#settled() : void told.then(() => this.#settled());
     }
     if (typeof recorded === "string") {
       if (!head) return this.#sendText(response, recorded);
@@ -141,10 +147,18 @@ export class Reply {
     }
     if (recorded?.kind === "bytes") return this.#sendBytes(response, recorded.length);
     if (body.locked) throw unusable("Its body is locked to a reader");
+    // What fetch() gave may be quiet for ever, and must not be waited for.
+    if (!isRecorded(recorded) && response.url === "" && mayBeIterable(body)) {
+      this.#uncancellable = body;
+    }
     const sent = recorded?.kind === "blob"
       ? this.#sendBlob(response, recorded)
       : this.#sendStream(response, body.getReader(), recorded);
-    sent.then(() => this.#settled(), (error) => this.#settled({ error }));
+    sent.then(() => this.#settled(), (error) => {
+      // Another Response may take its place.
+      if (!this.headSent) void this.#leave(error);
+      this.#settled({ error });
+    });
   }
 
   /** The socket took everything. */
@@ -158,15 +172,27 @@ export class Reply {
   cancel(reason: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#reader?.cancel(reason).catch(() => {});
+    void this.#leave(reason);
     this.#wake?.();
   }
 
   /** Ends an event stream as if it had ended by itself; its client comes back. */
   endEventStream(reason: unknown): void {
-    if (this.#streamed !== undefined && isEventStream(this.#streamed)) {
-      this.#reader?.cancel(reason).catch(() => {});
+    try {
+      this.#ended = this.#streamed !== undefined && isEventStream(this.#streamed);
+    } catch {
+      // The headers of an app's own subclass may throw, and nothing asked for these.
     }
+    if (this.#ended) void this.#leave(reason);
+  }
+
+  /** Cancels the stream, once. */
+  async #leave(reason?: unknown): Promise<void> {
+    const [reader, stream] = [this.#reader, this.#uncancellable];
+    this.#reader = undefined;
+    if (reader === undefined) return;
+    if (stream === undefined || this.#peeked !== undefined) return await cancel(reader, reason);
+    cancelAfterRead(stream, reader, reason);
   }
 
   #settled(failure?: Failure): void {
@@ -251,7 +277,7 @@ export class Reply {
     const head = this.#encodeHead(response, type, done ? size : known, !done);
     if (this.#target.method === "HEAD") {
       this.#write(latin1Bytes(head.text));
-      return void reader.cancel().catch(() => {});
+      return await this.#leave();
     }
     const first = join(head.text, chunks, size);
     if (done) return void this.#write(first);
@@ -262,8 +288,8 @@ export class Reply {
   #peek(reader: Reader): Promise<Read> {
     this.#peeked = undefined;
     return reader.read().then(
-      (chunk) => this.#peeked = toRead(chunk),
-      (error) => this.#peeked = toFailure(error),
+      (result) => this.#peeked = toRead(result),
+      (error) => this.#peeked = this.#ended ? { done: true } : { failure: { error } },
     );
   }
 
@@ -276,7 +302,7 @@ export class Reply {
   ): Promise<void> {
     if (size > length) {
       this.#write(first.subarray(0, first.length - (size - length)));
-      return this.#cut(length);
+      return await this.#cut(length);
     }
     if (!this.#write(first)) await this.#room();
     let turn = 0;
@@ -292,7 +318,7 @@ export class Reply {
       size += value.length;
       if (size > length) {
         if (room > 0) this.#write(value.subarray(0, room));
-        return this.#cut(length);
+        return await this.#cut(length);
       }
       if (value.length > 0 && !this.#write(value)) await this.#room();
       turn += Math.max(value.length, CHUNK_BYTES);
@@ -300,7 +326,8 @@ export class Reply {
         turn = 0;
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
-      next = this.#peek(this.#reader!);
+      if (this.#reader === undefined) break;
+      next = this.#peek(this.#reader);
     }
     if (!this.#closed && length !== Infinity && size < length) {
       throw new ScgiError(
@@ -310,14 +337,14 @@ export class Reply {
     }
   }
 
-  #cut(length: number): void {
+  async #cut(length: number): Promise<void> {
     this.#target.host.warn(
       new ScgiError(
         "RESPONSE_LENGTH",
         `The body is longer than its Content-Length; what comes after ${length} bytes was cut`,
       ),
     );
-    this.#reader?.cancel().catch(() => {});
+    await this.#leave();
   }
 
   #encodeHead(
@@ -397,28 +424,26 @@ class HeadInfo implements ReplyInfo {
   }
 }
 
-/** Cancels the body of a Response that nobody will read. */
-export function discard(response: unknown): void {
+/** Cancels the body of a Response that nobody will read; undefined where it has none. */
+export function discard(response: unknown): Promise<void> | undefined {
   try {
-    if (!(response instanceof Response) || response.bodyUsed) return;
+    if (!(response instanceof Response) || response.bodyUsed) return undefined;
     const { body } = response;
-    if (body !== null && !body.locked) body.cancel().catch(() => {});
+    return body === null || body.locked ? undefined : cancel(body);
   } catch {
     // A proxy, or an object that only looks like a Response: there is nothing to cancel.
+    return undefined;
   }
 }
 
-function toRead({ done, value }: { done: boolean; value?: unknown }): Read {
-  if (done) return { done };
+function toRead(result: { done: boolean; value?: unknown }): Read {
   try {
+    const { done, value } = result;
+    if (done) return { done };
     return { value: toBytes(value) };
   } catch (error) {
     return { failure: { error } };
   }
-}
-
-function toFailure(error: unknown): Read {
-  return { failure: { error } };
 }
 
 function toBytes(value: unknown): Uint8Array {

@@ -101,6 +101,20 @@ for (const kind of kinds) {
       expect((await failure(init)).code).toBe("REPLY_TIMEOUT");
     });
 
+    test("1,001 lines of header are not taken", async () => {
+      const lines = (count: number) => "X: y\n".repeat(count - 1);
+      await using server = await Answering.start((socket) => {
+        socket.end(`Status: 200\n${lines(1000)}\nbody`);
+      }, kind);
+      expect(await (await fetch("http://h/", { to: server.address })).text()).toBe("body");
+      await using other = await Answering.start((socket) => {
+        socket.end(`Status: 200\n${lines(1001)}\nbody`);
+      }, kind);
+      const { code, message } = await failure({ to: other.address });
+      expect(code).toBe("REPLY_HEAD_TOO_LARGE");
+      expect(message).toContain("1000 lines");
+    });
+
     test("100 MiB of header are not taken", async () => {
       let sent = 0;
       const line = `X-Long: ${"x".repeat(65_000)}\r\n`;
@@ -173,6 +187,30 @@ test("a signal that aborts while a body of unknown length is read stops that", a
   setTimeout(() => abort.abort(new Error("not wanted")), 10);
   expect((await reply).message).toBe("not wanted");
   expect((cancelled as Error).message).toBe("not wanted");
+});
+
+test("an iterable that ends after its upload was given up ends nothing else", async () => {
+  for (const headers of [{}, { "content-length": "1000" }]) {
+    await using server = await Answering.start(silent);
+    const abort = new AbortController();
+    let ended = false;
+    const body = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        yield new Uint8Array(1);
+        await new Promise((resolve) => abort.signal.addEventListener("abort", resolve));
+      } finally {
+        ended = true;
+      }
+    };
+    const { signal } = abort;
+    const init = { to: server.address, method: "POST", headers, signal, duplex: "half" };
+    const reply = failure({ ...init, body: body() as never } as ScgiRequestInit);
+    setTimeout(() => abort.abort(new Error("not wanted")), 20);
+    expect((await reply).message).toBe("not wanted");
+    await eventually(() => ended, (over) => over);
+    // What Node throws it throws in the turn after.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 });
 
 test("a reply that nobody wants ends the connection", async () => {

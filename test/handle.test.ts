@@ -198,6 +198,20 @@ describe("what breaks the rules is answered, and reaches no handler:", () => {
       "HEAD_TOO_LARGE",
       "maxHeaderBytes",
     ],
+    [
+      "a head with more variables than maxHeaders",
+      { variables: { HTTP_A: "a", HTTP_B: "b" }, maxHeaders: 5 },
+      431,
+      "HEAD_TOO_LARGE",
+      "maxHeaders",
+    ],
+    [
+      "a head with over 1000 variables",
+      { wire: frame(["CONTENT_LENGTH", "0", "SCGI", "1", ..."x".repeat(1998)]) },
+      431,
+      "HEAD_TOO_LARGE",
+      "1000",
+    ],
     ["a head over 64 KiB", { wire: "65537:" }, 431, "HEAD_TOO_LARGE", "65536"],
     [
       "a body over maxBodyBytes, before it came",

@@ -14,6 +14,7 @@ describe("limits", () => {
   test("have safe defaults, in bytes and milliseconds", () => {
     expect(readLimits({})).toEqual({
       maxHeaderBytes: 65536,
+      maxHeaders: 1000,
       maxBodyBytes: 0,
       headTimeout: 30_000,
       bodyTimeout: 60_000,

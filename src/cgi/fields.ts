@@ -28,8 +28,15 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
 ]);
 
 /** Field names by variable name; null for a variable that is no field. */
-const names: Map<string, string | null> = new Map();
-const NAMES_KEPT = 1024;
+type FieldNames = Map<string, string | null>;
+/** So many are kept, and as many that came before; those that come no more are forgotten. */
+const NAMES_KEPT = 512;
+/** A longer one is not kept. */
+const LONGEST_KEPT = 64;
+/** A longer one is no field: Deno keeps the names of the last 4,096 fields, however long. */
+const LONGEST_FIELD = 1024;
+let names: FieldNames = new Map();
+let namesBefore: FieldNames = new Map();
 
 /** Calls `add` with each field of a request, its name in lower case. */
 export function eachField(
@@ -71,11 +78,20 @@ function isBlank(character: string | undefined): boolean {
 }
 
 function fieldName(variable: string): string | null {
+  if (variable.length > LONGEST_FIELD) return null;
   let name = names.get(variable);
+  if (name !== undefined) return name;
+  name = namesBefore.get(variable);
   if (name === undefined) {
     name = variable.slice(5).replaceAll("_", "-").toLowerCase();
     if (!TOKEN.test(name) || NOT_PASSED.has(name)) name = null;
-    if (names.size < NAMES_KEPT) names.set(variable, name);
+  }
+  if (variable.length <= LONGEST_KEPT) {
+    if (names.size === NAMES_KEPT) {
+      namesBefore = names;
+      names = new Map();
+    }
+    names.set(variable, name);
   }
   return name;
 }

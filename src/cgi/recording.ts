@@ -43,6 +43,9 @@ export const TEXT_TYPE = "text/plain;charset=UTF-8";
 /** Makes a Response. */
 export type ConstructResponse = (body?: BodyInit | null, init?: ResponseInit) => Response;
 
+/** Gives the body that a runtime's own constructor is to take in the place of an object. */
+export type AdaptBody = (body: object) => object;
+
 interface Recorder {
   readonly native: typeof Response;
   /** What was recorded of a Response's body. */
@@ -65,13 +68,15 @@ const STREAM: RecordedStream = { kind: "stream", taken: undefined };
  * responses made before, after and by `fetch()`.
  *
  * @param constructing Gives what makes a Response as the runtime's own constructor does.
+ * @param adapt What becomes of a body that is an object, before that constructor has it.
  * @returns a function that undoes it; the last one puts the runtime's own back.
  */
 export function recordResponses(
   constructing: (native: typeof Response) => ConstructResponse = plainly,
+  adapt?: AdaptBody,
 ): () => void {
   const global = globalThis as unknown as { Response: Recording };
-  const recorder = global.Response[RECORDER] ?? install(global, constructing);
+  const recorder = global.Response[RECORDER] ?? install(global, constructing, adapt);
   recorder.users++;
   let released = false;
   return () => {
@@ -88,6 +93,11 @@ export function recordResponses(
 /** What was recorded of a Response's body; undefined while nothing is recorded. */
 export function recordedBody(response: Response): RecordedBody | undefined {
   return (globalThis.Response as Recording)[RECORDER]?.read(response);
+}
+
+/** Whether a body is known to have been given to the recording constructor. */
+export function isRecorded(recorded: RecordedBody | undefined): boolean {
+  return recorded !== undefined && recorded !== UNRECORDED;
 }
 
 /** A class whose constructor gives what it is given, so that its subclass adds a field to that. */
@@ -116,6 +126,7 @@ function plainly(native: typeof Response): ConstructResponse {
 function install(
   global: { Response: Recording },
   constructing: (native: typeof Response) => ConstructResponse,
+  adapt: AdaptBody | undefined,
 ): Recorder {
   const native = global.Response;
   const construct = constructing(native);
@@ -127,9 +138,12 @@ function install(
   ): Response {
     // The runtime's own error.
     if (new.target === undefined) return (native as unknown as () => Response)();
+    const taken = adapt !== undefined && typeof body === "object" && body !== null
+      ? adapt(body) as BodyInit
+      : body;
     const response: Response = (new.target as unknown) === recording
-      ? construct(body, init)
-      : Reflect.construct(native, [body, init], new.target);
+      ? construct(taken, init)
+      : Reflect.construct(native, [taken, init], new.target);
     const known = typeof body === "string" ? body : recordOf(body, init);
     if (known !== undefined) new Recorded(response, known);
     return response;

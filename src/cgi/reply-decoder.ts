@@ -22,6 +22,8 @@ export interface DecodedReplyHead {
 const LF = 10;
 const CR = 13;
 const MAX_HEAD_BYTES = 65536;
+/** Making headers of ten times as many takes most runtimes half a second. */
+const MAX_FIELDS = 1000;
 /** What Deno's Response refuses in a status text. */
 const NOT_REASON = /[^\t\x20-\x7e\x80-\xff]+/g;
 
@@ -34,6 +36,8 @@ export class ReplyDecoder {
   #filled = 0;
   /** Where the line begins that is being read. */
   #line = 0;
+  /** Lines that have come. */
+  #lines = 0;
 
   /**
    * Makes a decoder.
@@ -61,6 +65,9 @@ export class ReplyDecoder {
         this.head = parseReply(latin1(this.#held, 0, this.#line), this.#strict);
         this.#held = new Uint8Array(0);
         return bytes.subarray(at + 1);
+      }
+      if (++this.#lines > MAX_FIELDS) {
+        throw invalid(`its head has over ${MAX_FIELDS} lines`, "REPLY_HEAD_TOO_LARGE");
       }
       this.#line = this.#filled;
     }

@@ -6,7 +6,7 @@
  */
 
 import type { Head } from "../scgi/decoder.ts";
-import { emptyEnv } from "./env.ts";
+import { emptyEnv, LONGEST_USUAL_NAME, shapeless } from "./env.ts";
 import { type WebServer, webServer } from "./web-server.ts";
 
 /**
@@ -31,12 +31,17 @@ export type Variables = Record<string, string>;
  * ```
  */
 export function readVariables(head: Head): Variables {
-  const variables = emptyEnv() as Variables;
+  let variables = emptyEnv() as Variables;
+  let shaped = true;
   const { pairs } = head;
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i]!;
     const value = pairs[i + 1]!;
     if (name === "HTTP_PROXY") continue;
+    if (shaped && name.length > LONGEST_USUAL_NAME) {
+      shaped = false;
+      variables = shapeless(variables) as Variables;
+    }
     const before = variables[name];
     // What is inherited is no string.
     if (typeof before !== "string" || before === "") {

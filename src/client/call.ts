@@ -10,6 +10,7 @@ import { type DecodedReplyHead, ReplyDecoder } from "../cgi/reply-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../incoming-body.ts";
+import { BodyReader } from "../sockets/cancel.ts";
 import { connect } from "../sockets/node.ts";
 import type { Socket, SocketEvents } from "../sockets/socket.ts";
 import { connectTooSlow, notWhole, replyTooSlow, unreachable, wrongLength } from "./faults.ts";
@@ -44,7 +45,7 @@ export class Call implements SocketEvents {
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
   #socket!: Socket;
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reader: BodyReader | undefined;
   #incoming: IncomingBody | undefined;
   #received = 0;
   #connected = false;
@@ -187,7 +188,7 @@ export class Call implements SocketEvents {
   }
 
   async #stream(body: ReadableStream<Uint8Array>, length: number): Promise<void> {
-    const reader = this.#reader = body.getReader();
+    const reader = this.#reader = new BodyReader(body);
     let sent = 0;
     while (!this.#settled) {
       const { done, value } = await reader.read();
@@ -195,7 +196,7 @@ export class Call implements SocketEvents {
       sent += value?.length ?? 0;
       if (done ? sent < length : sent > length) throw wrongLength(length);
       if (done) return;
-      await this.#write(value);
+      await this.#write(value!);
     }
   }
 
@@ -244,7 +245,7 @@ export class Call implements SocketEvents {
     this.#rest();
     this.#request.signal.removeEventListener("abort", this.#onAbort);
     this.#wake?.();
-    if (!this.#sent) this.#reader?.cancel().catch(() => {});
+    if (!this.#sent) void this.#reader?.cancel();
   }
 }
 

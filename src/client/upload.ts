@@ -4,8 +4,9 @@
  * @module
  */
 
-import { concat } from "../bytes.ts";
+import { Gathered } from "../bytes.ts";
 import { blobLength } from "../sockets/blob-length.ts";
+import { BodyReader } from "../sockets/cancel.ts";
 import { tooLong } from "./faults.ts";
 
 /** A body and its length. */
@@ -46,23 +47,23 @@ async function readAll(
   limit: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const stop = (reason?: unknown): void => void reader.cancel(reason).catch(() => {});
-  const onAbort = (): void => stop(signal.reason);
+  const reader = new BodyReader(body);
+  const gathered = new Gathered();
+  const onAbort = (): void => void reader.cancel(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     for (;;) {
       const { done, value } = await reader.read();
       signal.throwIfAborted();
-      if (done) return chunks.length === 1 ? chunks[0]! : concat(chunks, length);
-      chunks.push(value);
-      length += value.length;
-      if (length <= limit) continue;
-      stop();
+      if (done) return gathered.bytes();
+      gathered.add(value!);
+      if (gathered.length <= limit) continue;
+      await reader.cancel();
       throw tooLong(limit);
     }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

@@ -24,10 +24,14 @@ export interface Head {
 export interface DecoderOptions {
   /** The longest head that is taken, in bytes. 65536 unless set. */
   maxHeaderBytes?: number | undefined;
+  /** The most variables that a head may have; 0 is no limit. 1000 unless set. */
+  maxHeaders?: number | undefined;
 }
 
 /** The longest head that is taken where nothing else is said, in bytes. */
 export const MAX_HEADER_BYTES: number = 65536;
+/** The most variables that a head may have where nothing else is said. */
+export const MAX_HEADERS = 1000;
 
 const ZERO = 0x30, NINE = 0x39, COLON = 0x3a, COMMA = 0x2c;
 const MOST_DIGITS = 16;
@@ -58,6 +62,8 @@ export class Decoder {
   surplus = 0;
 
   readonly #limit: number;
+  /** The most names and values that are taken. */
+  readonly #most: number;
   /** Length that the netstring claims; -1 until its colon. */
   #length = -1;
   /** Digits of it that have come, and what they say. */
@@ -73,6 +79,7 @@ export class Decoder {
   /** Makes a decoder for one request. */
   constructor(options: DecoderOptions = {}) {
     this.#limit = options.maxHeaderBytes ?? MAX_HEADER_BYTES;
+    this.#most = 2 * (options.maxHeaders ?? MAX_HEADERS) || Infinity;
   }
 
   /** Whether a byte has come. */
@@ -137,7 +144,7 @@ export class Decoder {
       start = 0;
     }
     const end = start + this.#length;
-    const head = parseHead(held, start, end);
+    const head = parseHead(held, start, end, this.#most);
     if (held[end] !== COMMA) throw invalid("the netstring does not end in a comma");
     this.#held = EMPTY;
     this.head = head;
@@ -204,6 +211,7 @@ export class Decoder {
         if (byte !== COMMA) throw invalid("the netstring does not end in a comma");
         return;
       }
+      if (this.#nuls === this.#most) throw tooMany(this.#most);
       if (at < value && byte !== FIRST_NAME.charCodeAt(at)) throw notFirst();
       if (this.#nuls === 1 && at >= value) {
         const digits = latin1(held, value, byte === 0 ? at : at + 1);
@@ -228,9 +236,11 @@ export function bodyCut(remaining: number, cause?: unknown): ScgiError {
 
 /** How many names and values the last head had: the next one's list need not grow to it. */
 let usualLength = 0;
+/** What is made room for at most: a head with many names is no measure for the next. */
+const MOST_ROOM = 256;
 
 /** Splits a netstring into names and values, and checks what the specification asks. */
-function parseHead(bytes: Uint8Array, start: number, end: number): Head {
+function parseHead(bytes: Uint8Array, start: number, end: number, most: number): Head {
   const text = latin1(bytes, start, end);
   if (!text.startsWith(FIRST_NAME)) throw notFirst();
   const pairs = new Array<string>(usualLength);
@@ -238,7 +248,9 @@ function parseHead(bytes: Uint8Array, start: number, end: number): Head {
   let contentLength = -1;
   let scgi = "";
   let seen = 0;
+  let lengthsAreRight = true;
   for (let at = start; at < end; at++) {
+    if (count === most) throw tooMany(most);
     const nameStart = at;
     let byte: number, hash = 0;
     while (at < end && (byte = bytes[at]!) !== 0) {
@@ -253,16 +265,20 @@ function parseHead(bytes: Uint8Array, start: number, end: number): Head {
       at++;
     }
     if (at >= end) throw unfinished();
-    const name = internName(text, nameStart - start, nameEnd - start, hash);
+    const name = internName(text, nameStart - start, bytes, nameStart, nameEnd, hash);
     const value = text.substring(nameEnd + 1 - start, at - start);
     if (name === "CONTENT_LENGTH") {
-      if (value !== "" || contentLength < 0) contentLength = parseLength(value);
+      if (count === 0) contentLength = parseLength(value);
+      else if (isLength(value)) contentLength = Number(value);
+      else if (value !== "") lengthsAreRight = false;
     } else if (name === "SCGI" && value !== "") {
       scgi = value;
     }
     pairs[count++] = name;
     pairs[count++] = value;
   }
+  // Only a whole head shows these two, so that a head with too many variables is refused for those.
+  if (!lengthsAreRight) throw badLength();
   if (scgi !== "1") {
     throw invalid(
       scgi === ""
@@ -271,7 +287,8 @@ function parseHead(bytes: Uint8Array, start: number, end: number): Head {
         : "the variable SCGI is not 1",
     );
   }
-  pairs.length = usualLength = count;
+  pairs.length = count;
+  usualLength = Math.min(count, MOST_ROOM);
   return { contentLength, pairs, ascii: seen < 0x80 };
 }
 
@@ -294,6 +311,14 @@ function notScgi(byte: number, digits: number): ScgiError {
     return invalid("it begins like HTTP. Use scgi_pass, not proxy_pass, to reach this address");
   }
   return invalid("it does not begin with a length in digits and a colon");
+}
+
+function tooMany(most: number): ScgiError {
+  return new ScgiError(
+    "HEAD_TOO_LARGE",
+    `The head has over ${most / 2} variables; send fewer header fields or raise maxHeaders`,
+    { status: 431 },
+  );
 }
 
 const notFirst = () => invalid("CONTENT_LENGTH is not the first variable");

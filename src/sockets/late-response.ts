@@ -7,11 +7,12 @@
 
 import { type ConstructResponse, recordResponses, TEXT_TYPE } from "../cgi/recording.ts";
 import { isBodyless } from "../cgi/response.ts";
+import { endsQuietly } from "./iterable-body.ts";
 
 /** Records responses while they are wanted, made as it is cheapest on this runtime. */
 export function recordHere(): () => void {
   const cheap = "Bun" in globalThis || "Deno" in globalThis;
-  return recordResponses(cheap ? undefined : lateResponses);
+  return cheap ? recordResponses() : recordResponses(lateResponses, endsQuietly);
 }
 
 /** Makes responses as a constructor does, but late where they are of a text. */

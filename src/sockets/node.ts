@@ -23,8 +23,12 @@ import { bindWithMode } from "./umask.ts";
 
 /** How much Node is given at a time: it tells what has left only of all that it has. */
 const PIECE_BYTES = 262144;
+/** So much Node reads on while it is held: a byte is a chunk, which is counted by its bytes. */
+const HELD_BYTES = 1;
 /** How often a peer that has ended its side is asked whether it is still there. */
 const PROBE_MS = 1000;
+/** How a connection that we open is like one that was accepted. */
+const CONNECTED = { allowHalfOpen: true, readableHighWaterMark: HELD_BYTES };
 const NOTHING = new Uint8Array(0);
 /** The node:net of Deno does not see that a write of nothing fails. */
 const PROBES: boolean = !("Deno" in globalThis);
@@ -154,7 +158,7 @@ export const nodeSockets: Sockets = {
     }
     let unix = "unix" in address;
     const native = network().createServer(
-      { allowHalfOpen: true },
+      { allowHalfOpen: true, highWaterMark: HELD_BYTES },
       (socket) => open(socket, unix, accept),
     );
     await new Promise<void>((resolve, reject) => {
@@ -220,8 +224,8 @@ export function connect(address: ParsedAddress, accept: Accept): void {
   open(
     network().connect(
       "unix" in address
-        ? { path: address.unix, allowHalfOpen: true }
-        : { host: address.hostname, port: address.port, allowHalfOpen: true },
+        ? { path: address.unix, ...CONNECTED }
+        : { host: address.hostname, port: address.port, ...CONNECTED },
     ),
     "unix" in address,
     accept,

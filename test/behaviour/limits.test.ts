@@ -27,6 +27,28 @@ describeTargets("maxHeaderBytes", { args: ["--max-header-bytes", "2000"] }, (ser
   });
 });
 
+describeTargets("maxHeaders", { args: ["--max-headers", "20"] }, (server) => {
+  const ask = (count: number) => {
+    const own = head("/hello").toString("latin1").split("\0").length >> 1;
+    const names = Array.from({ length: count - own }, (_, i) => [`HTTP_X_${i}`, "x"]);
+    return server.ask("/hello", { variables: Object.fromEntries(names) });
+  };
+
+  test("refuses a head with more variables with 431, and tells so", async () => {
+    expect((await ask(20)).status).toBe(200);
+    const reply = await ask(21);
+    expect([reply.status, reply.ending]).toEqual([431, "end"]);
+    expect(reply.text).toContain("maxHeaders");
+  });
+
+  test("refuses it before the head is whole", async () => {
+    const pairs = Array.from({ length: 20 }, (_, i) => `A${i}\0x\0`).join("");
+    const peer = await server.open();
+    await peer.send(`9999:CONTENT_LENGTH\x000\0${pairs}`);
+    expect((await peer.reply()).status).toBe(431);
+  });
+});
+
 describeTargets("maxBodyBytes", { args: ["--max-body-bytes", "1000"] }, (server) => {
   test("refuses with 413 before the body is read", async () => {
     const peer = await server.begin("/count/x", { length: 1001 });

@@ -60,6 +60,21 @@ describe("env", () => {
     }
   });
 
+  test("is the same with a long name as without", () => {
+    const long = "X".repeat(100);
+    const names = ["A", "__proto__", "REMOTE_ADDR", "remoteAddr", long, "B"];
+    for (const value of ["x", utf8("é")]) {
+      const variables = read(...names.flatMap((name) => [name, value]));
+      for (const env of [variables, toEnv(variables)]) {
+        expect(Object.keys(env)).toEqual(names);
+        expect(inheritsNothing(env)).toBe(true);
+        expect(env).not.toHaveProperty("toString");
+        expect("requestIP" in env).toBe(true);
+      }
+      expect(toEnv(variables)[long]).toBe(value === "x" ? "x" : "é");
+    }
+  });
+
   test("takes the names of Object.prototype as names like any other", () => {
     const names = ["__proto__", "constructor", "toString", "HTTP___PROTO__"];
     const env = toEnv(read(...names.flatMap((name) => [name, `x ${name}`])));

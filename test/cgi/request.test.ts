@@ -197,6 +197,22 @@ describe("the headers", () => {
     expect(headers({ "HTTP_!#$%&'*+.^`|~0": "x" })).toEqual({ "!#$%&'*+.^`|~0": "x" });
   });
 
+  test("have none of a name over 1024 bytes, which stays a variable", () => {
+    const [longest, longer] = [`HTTP_${"A".repeat(1019)}`, `HTTP_${"A".repeat(1020)}`];
+    const variables = readVariables({ contentLength: 0, pairs: [longest, "x", longer, "y"] });
+    expect(headers(variables)).toEqual({ ["a".repeat(1019)]: "x" });
+    expect(variables[longer]).toBe("y");
+  });
+
+  test("have their names whatever others came before, often or once", () => {
+    for (let turn = 0; turn < 3; turn++) {
+      for (let i = 0; i < 3000; i++) {
+        expect(headers({ [`HTTP_X_${i}`]: "x", HTTP_ACCEPT: "y", HTTP_: "z" }))
+          .toEqual({ [`x-${i}`]: "x", accept: "y" });
+      }
+    }
+  });
+
   test("have __proto__ like any other", () => {
     const variables = readVariables({ contentLength: 0, pairs: ["HTTP___PROTO__", "x"] });
     expect(make(variables).headers.get("--proto--")).toBe("x");

@@ -194,6 +194,53 @@ describe("the variables", () => {
   });
 });
 
+describe("the number of variables", () => {
+  const heads = (count: number) =>
+    request(Array.from({ length: count - 2 }, (_, i) => [`HTTP_X_${i}`, "x"]).flat());
+
+  test("may be 1000 where nothing is said, and no more", () => {
+    const decoder = new Decoder();
+    decoder.push(bytes(heads(1000)));
+    expect(decoder.head?.pairs).toHaveLength(2000);
+    expect(refused(heads(1001))).toEqual(TOO_LARGE);
+  });
+
+  test("may be maxHeaders; the error names it", () => {
+    const decoder = new Decoder({ maxHeaders: 5 });
+    decoder.push(bytes(heads(5)));
+    expect(decoder.done).toBe(true);
+    expect(refused(heads(6), { maxHeaders: 5 })).toEqual(TOO_LARGE);
+    const { message } = refusal(() => new Decoder({ maxHeaders: 5 }).push(bytes(heads(6))));
+    expect(message).toContain("maxHeaders");
+    expect(message).toContain("5");
+  });
+
+  test("counts repeated variables, and those that are no header fields", () => {
+    const repeated = request(Array.from({ length: 4 }, () => ["QUERY_STRING", ""]).flat());
+    expect(refused(repeated, { maxHeaders: 5 })).toEqual(TOO_LARGE);
+  });
+
+  test("has no limit where maxHeaders is 0", () => {
+    const decoder = new Decoder({ maxHeaders: 0 });
+    decoder.push(bytes(heads(4000)));
+    expect(decoder.head?.pairs).toHaveLength(8000);
+  });
+
+  test("is refused with the first byte of the name that is too much", () => {
+    const wire = bytes(heads(1001));
+    const before = wire.lastIndexOf("H".charCodeAt(0));
+    const decoder = new Decoder();
+    decoder.push(wire.subarray(0, before));
+    expect(refusal(() => decoder.push(wire.subarray(before, before + 1)))).toMatchObject(TOO_LARGE);
+  });
+
+  test("counts before a later CONTENT_LENGTH that is none, which a whole head shows only", () => {
+    const pairs = ["CONTENT_LENGTH", "x", "A", "", "B", "", "C", ""];
+    expect(refused(request(pairs), { maxHeaders: 5 })).toEqual(TOO_LARGE);
+    expect(refused(request(pairs), { maxHeaders: 6 })).toEqual(INVALID);
+  });
+});
+
 describe("what is no SCGI", () => {
   const others: Record<string, [wire: string, says: string]> = {
     "a TLS hello": ["\x16\x03\x01\x02\x00\x01\x00", "TLS"],

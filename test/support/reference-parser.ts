@@ -17,7 +17,7 @@ const TOO_LARGE = { refused: { code: "HEAD_TOO_LARGE", status: 431 } };
 const UNFINISHED = { unfinished: true } as const;
 
 /** Judges all bytes that came on one connection, one code unit each. */
-export function judge(text: string, maxHeaderBytes = 65536): Judgement {
+export function judge(text: string, maxHeaderBytes = 65536, maxHeaders = 1000): Judgement {
   const digits = /^[0-9]*/.exec(text)![0];
   if (/^0[0-9]/.test(digits)) return INVALID;
   if (Number(digits) > maxHeaderBytes) return TOO_LARGE;
@@ -32,7 +32,11 @@ export function judge(text: string, maxHeaderBytes = 65536): Judgement {
   const open = parts.pop();
   const [, first = parts.length === 1 ? open : undefined] = parts;
   if (first !== undefined && !isLength(first) && (first !== "" || parts.length > 1)) return INVALID;
-  if (parts.some((part, i) => i % 2 === 0 && part === "")) return INVALID;
+  const allowed = parts.slice(0, 2 * maxHeaders);
+  if (allowed.some((part, i) => i % 2 === 0 && part === "")) return INVALID;
+  if (parts.length > allowed.length || open !== "" && allowed.length === 2 * maxHeaders) {
+    return TOO_LARGE;
+  }
   if (text.length < end) return UNFINISHED;
   if (open !== "" || parts.length % 2 !== 0) return INVALID;
   if (text.length === end) return UNFINISHED;
