@@ -50,7 +50,8 @@ export const SERVE_FLAGS_USAGE =
       --allow ADDRESS         a peer that may connect over TCP; may be repeated
       --reuse-port            shares the port with other processes
       --no-record-responses   leaves the global Response alone
-      --max-header-bytes N    --max-body-bytes N     --max-connections N
+      --max-header-bytes N    --max-headers N        --max-body-bytes N
+      --max-connections N
       --head-timeout MS       --body-timeout MS      --write-timeout MS
       --request-timeout MS    --shutdown-timeout MS
       --drain-bytes N         --drain-timeout MS

@@ -9,10 +9,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { SYSTEMD } from "../address.ts";
+import { complain } from "../diagnostics.ts";
 import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../options.ts";
 import { runtimeArguments } from "../run/exec.ts";
-import { CommandError } from "./error.ts";
 import { later, SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
+import { CommandError } from "./error.ts";
+import { exit } from "./output.ts";
 import { OrphanGuard } from "./workers/orphans.ts";
 
 /**
@@ -42,12 +44,12 @@ export async function watch(
         // The signal that ends each of the watchers.
         child.kill("SIGINT");
         later(stopTimeout, () => {
-          console.error(`scgi: the app was killed: it did not stop within ${stopTimeout} ms`);
+          complain(`the app was killed: it did not stop within ${stopTimeout} ms`);
           killGroup(child);
         });
       } else if (performance.now() - since > SAME_SIGNAL_MS) {
         killGroup(child);
-        process.exit(1);
+        void exit(1);
       }
     });
   }
@@ -55,7 +57,7 @@ export async function watch(
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
   });
-  process.exit(since === undefined ? status : 0);
+  await exit(since === undefined ? status : 0);
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -33,8 +33,7 @@ export async function hearingOf(fds: readonly number[]): Promise<Hearing> {
   const { Bun, Deno } = globalThis as { Bun?: unknown; Deno?: unknown };
   // Node has no call for that, and accepts again by itself.
   if (Bun === undefined && Deno === undefined) return { waiting: () => false, ends: () => false };
-  const bytes = Deno === undefined ? "ptr" : "buffer";
-  const { poll } = await openLibrary<Calls>({ poll: [bytes, "u32", "i32"] });
+  const { poll } = await openLibrary<Calls>({ poll: ["buffer", "u32", "i32"] });
   const list = new DataView(new ArrayBuffer(fds.length * ENTRY_BYTES));
   fds.forEach((fd, index) => {
     list.setInt32(index * ENTRY_BYTES, fd, true);

@@ -35,8 +35,8 @@ interface Native {
   dlopen(file: string, symbols: object): { symbols: unknown };
 }
 
-/** The type of what a call takes: an int, or the memory of a typed array. */
-export type Type = "i32" | "buffer";
+/** The type of what a call takes: an int, with a sign or without, or the memory of a typed array. */
+export type Type = "i32" | "u32" | "buffer";
 
 /**
  * Opens it for calls that give an int.

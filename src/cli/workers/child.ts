@@ -7,6 +7,7 @@
 
 import { setInterval } from "node:timers";
 import { ownProcess } from "../../run/process.ts";
+import { exit } from "../output.ts";
 import type { Role } from "../role.ts";
 import type { Pulse } from "./pulse.ts";
 
@@ -58,7 +59,7 @@ export class Parent {
       if (stopping) return;
       stopping = true;
       await stop();
-      ownProcess.exit(0);
+      await exit(0);
     };
     ownProcess.onSignal("SIGTERM", () => this.#end());
     ownProcess.onSignal("SIGINT", () => {});

@@ -13,6 +13,7 @@ import { STOP_MS } from "../deadlines.ts";
 import { CommandError } from "../error.ts";
 import { type Front, openFront } from "../front.ts";
 import { findModule } from "../module.ts";
+import { exit } from "../output.ts";
 import { stopOnSignals } from "../stop.ts";
 import { OrphanGuard } from "./orphans.ts";
 import { Workers } from "./workers.ts";
@@ -68,7 +69,7 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
   });
   if (!await workers.start()) {
     // The reason was said already.
-    if (!workers.stopping) ownProcess.exit(1);
+    if (!workers.stopping) await exit(1);
     return;
   }
   if (http !== undefined) front = await openFront(http, held[0]!.address);

@@ -8,6 +8,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import process from "node:process";
+import { complain } from "../../diagnostics.ts";
 import { runtimeArguments } from "../../run/exec.ts";
 import { passOn } from "../../sockets/pass-on.ts";
 import { later } from "../deadlines.ts";
@@ -101,7 +102,7 @@ export class WorkerProcess {
     if (this.#state !== "stopping") {
       this.#state = "stopping";
       this.#endAfter(this.#plan.stopTimeout, "stop", (cause) => {
-        console.error(`scgi: worker ${this.pid} was killed: ${cause}`);
+        complain(`worker ${this.pid} was killed: ${cause}`);
       });
     }
     this.#signal("SIGTERM");

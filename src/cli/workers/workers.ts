@@ -5,6 +5,7 @@
  * @module
  */
 
+import { complain } from "../../diagnostics.ts";
 import type { OrphanGuard } from "./orphans.ts";
 import { beatInterval } from "./pulse.ts";
 import { type WorkerPlan, WorkerProcess } from "./worker-process.ts";
@@ -131,7 +132,7 @@ export class Workers {
     if (overtaken()) return;
     if (!ready) {
       if (this.#current.length > 0) {
-        console.error("scgi: the reload failed; the workers that were there go on");
+        complain("the reload failed; the workers that were there go on");
       }
       await stopAll(next);
       if (!overtaken() && this.#current.length === 0) this.#started(false);
@@ -150,8 +151,8 @@ export class Workers {
     const how = await worker.gone;
     if (this.#stopping || !this.#current.includes(worker)) return;
     if (performance.now() - worker.since > GOOD_MS) this.#delay = FIRST_DELAY_MS;
-    console.error(
-      `scgi: worker ${worker.pid} ended (${how}); another one starts in ${this.#delay} ms`,
+    complain(
+      `worker ${worker.pid} ended (${how}); another one starts in ${this.#delay} ms`,
     );
     await new Promise((resolve) => setTimeout(resolve, this.#delay));
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
@@ -170,7 +171,7 @@ export class Workers {
   /** Replaces a worker that accepts nothing, and lets it finish what it has accepted. */
   #retire(worker: WorkerProcess): void {
     if (this.#stopping || !this.#current.includes(worker)) return;
-    console.error(`scgi: worker ${worker.pid} accepts no more connections; another one starts`);
+    complain(`worker ${worker.pid} accepts no more connections; another one starts`);
     this.#replace(worker);
     void worker.stop();
   }
@@ -183,5 +184,5 @@ async function stopAll(workers: Iterable<WorkerProcess>): Promise<void> {
 /** Says how a worker ended that never served; status 1 follows a message of the worker itself. */
 async function tellEnd(worker: WorkerProcess): Promise<void> {
   const how = await worker.gone;
-  if (how !== "status 1") console.error(`scgi: worker ${worker.pid} ended (${how})`);
+  if (how !== "status 1") complain(`worker ${worker.pid} ended (${how})`);
 }
