@@ -100,12 +100,16 @@ describe.each(runtimes)("scgi serve --log (%s)", (runtime) => {
     expect(await stopped(child)).toEqual([0, true]);
   });
 
-  test.each([["standard output", ">"], ["standard error", "2>"]])(
+  test.each([
+    ["standard output", ">", []],
+    ["standard error", "2>", []],
+    ["standard output of workers", ">", ["--workers", "2"]],
+  ])(
     "serves while nobody reads %s, and ends on SIGTERM",
-    async (_, to) => {
+    async (_, to, words) => {
       using pipe = new NamedPipe();
       pipe.fill();
-      const { at, child } = await serve(`${to}${pipe.path}`);
+      const { at, child } = await serve(`${to}${pipe.path}`, ...words);
       expect(await answered(at, 50)).toBe(50);
       for (let i = 0; i < 20; i++) expect((await ask(at, "/throw")).status).toBe(500);
       expect(await stopped(child)).toEqual([0, true]);
