@@ -59,7 +59,8 @@ function origin(variables: Variables): string {
 function serverHost({ SERVER_NAME: name, SERVER_PORT: port }: Variables, https: boolean): string {
   if (!name) return "localhost";
   const host = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
-  if (!isHost(host)) return "localhost";
+  // A name with a port in it cannot be given another one.
+  if (!isHost(`${host}:80`)) return "localhost";
   const authority = `${host}:${port}`;
   return !port || port === (https ? "443" : "80") || !isHost(authority) ? host : authority;
 }

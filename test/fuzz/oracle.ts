@@ -1,6 +1,7 @@
 /** What must hold of a connection, whatever was sent over it. Written without the code under test. */
 
 import { judge } from "../support/reference-parser.ts";
+import { isUnambiguous } from "../support/reference-target.ts";
 import { amount, CHUNK, type Echo, isRoute, ON_PURPOSE, unescaped, wordsOf } from "./app.ts";
 import type { Outcome } from "./client.ts";
 import type { Connection } from "./mutations.ts";
@@ -178,7 +179,8 @@ function join(pairs: readonly string[]): Record<string, string> {
     const joins = name.startsWith("HTTP_") && name !== "HTTP_HOST" && before !== "";
     if (name === "HTTP_PROXY" || value === "" && before !== "") continue;
     const glue = name === "HTTP_COOKIE" ? "; " : ", ";
-    variables[name] = joins ? before + glue + value : value;
+    const isFirst = isCherokee(variables);
+    variables[name] = joins ? isFirst ? value + glue + before : before + glue + value : value;
   }
   return variables;
 }
@@ -187,33 +189,55 @@ const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?$/;
 
 /** The URL that was asked for; undefined where there is none. */
 function readUrl(variables: Record<string, string>): string | undefined {
-  const { HTTPS, REQUEST_SCHEME, HTTP_HOST, SERVER_NAME, SERVER_PORT } = variables;
-  const https = HTTPS === "on" || HTTPS === "1" || REQUEST_SCHEME === "https";
-  const plain = SERVER_NAME?.includes(":") && !SERVER_NAME.startsWith("[")
-    ? `[${SERVER_NAME}]`
-    : SERVER_NAME;
-  const port = !SERVER_PORT || SERVER_PORT === (https ? "443" : "80") ? "" : `:${SERVER_PORT}`;
-  const host = HTTP_HOST || (plain ? plain + port : "localhost");
-  const url = `${https ? "https" : "http"}://${host}${readTarget(variables)}`;
-  return HOST.test(host) && URL.canParse(url) ? new URL(url).href : undefined;
+  const { HTTPS, REQUEST_SCHEME, HTTP_HOST } = variables;
+  const scheme = HTTPS === "on" || HTTPS === "1" || REQUEST_SCHEME === "https" ? "https" : "http";
+  const host = HTTP_HOST || serverHost(variables, scheme);
+  const target = readTarget(variables);
+  if (target === undefined || !isHost(host)) return undefined;
+  const url = `${scheme}://${host}${target}`;
+  return URL.canParse(url) ? new URL(url).href : undefined;
 }
+
+function serverHost(variables: Record<string, string>, scheme: string): string {
+  const { SERVER_NAME = "", SERVER_PORT } = variables;
+  const named = SERVER_NAME.includes(":") && !SERVER_NAME.startsWith("[");
+  const name = named ? `[${SERVER_NAME}]` : SERVER_NAME;
+  if (!isHost(`${name}:1`)) return "localhost";
+  const isDefault = SERVER_PORT === (scheme === "https" ? "443" : "80");
+  const port = !SERVER_PORT || isDefault ? "" : `:${SERVER_PORT}`;
+  return isHost(name + port) ? name + port : name;
+}
+
+const isHost = (host: string) => HOST.test(host) && URL.canParse(`http://${host}`);
 
 /** All that can be seen, but neither `#` nor a backslash. */
 const IN_TARGET = /[!"$-[\]-~]/;
 const IN_PATH = /[A-Za-z0-9\-._~!$&'()*+,;=:@/]/;
 
-function readTarget(variables: Record<string, string>): string {
+/** The path and the query; undefined where the path has two meanings. */
+function readTarget(variables: Record<string, string>): string | undefined {
   const { REQUEST_URI, SCRIPT_NAME = "", PATH_INFO = "", DOCUMENT_URI, QUERY_STRING } = variables;
-  if (REQUEST_URI) {
+  const decoded = SCRIPT_NAME + PATH_INFO || DOCUMENT_URI;
+  const ofCherokee = isCherokee(variables) && REQUEST_URI !== "*" && decoded;
+  if (REQUEST_URI && !ofCherokee) {
     const target = REQUEST_URI.startsWith("/")
       ? REQUEST_URI
       : REQUEST_URI.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/, "");
-    return escaped(target.startsWith("/") ? target : `/${target}`, IN_TARGET);
+    const [asked = ""] = (target.startsWith("/") ? target : `/${target}`).split("#");
+    const whole = escaped(asked, IN_TARGET);
+    const [path = ""] = whole.split("?");
+    const strict = /^(?:lighttpd|apache)(?![a-z])/i.test(variables.SERVER_SOFTWARE ?? "");
+    return isUnambiguous(path, strict || isCherokee(variables)) ? whole : undefined;
   }
-  const path = SCRIPT_NAME + PATH_INFO || DOCUMENT_URI || "/";
-  const query = QUERY_STRING ? `?${escaped(QUERY_STRING, IN_TARGET)}` : "";
+  const path = decoded || "/";
+  const [asked = ""] = (QUERY_STRING ?? "").split("#");
+  const query = asked === "" ? "" : `?${escaped(asked, IN_TARGET)}`;
   const whole = path.startsWith("/") ? path : `/${path}`;
   return escaped(whole, IN_PATH) + query;
+}
+
+function isCherokee({ SERVER_SOFTWARE = "" }: Record<string, string>): boolean {
+  return /^cherokee(?![a-z])/i.test(SERVER_SOFTWARE);
 }
 
 function escaped(text: string, allowed: RegExp): string {
@@ -370,7 +394,7 @@ function declaredLength({ headers }: Reply): number | string | undefined {
 
 /** What a server may say of hostile connections: its refusals, and what fails on purpose. */
 const EXPECTED_RECORDS = new RegExp(
-  `${ON_PURPOSE}|\\((?:HEAD_(?:INVALID|TOO_LARGE|CUT|TIMEOUT)|LENGTH_MISMATCH|HOST_INVALID|` +
+  `${ON_PURPOSE}|\\((?:HEAD_(?:INVALID|TOO_LARGE|CUT|TIMEOUT)|LENGTH_MISMATCH|HOST_INVALID|TARGET_INVALID|` +
     "METHOD_UNSUPPORTED|BODY_(?:TOO_LARGE|TIMEOUT|SURPLUS)|REQUEST_TIMEOUT|WRITE_TIMEOUT|" +
     "RESPONSE_HEAD_LARGE)\\)\\n$|has a control character in its value",
 );
