@@ -8,6 +8,7 @@
 import { COMMANDS, loadCommand } from "./cli/commands.ts";
 import { CommandError, exitWith, hint, tell } from "./cli/error.ts";
 import { asksForHelp } from "./cli/flags.ts";
+import { writeAllHere } from "./cli/output.ts";
 import { print } from "./cli/print.ts";
 import { VERSION } from "./cli/version.ts";
 import { complain } from "./diagnostics.ts";
@@ -57,4 +58,5 @@ async function fail(error: unknown): Promise<void> {
   setInterval(() => {}, 60_000);
 }
 
+writeAllHere();
 main(ownProcess.args).catch(fail);

@@ -19,13 +19,15 @@ const LEAVING_MS = 20;
 const out: LineQueue = new LineQueue("standard output", standardStream(1, true), complain);
 const err: LineQueue = new LineQueue("standard error", standardStream(2, true), complain);
 
-writeDiagnosticsBy((text) => err.push(`${text}\n`), () => err.flushed(LAST_LINES_MS));
-
-// A thread that writes needs a moment where an app ends the process by itself, or dies.
-ownProcess.onExit(() => {
-  if (!out.leaving && !err.leaving) return;
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LEAVING_MS);
-});
+/** Has the messages of the whole package written here too. A program calls it as it begins. */
+export function writeAllHere(): void {
+  writeDiagnosticsBy((text) => err.push(`${text}\n`), () => err.flushed(LAST_LINES_MS));
+  // A thread that writes needs a moment where an app ends the process by itself, or dies.
+  ownProcess.onExit(() => {
+    if (!out.leaving && !err.leaving) return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LEAVING_MS);
+  });
+}
 
 /** Says a line on standard output. */
 export function say(line: string): void {

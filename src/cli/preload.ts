@@ -22,7 +22,7 @@ import { sayWhere, speaker, type Voice } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
 import { parseFlags } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
-import { exit, sayAside } from "./output.ts";
+import { exit, sayAside, writeAllHere } from "./output.ts";
 import { FLAGS, FLAGS_VARIABLE } from "./run.ts";
 import { toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
@@ -121,6 +121,7 @@ function end(signal: NodeJS.Signals, own: number): void {
   setTimeout(() => process.exit(0), LAST_WORK_MS).unref();
 }
 
+writeAllHere();
 try {
   await prepare();
 } catch (error) {

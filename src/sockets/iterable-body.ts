@@ -6,19 +6,34 @@
  * @module
  */
 
-/** What an iterable gives after its reader has left, in place of its end. */
-const NOTHING: IteratorResult<unknown> = { done: false, value: new Uint8Array(0) };
-
-/** A body that tells of no end after it was left; what is no async iterable is given as it is. */
+/** A body that tells of nothing after it was left; any body but an async iterable is given as it is. */
 export function endsQuietly(body: object): object {
-  if (body instanceof ReadableStream) return body;
-  const iterable = body as AsyncIterable<unknown> & { locked?: unknown };
-  if (typeof iterable[Symbol.asyncIterator] !== "function") return body;
+  if (body instanceof ReadableStream || !declares(body, Symbol.asyncIterator)) return body;
+  const iterable = body as Partial<AsyncIterable<unknown>> & { locked?: unknown };
   // Node asks a body whether it is locked, or was read: the rest of that is inherited.
   return Object.create(body, {
     locked: { get: () => iterable.locked },
-    [Symbol.asyncIterator]: { value: () => new QuietIterator(iterable[Symbol.asyncIterator]()) },
+    [Symbol.asyncIterator]: {
+      // The app's own getter is called when Node asks, and not before.
+      get(): unknown {
+        const iterate = iterable[Symbol.asyncIterator];
+        if (typeof iterate !== "function") return iterate;
+        return () => new QuietIterator(iterate.call(iterable));
+      },
+    },
   });
+}
+
+/** Whether an object or a prototype of it has a property, without a look at its value. */
+function declares(object: object, key: PropertyKey): boolean {
+  try {
+    for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
+      if (Object.getOwnPropertyDescriptor(at, key) !== undefined) return true;
+    }
+  } catch {
+    // A proxy may throw whatever it is asked for.
+  }
+  return false;
 }
 
 class QuietIterator implements AsyncIterator<unknown> {
@@ -31,11 +46,12 @@ class QuietIterator implements AsyncIterator<unknown> {
 
   async next(): Promise<IteratorResult<unknown>> {
     const result = await this.#iterator.next();
-    return this.#left && result.done === true ? NOTHING : result;
+    // Node 24 would ask again and again after an empty chunk.
+    return this.#left ? await new Promise(() => {}) : result;
   }
 
   async return(): Promise<IteratorResult<unknown>> {
     this.#left = true;
-    return await this.#iterator.return?.() ?? NOTHING;
+    return await this.#iterator.return?.() ?? { done: true, value: undefined };
   }
 }

@@ -29,7 +29,7 @@ const fixtures: Record<string, Fixture> = {
 async function leaveBody(server: TestServer, name: string, how: Leave): Promise<void> {
   const { method = "GET", query = "" } = leaves[how] as { method?: string; query?: string };
   const peer = await server.begin(`/bodies/${encodeURIComponent(name)}${query}`, { method });
-  const begun = eventually(() => peer.received, (text) => /\r\n\r\n./s.test(text));
+  const begun = eventually(() => `${name}: ${peer.received}`, (text) => /\r\n\r\n./s.test(text));
   await Promise.race([begun, peer.ended]);
   if (how === "half a close") peer.finish();
   else if (how === "reset" && server.socket === "TCP") peer.reset();
