@@ -5,7 +5,7 @@
  */
 
 import { ScgiError } from "./errors.ts";
-import { quoted } from "./printable.ts";
+import { quoted } from "./scgi/printable.ts";
 
 /** A TCP address. */
 export interface TcpAddress {

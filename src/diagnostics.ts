@@ -5,7 +5,7 @@
  * @module
  */
 
-import { printableLine, printableLines } from "./printable.ts";
+import { printableLine, printableLines } from "./scgi/printable.ts";
 import { inspect } from "./sockets/inspect.ts";
 
 /** Writes a text and the end of its line. */

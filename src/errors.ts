@@ -6,7 +6,7 @@
  */
 
 import { TEXT_TYPE } from "./cgi/recording.ts";
-import { cut } from "./printable.ts";
+import { cut } from "./scgi/printable.ts";
 
 /** The length that a message is cut at, in UTF-16 code units. */
 const MESSAGE_LENGTH = 1024;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concat } from "./bytes.ts";
+import { concat } from "./scgi/bytes.ts";
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
 import type { Traffic } from "./host.ts";

@@ -7,7 +7,7 @@
 
 import { type WebServerName, webServerName } from "./cgi/web-server.ts";
 import { ScgiError } from "./errors.ts";
-import { quoted } from "./printable.ts";
+import { quoted } from "./scgi/printable.ts";
 import { utf8ToLatin1 } from "./scgi/latin1.ts";
 
 /** A web server that sends files for an app. */

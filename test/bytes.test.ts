@@ -1,7 +1,7 @@
 /** Bytes that are gathered of chunks. */
 
 import { expect, test } from "bun:test";
-import { Gathered } from "../src/bytes.ts";
+import { Gathered } from "../src/scgi/bytes.ts";
 
 test.each([0, 1, 2, 1023, 1024, 1025, 5000])("%d chunks are gathered in their order", (count) => {
   const gathered = new Gathered();

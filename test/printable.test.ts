@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { printableLine, printableLines, quoted } from "../src/printable.ts";
+import { printableLine, printableLines, quoted } from "../src/scgi/printable.ts";
 
 const RAW = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const any = fc.string({

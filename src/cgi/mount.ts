@@ -5,7 +5,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import { badHost, decodeEscapes } from "./url.ts";
 import type { Variables } from "./variables.ts";
 

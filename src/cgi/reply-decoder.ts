@@ -6,7 +6,7 @@
  */
 
 import { ScgiError, type ScgiErrorCode } from "../errors.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import { latin1 } from "../scgi/latin1.ts";
 import { appendField, CONTROL } from "./fields.ts";
 

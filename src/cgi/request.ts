@@ -6,7 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import type { Head } from "../scgi/decoder.ts";
 import { eachField, FORBIDDEN, TOKEN } from "./fields.ts";
 import { stripMount } from "./mount.ts";

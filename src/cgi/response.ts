@@ -6,7 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import { CONTROL } from "./fields.ts";
 import { connectionFields, HOP_BY_HOP } from "./hop-by-hop.ts";
 import { REASONS } from "./reasons.ts";

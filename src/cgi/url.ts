@@ -6,7 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import { checkTarget } from "./target.ts";
 import type { Variables } from "./variables.ts";
 import { webServer } from "./web-server.ts";

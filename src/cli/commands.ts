@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import { CommandError, hint } from "./error.ts";
 import type { Flags } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";

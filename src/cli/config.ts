@@ -12,7 +12,7 @@ import {
   printConfig,
 } from "../config/mod.ts";
 import { ScgiError } from "../errors.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import { CommandError, hint } from "./error.ts";
 import { type Flags, kebab, parseFlags } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";

@@ -6,7 +6,7 @@
  */
 
 import { complain, writeDiagnosticsBy } from "../diagnostics.ts";
-import { printableLine, REPORT_LENGTH } from "../printable.ts";
+import { printableLine, REPORT_LENGTH } from "../scgi/printable.ts";
 import { ownProcess } from "../run/process.ts";
 import { standardStream } from "../sockets/standard-streams.ts";
 import { LineQueue } from "./line-queue.ts";

@@ -5,7 +5,7 @@
  */
 
 import { DEFAULT_LIMITS, type Limits, type ServeOptions } from "../options.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import { CommandError } from "./error.ts";
 import { assignments, type Flags, kebab, type ParsedFlags, wholeNumber } from "./flags.ts";
 import { say } from "./output.ts";

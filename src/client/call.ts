@@ -5,7 +5,7 @@
  */
 
 import type { ParsedAddress } from "../address.ts";
-import { concat } from "../bytes.ts";
+import { concat } from "../scgi/bytes.ts";
 import { type DecodedReplyHead, ReplyDecoder } from "../cgi/reply-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";

@@ -7,7 +7,7 @@
 
 import { formatAddress, type ParsedAddress } from "../address.ts";
 import { ScgiError, type ScgiErrorCode } from "../errors.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 
 /** What to do about an error of the system, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Gathered } from "../bytes.ts";
+import { Gathered } from "../scgi/bytes.ts";
 import { blobLength } from "../sockets/blob-length.ts";
 import { BodyReader } from "../sockets/cancel.ts";
 import { tooLong } from "./faults.ts";

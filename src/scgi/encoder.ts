@@ -6,7 +6,7 @@
  */
 
 import { ScgiError } from "../errors.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "./printable.ts";
 import { latin1Bytes } from "./latin1.ts";
 
 /** What is no name, and the names that are set here. */

@@ -5,7 +5,7 @@
  */
 
 import { type FdAddress, type ParsedAddress, type ServerAddress, SYSTEMD } from "../address.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import { cannotListen } from "./cannot-listen.ts";
 import { mayRead, readVariable, removeVariables } from "./environment.ts";
 

@@ -12,7 +12,7 @@
 
 import { toListenAddress, type UnixAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import { quoted } from "../printable.ts";
+import { quoted } from "../scgi/printable.ts";
 import { cannotListen } from "./cannot-listen.ts";
 import { type Entry, fileSystem, isSame } from "./file-system.ts";
 import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
