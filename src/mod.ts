@@ -14,7 +14,7 @@ export { serve, type Server, type ServerStats, type ShutdownOptions } from "./se
 export type { Limits, ListenAt, Mapping, ServeOptions } from "./options.ts";
 export type { App, FetchHandler, HandlerContext } from "./handler.ts";
 export type { UrlSource } from "./cgi/url.ts";
-export { type FileSender, sendFile, type SendFileOptions } from "./send-file.ts";
+export { type FileSender, sendFile, type SendFileOptions } from "./cgi/send-file.ts";
 export {
   type Address,
   type FdAddress,

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { Hono } from "hono";
 import type { ScgiError } from "../src/errors.ts";
-import { type FileSender, sendFile, type SendFileOptions } from "../src/send-file.ts";
+import { type FileSender, sendFile, type SendFileOptions } from "../src/cgi/send-file.ts";
 import { call } from "./support/call.ts";
 import { refusal } from "./support/refusal.ts";
 

@@ -7,7 +7,7 @@
  */
 
 import { latin1ToUtf8 } from "../scgi/latin1.ts";
-import { setOwn } from "./own.ts";
+import { setOwn } from "./own-property.ts";
 import type { Variables } from "./variables.ts";
 
 type Env = Record<string, unknown>;

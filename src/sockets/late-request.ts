@@ -18,7 +18,7 @@ import {
   type LateParts,
   type RequestBody,
 } from "../cgi/request.ts";
-import { setOwn } from "../cgi/own.ts";
+import { setOwn } from "../cgi/own-property.ts";
 import { defineReads } from "./body-reads.ts";
 
 type State = Record<symbol, unknown>;

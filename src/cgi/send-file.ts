@@ -5,10 +5,10 @@
  * @module
  */
 
-import { type WebServerName, webServerName } from "./cgi/web-server.ts";
-import { ScgiError } from "./errors.ts";
-import { quoted } from "./scgi/printable.ts";
-import { utf8ToLatin1 } from "./scgi/latin1.ts";
+import { type WebServerName, webServerName } from "./web-server.ts";
+import { ScgiError } from "../errors.ts";
+import { quoted } from "../scgi/printable.ts";
+import { utf8ToLatin1 } from "../scgi/latin1.ts";
 
 /** A web server that sends files for an app. */
 export type FileSender = WebServerName;
