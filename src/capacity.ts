@@ -8,7 +8,7 @@
 
 import { DEFAULT_LIMITS } from "./options.ts";
 import { countDescriptors } from "./sockets/descriptors.ts";
-import type { Listener } from "./sockets/socket.ts";
+import type { Listener } from "./transport/socket.ts";
 
 /** What becomes of a connection. */
 export type Admission = "serve" | "refuse" | "close";

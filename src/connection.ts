@@ -12,10 +12,10 @@ import type { ScgiError } from "./errors.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import * as faults from "./faults.ts";
 import type { Host } from "./host.ts";
-import { IncomingBody } from "./incoming-body.ts";
+import { IncomingBody } from "./transport/incoming-body.ts";
 import { bodyCut, Decoder, type Head } from "./scgi/decoder.ts";
 import type { Entrant } from "./roster.ts";
-import type { Socket, SocketEvents } from "./sockets/socket.ts";
+import type { Socket, SocketEvents } from "./transport/socket.ts";
 
 /**
  * - `head`: the head is being read.

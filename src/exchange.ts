@@ -13,11 +13,11 @@ import { Completion, Context, type Failure } from "./context.ts";
 import { asScgiError, type ScgiError } from "./errors.ts";
 import * as faults from "./faults.ts";
 import type { Host, OnErrorResult } from "./host.ts";
-import type { IncomingBody } from "./incoming-body.ts";
+import type { IncomingBody } from "./transport/incoming-body.ts";
 import { discard, Reply, type ReplyOwner } from "./reply.ts";
 import { constructRequest } from "./sockets/request.ts";
 import type { Head } from "./scgi/decoder.ts";
-import type { Socket } from "./sockets/socket.ts";
+import type { Socket } from "./transport/socket.ts";
 
 /** What a request is made of. */
 export interface ExchangeParts {

@@ -10,7 +10,7 @@ import { type App, toHandler } from "./handler.ts";
 import type { Traffic } from "./host.ts";
 import { reporter } from "./reporter.ts";
 import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
-import type { Socket } from "./sockets/socket.ts";
+import type { Socket } from "./transport/socket.ts";
 
 /** Options of {@linkcode handle}: those of `serve()` that need no socket. */
 export interface HandleOptions

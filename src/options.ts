@@ -15,7 +15,7 @@ import {
 import type { UrlSource } from "./cgi/url.ts";
 import { normalizePrefix } from "./cgi/mount.ts";
 import { ScgiError } from "./errors.ts";
-import { wholeNumbers } from "./limits.ts";
+import { wholeNumbers } from "./transport/limits.ts";
 import { quoted } from "./scgi/printable.ts";
 import { MAX_HEADER_BYTES, MAX_HEADERS } from "./scgi/decoder.ts";
 

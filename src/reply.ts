@@ -25,7 +25,7 @@ import { cancel, cancelAfterRead, mayBeIterable } from "./sockets/cancel.ts";
 import { DECODED_CODINGS } from "./sockets/codings.ts";
 import { impliedType } from "./sockets/implied-type.ts";
 import { readBytes } from "./sockets/read-bytes.ts";
-import type { Socket } from "./sockets/socket.ts";
+import type { Socket } from "./transport/socket.ts";
 
 /** What a reply depends on beside its Response. */
 export interface ReplyTarget {

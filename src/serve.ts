@@ -28,7 +28,7 @@ import { guarded, printError, reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import { recordHere } from "./sockets/late-response.ts";
 import { listen } from "./sockets/listen.ts";
-import type { Listener, Socket, SocketEvents } from "./sockets/socket.ts";
+import type { Listener, Socket, SocketEvents } from "./transport/socket.ts";
 import { withSystemd } from "./sockets/systemd.ts";
 
 /** What a server has done so far. */

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { IncomingBody } from "../src/incoming-body.ts";
+import { IncomingBody } from "../src/transport/incoming-body.ts";
 
 /** A body, and whether its sender is held back. */
 function arriving(): { body: IncomingBody; held(): boolean } {

@@ -9,10 +9,10 @@ import { concat } from "../scgi/bytes.ts";
 import { type DecodedReplyHead, ReplyDecoder } from "../cgi/reply-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
-import { IncomingBody } from "../incoming-body.ts";
+import { IncomingBody } from "../transport/incoming-body.ts";
 import { BodyReader } from "../sockets/cancel.ts";
 import { connect } from "../sockets/node.ts";
-import type { Socket, SocketEvents } from "../sockets/socket.ts";
+import type { Socket, SocketEvents } from "../transport/socket.ts";
 import { connectTooSlow, notWhole, replyTooSlow, unreachable, wrongLength } from "./faults.ts";
 import type { Upload } from "./upload.ts";
 

@@ -6,7 +6,7 @@
 
 import { type Address, parseAddress, type ParsedAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import { wholeNumbers } from "../limits.ts";
+import { wholeNumbers } from "../transport/limits.ts";
 import { encodeHead } from "../scgi/encoder.ts";
 import { Call } from "./call.ts";
 import { measure } from "./upload.ts";

@@ -6,7 +6,7 @@
 
 import { type ParsedAddress, toListenAddress } from "../address.ts";
 import { descriptors } from "./libc.ts";
-import { SendQueue } from "./send-queue.ts";
+import { SendQueue } from "../transport/send-queue.ts";
 import { socketName } from "./socket-name.ts";
 import type {
   Accept,
@@ -17,7 +17,7 @@ import type {
   Socket,
   SocketEvents,
   Sockets,
-} from "./socket.ts";
+} from "../transport/socket.ts";
 import { bindWithMode } from "./umask.ts";
 
 /** The part of Bun's socket that is used; this package needs no runtime's types. */

@@ -9,7 +9,7 @@ import { cannotListen } from "./cannot-listen.ts";
 import { fileSystem } from "./file-system.ts";
 import { copyDescriptor } from "./libc.ts";
 import { permits } from "./permissions.ts";
-import type { Bound } from "./socket.ts";
+import type { Bound } from "../transport/socket.ts";
 import { socketName } from "./socket-name.ts";
 
 const NO_LISTENER =

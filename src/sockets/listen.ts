@@ -14,7 +14,7 @@ import { denoSockets } from "./deno.ts";
 import { fileSystem } from "./file-system.ts";
 import { bindInherited, copyInherited } from "./inherited.ts";
 import { nodeSockets } from "./node.ts";
-import type { Accept, Bound, Listener, ListenOptions, Sockets } from "./socket.ts";
+import type { Accept, Bound, Listener, ListenOptions, Sockets } from "../transport/socket.ts";
 import { bindUnix } from "./unix.ts";
 
 /** The longest path of a socket that the system takes, in bytes; longer ones some cut in silence. */

@@ -17,7 +17,7 @@ import { cannotListen } from "./cannot-listen.ts";
 import { type Entry, fileSystem, isSame } from "./file-system.ts";
 import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
 import { connect } from "./node.ts";
-import type { Bound } from "./socket.ts";
+import type { Bound } from "../transport/socket.ts";
 import { link, spare } from "./spare.ts";
 import { DEFAULT_MODE } from "./umask.ts";
 

@@ -10,7 +10,7 @@ import {
   constructRequest as constructWhole,
   type RequestBody,
 } from "../../src/cgi/request.ts";
-import { IncomingBody } from "../../src/incoming-body.ts";
+import { IncomingBody } from "../../src/transport/incoming-body.ts";
 import { constructRequest as constructLate } from "../../src/sockets/request.ts";
 import { onBun } from "../support/runtime.ts";
 import { bytes } from "../support/wire.ts";

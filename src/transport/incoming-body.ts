@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ArrivingBody } from "./cgi/request.ts";
+import type { ArrivingBody } from "../cgi/request.ts";
 import { Collector } from "./collector.ts";
 
 /** Where the bytes come from. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ScgiError } from "./errors.ts";
+import { ScgiError } from "../errors.ts";
 
 /**
  * The given numbers, checked, and the defaults of those that are not given.
