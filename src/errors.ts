@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TEXT_TYPE } from "./cgi/recording.ts";
+import { TEXT_TYPE } from "./runtime/fetch/recording.ts";
 import { cut } from "./scgi/printable.ts";
 
 /** The length that a message is cut at, in UTF-16 code units. */

@@ -15,7 +15,7 @@ import * as faults from "./faults.ts";
 import type { Host, OnErrorResult } from "./host.ts";
 import type { IncomingBody } from "./transport/incoming-body.ts";
 import { discard, Reply, type ReplyOwner } from "./reply.ts";
-import { constructRequest } from "./sockets/request.ts";
+import { constructRequest } from "./runtime/fetch/request.ts";
 import type { Head } from "./scgi/decoder.ts";
 import type { Socket } from "./transport/socket.ts";
 

@@ -7,7 +7,12 @@
 
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import { isRecorded, type RecordedBlob, type RecordedBody, recordedBody } from "./cgi/recording.ts";
+import {
+  isRecorded,
+  type RecordedBlob,
+  type RecordedBody,
+  recordedBody,
+} from "./runtime/fetch/recording.ts";
 import {
   encodeReplyHead,
   isBodyless,
@@ -20,11 +25,11 @@ import type { Failure } from "./context.ts";
 import { ScgiError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { encodePiece, latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
-import { blobLength } from "./sockets/blob-length.ts";
-import { cancel, cancelAfterRead, mayBeIterable } from "./sockets/cancel.ts";
-import { DECODED_CODINGS } from "./sockets/codings.ts";
-import { impliedType } from "./sockets/implied-type.ts";
-import { readBytes } from "./sockets/read-bytes.ts";
+import { blobLength } from "./runtime/fetch/blob-length.ts";
+import { cancel, cancelAfterRead, mayBeIterable } from "./runtime/fetch/cancel.ts";
+import { DECODED_CODINGS } from "./runtime/fetch/codings.ts";
+import { impliedType } from "./runtime/fetch/implied-type.ts";
+import { readBytes } from "./runtime/fetch/read-bytes.ts";
 import type { Socket } from "./transport/socket.ts";
 
 /** What a reply depends on beside its Response. */

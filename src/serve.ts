@@ -26,7 +26,7 @@ import {
 } from "./options.ts";
 import { guarded, printError, reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
-import { recordHere } from "./sockets/late-response.ts";
+import { recordHere } from "./runtime/fetch/lazy-response.ts";
 import { listen } from "./sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "./transport/socket.ts";
 import { withSystemd } from "./sockets/systemd.ts";

@@ -1,7 +1,7 @@
 /** When a reply's writes leave, and that its stream waits for its reader. */
 
 import { describe, expect, test } from "bun:test";
-import { recordResponses } from "../src/cgi/recording.ts";
+import { recordResponses } from "../src/runtime/fetch/recording.ts";
 import { Reply } from "../src/reply.ts";
 import { text } from "./support/wire.ts";
 

@@ -17,7 +17,7 @@ import { ownProcess } from "../run/process.ts";
 import { standIn } from "../run/stand-in.ts";
 import { SERVE_CALL } from "../run/ways.ts";
 import { mayRead, readVariable, removeVariables } from "../sockets/environment.ts";
-import { recordHere } from "../sockets/late-response.ts";
+import { recordHere } from "../runtime/fetch/lazy-response.ts";
 import { sayWhere, speaker, type Voice } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
 import { parseFlags } from "./flags.ts";

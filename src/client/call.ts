@@ -10,7 +10,7 @@ import { type DecodedReplyHead, ReplyDecoder } from "../cgi/reply-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
-import { BodyReader } from "../sockets/cancel.ts";
+import { BodyReader } from "../runtime/fetch/cancel.ts";
 import { connect } from "../sockets/node.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
 import { connectTooSlow, notWhole, replyTooSlow, unreachable, wrongLength } from "./faults.ts";

@@ -5,8 +5,8 @@
  */
 
 import { Gathered } from "../scgi/bytes.ts";
-import { blobLength } from "../sockets/blob-length.ts";
-import { BodyReader } from "../sockets/cancel.ts";
+import { blobLength } from "../runtime/fetch/blob-length.ts";
+import { BodyReader } from "../runtime/fetch/cancel.ts";
 import { tooLong } from "./faults.ts";
 
 /** A body and its length. */

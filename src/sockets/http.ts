@@ -12,7 +12,7 @@ import { formatAddress } from "../address.ts";
 import { appendField, FORBIDDEN } from "../cgi/fields.ts";
 import { targetUrl } from "../cgi/http-target.ts";
 import { REASONS } from "../cgi/reasons.ts";
-import { TEXT_TYPE } from "../cgi/recording.ts";
+import { TEXT_TYPE } from "../runtime/fetch/recording.ts";
 import { takesBody } from "../cgi/request.ts";
 import { permitsAsked } from "./permissions.ts";
 

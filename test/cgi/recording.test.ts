@@ -3,9 +3,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { extname } from "node:path";
 import { inspect } from "node:util";
-import * as recording from "../../src/cgi/recording.ts";
+import * as recording from "../../src/runtime/fetch/recording.ts";
 import { serve } from "../../src/serve.ts";
-import { recordHere } from "../../src/sockets/late-response.ts";
+import { recordHere } from "../../src/runtime/fetch/lazy-response.ts";
 import { serveHttp } from "../../src/sockets/http.ts";
 import { here, onBun, onDeno } from "../support/runtime.ts";
 

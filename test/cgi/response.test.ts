@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { encodeReplyHead, type ReplyInfo } from "../../src/cgi/response.ts";
-import { DECODED_CODINGS } from "../../src/sockets/codings.ts";
+import { DECODED_CODINGS } from "../../src/runtime/fetch/codings.ts";
 import { refusal } from "../support/refusal.ts";
 import { onBun } from "../support/runtime.ts";
 

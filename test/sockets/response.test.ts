@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
-import { lateResponses, recordHere } from "../../src/sockets/late-response.ts";
+import { lateResponses, recordHere } from "../../src/runtime/fetch/lazy-response.ts";
 import { onBun } from "../support/runtime.ts";
 
 const native = Response;

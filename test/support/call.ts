@@ -1,6 +1,6 @@
 /** An app called through `handle`, with the reply taken apart. */
 
-import { recordResponses } from "../../src/cgi/recording.ts";
+import { recordResponses } from "../../src/runtime/fetch/recording.ts";
 import type { App } from "../../src/handler.ts";
 import { handle, type HandleOptions } from "../../src/handle.ts";
 import { bytes, frame, text } from "./wire.ts";

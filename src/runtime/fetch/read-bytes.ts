@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concat } from "../scgi/bytes.ts";
+import { concat } from "../../scgi/bytes.ts";
 
 /** From how many bytes on a stream of them is cheaper than a buffer: on Node it always is. */
 const STREAMED_BYTES = "Bun" in globalThis ? Infinity : "Deno" in globalThis ? 65536 : 0;

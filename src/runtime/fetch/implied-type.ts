@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RecordedBody, RecordedOther } from "../cgi/recording.ts";
+import type { RecordedBody, RecordedOther } from "./recording.ts";
 
 const TEXT = "text/plain;charset=utf-8";
 const BYTES = "application/octet-stream";

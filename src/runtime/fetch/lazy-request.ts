@@ -17,8 +17,8 @@ import {
   constructRequest,
   type LateParts,
   type RequestBody,
-} from "../cgi/request.ts";
-import { setOwn } from "../cgi/own-property.ts";
+} from "../../cgi/request.ts";
+import { setOwn } from "../../cgi/own-property.ts";
 import { defineReads } from "./body-reads.ts";
 
 type State = Record<symbol, unknown>;

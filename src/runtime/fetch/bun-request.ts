@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Construct, type LateParts, toInit } from "../cgi/request.ts";
+import { type Construct, type LateParts, toInit } from "../../cgi/request.ts";
 
 class BunRequest extends Request {
   readonly #late: LateParts;

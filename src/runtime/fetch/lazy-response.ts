@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type ConstructResponse, recordResponses, TEXT_TYPE } from "../cgi/recording.ts";
-import { isBodyless } from "../cgi/response.ts";
+import { type ConstructResponse, recordResponses, TEXT_TYPE } from "./recording.ts";
+import { isBodyless } from "../../cgi/response.ts";
 import { endsQuietly } from "./iterable-body.ts";
 
 /** Records responses while they are wanted, made as it is cheapest on this runtime. */

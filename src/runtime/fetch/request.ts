@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Construct } from "../cgi/request.ts";
+import type { Construct } from "../../cgi/request.ts";
 import { constructBunRequest } from "./bun-request.ts";
-import { constructLateRequest } from "./late-request.ts";
+import { constructLateRequest } from "./lazy-request.ts";
 
 /** Makes a `Request`; the parts that few handlers look at may be made when one does. */
 export const constructRequest: Construct = "Bun" in globalThis
