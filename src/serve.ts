@@ -27,7 +27,7 @@ import {
 import { guarded, printError, reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import { recordHere } from "./runtime/fetch/lazy-response.ts";
-import { listen } from "./sockets/listen.ts";
+import { listen } from "./runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "./transport/socket.ts";
 import { withSystemd } from "./sockets/systemd.ts";
 

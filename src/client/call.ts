@@ -11,7 +11,7 @@ import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
-import { connect } from "../sockets/node.ts";
+import { connect } from "../runtime/sockets/node.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
 import { connectTooSlow, notWhole, replyTooSlow, unreachable, wrongLength } from "./faults.ts";
 import type { Upload } from "./upload.ts";

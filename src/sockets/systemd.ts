@@ -6,7 +6,7 @@
 
 import { type FdAddress, type ParsedAddress, type ServerAddress, SYSTEMD } from "../address.ts";
 import { quoted } from "../scgi/printable.ts";
-import { cannotListen } from "./cannot-listen.ts";
+import { cannotListen } from "../runtime/sockets/listen-error.ts";
 import { mayRead, readVariable, removeVariables } from "./environment.ts";
 
 const FIRST_FD = 3;

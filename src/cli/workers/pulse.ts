@@ -5,7 +5,7 @@
  * @module
  */
 
-import { hearingOf } from "../../sockets/hearing.ts";
+import { hearingOf } from "../../runtime/sockets/hearing.ts";
 
 /** The beats of a worker. */
 export interface Pulse {

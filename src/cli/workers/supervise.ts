@@ -6,7 +6,7 @@
 
 import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../../options.ts";
 import { ownProcess } from "../../run/process.ts";
-import { type Held, hold } from "../../sockets/listen.ts";
+import { type Held, hold } from "../../runtime/sockets/listen.ts";
 import { withSystemd } from "../../sockets/systemd.ts";
 import { announce, type Voice } from "../announce.ts";
 import { STOP_MS } from "../deadlines.ts";

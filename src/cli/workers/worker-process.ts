@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { complain } from "../../diagnostics.ts";
 import { runtimeArguments } from "../../run/exec.ts";
-import { passOn } from "../../sockets/pass-on.ts";
+import { passOn } from "../../runtime/sockets/inheritance.ts";
 import { later } from "../deadlines.ts";
 import { programFile } from "../program.ts";
 import { roleVariable } from "../role.ts";

@@ -6,9 +6,9 @@
  */
 
 import type net from "node:net";
-import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
-import { fileSystem } from "./file-system.ts";
-import { SendQueue } from "../transport/send-queue.ts";
+import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
+import { fileSystem } from "../../sockets/file-system.ts";
+import { SendQueue } from "../../transport/send-queue.ts";
 import type {
   Accept,
   HeldSocket,
@@ -18,7 +18,7 @@ import type {
   Socket,
   SocketEvents,
   Sockets,
-} from "../transport/socket.ts";
+} from "../../transport/socket.ts";
 import { bindWithMode } from "./umask.ts";
 
 /** How much Node is given at a time: it tells what has left only of all that it has. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
+import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
 import { openSockets } from "./inherited.ts";
-import { copyDescriptor, descriptors } from "./libc.ts";
+import { copyDescriptor, descriptors } from "../../sockets/libc.ts";
 import { nodeSockets } from "./node.ts";
-import { SendQueue } from "../transport/send-queue.ts";
+import { SendQueue } from "../../transport/send-queue.ts";
 import type {
   Accept,
   FreeAddress,
@@ -18,7 +18,7 @@ import type {
   Socket,
   SocketEvents,
   Sockets,
-} from "../transport/socket.ts";
+} from "../../transport/socket.ts";
 import { bindWithMode } from "./umask.ts";
 
 /** The part of Deno's sockets that is used; this package needs no runtime's types. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type ParsedAddress, toListenAddress } from "../address.ts";
-import { descriptors } from "./libc.ts";
-import { SendQueue } from "../transport/send-queue.ts";
+import { type ParsedAddress, toListenAddress } from "../../address.ts";
+import { descriptors } from "../../sockets/libc.ts";
+import { SendQueue } from "../../transport/send-queue.ts";
 import { socketName } from "./socket-name.ts";
 import type {
   Accept,
@@ -17,7 +17,7 @@ import type {
   Socket,
   SocketEvents,
   Sockets,
-} from "../transport/socket.ts";
+} from "../../transport/socket.ts";
 import { bindWithMode } from "./umask.ts";
 
 /** The part of Bun's socket that is used; this package needs no runtime's types. */

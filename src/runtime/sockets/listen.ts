@@ -6,15 +6,15 @@
 
 import { Buffer } from "node:buffer";
 import path from "node:path";
-import { type ListenAddress, type ParsedAddress, toListenAddress } from "../address.ts";
-import { ScgiError } from "../errors.ts";
+import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
+import { ScgiError } from "../../errors.ts";
 import { bunSockets } from "./bun.ts";
-import { cannotListen } from "./cannot-listen.ts";
+import { cannotListen } from "./listen-error.ts";
 import { denoSockets } from "./deno.ts";
-import { fileSystem } from "./file-system.ts";
+import { fileSystem } from "../../sockets/file-system.ts";
 import { bindInherited, copyInherited } from "./inherited.ts";
 import { nodeSockets } from "./node.ts";
-import type { Accept, Bound, Listener, ListenOptions, Sockets } from "../transport/socket.ts";
+import type { Accept, Bound, Listener, ListenOptions, Sockets } from "../../transport/socket.ts";
 import { bindUnix } from "./unix.ts";
 
 /** The longest path of a socket that the system takes, in bytes; longer ones some cut in silence. */

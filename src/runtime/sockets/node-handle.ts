@@ -11,7 +11,7 @@ import { lookup } from "node:dns/promises";
 import net from "node:net";
 import process from "node:process";
 import { getSystemErrorName } from "node:util";
-import type { FreeAddress } from "../transport/socket.ts";
+import type { FreeAddress } from "../../transport/socket.ts";
 import { bindWithMode } from "./umask.ts";
 
 /** A socket that is bound. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ListenAddress } from "../address.ts";
-import { openLibrary } from "./libc.ts";
-import { permits } from "./permissions.ts";
+import type { ListenAddress } from "../../address.ts";
+import { openLibrary } from "../../sockets/libc.ts";
+import { permits } from "../../sockets/permissions.ts";
 
 /** A file descriptor, as far as the system tells. */
 export interface SocketName {

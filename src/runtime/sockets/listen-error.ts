@@ -4,8 +4,8 @@
  * @module
  */
 
-import { formatAddress, type ServerAddress, SYSTEMD } from "../address.ts";
-import { ScgiError } from "../errors.ts";
+import { formatAddress, type ServerAddress, SYSTEMD } from "../../address.ts";
+import { ScgiError } from "../../errors.ts";
 
 /** Says which address it is, and why, or what to do. */
 export function cannotListen(address: ServerAddress, why: string, cause?: unknown): ScgiError {

@@ -10,15 +10,15 @@
  * @module
  */
 
-import { toListenAddress, type UnixAddress } from "../address.ts";
-import { ScgiError } from "../errors.ts";
-import { quoted } from "../scgi/printable.ts";
-import { cannotListen } from "./cannot-listen.ts";
-import { type Entry, fileSystem, isSame } from "./file-system.ts";
+import { toListenAddress, type UnixAddress } from "../../address.ts";
+import { ScgiError } from "../../errors.ts";
+import { quoted } from "../../scgi/printable.ts";
+import { cannotListen } from "./listen-error.ts";
+import { type Entry, fileSystem, isSame } from "../../sockets/file-system.ts";
 import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
 import { connect } from "./node.ts";
-import type { Bound } from "../transport/socket.ts";
-import { link, spare } from "./spare.ts";
+import type { Bound } from "../../transport/socket.ts";
+import { link, spare } from "./bound-path.ts";
 import { DEFAULT_MODE } from "./umask.ts";
 
 const ATTEMPTS = 10;

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ParsedAddress } from "../address.ts";
-import { permits } from "./permissions.ts";
+import type { ParsedAddress } from "../../address.ts";
+import { permits } from "../../sockets/permissions.ts";
 
 /** Mode of a socket unless another is given: for its owner and its group. */
 export const DEFAULT_MODE = 0o660;

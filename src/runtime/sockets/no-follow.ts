@@ -7,8 +7,8 @@
 
 import type fs from "node:fs";
 import path from "node:path";
-import { fileSystem } from "./file-system.ts";
-import { permits } from "./permissions.ts";
+import { fileSystem } from "../../sockets/file-system.ts";
+import { permits } from "../../sockets/permissions.ts";
 
 type NodeFs = typeof fs;
 

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { FdAddress } from "../address.ts";
-import { cannotListen } from "./cannot-listen.ts";
-import { fileSystem } from "./file-system.ts";
-import { copyDescriptor } from "./libc.ts";
-import { permits } from "./permissions.ts";
-import type { Bound } from "../transport/socket.ts";
+import type { FdAddress } from "../../address.ts";
+import { cannotListen } from "./listen-error.ts";
+import { fileSystem } from "../../sockets/file-system.ts";
+import { copyDescriptor } from "../../sockets/libc.ts";
+import { permits } from "../../sockets/permissions.ts";
+import type { Bound } from "../../transport/socket.ts";
 import { socketName } from "./socket-name.ts";
 
 const NO_LISTENER =
