@@ -7,7 +7,7 @@
  */
 
 import { DEFAULT_LIMITS } from "./options.ts";
-import { countDescriptors } from "./sockets/descriptors.ts";
+import { countDescriptors } from "./runtime/system/descriptors.ts";
 import type { Listener } from "./transport/socket.ts";
 
 /** What becomes of a connection. */

@@ -12,8 +12,8 @@ import { writeAllHere } from "./cli/output.ts";
 import { print } from "./cli/print.ts";
 import { VERSION } from "./cli/version.ts";
 import { complain } from "./diagnostics.ts";
-import { ownProcess } from "./run/process.ts";
-import { endsItsWatcher } from "./run/ways.ts";
+import { ownProcess } from "./runtime/system/process.ts";
+import { endsItsWatcher } from "./runtime/system/conventions.ts";
 
 /** What there is, or what there is of one command. */
 async function usage(name?: string): Promise<string> {

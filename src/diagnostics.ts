@@ -6,7 +6,7 @@
  */
 
 import { printableLine, printableLines } from "./scgi/printable.ts";
-import { inspect } from "./sockets/inspect.ts";
+import { inspect } from "./runtime/system/inspect.ts";
 
 /** Writes a text and the end of its line. */
 export type WriteText = (text: string) => void;

@@ -29,7 +29,7 @@ import { Roster } from "./roster.ts";
 import { recordHere } from "./runtime/fetch/lazy-response.ts";
 import { listen } from "./runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "./transport/socket.ts";
-import { withSystemd } from "./sockets/systemd.ts";
+import { withSystemd } from "./runtime/system/systemd.ts";
 
 /** What a server has done so far. */
 export interface ServerStats {

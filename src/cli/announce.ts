@@ -6,7 +6,7 @@
 
 import path from "node:path";
 import { formatAddress, type ListenAddress } from "../address.ts";
-import { isTerminal } from "../run/terminal.ts";
+import { isTerminal } from "../runtime/system/terminal.ts";
 import type { ParsedFlags } from "./flags.ts";
 import type { Front } from "./front.ts";
 import { say, sayAside } from "./output.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fileSystem } from "../sockets/file-system.ts";
+import { fileSystem } from "../runtime/system/file-system.ts";
 import { CommandError } from "./error.ts";
 import { parseJsonc } from "./jsonc.ts";
 

@@ -6,7 +6,7 @@
 
 import { complain, complainOf } from "../diagnostics.ts";
 import { isInstance, ScgiError } from "../errors.ts";
-import { hidesPlace } from "../run/ways.ts";
+import { hidesPlace } from "../runtime/system/conventions.ts";
 import { exit } from "./output.ts";
 
 /** Where to look after a wrong command line. */

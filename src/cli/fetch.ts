@@ -9,7 +9,7 @@ import { appendField, CONTROL, FORBIDDEN, TOKEN } from "../cgi/fields.ts";
 import { takesBody } from "../cgi/request.ts";
 import { fetch } from "../client.ts";
 import { quoted } from "../scgi/printable.ts";
-import { isTerminal } from "../run/terminal.ts";
+import { isTerminal } from "../runtime/system/terminal.ts";
 import { latin1Bytes, utf8ToLatin1 } from "../scgi/latin1.ts";
 import { CommandError, hint } from "./error.ts";
 import { openSink, openSource, type Source } from "./files.ts";

@@ -6,7 +6,7 @@
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { quoted } from "../scgi/printable.ts";
-import { readVariable } from "../sockets/environment.ts";
+import { readVariable } from "../runtime/system/environment.ts";
 import { CommandError, hint } from "./error.ts";
 import { didYouMean } from "./nearest.ts";
 

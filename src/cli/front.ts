@@ -6,7 +6,7 @@
 
 import { formatAddress, type ListenAddress, parseAddress } from "../address.ts";
 import { gateway } from "../gateway.ts";
-import { type HttpHandler, type HttpServer, serveHttp } from "../sockets/http.ts";
+import { type HttpHandler, type HttpServer, serveHttp } from "../runtime/http/http.ts";
 import { CommandError } from "./error.ts";
 
 const TAKEN = "another program listens there. Stop it, or give --http another port";

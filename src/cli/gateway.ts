@@ -7,7 +7,7 @@
 import { formatLogEntry } from "../access-log.ts";
 import { formatAddress, parseAddress } from "../address.ts";
 import { gateway } from "../gateway.ts";
-import type { HttpHandler, Peer } from "../sockets/http.ts";
+import type { HttpHandler, Peer } from "../runtime/http/http.ts";
 import { CommandError, hint } from "./error.ts";
 import { type Flags, parseFlags, wholeNumber } from "./flags.ts";
 import { openHttp } from "./front.ts";

@@ -7,7 +7,7 @@
 
 import { setTimeout } from "node:timers";
 import { utf8Bytes } from "../scgi/latin1.ts";
-import { codeOf, isGone, isStalled, type WriteSome } from "../sockets/standard-streams.ts";
+import { codeOf, isGone, isStalled, type WriteSome } from "../runtime/system/standard-streams.ts";
 
 /** How much may wait, in UTF-16 code units. A line that is longer fits where nothing waits. */
 const MOST_WAITING = 1_048_576;

@@ -7,8 +7,8 @@
 
 import { complain, writeDiagnosticsBy } from "../diagnostics.ts";
 import { printableLine, REPORT_LENGTH } from "../scgi/printable.ts";
-import { ownProcess } from "../run/process.ts";
-import { standardStream } from "../sockets/standard-streams.ts";
+import { ownProcess } from "../runtime/system/process.ts";
+import { standardStream } from "../runtime/system/standard-streams.ts";
 import { LineQueue } from "./line-queue.ts";
 
 /** How long the process waits at its end for a reader of its lines, in milliseconds. */

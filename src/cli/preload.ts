@@ -13,10 +13,10 @@
 import process from "node:process";
 import { notice } from "../run/notice.ts";
 import { type Place, Places } from "../run/places.ts";
-import { ownProcess } from "../run/process.ts";
+import { ownProcess } from "../runtime/system/process.ts";
 import { standIn } from "../run/stand-in.ts";
-import { SERVE_CALL } from "../run/ways.ts";
-import { mayRead, readVariable, removeVariables } from "../sockets/environment.ts";
+import { SERVE_CALL } from "../runtime/system/conventions.ts";
+import { mayRead, readVariable, removeVariables } from "../runtime/system/environment.ts";
 import { recordHere } from "../runtime/fetch/lazy-response.ts";
 import { sayWhere, speaker, type Voice } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";

@@ -5,7 +5,7 @@
  */
 
 import { utf8Bytes } from "../scgi/latin1.ts";
-import { isStalled, standardStream } from "../sockets/standard-streams.ts";
+import { isStalled, standardStream } from "../runtime/system/standard-streams.ts";
 import { CommandError } from "./error.ts";
 
 /** How soon a write to a pipe that is full is tried again, in milliseconds. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readVariable, removeVariables } from "../sockets/environment.ts";
+import { readVariable, removeVariables } from "../runtime/system/environment.ts";
 
 /** The role of a worker. */
 export interface Role {

@@ -7,10 +7,10 @@
 import path from "node:path";
 import { SYSTEMD } from "../address.ts";
 import { readAddresses, type ServeOptions } from "../options.ts";
-import { exec, runtimeArguments } from "../run/exec.ts";
-import { SERVE_CALL } from "../run/ways.ts";
-import { fileSystem } from "../sockets/file-system.ts";
-import { systemdDescriptors } from "../sockets/systemd.ts";
+import { exec, runtimeArguments } from "../runtime/system/exec.ts";
+import { SERVE_CALL } from "../runtime/system/conventions.ts";
+import { fileSystem } from "../runtime/system/file-system.ts";
+import { systemdDescriptors } from "../runtime/system/systemd.ts";
 import { CommandError, hint } from "./error.ts";
 import { firstWord, type Flags, parseFlags } from "./flags.ts";
 import { programFile } from "./program.ts";

@@ -6,10 +6,10 @@
 
 import { DEFAULT_LIMITS, type ListenAt, type ServeOptions } from "../options.ts";
 import { noticeRejection } from "../run/notice.ts";
-import { ownProcess } from "../run/process.ts";
+import { ownProcess } from "../runtime/system/process.ts";
 import { serve } from "../serve.ts";
 import { recordHere } from "../runtime/fetch/lazy-response.ts";
-import { surviveStandardStreams } from "../sockets/standard-streams.ts";
+import { surviveStandardStreams } from "../runtime/system/standard-streams.ts";
 import { announce, speaker, type Voice } from "./announce.ts";
 import { later } from "./deadlines.ts";
 import { findEntry } from "./entry.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ownProcess } from "../run/process.ts";
+import { ownProcess } from "../runtime/system/process.ts";
 import { SAME_SIGNAL_MS } from "./deadlines.ts";
 import type { Front } from "./front.ts";
 import { exit } from "./output.ts";

@@ -5,7 +5,7 @@
  */
 
 import { complain } from "../diagnostics.ts";
-import { notify, type State } from "../sockets/notify.ts";
+import { notify, type State } from "../runtime/system/notify.ts";
 
 let warned = false;
 

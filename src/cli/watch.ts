@@ -11,7 +11,7 @@ import process from "node:process";
 import { SYSTEMD } from "../address.ts";
 import { complain } from "../diagnostics.ts";
 import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../options.ts";
-import { runtimeArguments } from "../run/exec.ts";
+import { runtimeArguments } from "../runtime/system/exec.ts";
 import { later, SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
 import { CommandError } from "./error.ts";
 import { exit } from "./output.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { FdAddress, ListenAddress, ParsedAddress } from "../address.ts";
-import type { Entry } from "../sockets/file-system.ts";
+import type { Entry } from "../runtime/system/file-system.ts";
 
 /** An address that no socket is open at yet. */
 export type FreeAddress = Exclude<ParsedAddress, FdAddress>;

@@ -6,7 +6,7 @@
  */
 
 import { dlopen, FFIType, type Pointer, ptr } from "bun:ffi";
-import { openFirst } from "../../src/sockets/libc.ts";
+import { openFirst } from "../../src/runtime/system/libc.ts";
 import type { Place } from "./bare-shape.ts";
 import { bucketOf } from "./latency.ts";
 

@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import * as recording from "../../src/runtime/fetch/recording.ts";
 import { serve } from "../../src/serve.ts";
 import { recordHere } from "../../src/runtime/fetch/lazy-response.ts";
-import { serveHttp } from "../../src/sockets/http.ts";
+import { serveHttp } from "../../src/runtime/http/http.ts";
 import { here, onBun, onDeno } from "../support/runtime.ts";
 
 const { recordResponses, recordedBody } = recording;

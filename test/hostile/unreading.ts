@@ -7,7 +7,7 @@
 import { dlopen, ptr } from "bun:ffi";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ParsedAddress } from "../../src/address.ts";
-import { openFirst } from "../../src/sockets/libc.ts";
+import { openFirst } from "../../src/runtime/system/libc.ts";
 
 const [AF_UNIX, AF_INET, SOCK_STREAM, SOL_SOCKET, SO_RCVBUF, IPPROTO_TCP, TCP_MAXSEG] = [
   1,

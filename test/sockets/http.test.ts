@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
-import { serveHttp } from "../../src/sockets/http.ts";
+import { serveHttp } from "../../src/runtime/http/http.ts";
 import { freePort } from "../support/address.ts";
 import { type Answer, Answering } from "../support/answering.ts";
 import { eventually } from "../support/eventually.ts";

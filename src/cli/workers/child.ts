@@ -6,7 +6,7 @@
  */
 
 import { setInterval } from "node:timers";
-import { ownProcess } from "../../run/process.ts";
+import { ownProcess } from "../../runtime/system/process.ts";
 import { exit } from "../output.ts";
 import type { Role } from "../role.ts";
 import type { Pulse } from "./pulse.ts";

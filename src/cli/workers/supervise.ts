@@ -5,9 +5,9 @@
  */
 
 import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../../options.ts";
-import { ownProcess } from "../../run/process.ts";
+import { ownProcess } from "../../runtime/system/process.ts";
 import { type Held, hold } from "../../runtime/sockets/listen.ts";
-import { withSystemd } from "../../sockets/systemd.ts";
+import { withSystemd } from "../../runtime/system/systemd.ts";
 import { announce, type Voice } from "../announce.ts";
 import { STOP_MS } from "../deadlines.ts";
 import { CommandError } from "../error.ts";

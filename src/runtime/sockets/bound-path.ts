@@ -5,8 +5,8 @@
  * @module
  */
 
-import { fileSystem } from "../../sockets/file-system.ts";
-import { permits } from "../../sockets/permissions.ts";
+import { fileSystem } from "../system/file-system.ts";
+import { permits } from "../system/permissions.ts";
 
 /** Lets go of a socket, and spares the file at the path that it was bound to. */
 export async function spare(path: string, letGo: () => Promise<void> | void): Promise<void> {

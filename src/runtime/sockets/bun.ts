@@ -5,7 +5,7 @@
  */
 
 import { type ParsedAddress, toListenAddress } from "../../address.ts";
-import { descriptors } from "../../sockets/libc.ts";
+import { descriptors } from "../system/libc.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import { socketName } from "./socket-name.ts";
 import type {

@@ -6,7 +6,7 @@
 
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
 import { openSockets } from "./inherited.ts";
-import { copyDescriptor, descriptors } from "../../sockets/libc.ts";
+import { copyDescriptor, descriptors } from "../system/libc.ts";
 import { nodeSockets } from "./node.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import type {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { countDescriptors, outOfDescriptors } from "../../sockets/descriptors.ts";
-import { openLibrary } from "../../sockets/libc.ts";
+import { countDescriptors, outOfDescriptors } from "../system/descriptors.ts";
+import { openLibrary } from "../system/libc.ts";
 
 /** Looks at the listening sockets of this process. */
 export interface Hearing {

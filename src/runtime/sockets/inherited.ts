@@ -6,9 +6,9 @@
 
 import type { FdAddress } from "../../address.ts";
 import { cannotListen } from "./listen-error.ts";
-import { fileSystem } from "../../sockets/file-system.ts";
-import { copyDescriptor } from "../../sockets/libc.ts";
-import { permits } from "../../sockets/permissions.ts";
+import { fileSystem } from "../system/file-system.ts";
+import { copyDescriptor } from "../system/libc.ts";
+import { permits } from "../system/permissions.ts";
 import type { Bound } from "../../transport/socket.ts";
 import { socketName } from "./socket-name.ts";
 

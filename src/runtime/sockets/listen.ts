@@ -11,7 +11,7 @@ import { ScgiError } from "../../errors.ts";
 import { bunSockets } from "./bun.ts";
 import { cannotListen } from "./listen-error.ts";
 import { denoSockets } from "./deno.ts";
-import { fileSystem } from "../../sockets/file-system.ts";
+import { fileSystem } from "../system/file-system.ts";
 import { bindInherited, copyInherited } from "./inherited.ts";
 import { nodeSockets } from "./node.ts";
 import type { Accept, Bound, Listener, ListenOptions, Sockets } from "../../transport/socket.ts";

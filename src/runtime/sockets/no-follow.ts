@@ -7,8 +7,8 @@
 
 import type fs from "node:fs";
 import path from "node:path";
-import { fileSystem } from "../../sockets/file-system.ts";
-import { permits } from "../../sockets/permissions.ts";
+import { fileSystem } from "../system/file-system.ts";
+import { permits } from "../system/permissions.ts";
 
 type NodeFs = typeof fs;
 

@@ -7,7 +7,7 @@
 
 import type net from "node:net";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
-import { fileSystem } from "../../sockets/file-system.ts";
+import { fileSystem } from "../system/file-system.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import type {
   Accept,

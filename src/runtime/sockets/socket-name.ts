@@ -5,8 +5,8 @@
  */
 
 import type { ListenAddress } from "../../address.ts";
-import { openLibrary } from "../../sockets/libc.ts";
-import { permits } from "../../sockets/permissions.ts";
+import { openLibrary } from "../system/libc.ts";
+import { permits } from "../system/permissions.ts";
 
 /** A file descriptor, as far as the system tells. */
 export interface SocketName {

@@ -6,7 +6,7 @@
  */
 
 import type { ParsedAddress } from "../../address.ts";
-import { permits } from "../../sockets/permissions.ts";
+import { permits } from "../system/permissions.ts";
 
 /** Mode of a socket unless another is given: for its owner and its group. */
 export const DEFAULT_MODE = 0o660;

@@ -9,7 +9,7 @@ import { extname, join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { type HandlerContext, ScgiError, serve, type ServeOptions } from "scgi";
-import { serveHttp } from "../../../src/sockets/http.ts";
+import { serveHttp } from "../../../src/runtime/http/http.ts";
 import { temporaryFolder } from "../../support/address.ts";
 import { ask, head, Peer } from "../client.ts";
 

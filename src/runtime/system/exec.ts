@@ -6,9 +6,9 @@
  * @module
  */
 
-import { utf8Bytes } from "../scgi/latin1.ts";
-import { fileSystem } from "../sockets/file-system.ts";
-import { descriptors, openLibrary } from "../sockets/libc.ts";
+import { utf8Bytes } from "../../scgi/latin1.ts";
+import { fileSystem } from "./file-system.ts";
+import { descriptors, openLibrary } from "./libc.ts";
 
 /** Calls execve, which gives back nothing unless it fails. */
 type Execve = (path: Uint8Array, argv: Pointers, envp: Pointers) => unknown;

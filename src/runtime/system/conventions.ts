@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isInstance } from "../errors.ts";
+import { isInstance } from "../../errors.ts";
 
 const ON_BUN = "Bun" in globalThis;
 const ON_DENO = "Deno" in globalThis;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type FdAddress, type ParsedAddress, type ServerAddress, SYSTEMD } from "../address.ts";
-import { quoted } from "../scgi/printable.ts";
-import { cannotListen } from "../runtime/sockets/listen-error.ts";
+import { type FdAddress, type ParsedAddress, type ServerAddress, SYSTEMD } from "../../address.ts";
+import { quoted } from "../../scgi/printable.ts";
+import { cannotListen } from "../sockets/listen-error.ts";
 import { mayRead, readVariable, removeVariables } from "./environment.ts";
 
 const FIRST_FD = 3;

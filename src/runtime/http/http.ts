@@ -8,13 +8,13 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { formatAddress } from "../address.ts";
-import { appendField, FORBIDDEN } from "../cgi/fields.ts";
-import { targetUrl } from "../cgi/http-target.ts";
-import { REASONS } from "../cgi/reasons.ts";
-import { TEXT_TYPE } from "../runtime/fetch/recording.ts";
-import { takesBody } from "../cgi/request.ts";
-import { permitsAsked } from "./permissions.ts";
+import { formatAddress } from "../../address.ts";
+import { appendField, FORBIDDEN } from "../../cgi/fields.ts";
+import { targetUrl } from "../../cgi/http-target.ts";
+import { REASONS } from "../../cgi/reasons.ts";
+import { TEXT_TYPE } from "../fetch/recording.ts";
+import { takesBody } from "../../cgi/request.ts";
+import { permitsAsked } from "../system/permissions.ts";
 
 /** The other end of an HTTP connection; an empty host is one that has left already. */
 export interface Peer {
