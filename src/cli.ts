@@ -11,7 +11,7 @@ import { asksForHelp } from "./cli/flags.ts";
 import { writeAllHere } from "./cli/output.ts";
 import { print } from "./cli/print.ts";
 import { VERSION } from "./cli/version.ts";
-import { complain } from "./diagnostics.ts";
+import { complain } from "./report/diagnostics.ts";
 import { ownProcess } from "./runtime/system/process.ts";
 import { endsItsWatcher } from "./runtime/system/conventions.ts";
 

@@ -14,7 +14,7 @@ import { decodePath, toVariables } from "./cgi/to-variables.ts";
 import { isHost } from "./cgi/url.ts";
 import { type ClientLimits, send, toDestination } from "./client/send.ts";
 import { asScgiError, textResponse } from "./errors.ts";
-import { printError, reporter } from "./reporter.ts";
+import { printError, reporter } from "./report/reporter.ts";
 
 export type { Address, FdAddress, ListenAddress, TcpAddress, UnixAddress } from "./address.ts";
 export type { ClientLimits } from "./client/send.ts";

@@ -8,7 +8,7 @@ import { concat } from "./scgi/bytes.ts";
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
 import type { Traffic } from "./host.ts";
-import { reporter } from "./reporter.ts";
+import { reporter } from "./report/reporter.ts";
 import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import type { Socket } from "./transport/socket.ts";
 

@@ -24,7 +24,7 @@ import {
   readMapping,
   type ServeOptions,
 } from "./options.ts";
-import { guarded, printError, reporter } from "./reporter.ts";
+import { guarded, printError, reporter } from "./report/reporter.ts";
 import { Roster } from "./roster.ts";
 import { recordHere } from "./runtime/fetch/lazy-response.ts";
 import { listen } from "./runtime/sockets/listen.ts";

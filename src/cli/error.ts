@@ -4,7 +4,7 @@
  * @module
  */
 
-import { complain, complainOf } from "../diagnostics.ts";
+import { complain, complainOf } from "../report/diagnostics.ts";
 import { isInstance, ScgiError } from "../errors.ts";
 import { hidesPlace } from "../runtime/system/conventions.ts";
 import { exit } from "./output.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { complain, writeDiagnosticsBy } from "../diagnostics.ts";
+import { complain, writeDiagnosticsBy } from "../report/diagnostics.ts";
 import { printableLine, REPORT_LENGTH } from "../scgi/printable.ts";
 import { ownProcess } from "../runtime/system/process.ts";
 import { standardStream } from "../runtime/system/standard-streams.ts";

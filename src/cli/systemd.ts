@@ -4,7 +4,7 @@
  * @module
  */
 
-import { complain } from "../diagnostics.ts";
+import { complain } from "../report/diagnostics.ts";
 import { notify, type State } from "../runtime/system/notify.ts";
 
 let warned = false;

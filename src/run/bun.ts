@@ -10,7 +10,7 @@ import { formatAddress } from "../address.ts";
 import { type Peer, readPeer } from "../cgi/env.ts";
 import { Context } from "../context.ts";
 import type { HandlerContext } from "../handler.ts";
-import { printError } from "../reporter.ts";
+import { printError } from "../report/reporter.ts";
 import { BunContent, type ContentRoute, type NativeServe } from "./bun-content.ts";
 import { notice, noticeUseless } from "./notice.ts";
 import type { Place, Places } from "./places.ts";

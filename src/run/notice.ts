@@ -5,7 +5,7 @@
  * @module
  */
 
-import { complain, complainOf } from "../diagnostics.ts";
+import { complain, complainOf } from "../report/diagnostics.ts";
 
 /** Writes a line. */
 export function notice(text: string): void {

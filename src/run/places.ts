@@ -10,7 +10,7 @@ import { ScgiError } from "../errors.ts";
 import type { FetchHandler } from "../handler.ts";
 import type { OnErrorResult } from "../host.ts";
 import { readAddresses, type ServeOptions } from "../options.ts";
-import { printError } from "../reporter.ts";
+import { printError } from "../report/reporter.ts";
 import { serve, type Server } from "../serve.ts";
 
 /** What a script serves at an address. */

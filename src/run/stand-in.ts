@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { complainOf, diagnosticsWritten } from "../diagnostics.ts";
+import { complainOf, diagnosticsWritten } from "../report/diagnostics.ts";
 import { bunServe, type BunServeOptions } from "./bun.ts";
 import type { NativeServe } from "./bun-content.ts";
 import { denoServe, type DenoServeOptions, upgradeWebSocket } from "./deno.ts";

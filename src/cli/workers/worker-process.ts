@@ -8,7 +8,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import process from "node:process";
-import { complain } from "../../diagnostics.ts";
+import { complain } from "../../report/diagnostics.ts";
 import { runtimeArguments } from "../../runtime/system/exec.ts";
 import { passOn } from "../../runtime/sockets/inheritance.ts";
 import { later } from "../deadlines.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { complain } from "../../diagnostics.ts";
+import { complain } from "../../report/diagnostics.ts";
 import type { OrphanGuard } from "./orphans.ts";
 import { beatInterval } from "./pulse.ts";
 import { type WorkerPlan, WorkerProcess } from "./worker-process.ts";

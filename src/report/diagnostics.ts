@@ -5,8 +5,8 @@
  * @module
  */
 
-import { printableLine, printableLines } from "./scgi/printable.ts";
-import { inspect } from "./runtime/system/inspect.ts";
+import { printableLine, printableLines } from "../scgi/printable.ts";
+import { inspect } from "../runtime/system/inspect.ts";
 
 /** Writes a text and the end of its line. */
 export type WriteText = (text: string) => void;

@@ -6,9 +6,9 @@
  */
 
 import { complain, complainOf } from "./diagnostics.ts";
-import { asScgiError } from "./errors.ts";
-import type { Host, OnErrorResult } from "./host.ts";
-import type { ServeOptions } from "./options.ts";
+import { asScgiError } from "../errors.ts";
+import type { Host, OnErrorResult } from "../host.ts";
+import type { ServeOptions } from "../options.ts";
 
 /**
  * Makes the function that reports failures. Where `onError` itself fails, `print` is given the
