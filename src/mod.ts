@@ -10,9 +10,9 @@
  * @module
  */
 
-export { serve, type Server, type ServerStats, type ShutdownOptions } from "./serve.ts";
-export type { Limits, ListenAt, Mapping, ServeOptions } from "./options.ts";
-export type { App, FetchHandler, HandlerContext } from "./handler.ts";
+export { serve, type Server, type ServerStats, type ShutdownOptions } from "./server/serve.ts";
+export type { Limits, ListenAt, Mapping, ServeOptions } from "./server/options.ts";
+export type { App, FetchHandler, HandlerContext } from "./server/handler.ts";
 export type { UrlSource } from "./cgi/url.ts";
 export { type FileSender, sendFile, type SendFileOptions } from "./cgi/send-file.ts";
 export {

@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatLogEntry, type LogEntry } from "../src/access-log.ts";
-import { serve } from "../src/serve.ts";
+import { formatLogEntry, type LogEntry } from "../src/server/access-log.ts";
+import { serve } from "../src/server/serve.ts";
 import { ask } from "./behaviour/client.ts";
 import { eventually } from "./support/eventually.ts";
 

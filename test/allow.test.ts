@@ -1,10 +1,10 @@
 /** The peers that may connect. */
 
 import { describe, expect, test } from "bun:test";
-import { peerFilter } from "../src/allow.ts";
+import { peerFilter } from "../src/server/allow.ts";
 import type { ScgiError } from "../src/errors.ts";
-import type { ServeOptions } from "../src/options.ts";
-import { serve } from "../src/serve.ts";
+import type { ServeOptions } from "../src/server/options.ts";
+import { serve } from "../src/server/serve.ts";
 
 describe("allow", () => {
   const cases: [allow: string, peer: string, may: boolean][] = [

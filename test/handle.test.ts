@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { ScgiError } from "../src/errors.ts";
-import type { HandlerContext } from "../src/handler.ts";
+import type { HandlerContext } from "../src/server/handler.ts";
 import { anyText, mutatedRequest } from "./support/arbitrary-request.ts";
 import { type Call, call } from "./support/call.ts";
 import { frame, request } from "./support/wire.ts";

@@ -7,7 +7,7 @@ import {
   readAddresses,
   readLimits,
   readMapping,
-} from "../src/options.ts";
+} from "../src/server/options.ts";
 import { refusal } from "./support/refusal.ts";
 
 describe("limits", () => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { recordResponses } from "../src/runtime/fetch/recording.ts";
-import { Reply } from "../src/reply.ts";
+import { Reply } from "../src/server/reply.ts";
 import { text } from "./support/wire.ts";
 
 /** A reply to a socket that notes what is written, and takes all of it unless told otherwise. */

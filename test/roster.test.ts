@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Entrant, Roster } from "../src/roster.ts";
+import { type Entrant, Roster } from "../src/server/connection-set.ts";
 
 test("holds whom a Set would hold, whoever comes and goes", () => {
   fc.assert(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatLogEntry } from "../access-log.ts";
+import { formatLogEntry } from "../server/access-log.ts";
 import { formatAddress, parseAddress } from "../address.ts";
 import { gateway } from "../gateway.ts";
 import type { HttpHandler, Peer } from "../runtime/http/http.ts";

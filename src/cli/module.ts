@@ -7,8 +7,8 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { formatAddress, parseAddress } from "../address.ts";
-import type { App } from "../handler.ts";
-import type { ListenAt } from "../options.ts";
+import type { App } from "../server/handler.ts";
+import type { ListenAt } from "../server/options.ts";
 import { ownProcess } from "../runtime/system/process.ts";
 import { fileSystem } from "../runtime/system/file-system.ts";
 import { CommandError } from "./error.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DEFAULT_LIMITS, type Limits, type ServeOptions } from "../options.ts";
+import { DEFAULT_LIMITS, type Limits, type ServeOptions } from "../server/options.ts";
 import { quoted } from "../scgi/printable.ts";
 import { CommandError } from "./error.ts";
 import { assignments, type Flags, kebab, type ParsedFlags, wholeNumber } from "./flags.ts";

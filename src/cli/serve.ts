@@ -4,10 +4,10 @@
  * @module
  */
 
-import { DEFAULT_LIMITS, type ListenAt, type ServeOptions } from "../options.ts";
+import { DEFAULT_LIMITS, type ListenAt, type ServeOptions } from "../server/options.ts";
 import { noticeRejection } from "../run/notice.ts";
 import { ownProcess } from "../runtime/system/process.ts";
-import { serve } from "../serve.ts";
+import { serve } from "../server/serve.ts";
 import { recordHere } from "../runtime/fetch/lazy-response.ts";
 import { surviveStandardStreams } from "../runtime/system/standard-streams.ts";
 import { announce, speaker, type Voice } from "./announce.ts";

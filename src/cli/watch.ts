@@ -10,7 +10,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { SYSTEMD } from "../address.ts";
 import { complain } from "../report/diagnostics.ts";
-import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../options.ts";
+import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../server/options.ts";
 import { runtimeArguments } from "../runtime/system/exec.ts";
 import { later, SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
 import { CommandError } from "./error.ts";

@@ -7,8 +7,8 @@
 
 import { complain, complainOf } from "./diagnostics.ts";
 import { asScgiError } from "../errors.ts";
-import type { Host, OnErrorResult } from "../host.ts";
-import type { ServeOptions } from "../options.ts";
+import type { Host, OnErrorResult } from "../server/host.ts";
+import type { ServeOptions } from "../server/options.ts";
 
 /**
  * Makes the function that reports failures. Where `onError` itself fails, `print` is given the

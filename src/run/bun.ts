@@ -8,8 +8,8 @@
 import process from "node:process";
 import { formatAddress } from "../address.ts";
 import { type Peer, readPeer } from "../cgi/env.ts";
-import { Context } from "../context.ts";
-import type { HandlerContext } from "../handler.ts";
+import { Context } from "../server/context.ts";
+import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
 import { BunContent, type ContentRoute, type NativeServe } from "./bun-content.ts";
 import { notice, noticeUseless } from "./notice.ts";

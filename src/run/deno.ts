@@ -8,7 +8,7 @@
 import type { ListenAddress } from "../address.ts";
 import { readRemoteAddr, type RemoteAddr } from "../cgi/env.ts";
 import { ScgiError } from "../errors.ts";
-import type { HandlerContext } from "../handler.ts";
+import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
 import { noticeUseless } from "./notice.ts";
 import type { Place, Places } from "./places.ts";

@@ -7,11 +7,11 @@
 
 import { type Address, formatAddress, type ServerAddress, SYSTEMD } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import type { FetchHandler } from "../handler.ts";
-import type { OnErrorResult } from "../host.ts";
-import { readAddresses, type ServeOptions } from "../options.ts";
+import type { FetchHandler } from "../server/handler.ts";
+import type { OnErrorResult } from "../server/host.ts";
+import { readAddresses, type ServeOptions } from "../server/options.ts";
 import { printError } from "../report/reporter.ts";
-import { serve, type Server } from "../serve.ts";
+import { serve, type Server } from "../server/serve.ts";
 
 /** What a script serves at an address. */
 export interface Guest {

@@ -1,6 +1,6 @@
 /** The app that this suite's servers serve. Runs on Bun and on Deno. */
 
-import type { HandlerContext } from "../../src/handler.ts";
+import type { HandlerContext } from "../../src/server/handler.ts";
 import { abortRoutes } from "./routes/abort.ts";
 import { bodyRoutes } from "./routes/body.ts";
 import { failureRoutes } from "./routes/failure.ts";

@@ -1,6 +1,6 @@
 /** The app of this suite as a script for `scgi run`, which serves it in its runtime's own way. */
 
-import type { HandlerContext } from "../../src/handler.ts";
+import type { HandlerContext } from "../../src/server/handler.ts";
 import app from "./app.ts";
 
 /** The parts of both runtimes that are used; they run this file as it is. */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { extname } from "node:path";
 import { inspect } from "node:util";
 import * as recording from "../../src/runtime/fetch/recording.ts";
-import { serve } from "../../src/serve.ts";
+import { serve } from "../../src/server/serve.ts";
 import { recordHere } from "../../src/runtime/fetch/lazy-response.ts";
 import { serveHttp } from "../../src/runtime/http/http.ts";
 import { here, onBun, onDeno } from "../support/runtime.ts";

@@ -1,6 +1,6 @@
 /** Handlers that fail, each in its own way. Run on Bun and on Deno. */
 
-import type { HandlerContext } from "../../src/handler.ts";
+import type { HandlerContext } from "../../src/server/handler.ts";
 
 type Route = (request: Request, ctx: HandlerContext, id: string) => Response | Promise<Response>;
 

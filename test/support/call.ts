@@ -1,8 +1,8 @@
 /** An app called through `handle`, with the reply taken apart. */
 
 import { recordResponses } from "../../src/runtime/fetch/recording.ts";
-import type { App } from "../../src/handler.ts";
-import { handle, type HandleOptions } from "../../src/handle.ts";
+import type { App } from "../../src/server/handler.ts";
+import { handle, type HandleOptions } from "../../src/server/handle.ts";
 import { bytes, frame, text } from "./wire.ts";
 
 /** A reply as a web server gets it. */

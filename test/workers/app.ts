@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, openSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FetchHandler, HandlerContext } from "../../src/handler.ts";
+import type { FetchHandler, HandlerContext } from "../../src/server/handler.ts";
 
 /** Who answered. */
 export interface Answer {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../../options.ts";
+import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../../server/options.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import { type Held, hold } from "../../runtime/sockets/listen.ts";
 import { withSystemd } from "../../runtime/system/systemd.ts";

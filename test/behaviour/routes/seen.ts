@@ -63,7 +63,7 @@ export interface Call {
   words: string[];
   query: URLSearchParams;
   env: Record<string, unknown>;
-  ctx: import("../../../src/handler.ts").HandlerContext;
+  ctx: import("../../../src/server/handler.ts").HandlerContext;
 }
 
 export type Routes = Record<string, (call: Call) => Response | Promise<Response>>;

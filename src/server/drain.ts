@@ -8,7 +8,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Connection } from "./connection.ts";
 import type { Host } from "./host.ts";
-import type { Roster } from "./roster.ts";
+import type { Roster } from "./connection-set.ts";
 
 /** How long a connection that was just accepted may take for its first byte once it is stopped. */
 const SILENT_GRACE_MS = 100;

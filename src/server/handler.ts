@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ScgiError } from "./errors.ts";
+import { ScgiError } from "../errors.ts";
 
 /** What a handler is given as its third argument, in the shape that Workers and Hono share. */
 export interface HandlerContext {

@@ -5,19 +5,19 @@
  */
 
 import { Abort } from "./abort.ts";
-import { makeRequest } from "./cgi/request.ts";
-import { toEnv } from "./cgi/env.ts";
-import type { Variables } from "./cgi/variables.ts";
+import { makeRequest } from "../cgi/request.ts";
+import { toEnv } from "../cgi/env.ts";
+import type { Variables } from "../cgi/variables.ts";
 import { formatLogEntry } from "./access-log.ts";
 import { Completion, Context, type Failure } from "./context.ts";
-import { asScgiError, type ScgiError } from "./errors.ts";
-import * as faults from "./faults.ts";
+import { asScgiError, type ScgiError } from "../errors.ts";
+import * as faults from "./failures.ts";
 import type { Host, OnErrorResult } from "./host.ts";
-import type { IncomingBody } from "./transport/incoming-body.ts";
+import type { IncomingBody } from "../transport/incoming-body.ts";
 import { discard, Reply, type ReplyOwner } from "./reply.ts";
-import { constructRequest } from "./runtime/fetch/request.ts";
-import type { Head } from "./scgi/decoder.ts";
-import type { Socket } from "./transport/socket.ts";
+import { constructRequest } from "../runtime/fetch/request.ts";
+import type { Head } from "../scgi/decoder.ts";
+import type { Socket } from "../transport/socket.ts";
 
 /** What a request is made of. */
 export interface ExchangeParts {

@@ -12,25 +12,25 @@ import {
   type RecordedBlob,
   type RecordedBody,
   recordedBody,
-} from "./runtime/fetch/recording.ts";
+} from "../runtime/fetch/recording.ts";
 import {
   encodeReplyHead,
   isBodyless,
   isEventStream,
   type ReplyHead,
   type ReplyInfo,
-} from "./cgi/response.ts";
-import { webServer } from "./cgi/web-server.ts";
+} from "../cgi/response.ts";
+import { webServer } from "../cgi/web-server.ts";
 import type { Failure } from "./context.ts";
-import { ScgiError } from "./errors.ts";
+import { ScgiError } from "../errors.ts";
 import type { Host } from "./host.ts";
-import { encodePiece, latin1Bytes, utf8Bytes, writeLatin1 } from "./scgi/latin1.ts";
-import { blobLength } from "./runtime/fetch/blob-length.ts";
-import { cancel, cancelAfterRead, mayBeIterable } from "./runtime/fetch/cancel.ts";
-import { DECODED_CODINGS } from "./runtime/fetch/codings.ts";
-import { impliedType } from "./runtime/fetch/implied-type.ts";
-import { readBytes } from "./runtime/fetch/read-bytes.ts";
-import type { Socket } from "./transport/socket.ts";
+import { encodePiece, latin1Bytes, utf8Bytes, writeLatin1 } from "../scgi/latin1.ts";
+import { blobLength } from "../runtime/fetch/blob-length.ts";
+import { cancel, cancelAfterRead, mayBeIterable } from "../runtime/fetch/cancel.ts";
+import { DECODED_CODINGS } from "../runtime/fetch/codings.ts";
+import { impliedType } from "../runtime/fetch/implied-type.ts";
+import { readBytes } from "../runtime/fetch/read-bytes.ts";
+import type { Socket } from "../transport/socket.ts";
 
 /** What a reply depends on beside its Response. */
 export interface ReplyTarget {

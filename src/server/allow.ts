@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ListenAddress } from "./address.ts";
-import { ScgiError } from "./errors.ts";
-import { quoted } from "./scgi/printable.ts";
+import type { ListenAddress } from "../address.ts";
+import { ScgiError } from "../errors.ts";
+import { quoted } from "../scgi/printable.ts";
 
 /** Whether a peer of this address may connect. */
 export type PeerFilter = (address: string) => boolean;

@@ -11,13 +11,13 @@ import {
   parseAddress,
   type ServerAddress,
   SYSTEMD,
-} from "./address.ts";
-import type { UrlSource } from "./cgi/url.ts";
-import { normalizePrefix } from "./cgi/mount.ts";
-import { ScgiError } from "./errors.ts";
-import { wholeNumbers } from "./transport/limits.ts";
-import { quoted } from "./scgi/printable.ts";
-import { MAX_HEADER_BYTES, MAX_HEADERS } from "./scgi/decoder.ts";
+} from "../address.ts";
+import type { UrlSource } from "../cgi/url.ts";
+import { normalizePrefix } from "../cgi/mount.ts";
+import { ScgiError } from "../errors.ts";
+import { wholeNumbers } from "../transport/limits.ts";
+import { quoted } from "../scgi/printable.ts";
+import { MAX_HEADER_BYTES, MAX_HEADERS } from "../scgi/decoder.ts";
 
 /**
  * Limits and time-outs, in bytes and milliseconds. 0 switches a time-out off, except that

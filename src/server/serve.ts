@@ -5,15 +5,15 @@
  */
 
 import { setTimeout } from "node:timers";
-import type { ListenAddress, ServerAddress } from "./address.ts";
+import type { ListenAddress, ServerAddress } from "../address.ts";
 import { isWide, type PeerFilter, peerFilter } from "./allow.ts";
 import { emptyBacklog } from "./backlog.ts";
 import { Capacity } from "./capacity.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { Drain } from "./drain.ts";
-import type { ScgiError, ScgiErrorCode } from "./errors.ts";
-import * as faults from "./faults.ts";
+import type { ScgiError, ScgiErrorCode } from "../errors.ts";
+import * as faults from "./failures.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
 import type { Host, Traffic } from "./host.ts";
 import {
@@ -24,12 +24,12 @@ import {
   readMapping,
   type ServeOptions,
 } from "./options.ts";
-import { guarded, printError, reporter } from "./report/reporter.ts";
-import { Roster } from "./roster.ts";
-import { recordHere } from "./runtime/fetch/lazy-response.ts";
-import { listen } from "./runtime/sockets/listen.ts";
-import type { Listener, Socket, SocketEvents } from "./transport/socket.ts";
-import { withSystemd } from "./runtime/system/systemd.ts";
+import { guarded, printError, reporter } from "../report/reporter.ts";
+import { Roster } from "./connection-set.ts";
+import { recordHere } from "../runtime/fetch/lazy-response.ts";
+import { listen } from "../runtime/sockets/listen.ts";
+import type { Listener, Socket, SocketEvents } from "../transport/socket.ts";
+import { withSystemd } from "../runtime/system/systemd.ts";
 
 /** What a server has done so far. */
 export interface ServerStats {

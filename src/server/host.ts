@@ -5,7 +5,7 @@
  */
 
 import type { Connection } from "./connection.ts";
-import type { ScgiError, ScgiErrorCode } from "./errors.ts";
+import type { ScgiError, ScgiErrorCode } from "../errors.ts";
 import type { FetchHandler } from "./handler.ts";
 import type { Limits, Mapping, ServeOptions } from "./options.ts";
 

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { concat } from "./scgi/bytes.ts";
+import { concat } from "../scgi/bytes.ts";
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
 import type { Traffic } from "./host.ts";
-import { reporter } from "./report/reporter.ts";
+import { reporter } from "../report/reporter.ts";
 import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
-import type { Socket } from "./transport/socket.ts";
+import type { Socket } from "../transport/socket.ts";
 
 /** Options of {@linkcode handle}: those of `serve()` that need no socket. */
 export interface HandleOptions

@@ -5,17 +5,17 @@
  * @module
  */
 
-import { readMethod, takesBody } from "./cgi/request.ts";
-import { readVariables, type Variables } from "./cgi/variables.ts";
-import { webServer } from "./cgi/web-server.ts";
-import type { ScgiError } from "./errors.ts";
+import { readMethod, takesBody } from "../cgi/request.ts";
+import { readVariables, type Variables } from "../cgi/variables.ts";
+import { webServer } from "../cgi/web-server.ts";
+import type { ScgiError } from "../errors.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
-import * as faults from "./faults.ts";
+import * as faults from "./failures.ts";
 import type { Host } from "./host.ts";
-import { IncomingBody } from "./transport/incoming-body.ts";
-import { bodyCut, Decoder, type Head } from "./scgi/decoder.ts";
-import type { Entrant } from "./roster.ts";
-import type { Socket, SocketEvents } from "./transport/socket.ts";
+import { IncomingBody } from "../transport/incoming-body.ts";
+import { bodyCut, Decoder, type Head } from "../scgi/decoder.ts";
+import type { Entrant } from "./connection-set.ts";
+import type { Socket, SocketEvents } from "../transport/socket.ts";
 
 /**
  * - `head`: the head is being read.

@@ -7,8 +7,8 @@
  */
 
 import { DEFAULT_LIMITS } from "./options.ts";
-import { countDescriptors } from "./runtime/system/descriptors.ts";
-import type { Listener } from "./transport/socket.ts";
+import { countDescriptors } from "../runtime/system/descriptors.ts";
+import type { Listener } from "../transport/socket.ts";
 
 /** What becomes of a connection. */
 export type Admission = "serve" | "refuse" | "close";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { formatAddress, type ListenAddress } from "./address.ts";
-import { ScgiError, textResponse } from "./errors.ts";
+import { formatAddress, type ListenAddress } from "../address.ts";
+import { ScgiError, textResponse } from "../errors.ts";
 
 /** The client left. */
 export function gone(cause?: unknown): ScgiError {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Variables } from "./cgi/variables.ts";
+import type { Variables } from "../cgi/variables.ts";
 
 /** What a line tells. */
 export interface LogEntry {
