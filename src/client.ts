@@ -9,7 +9,7 @@ import { FORBIDDEN, TOKEN } from "./cgi/fields.ts";
 import { TEXT_TYPE } from "./runtime/fetch/recording.ts";
 import { toVariables } from "./cgi/to-variables.ts";
 import { takeCredentials } from "./client/credentials.ts";
-import { alteredMethod, badMethod } from "./client/faults.ts";
+import { alteredMethod, badMethod } from "./client/failures.ts";
 import { type ClientLimits, send, toDestination } from "./client/send.ts";
 
 export type { Address, FdAddress, ListenAddress, TcpAddress, UnixAddress } from "./address.ts";

@@ -13,7 +13,7 @@ import { IncomingBody } from "../transport/incoming-body.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
 import { connect } from "../runtime/sockets/node.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
-import { connectTooSlow, notWhole, replyTooSlow, unreachable, wrongLength } from "./faults.ts";
+import { connectTooSlow, notWhole, replyTooSlow, unreachable, wrongLength } from "./failures.ts";
 import type { Upload } from "./upload.ts";
 
 /** What is called. */

@@ -7,7 +7,7 @@
 import { Gathered } from "../scgi/bytes.ts";
 import { blobLength } from "../runtime/fetch/blob-length.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
-import { tooLong } from "./faults.ts";
+import { tooLong } from "./failures.ts";
 
 /** A body and its length. */
 export interface Upload {
