@@ -5,7 +5,7 @@
  * @module
  */
 
-import { COMMANDS, loadCommand } from "./cli/commands.ts";
+import { COMMANDS, loadCommand } from "./cli/commands/mod.ts";
 import { CommandError, exitWith, hint, tell } from "./cli/error.ts";
 import { asksForHelp } from "./cli/flags.ts";
 import { writeAllHere } from "./cli/output.ts";

@@ -23,7 +23,7 @@ import { CommandError, exitWith } from "./error.ts";
 import { parseFlags } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
 import { exit, sayAside, writeAllHere } from "./output.ts";
-import { FLAGS, FLAGS_VARIABLE } from "./run.ts";
+import { FLAGS, FLAGS_VARIABLE } from "./commands/run.ts";
 import { toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
 import { tellSystemd } from "./systemd.ts";

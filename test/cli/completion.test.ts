@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { COMMANDS } from "../../src/cli/commands/mod.ts";
 import { type Runtime, runtimes, spawnScript } from "../support/server.ts";
 
 async function printed(shell: string, runtime: Runtime = "bun"): Promise<string> {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../../src/cli/fetch.ts";
+import { run } from "../../src/cli/commands/fetch.ts";
 import { freePort, temporaryFolder } from "../support/address.ts";
 import { Answering } from "../support/answering.ts";
 import {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run } from "../../src/cli/gateway.ts";
+import { run } from "../../src/cli/commands/gateway.ts";
 import { freePort, temporaryFolder } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { exchange, RawConnection } from "../support/raw-http.ts";

@@ -1,7 +1,7 @@
 /** What `--help` says, of all commands and of one. */
 
 import { describe, expect, test } from "bun:test";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { COMMANDS } from "../../src/cli/commands/mod.ts";
 import { runtimes, spawnScript } from "../support/server.ts";
 
 const names = [...COMMANDS.keys()];

@@ -7,7 +7,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { configText } from "../../src/cli/config.ts";
+import { configText } from "../../src/cli/commands/config.ts";
 import { CONFIG_TARGETS } from "../../src/config/mod.ts";
 
 const root = join(import.meta.dirname, "../../examples");

@@ -5,17 +5,17 @@
  */
 
 import process from "node:process";
-import { appendField, CONTROL, FORBIDDEN, TOKEN } from "../cgi/fields.ts";
-import { takesBody } from "../cgi/request.ts";
-import { fetch } from "../client.ts";
-import { quoted } from "../scgi/printable.ts";
-import { isTerminal } from "../runtime/system/terminal.ts";
-import { latin1Bytes, utf8ToLatin1 } from "../scgi/latin1.ts";
-import { CommandError, hint } from "./error.ts";
-import { openSink, openSource, type Source } from "./files.ts";
-import { assignments, type Flags, parseFlags } from "./flags.ts";
-import { show } from "./output.ts";
-import { Progress, type Transfer } from "./progress.ts";
+import { appendField, CONTROL, FORBIDDEN, TOKEN } from "../../cgi/fields.ts";
+import { takesBody } from "../../cgi/request.ts";
+import { fetch } from "../../client.ts";
+import { quoted } from "../../scgi/printable.ts";
+import { isTerminal } from "../../runtime/system/terminal.ts";
+import { latin1Bytes, utf8ToLatin1 } from "../../scgi/latin1.ts";
+import { CommandError, hint } from "../error.ts";
+import { openSink, openSource, type Source } from "../files.ts";
+import { assignments, type Flags, parseFlags } from "../flags.ts";
+import { show } from "../output.ts";
+import { Progress, type Transfer } from "../progress.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi fetch ADDR URL [FLAG]…

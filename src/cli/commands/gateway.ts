@@ -4,15 +4,15 @@
  * @module
  */
 
-import { formatLogEntry } from "../server/access-log.ts";
-import { formatAddress, parseAddress } from "../address.ts";
-import { gateway } from "../gateway.ts";
-import type { HttpHandler, Peer } from "../runtime/http/http.ts";
-import { CommandError, hint } from "./error.ts";
-import { type Flags, parseFlags, wholeNumber } from "./flags.ts";
-import { openHttp } from "./front.ts";
-import { say } from "./output.ts";
-import { stopOnSignals } from "./stop.ts";
+import { formatLogEntry } from "../../server/access-log.ts";
+import { formatAddress, parseAddress } from "../../address.ts";
+import { gateway } from "../../gateway.ts";
+import type { HttpHandler, Peer } from "../../runtime/http/http.ts";
+import { CommandError, hint } from "../error.ts";
+import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
+import { openHttp } from "../front.ts";
+import { say } from "../output.ts";
+import { stopOnSignals } from "../stop.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi gateway ADDR [FLAG]…

@@ -10,14 +10,14 @@ import {
   type ConfigOptions,
   type ConfigTarget,
   printConfig,
-} from "../config/mod.ts";
-import { ScgiError } from "../errors.ts";
-import { quoted } from "../scgi/printable.ts";
-import { CommandError, hint } from "./error.ts";
-import { type Flags, kebab, parseFlags } from "./flags.ts";
-import { didYouMean } from "./nearest.ts";
-import { print } from "./print.ts";
-import { programFile } from "./program.ts";
+} from "../../config/mod.ts";
+import { ScgiError } from "../../errors.ts";
+import { quoted } from "../../scgi/printable.ts";
+import { CommandError, hint } from "../error.ts";
+import { type Flags, kebab, parseFlags } from "../flags.ts";
+import { didYouMean } from "../nearest.ts";
+import { print } from "../print.ts";
+import { programFile } from "../program.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi config TARGET [FLAG]…

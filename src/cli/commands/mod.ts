@@ -4,10 +4,10 @@
  * @module
  */
 
-import { quoted } from "../scgi/printable.ts";
-import { CommandError, hint } from "./error.ts";
-import type { Flags } from "./flags.ts";
-import { didYouMean } from "./nearest.ts";
+import { quoted } from "../../scgi/printable.ts";
+import { CommandError, hint } from "../error.ts";
+import type { Flags } from "../flags.ts";
+import { didYouMean } from "../nearest.ts";
 import { FLAGS, run, USAGE } from "./serve.ts";
 
 /** What a command's module has. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Command, COMMANDS } from "./commands.ts";
-import { CommandError, hint } from "./error.ts";
-import { type Flags, parseFlags } from "./flags.ts";
-import { didYouMean } from "./nearest.ts";
-import { print } from "./print.ts";
+import { type Command, COMMANDS } from "./mod.ts";
+import { CommandError, hint } from "../error.ts";
+import { type Flags, parseFlags } from "../flags.ts";
+import { didYouMean } from "../nearest.ts";
+import { print } from "../print.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi completion SHELL

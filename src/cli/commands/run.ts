@@ -5,16 +5,16 @@
  */
 
 import path from "node:path";
-import { SYSTEMD } from "../address.ts";
-import { readAddresses, type ServeOptions } from "../server/options.ts";
-import { exec, runtimeArguments } from "../runtime/system/exec.ts";
-import { SERVE_CALL } from "../runtime/system/conventions.ts";
-import { fileSystem } from "../runtime/system/file-system.ts";
-import { systemdDescriptors } from "../runtime/system/systemd.ts";
-import { CommandError, hint } from "./error.ts";
-import { firstWord, type Flags, parseFlags } from "./flags.ts";
-import { programFile } from "./program.ts";
-import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "./serve-flags.ts";
+import { SYSTEMD } from "../../address.ts";
+import { readAddresses, type ServeOptions } from "../../server/options.ts";
+import { exec, runtimeArguments } from "../../runtime/system/exec.ts";
+import { SERVE_CALL } from "../../runtime/system/conventions.ts";
+import { fileSystem } from "../../runtime/system/file-system.ts";
+import { systemdDescriptors } from "../../runtime/system/systemd.ts";
+import { CommandError, hint } from "../error.ts";
+import { firstWord, type Flags, parseFlags } from "../flags.ts";
+import { programFile } from "../program.ts";
+import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
 
 /** What `--help` says of this command, among the others. */
 export const USAGE: string = `  scgi run [FLAG]… FILE [ARG]…
@@ -54,7 +54,7 @@ export async function run(args: string[]): Promise<void> {
   const words = ["--preload", preload, path.resolve(file), ...rest];
   const env = { ...process.env, [FLAGS_VARIABLE]: JSON.stringify(flags) };
   if (parsed.values.watch === true) {
-    const { watch } = await import("./watch.ts");
+    const { watch } = await import("../watch.ts");
     return await watch(words, options, env);
   }
   try {

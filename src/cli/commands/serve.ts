@@ -4,23 +4,23 @@
  * @module
  */
 
-import { DEFAULT_LIMITS, type ListenAt, type ServeOptions } from "../server/options.ts";
-import { noticeRejection } from "../run/notice.ts";
-import { ownProcess } from "../runtime/system/process.ts";
-import { serve } from "../server/serve.ts";
-import { recordHere } from "../runtime/fetch/lazy-response.ts";
-import { surviveStandardStreams } from "../runtime/system/standard-streams.ts";
-import { announce, speaker, type Voice } from "./announce.ts";
-import { later } from "./deadlines.ts";
-import { findEntry } from "./entry.ts";
-import { CommandError, hint } from "./error.ts";
-import { type Flags, parseFlags, wholeNumber } from "./flags.ts";
-import type { Front } from "./front.ts";
-import { type AppModule, findModule, loadApp } from "./module.ts";
-import { programFile } from "./program.ts";
-import { type Role, takeRole } from "./role.ts";
-import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "./serve-flags.ts";
-import { stopOnSignals } from "./stop.ts";
+import { DEFAULT_LIMITS, type ListenAt, type ServeOptions } from "../../server/options.ts";
+import { noticeRejection } from "../../run/notice.ts";
+import { ownProcess } from "../../runtime/system/process.ts";
+import { serve } from "../../server/serve.ts";
+import { recordHere } from "../../runtime/fetch/lazy-response.ts";
+import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
+import { announce, speaker, type Voice } from "../announce.ts";
+import { later } from "../deadlines.ts";
+import { findEntry } from "../entry.ts";
+import { CommandError, hint } from "../error.ts";
+import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
+import type { Front } from "../front.ts";
+import { type AppModule, findModule, loadApp } from "../module.ts";
+import { programFile } from "../program.ts";
+import { type Role, takeRole } from "../role.ts";
+import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
+import { stopOnSignals } from "../stop.ts";
 
 /** What `--help` says of this command. */
 export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
@@ -69,12 +69,12 @@ export async function run(args: string[]): Promise<void> {
     }
     findModule(name);
     const words = args.filter((arg) => arg !== "--watch");
-    const { watch } = await import("./watch.ts");
+    const { watch } = await import("../watch.ts");
     return await watch([programFile("cli"), "serve", ...words], options);
   }
   const voice = speaker("stdout", flags);
   if (workers !== undefined) {
-    const { serveByWorkers } = await import("./workers/supervise.ts");
+    const { serveByWorkers } = await import("../workers/supervise.ts");
     return await serveByWorkers({
       count: workers,
       // All of them serve the same, also when what names it changes.
@@ -110,7 +110,7 @@ async function serveHere(
   await server.ready;
   try {
     if (http !== undefined) {
-      const { openFront } = await import("./front.ts");
+      const { openFront } = await import("../front.ts");
       front = await openFront(http, server.addr!);
     }
   } catch (error) {
@@ -127,7 +127,7 @@ async function work(
   options: ServeOptions,
   timeout = 0,
 ): Promise<void> {
-  const { Parent } = await import("./workers/child.ts");
+  const { Parent } = await import("../workers/child.ts");
   const parent = new Parent(role);
   const { app, listenAt } = await load(name, options);
   const place = wanted(listenAt, options);
@@ -149,7 +149,7 @@ async function work(
   await server.ready;
   parent.tellReady();
   if (timeout === 0) return;
-  const { takePulse } = await import("./workers/pulse.ts");
+  const { takePulse } = await import("../workers/pulse.ts");
   parent.beat(await takePulse(timeout, role.fds, () => server.stats().accepted));
 }
 
