@@ -12,7 +12,7 @@
 
 import process from "node:process";
 import { notice } from "../run/notice.ts";
-import { type Place, Places } from "../run/places.ts";
+import { type Place, Places } from "../run/addresses.ts";
 import { ownProcess } from "../runtime/system/process.ts";
 import { standIn } from "../run/stand-in.ts";
 import { SERVE_CALL } from "../runtime/system/conventions.ts";

@@ -13,7 +13,7 @@ import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
 import { BunContent, type ContentRoute, type NativeServe } from "./bun-content.ts";
 import { notice, noticeUseless } from "./notice.ts";
-import type { Place, Places } from "./places.ts";
+import type { Place, Places } from "./addresses.ts";
 import { plainClone, RouteRequest } from "./route-request.ts";
 import { Routes } from "./routes.ts";
 

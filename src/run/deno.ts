@@ -11,7 +11,7 @@ import { ScgiError } from "../errors.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
 import { noticeUseless } from "./notice.ts";
-import type { Place, Places } from "./places.ts";
+import type { Place, Places } from "./addresses.ts";
 
 type MaybePromise<T> = T | Promise<T>;
 

@@ -10,7 +10,7 @@ import { bunServe, type BunServeOptions } from "./bun.ts";
 import type { NativeServe } from "./bun-content.ts";
 import { denoServe, type DenoServeOptions, upgradeWebSocket } from "./deno.ts";
 import { noticeRejection } from "./notice.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./addresses.ts";
 
 interface Runtimes {
   Bun?: { serve: unknown };
