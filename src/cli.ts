@@ -47,7 +47,7 @@ async function main([name, ...rest]: string[]): Promise<void> {
   const command = await loadCommand(name);
   const own = command.own?.(rest) ?? rest;
   if (asksForHelp(own, command.FLAGS)) return await print(await usage(name));
-  await command.run(rest);
+  await command.run(rest, COMMANDS);
 }
 
 async function fail(error: unknown): Promise<void> {

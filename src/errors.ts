@@ -5,9 +5,6 @@
  * @module
  */
 
-import { TEXT_TYPE } from "./runtime/fetch/recording.ts";
-import { cut } from "./scgi/printable.ts";
-
 /** The length that a message is cut at, in UTF-16 code units. */
 const MESSAGE_LENGTH = 1024;
 
@@ -119,7 +116,7 @@ export class ScgiError extends Error {
   constructor(code: ScgiErrorCode, message: string, init: ScgiErrorInit = {}) {
     // What comes from outside may stand in it.
     super(
-      cut(message, MESSAGE_LENGTH),
+      message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH - 1)}…` : message,
       init.cause === undefined ? undefined : { cause: init.cause },
     );
     this.code = code;
@@ -163,6 +160,6 @@ export function isInstance<Type>(
 export function textResponse(status: number, text: string): Response {
   return new Response(`${text}\n`, {
     status,
-    headers: { "content-type": TEXT_TYPE },
+    headers: { "content-type": "text/plain;charset=UTF-8" },
   });
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fetch } from "../src/client.ts";
+import { fetch } from "../src/client/fetch.ts";
 import { Answering, kinds } from "./support/answering.ts";
 import { eventually } from "./support/eventually.ts";
 

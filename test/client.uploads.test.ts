@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import process from "node:process";
-import { fetch } from "../src/client.ts";
+import { fetch } from "../src/client/fetch.ts";
 import { removeFolder, temporaryFolder } from "./support/address.ts";
 import { Answering, kinds } from "./support/answering.ts";
 import { eventually } from "./support/eventually.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { Hono } from "hono";
-import { type Bindings, getConnInfo } from "../src/hono.ts";
+import { type Bindings, getConnInfo } from "../src/cgi/conn-info.ts";
 import { call } from "./support/call.ts";
 
 const app = new Hono<{ Bindings: Bindings }>().get("/", (c) => c.json(getConnInfo(c)));

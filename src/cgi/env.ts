@@ -8,7 +8,6 @@
 
 import { latin1ToUtf8 } from "../scgi/latin1.ts";
 import { setOwn } from "./own-property.ts";
-import type { Variables } from "./variables.ts";
 
 type Env = Record<string, unknown>;
 
@@ -105,7 +104,7 @@ export function shapeless(env: Env): Env {
  * `remoteAddr`, `requestIP()` and `incoming`, which are not among its keys, tell who asks.
  */
 export function toEnv(
-  variables: Variables,
+  variables: Readonly<Record<string, string>>,
   bindings?: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   let env = emptyEnv();

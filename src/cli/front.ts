@@ -5,7 +5,7 @@
  */
 
 import { formatAddress, type ListenAddress, parseAddress } from "../address.ts";
-import { gateway } from "../gateway.ts";
+import { gateway } from "../client/gateway.ts";
 import { type HttpHandler, type HttpServer, serveHttp } from "../runtime/http/http.ts";
 import { CommandError } from "./error.ts";
 

@@ -5,19 +5,23 @@
  * @module
  */
 
-import { complain, complainOf } from "./diagnostics.ts";
 import { asScgiError } from "../errors.ts";
-import type { Host, OnErrorResult } from "../server/host.ts";
-import type { ServeOptions } from "../server/options.ts";
+import { complain, complainOf } from "./diagnostics.ts";
+
+/** The result of a user's `onError`. */
+export type OnErrorResult = Response | undefined | void | Promise<Response | undefined | void>;
+
+/** A user's `onError`. */
+export type OnError = (error: unknown, request: Request | undefined) => OnErrorResult;
 
 /**
  * Makes the function that reports failures. Where `onError` itself fails, `print` is given the
  * failure that it was called with, and the first time its own as well.
  */
 export function reporter(
-  onError: NonNullable<ServeOptions["onError"]>,
+  onError: OnError,
   print: (error: unknown) => undefined,
-): Host["report"] {
+): OnError {
   const tellOnce = once(print);
   return (error, request) => {
     const failed = (second: unknown): undefined => {

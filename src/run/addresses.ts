@@ -8,7 +8,7 @@
 import { type Address, formatAddress, type ServerAddress, SYSTEMD } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 import type { FetchHandler } from "../server/handler.ts";
-import type { OnErrorResult } from "../server/host.ts";
+import type { OnErrorResult } from "../report/reporter.ts";
 import { readAddresses, type ServeOptions } from "../server/options.ts";
 import { printError } from "../report/reporter.ts";
 import { serve, type Server } from "../server/serve.ts";

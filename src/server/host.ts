@@ -7,7 +7,8 @@
 import type { Connection } from "./connection.ts";
 import type { ScgiError, ScgiErrorCode } from "../errors.ts";
 import type { FetchHandler } from "./handler.ts";
-import type { Limits, Mapping, ServeOptions } from "./options.ts";
+import type { OnErrorResult } from "../report/reporter.ts";
+import type { Limits, Mapping } from "./options.ts";
 
 /** What a connection needs of its server. */
 export interface Host {
@@ -41,6 +42,3 @@ export interface Traffic {
   in: number;
   out: number;
 }
-
-/** What a user's `onError` may give. */
-export type OnErrorResult = ReturnType<NonNullable<ServeOptions["onError"]>>;

@@ -6,7 +6,6 @@
  */
 
 import type { FdAddress, ListenAddress, ParsedAddress } from "../address.ts";
-import type { Entry } from "../runtime/system/file-system.ts";
 
 /** An address that no socket is open at yet. */
 export type FreeAddress = Exclude<ParsedAddress, FdAddress>;
@@ -66,6 +65,20 @@ export interface SocketEvents {
 
 /** Makes the connection of a socket that was accepted. */
 export type Accept = (socket: Socket) => SocketEvents;
+
+/** What is at a path. */
+export interface Entry {
+  /** Undefined for what is none of these. */
+  readonly kind: "folder" | "file" | "socket" | undefined;
+  /** Tells it from the other files of its file system. */
+  readonly ino: number | null;
+  /** When its content changed, in milliseconds: for a socket, when it was made. */
+  readonly made: number;
+  /** Its permissions, and the bits beside them. */
+  readonly mode: number;
+  /** Its owner. */
+  readonly uid: number | null;
+}
 
 /** A socket that is bound to an address. */
 export interface Bound {

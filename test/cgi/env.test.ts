@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { getConnInfo } from "hono/bun";
 import { isIP } from "node:net";
 import { toEnv } from "../../src/cgi/env.ts";
-import { getConnInfo as ownConnInfo } from "../../src/hono.ts";
+import { getConnInfo as ownConnInfo } from "../../src/cgi/conn-info.ts";
 import { readVariables, type Variables } from "../../src/cgi/variables.ts";
 
 const read = (...pairs: string[]): Variables => readVariables({ contentLength: 0, pairs });

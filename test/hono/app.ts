@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { ipRestriction } from "hono/ip-restriction";
-import { type Bindings, getConnInfo } from "../../src/hono.ts";
+import { type Bindings, getConnInfo } from "../../src/cgi/conn-info.ts";
 
 const inner = new Hono<{ Bindings: Bindings }>();
 inner.get("/", (c) => c.text("let in"));

@@ -7,7 +7,7 @@ import { describe, expect, test } from "bun:test";
 import { request } from "node:http";
 import { ipRestriction } from "hono/ip-restriction";
 import { Hono } from "hono";
-import { getConnInfo } from "../../src/hono.ts";
+import { getConnInfo } from "../../src/cgi/conn-info.ts";
 import { serveBehind } from "../support/behind.ts";
 import { call } from "../support/call.ts";
 import { describeWith } from "../support/require.ts";

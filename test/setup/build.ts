@@ -42,11 +42,12 @@ const PARTS = [
   {
     name: "command",
     test: new RegExp(
-      `/src/(?:cli/(?!${LATE})|run/(?:exec|notice|process|terminal|ways))|/deno\\.json$`,
+      `/src/(?:cli/(?!(?:commands/)?(?:${LATE}))|run/notice|` +
+        "runtime/system/(?:conventions|exec|process|terminal))|/deno\\.json$",
     ),
     priority: 1,
   },
-  { name: "shared", test: /\/src\/(?!cli|config|run|sockets\/node-)/, priority: 0 },
+  { name: "shared", test: /\/src\/(?!cli|config|run\/|runtime\/sockets\/node-)/, priority: 0 },
 ];
 
 async function buildScripts(): Promise<void> {

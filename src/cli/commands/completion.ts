@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Command, COMMANDS } from "./mod.ts";
 import { CommandError, hint } from "../error.ts";
 import { type Flags, parseFlags } from "../flags.ts";
 import { didYouMean } from "../nearest.ts";
 import { print } from "../print.ts";
+import type { Command, Commands } from "./command.ts";
 
 /** What `--help` says of this command. */
 export const USAGE = `  scgi completion SHELL
@@ -27,7 +27,7 @@ const SHELLS = new Map<string, Script>([["bash", bash], ["zsh", zsh], ["fish", f
 export const WORDS: readonly string[] = [...SHELLS.keys()];
 
 /** Runs the command. */
-export async function run(args: string[]): Promise<void> {
+export async function run(args: string[], commands: Commands): Promise<void> {
   const { positionals: [shell = "", ...more] } = parseFlags(args, FLAGS, "completion");
   const script = more.length === 0 ? SHELLS.get(shell) : undefined;
   if (script === undefined) {
@@ -36,7 +36,7 @@ export async function run(args: string[]): Promise<void> {
       `scgi completion needs one of ${WORDS.join(", ")}${near} ${hint("completion")}`,
     );
   }
-  const loaded = [...COMMANDS].map(async ([name, load]) => [name, await load()] as const);
+  const loaded = [...commands].map(async ([name, load]) => [name, await load()] as const);
   await print(script(new Map(await Promise.all(loaded))));
 }
 

@@ -7,7 +7,7 @@
 import process from "node:process";
 import { appendField, CONTROL, FORBIDDEN, TOKEN } from "../../cgi/fields.ts";
 import { takesBody } from "../../cgi/request.ts";
-import { fetch } from "../../client.ts";
+import { fetch } from "../../client/fetch.ts";
 import { quoted } from "../../scgi/printable.ts";
 import { isTerminal } from "../../runtime/system/terminal.ts";
 import { latin1Bytes, utf8ToLatin1 } from "../../scgi/latin1.ts";

@@ -6,7 +6,7 @@
 
 import { formatLogEntry } from "../../server/access-log.ts";
 import { formatAddress, parseAddress } from "../../address.ts";
-import { gateway } from "../../gateway.ts";
+import { gateway } from "../../client/gateway.ts";
 import type { HttpHandler, Peer } from "../../runtime/http/http.ts";
 import { CommandError, hint } from "../error.ts";
 import { type Flags, parseFlags, wholeNumber } from "../flags.ts";

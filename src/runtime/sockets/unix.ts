@@ -14,10 +14,10 @@ import { toListenAddress, type UnixAddress } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 import { quoted } from "../../scgi/printable.ts";
 import { cannotListen } from "./listen-error.ts";
-import { type Entry, fileSystem, isSame } from "../system/file-system.ts";
+import { fileSystem, isSame } from "../system/file-system.ts";
 import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
 import { connect } from "./node.ts";
-import type { Bound } from "../../transport/socket.ts";
+import type { Bound, Entry } from "../../transport/socket.ts";
 import { link, spare } from "./bound-path.ts";
 import { DEFAULT_MODE } from "./umask.ts";
 

@@ -5,19 +5,7 @@
  * @module
  */
 
-/** What is at a path. */
-export interface Entry {
-  /** Undefined for what is none of these. */
-  readonly kind: "folder" | "file" | "socket" | undefined;
-  /** Tells it from the other files of its file system. */
-  readonly ino: number | null;
-  /** When its content changed, in milliseconds: for a socket, when it was made. */
-  readonly made: number;
-  /** Its permissions, and the bits beside them. */
-  readonly mode: number;
-  /** Its owner. */
-  readonly uid: number | null;
-}
+import type { Entry } from "../../transport/socket.ts";
 
 /** The calls that there are; each throws what the runtime throws, with a `code`. */
 export interface FileSystem {
