@@ -11,12 +11,10 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
+import type { BunServe } from "../runtime/types.ts";
 
 /** A route without a handler, as Bun takes it. */
 export type ContentRoute = Response | Blob | object;
-
-/** `Bun.serve`, as far as it is used; this package needs no runtime's types. */
-export type NativeServe = (options: object) => { stop(force: boolean): unknown; unref(): void };
 
 /** What the answer depends on beside method and path. */
 const FIELDS = ["if-match", "if-none-match", "if-modified-since", "if-range", "range", "accept"];
@@ -34,7 +32,7 @@ export class BunContent {
   readonly #remove = (): void => fs.rmSync(this.#folder, { recursive: true, force: true });
 
   /** Serves routes. */
-  constructor(routes: Record<string, ContentRoute>, serve: NativeServe) {
+  constructor(routes: Record<string, ContentRoute>, serve: BunServe) {
     // A folder of mkdtemp is its owner's alone.
     this.#folder = fs.mkdtempSync(path.join(os.tmpdir(), "scgi-"));
     process.once("exit", this.#remove);

@@ -11,7 +11,8 @@ import { type Peer, readPeer } from "../cgi/env.ts";
 import { Context } from "../server/context.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
-import { BunContent, type ContentRoute, type NativeServe } from "./bun-content.ts";
+import { BunContent, type ContentRoute } from "./bun-content.ts";
+import type { BunServe } from "../runtime/types.ts";
 import { notice, noticeUseless } from "./notice.ts";
 import type { Place, Places } from "./addresses.ts";
 import { plainClone, RouteRequest } from "./route-request.ts";
@@ -55,7 +56,7 @@ type Target = BunHandler | typeof CONTENT | false;
  */
 export function bunServe(
   places: Places,
-  native: NativeServe,
+  native: BunServe,
   limited: boolean,
 ): (options: BunServeOptions) => BunServer {
   return (options) => new BunServer(options, places, native, limited);
@@ -75,7 +76,7 @@ export class BunServer {
   readonly protocol = "http";
 
   readonly #place: Place;
-  readonly #native: NativeServe;
+  readonly #native: BunServe;
   readonly #maxBody: number;
   readonly #envs: WeakMap<Request, Record<string, unknown>> = new WeakMap();
   readonly #settled = (): void => void this.pendingRequests--;
@@ -85,7 +86,7 @@ export class BunServer {
   #asked = false;
 
   /** Starts a server at the next place. */
-  constructor(options: BunServeOptions, places: Places, native: NativeServe, limited: boolean) {
+  constructor(options: BunServeOptions, places: Places, native: BunServe, limited: boolean) {
     this.id = options.id ?? "";
     this.development = Boolean(options.development ?? process.env.NODE_ENV !== "production");
     this.#native = native;

@@ -6,20 +6,14 @@
  * @module
  */
 
-/** The part of Bun's CookieMap that is used; this package needs no runtime's types. */
-interface CookieMap extends Iterable<[name: string, value: string]> {
-  toSetCookieHeaders(): string[];
-}
-
-interface Native {
-  CookieMap: new (cookies: string | Record<string, string>) => CookieMap;
-}
+import { bun } from "../runtime/detect.ts";
+import type { BunCookieMap } from "../runtime/types.ts";
 
 /** A request on its way through a route. */
 export class RouteRequest {
   /** What the route is given. */
   readonly request: Request;
-  #cookies: CookieMap | undefined;
+  #cookies: BunCookieMap | undefined;
 
   /** Gives a Request its parameters and cookies. */
   constructor(request: Request, params: Record<string, string>) {
@@ -41,7 +35,7 @@ const PLAIN = Symbol("plain");
 function extend(
   request: Request,
   params: Record<string, string>,
-  cookies: () => CookieMap,
+  cookies: () => BunCookieMap,
 ): Request {
   const { clone } = request;
   return Object.defineProperties(request, {
@@ -52,7 +46,7 @@ function extend(
         const cloned = clone.call(request);
         if (how === PLAIN) return cloned;
         // Changes of the clone's own cookies are not sent.
-        const copied = new (bun().CookieMap)(Object.fromEntries(cookies()));
+        const copied = new bun!.CookieMap(Object.fromEntries(cookies()));
         return extend(cloned, { ...params }, () => copied);
       },
     },
@@ -64,10 +58,6 @@ export function plainClone(request: Request): Request {
   return (request.clone as (how: unknown) => Request)(PLAIN);
 }
 
-function readCookies({ headers }: Request): CookieMap {
-  return new (bun().CookieMap)(headers.get("cookie") ?? "");
-}
-
-function bun(): Native {
-  return (globalThis as unknown as { Bun: Native }).Bun;
+function readCookies({ headers }: Request): BunCookieMap {
+  return new bun!.CookieMap(headers.get("cookie") ?? "");
 }

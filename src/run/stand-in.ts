@@ -7,15 +7,10 @@
 import process from "node:process";
 import { complainOf, diagnosticsWritten } from "../report/diagnostics.ts";
 import { bunServe, type BunServeOptions } from "./bun.ts";
-import type { NativeServe } from "./bun-content.ts";
 import { denoServe, type DenoServeOptions, upgradeWebSocket } from "./deno.ts";
+import { bun, deno } from "../runtime/detect.ts";
 import { noticeRejection } from "./notice.ts";
 import type { Places } from "./addresses.ts";
-
-interface Runtimes {
-  Bun?: { serve: unknown };
-  Deno?: { serve: unknown; upgradeWebSocket: unknown; mainModule: string };
-}
 
 /** How long a main module that has failed takes to be known as such. */
 const FAILED_MS = 10;
@@ -26,24 +21,24 @@ const FAILED_MS = 10;
  * @param options `limited` says that the command line limits bodies.
  */
 export function standIn(places: Places, { limited }: { limited: boolean }): void {
-  const { Bun, Deno } = globalThis as unknown as Runtimes;
-  if (Bun !== undefined) {
+  if (bun !== undefined) {
     // Bun calls this with the default export of a main module as well.
-    Bun.serve = bunServe(places, Bun.serve as NativeServe, limited) satisfies (
+    bun.serve = bunServe(places, bun.serve, limited) satisfies (
       options: BunServeOptions,
     ) => unknown;
     process.on("unhandledRejection", (error) => {
       if (process.listenerCount("unhandledRejection") === 1) noticeRejection(error);
     });
-  } else if (Deno !== undefined) {
+  } else if (deno !== undefined) {
+    const native = deno;
     const serve = denoServe(places);
-    Deno.serve = serve;
-    Deno.upgradeWebSocket = upgradeWebSocket;
-    addEventListener("load", () => serveDefaultExport(Deno.mainModule, places, serve));
+    native.serve = serve;
+    native.upgradeWebSocket = upgradeWebSocket;
+    addEventListener("load", () => serveDefaultExport(native.mainModule, places, serve));
     addEventListener("unhandledrejection", (event) => {
       if (!places.used || process.listenerCount("unhandledRejection") > 0) return;
       event.preventDefault();
-      void reportUnlessMain(Deno.mainModule, (event as Event & { reason: unknown }).reason);
+      void reportUnlessMain(native.mainModule, (event as Event & { reason: unknown }).reason);
     });
   }
 }
