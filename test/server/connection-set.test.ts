@@ -1,0 +1,49 @@
+/** The roster of those who are there. */
+
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { type Entrant, Roster } from "../../src/server/connection-set.ts";
+
+test("holds whom a Set would hold, whoever comes and goes", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(20)), (steps) => {
+      const roster = new Roster<Entrant>();
+      const members = Array.from({ length: 21 }, (): Entrant => ({ place: -1 }));
+      const expected = new Set<Entrant>();
+      for (const step of steps) {
+        const member = members[step]!;
+        if (expected.delete(member)) roster.delete(member);
+        else roster.add(member), expected.add(member);
+        expect(roster.size).toBe(expected.size);
+      }
+      const seen: Entrant[] = [];
+      roster.each((member) => seen.push(member));
+      expect(seen).toHaveLength(expected.size);
+      expect(new Set(seen)).toEqual(expected);
+    }),
+  );
+});
+
+test("has a turn for each of those who stay, though others leave in theirs", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: -1, max: 9 }), { minLength: 10, maxLength: 10 }),
+      (plan) => {
+        const roster = new Roster<Entrant>();
+        const members = plan.map((): Entrant => ({ place: -1 }));
+        for (const member of members) roster.add(member);
+        const gone = new Set<Entrant>();
+        const turns = new Set<Entrant>();
+        roster.each((member) => {
+          expect(gone.has(member)).toBe(false);
+          turns.add(member);
+          const leaver = members[plan[members.indexOf(member)]!];
+          if (leaver === undefined || gone.has(leaver)) return;
+          gone.add(leaver);
+          roster.delete(leaver);
+        });
+        for (const member of members) if (!gone.has(member)) expect(turns.has(member)).toBe(true);
+      },
+    ),
+  );
+});
