@@ -107,7 +107,7 @@ class Reader {
       case "double":
         return Number(this.#text());
       default:
-        throw new Fault(`A value of type ${type} came, which is none of XML-RPC`);
+        throw new Fault(`${type} is not a type of XML-RPC`);
     }
   }
 
