@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { command, Parent, places } from "../inherited/parent.ts";
+import { command, Parent, places } from "./inherited/parent.ts";
 import { freePort, temporaryFolder } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { runtimes, startScript } from "../support/server.ts";

@@ -26,14 +26,15 @@ import { runnable, start as startCommand } from "./documents/started.ts";
 const EXEMPT = {
   nothing: {
     "browser ── HTTP ──> nginx": "a picture",
-    "web server ── bytes ──> sockets/": "a picture",
+    "errors <── scgi <── cgi": "a picture",
   },
   notRun: {
     "serve(app, { fd: 3 });":
-      "several servers in one place; test/inherited and test/behaviour run them",
+      "several servers in one place; test/behaviour and test/behaviour/inherited run them",
     "serve examples/streaming/app.ts":
       "it needs JSR; test/examples/streaming.test.ts runs it there",
-    "serve examples/rtorrent/app.ts": "it needs rtorrent; test/foreign/commands.test.ts has one",
+    "serve examples/rtorrent/app.ts":
+      "it needs rtorrent; test/e2e/foreign/commands.test.ts has one",
   },
 };
 

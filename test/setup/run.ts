@@ -1,6 +1,7 @@
 /**
- * `npm test`: all test files, two at a time, then those that want the machine for themselves.
- * With arguments it is `bun test` with them, one file after the other.
+ * `npm test`: all test files, two at a time, then those that want the machine for themselves. The
+ * test of the benchmark runs by name alone. With arguments it is `bun test` with them, one file after
+ * the other.
  */
 
 import { spawnSync } from "node:child_process";
@@ -9,9 +10,12 @@ import { buildForNode } from "../support/node.ts";
 
 /** One compares how long answers take; one installs what the others run from. */
 const ALONE = ["test/hostile/hostile.test.ts", "test/project/first-minute.test.ts"];
+/** It measures for seconds, which says nothing of the server. */
+const BY_NAME = ["test/bench/bench.test.ts"];
 
 const given = process.argv.slice(2);
-const others = ["--parallel=2", ...ALONE.map((file) => `--path-ignore-patterns=${file}`)];
+const left = [...ALONE, ...BY_NAME].map((file) => `--path-ignore-patterns=${file}`);
+const others = ["--parallel=2", ...left];
 const runs = given.length > 0 ? [given] : [others, ALONE];
 
 // Once for all processes; a single one does so by itself when it first needs it.

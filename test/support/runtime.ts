@@ -1,4 +1,4 @@
-/** The runtime that a test runs on; test/runtimes/ runs some of them on others than Bun as well. */
+/** The runtime that a test runs on; test/other-runtimes/ runs some of them on others than Bun as well. */
 
 /** Whether this is Bun. */
 export const onBun = "Bun" in globalThis;

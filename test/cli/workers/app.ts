@@ -1,0 +1,100 @@
+/** An app that tells which worker answers, and goes on when there is a file, so that tests say when. */
+
+import { createHash } from "node:crypto";
+import { existsSync, openSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FetchHandler, HandlerContext } from "../../../src/server/handler.ts";
+
+/** Who answered. */
+export interface Answer {
+  pid: number;
+  version: string;
+}
+
+type Query = Partial<Record<string, string>>;
+type Route = (query: Query, ctx: HandlerContext) => Response | Promise<Response>;
+
+/** Makes the app of one version of a module. */
+export function appOf(version: string): { fetch: FetchHandler } {
+  const answer: Answer = { pid: process.pid, version };
+  const routes: Record<string, Route> = {
+    /** After hard work, where that is asked for. */
+    "/who": ({ rounds = "0" }) => {
+      work(Number(rounds));
+      return Response.json(answer);
+    },
+    /** What it was asked, and who it is. */
+    "/echo": ({ text = "" }) => new Response(`${text} ${JSON.stringify(answer)}`),
+    /** Who it is, and the rest once there is a file. */
+    "/gate": ({ file = "" }) => new Response(gate(JSON.stringify(answer), file)),
+    /** Never, and the file tells that it has begun. */
+    "/stuck": ({ file = "" }) => {
+      writeFileSync(file, "");
+      return new Promise(() => {});
+    },
+    /** The same, and nothing else can happen in this process; for a time, lest it be left alone. */
+    "/spin": ({ file = "" }) => {
+      writeFileSync(file, "");
+      const until = Date.now() + 8000;
+      while (Date.now() < until) work(100);
+      return Response.json(answer);
+    },
+    /** The same, for longer than a test lasts; the file tells who does so. */
+    "/loop": ({ file = "" }) => {
+      writeFileSync(file, String(answer.pid));
+      for (const until = Date.now() + 20_000; Date.now() < until;);
+      return Response.json(answer);
+    },
+    /** More than a peer that does not read can be sent. */
+    "/big": () => new Response(new Uint8Array(1 << 26)),
+    /** After all file descriptors of the process are open. */
+    "/fill": () => {
+      try {
+        while (true) openSync("/dev/null", "r");
+      } catch {
+        return Response.json(answer);
+      }
+    },
+    /** At once; it works on until there is a file, and then makes another one. */
+    "/after": ({ file = "", done = "" }, ctx) => {
+      ctx.waitUntil(exists(file).then(() => writeFileSync(done, "")));
+      return Response.json(answer);
+    },
+    /** Variables that a program which is started here would take for its own. */
+    "/variables": () =>
+      Response.json(Object.keys(process.env).filter((name) => /^(LISTEN|SCGI)_/.test(name))),
+  };
+  return {
+    fetch(request, _env, ctx) {
+      const { pathname, searchParams } = new URL(request.url);
+      const route = routes[pathname];
+      return route === undefined
+        ? new Response(null, { status: 404 })
+        : route(Object.fromEntries(searchParams), ctx);
+    },
+  };
+}
+
+/** Takes CPU time; a round is some microseconds. */
+function work(rounds: number): void {
+  for (let round = 0; round < rounds; round++) createHash("sha256").update(block).digest();
+}
+
+const block = new Uint8Array(4096);
+
+function gate(first: string, file: string): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(encoder.encode(`${first}\n`)),
+    async pull(controller) {
+      await exists(file);
+      controller.enqueue(encoder.encode("whole\n"));
+      controller.close();
+    },
+  });
+}
+
+async function exists(file: string): Promise<void> {
+  while (!existsSync(file)) await sleep(5);
+}

@@ -1,0 +1,131 @@
+/**
+ * Responses that are made late, as on Node, beside those of the runtime's own constructor: nobody can
+ * tell. test/other-runtimes/ runs this on Node and on Deno.
+ */
+
+import { describe, expect, test } from "bun:test";
+import { inspect } from "node:util";
+import { lateResponses, recordHere } from "../../../src/runtime/fetch/lazy-response.ts";
+import { onBun } from "../../support/runtime.ts";
+
+const native = Response;
+const late = lateResponses(native);
+const FORM = "application/x-www-form-urlencoded";
+
+/** What a Response is made of. */
+const kinds: Record<string, [body: string, init?: ResponseInit]> = {
+  "a text": ["a=1&ü"],
+  "an empty text": [""],
+  "a text with a type": ["a=1&b=2", { headers: { "content-type": FORM } }],
+  "a JSON text": ['{"a":[1]}', { status: 201, statusText: "Made", headers: { "x-a": "1" } }],
+  "a text of an error": ["no", {
+    status: 404,
+    headers: [["set-cookie", "a"], ["set-cookie", "b"]],
+  }],
+};
+
+type Look = (response: Response) => unknown;
+
+const all = (response: Response) => ({
+  status: response.status,
+  statusText: response.statusText,
+  ok: response.ok,
+  type: response.type,
+  url: response.url,
+  redirected: response.redirected,
+  headers: [...response.headers],
+  cookies: response.headers.getSetCookie(),
+  hasBody: response.body !== null,
+  used: response.bodyUsed,
+});
+
+async function settled(action: () => unknown): Promise<unknown> {
+  try {
+    const value = await action();
+    if (value instanceof Blob) return [value.type.replaceAll(" ", ""), await value.text()];
+    if (value instanceof FormData) return [...value];
+    return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
+  } catch (error) {
+    return `throws ${(error as Error).name}`;
+  }
+}
+
+const reads =
+  (name: "arrayBuffer" | "blob" | "bytes" | "formData" | "json" | "text"): Look =>
+  async (response) => {
+    const first = await settled(() => response[name]());
+    return [first, response.bodyUsed, await settled(() => response.text())];
+  };
+
+const looks: Record<string, Look> = {
+  "its class": (response) => [
+    response instanceof Response,
+    response.constructor === native,
+    Object.prototype.toString.call(response),
+    String(response),
+  ],
+  "its own properties": (response) => [Object.keys(response), { ...response }],
+  "all of it": all,
+  "what is printed of it": (response) => inspect(response).replace(/^\w*/, ""),
+  "its text": reads("text"),
+  "its bytes": reads("bytes"),
+  "its buffer": reads("arrayBuffer"),
+  "its JSON": reads("json"),
+  "its Blob": reads("blob"),
+  "its form": reads("formData"),
+  "its stream": async ({ body }) => await new native(body).text(),
+  "the same stream": (response) => response.body === response.body,
+  "a stream that is cancelled": async (response) => {
+    await response.body!.cancel();
+    return [response.bodyUsed, await settled(() => response.text())];
+  },
+  "a clone": async (response) => {
+    const clone = response.clone();
+    return [all(clone), await clone.text(), response.bodyUsed, await response.text()];
+  },
+  "a clone after it was read": async (response) => {
+    await response.text();
+    return await settled(() => response.clone());
+  },
+  "another one made of it": async (response) => {
+    const other = new native(response.body, response);
+    return [all(other), await other.text()];
+  },
+  "a Blob once its type has changed": async (response) => {
+    response.headers.set("content-type", "text/x-other");
+    return await settled(() => response.blob());
+  },
+  "a Blob once its type is gone": async (response) => {
+    response.headers.delete("content-type");
+    return (await response.blob()).size;
+  },
+};
+
+// Bun keeps the type of a text to itself, so there they could be told.
+if (onBun) {
+  test("none is made late on Bun", () => {
+    const stop = recordHere();
+    expect(Object.getPrototypeOf(new Response("text"))).toBe(native.prototype);
+    stop();
+  });
+} else {
+  for (const [kind, [body, init]] of Object.entries(kinds)) {
+    describe(`${kind}, made late`, () => {
+      for (const [name, look] of Object.entries(looks)) {
+        test(`is as made at once: ${name}`, async () => {
+          const made = await settled(() => look(new native(body, init)));
+          expect(await settled(() => look(late(body, init)))).toEqual(made);
+        });
+      }
+    });
+  }
+
+  test("what the constructor refuses, and what is no text, is the constructor's", async () => {
+    for (const status of [204, 205, 304, 99, 600, NaN]) {
+      expect(() => late("text", { status })).toThrow();
+    }
+    expect(() => late("text", { headers: { "a b": "c" } })).toThrow();
+    expect(late(null).body).toBeNull();
+    expect(await late(new Uint8Array([65])).text()).toBe("A");
+  });
+}

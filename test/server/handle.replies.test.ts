@@ -1,0 +1,430 @@
+/** Replies as a web server gets them, a test for each sentence that needs no socket. */
+
+import { describe, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
+import { Hono } from "hono";
+import { ScgiError } from "../../src/errors.ts";
+import { call, callUnrecorded } from "../support/call.ts";
+import { here, onBun } from "../support/runtime.ts";
+import { bytes, text } from "../support/wire.ts";
+
+const encoder = new TextEncoder();
+/** What the runtime's own server says of a text, and of bytes. */
+const TEXT = `content-type: text/plain;charset=${onBun ? "utf-8" : "UTF-8"}`;
+const BYTES = onBun ? ["content-type: application/octet-stream"] : [];
+
+/** A stream of these chunks, each after a wait where one is said. */
+function stream(chunks: unknown[], wait?: number): ReadableStream<Uint8Array> {
+  const left = [...chunks];
+  return new ReadableStream({
+    async pull(controller) {
+      if (wait !== undefined) await sleep(wait);
+      const chunk = left.shift();
+      if (chunk instanceof Error) controller.error(chunk);
+      else if (chunk === undefined) controller.close();
+      else controller.enqueue(typeof chunk === "string" ? encoder.encode(chunk) : chunk as never);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** The codes of what was reported. */
+const codes = (errors: { error: unknown }[]) =>
+  errors.map(({ error }) => error instanceof ScgiError ? error.code : String(error));
+
+describe("the body arrives, with its length, of", () => {
+  const bodies: [what: string, body: () => BodyInit | null, sent: string, headers: string[]][] = [
+    ["a string", () => "héllo", "h\xc3\xa9llo", [TEXT, "content-length: 6"]],
+    ["an empty string", () => "", "", [...(onBun ? [] : [TEXT]), "content-length: 0"]],
+    ["half a character", () => "\ud83d!", "\xef\xbf\xbd!", [TEXT, "content-length: 4"]],
+    ["null", () => null, "", ["content-length: 0"]],
+    ["bytes", () => bytes("h\xe9\0") as never, "h\xe9\0", [...BYTES, "content-length: 3"]],
+    [
+      "a part of bytes",
+      () => bytes("hello").subarray(1, 3) as never,
+      "el",
+      [...BYTES, "content-length: 2"],
+    ],
+    ["no bytes", () => new Uint8Array(), "", ["content-length: 0"]],
+    ["an ArrayBuffer", () => bytes("hello").buffer as never, "hello", [
+      ...BYTES,
+      "content-length: 5",
+    ]],
+    ["a Blob", () => new Blob(["one", "two"]), "onetwo", [
+      ...(onBun ? [TEXT] : []),
+      "content-length: 6",
+    ]],
+    [
+      "a Blob with a type",
+      () => new Blob(["x"], { type: "image/png" }),
+      "x",
+      ["content-type: image/png", "content-length: 1"],
+    ],
+    [
+      "a form",
+      () => new URLSearchParams({ a: "b c" }),
+      "a=b+c",
+      ["content-type: application/x-www-form-urlencoded;charset=UTF-8", "content-length: 5"],
+    ],
+    ["a stream that is there already", () => stream(["one", "two"]), "onetwo", [
+      "content-length: 6",
+    ]],
+    ["a stream of nothing", () => stream([]), "", ["content-length: 0"]],
+    ["a stream of empty chunks", () => stream(["", "a", ""]), "a", ["content-length: 1"]],
+    [
+      "a stream of strings",
+      () =>
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue("hé");
+            controller.close();
+          },
+        }),
+      "h\xc3\xa9",
+      ["content-length: 3"],
+    ],
+  ];
+  for (const [what, body, sent, headers] of bodies) {
+    test(what, async () => {
+      const reply = await call(() => new Response(body()));
+      expect(reply).toEqual({ status: "200 OK", headers, body: sent, errors: [] });
+    });
+  }
+
+  test("Response.json, with the runtime's type", async () => {
+    const type = `content-type: application/json${onBun ? ";charset=utf-8" : ""}`;
+    const { headers, body } = await call(() => Response.json({ a: "é" }));
+    expect(body).toBe('{"a":"\xc3\xa9"}');
+    expect(headers).toEqual([type, "content-length: 10"]);
+  });
+
+  test("a form with files", async () => {
+    const form = new FormData();
+    form.set("file", new File(["content"], "name.txt"));
+    const { headers, body } = await call(() => new Response(form));
+    expect(headers[0]).toMatch(/^content-type: multipart\/form-data; ?boundary=/);
+    // Deno reads a file in another turn of the event loop, which the head does not wait for.
+    if (onBun) expect(headers[1]).toBe(`content-length: ${body.length}`);
+    expect(body).toContain("content");
+  });
+
+  test("a clone, and a Response that a middleware wraps", async () => {
+    const expected = { headers: [TEXT, "content-length: 5"], body: "hello" };
+    expect(await call(() => new Response("hello").clone())).toMatchObject(expected);
+    const wrap = (inner: Response) => new Response(inner.body, inner);
+    // Bun knows of its body that it is bytes, and no more that they were a text.
+    const wrapped = onBun ? { ...expected, headers: [...BYTES, "content-length: 5"] } : expected;
+    expect(await call(() => wrap(new Response("hello")))).toMatchObject(wrapped);
+    expect(await call(() => wrap(wrap(new Response("hello"))))).toMatchObject(wrapped);
+  });
+
+  test("a Response whose clone was read", async () => {
+    const { body, headers } = await call(async () => {
+      const response = new Response("hello");
+      await response.clone().text();
+      return response;
+    });
+    expect(body).toBe("hello");
+    expect(headers).toContain("content-length: 5");
+  });
+
+  test("a stream that comes later, without a length", async () => {
+    const reply = await call(() => new Response(stream(["one", "two"], 2)));
+    expect(reply).toEqual({ status: "200 OK", headers: [], body: "onetwo", errors: [] });
+  });
+
+  test("a stream of 4 MiB in 65 pieces, in their order", async () => {
+    const pieces = Array.from({ length: 65 }, (_, i) => new Uint8Array(65536).fill(i + 1));
+    const { body } = await call(() => new Response(stream(pieces)));
+    expect(body).toBe(pieces.map(text).join(""));
+  });
+
+  test("a Blob that says another size", async () => {
+    for (const value of [0, 2, 100, -1, NaN]) {
+      for (const method of ["GET", "HEAD"]) {
+        const lying = () => Object.defineProperty(new Blob(["hello"]), "size", { value });
+        const { headers, body } = await call(() => new Response(lying()), { method });
+        expect(headers.at(-1)).toBe("content-length: 5");
+        expect(body).toBe(method === "GET" ? "hello" : "");
+      }
+    }
+  });
+
+  test("any string and any bytes", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary" }), fc.uint8Array(), async (string, array) => {
+        const sent = text(encoder.encode(string));
+        const one = await call(() => new Response(string));
+        expect(one.body).toBe(sent);
+        expect(one.headers).toContain(`content-length: ${sent.length}`);
+        const two = await call(() => new Response(array as never));
+        expect(two.body).toBe(text(array));
+        const type = array.length > 0 ? BYTES : [];
+        expect(two.headers).toEqual([...type, `content-length: ${array.length}`]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("the same without a recording, the type of a string on Bun aside", async () => {
+    for (const body of ["hello", bytes("hello") as never, new Blob(["hello"])]) {
+      const reply = await callUnrecorded(() => new Response(body));
+      expect(reply.body).toBe("hello");
+      // From Node 24 on, what a Blob holds is there only later.
+      if (here === "node" && body instanceof Blob) continue;
+      expect(reply.headers.at(-1)).toBe("content-length: 5");
+      expect(reply.headers.length).toBe(typeof body === "string" && !onBun ? 2 : 1);
+    }
+  });
+});
+
+describe("a Content-Length that the handler gave", () => {
+  const given = (body: () => BodyInit | null, length: string, method = "GET") =>
+    call(() => new Response(body(), { headers: { "content-length": length } }), { method });
+
+  for (
+    const [what, body] of [
+      ["string", () => "hello"],
+      ["bytes", () => bytes("hello") as never],
+      ["Blob", () => new Blob(["hello"])],
+      ["stream that is there already", () => stream(["he", "llo"])],
+    ] as [string, () => BodyInit][]
+  ) {
+    for (const length of ["3", "7", "x", "+5", "5, 5"]) {
+      test(`${JSON.stringify(length)} is replaced where the body is a ${what}`, async () => {
+        const reply = await given(body, length);
+        expect(reply.headers).toContain("content-length: 5");
+        expect(reply.body).toBe("hello");
+      });
+    }
+  }
+
+  test("stays for a stream that comes later", async () => {
+    const reply = await given(() => stream(["he", "llo"], 2), "5");
+    expect(reply).toEqual({
+      status: "200 OK",
+      headers: ["content-length: 5"],
+      body: "hello",
+      errors: [],
+    });
+  });
+
+  test("is left out for such a stream where it is no decimal", async () => {
+    expect(await given(() => stream(["hello"], 2), "five")).toMatchObject({
+      headers: [],
+      body: "hello",
+    });
+  });
+
+  for (const length of [0, 1, 2, 3, 4]) {
+    test(`of ${length} cuts such a stream of more, and that is reported`, async () => {
+      const reply = await given(() => stream(["he", "llo"], 2), String(length));
+      expect(reply.headers).toEqual([`content-length: ${length}`]);
+      expect(reply.body).toBe("hello".slice(0, length));
+      expect(codes(reply.errors)).toEqual(["RESPONSE_LENGTH"]);
+    });
+  }
+
+  test("above such a stream's is a failed body, and that is reported", async () => {
+    let completed: Promise<void> | undefined;
+    const reply = await call((_, __, ctx) => {
+      completed = ctx.completed;
+      return new Response(stream(["hello"], 2), { headers: { "content-length": "9" } });
+    });
+    expect(reply.headers).toEqual(["content-length: 9"]);
+    expect(reply.body).toBe("hello");
+    expect(codes(reply.errors)).toEqual(["RESPONSE_LENGTH"]);
+    await expect(completed!).rejects.toThrow(ScgiError);
+  });
+
+  test("cannot corrupt the wire with Transfer-Encoding and Connection beside it", async () => {
+    const headers = { "content-length": "3", "transfer-encoding": "chunked", connection: "x-a" };
+    const reply = await call(() => new Response("hello", { headers }));
+    expect(reply).toMatchObject({ headers: [TEXT, "content-length: 5"], body: "hello" });
+  });
+});
+
+describe("a reply to HEAD has no body, and", () => {
+  const head = (response: () => Response) => call(response, { method: "HEAD" });
+
+  for (
+    const [what, body] of [
+      ["string", () => "hello"],
+      ["array of bytes", () => bytes("hello") as never],
+      ["Blob", () => new Blob(["hello"])],
+      ["stream that is there already", () => stream(["he", "llo"])],
+    ] as [string, () => BodyInit][]
+  ) {
+    test(`keeps the length of a ${what}`, async () => {
+      const { headers, body: sent } = await head(() => new Response(body()));
+      expect(headers).toContain("content-length: 5");
+      expect(sent).toBe("");
+    });
+  }
+
+  test("keeps the given length of a stream that comes later, or has none", async () => {
+    const init = { headers: { "content-length": "5" } };
+    expect(await head(() => new Response(stream(["hello"], 2), init))).toMatchObject({
+      headers: ["content-length: 5"],
+      body: "",
+    });
+    expect(await head(() => new Response(stream(["hello"], 2)))).toMatchObject({
+      headers: [],
+      body: "",
+    });
+  });
+
+  test("has no length for a null body, unless one was given", async () => {
+    expect((await head(() => new Response())).headers).toEqual([]);
+    const init = { headers: { "content-length": "7" } };
+    expect((await head(() => new Response(null, init))).headers).toEqual(["content-length: 7"]);
+  });
+
+  test("cancels the handler's stream", async () => {
+    let cancelled = 0;
+    const body = () =>
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(65536)),
+        cancel: () => void cancelled++,
+      });
+    const reply = await head(() => new Response(body()));
+    expect(reply).toMatchObject({ status: "200 OK", body: "", errors: [] });
+    expect(cancelled).toBe(1);
+  });
+});
+
+describe("a reply with status", () => {
+  /** A Response of a status that can have no body, with one all the same. */
+  function odd(status: number, body: BodyInit): Response {
+    const response = new Response(body, { headers: { a: "b" } });
+    Object.defineProperty(response, "status", { value: status });
+    return response;
+  }
+
+  for (const status of [204, 205, 304]) {
+    test(`${status} sends no body and no invented length`, async () => {
+      const init = { status, headers: { a: "b" } };
+      expect(await call(() => new Response(null, init))).toMatchObject({
+        headers: ["a: b"],
+        body: "",
+      });
+    });
+
+    test(`${status} with a body, which Bun lets pass, sends none and cancels it`, async () => {
+      let cancelled = 0;
+      const endless = () => new ReadableStream({ cancel: () => void cancelled++ });
+      for (const body of ["hello", bytes("hello") as never, endless()]) {
+        const reply = await call(() => odd(status, body));
+        expect(reply.status).toMatch(new RegExp(`^${status} `));
+        expect(reply.headers).toContain("a: b");
+        expect(reply.headers.filter((line) => line.startsWith("content-length"))).toEqual([]);
+        expect(reply.body).toBe("");
+      }
+      expect(cancelled).toBe(1);
+      if (!onBun) return;
+      const { body } = await call(() => new Response("hello", { status }));
+      expect(body).toBe("");
+    });
+  }
+});
+
+describe("a redirect", () => {
+  test("keeps a Location of its own server as it is", async () => {
+    const init = { status: 303, headers: { location: "/done" } };
+    expect(await call(() => new Response(null, init))).toMatchObject({
+      status: "303 See Other",
+      headers: ["location: /done", "content-length: 0"],
+    });
+  });
+
+  test("that is none, with 200 and a Location of its own server, gets an absolute one", async () => {
+    const init = { headers: { location: "/loop" } };
+    const { headers } = await call(() => new Response("x", init), {
+      uri: "/loop",
+      variables: { HTTP_HOST: "h:8080", HTTPS: "on" },
+    });
+    expect(headers).toContain("location: https://h:8080/loop");
+  });
+});
+
+test("a text of several pieces arrives as it is", async () => {
+  const long = "a".repeat(140_000) + "b".repeat(140_000);
+  expect((await call(() => new Response(long))).body === long).toBe(true);
+});
+
+test("a head over 4096 bytes is sent, and warned about", async () => {
+  const reply = await call(() => new Response("x", { headers: { long: "x".repeat(5000) } }));
+  expect(reply.headers[1]).toBe(`long: ${"x".repeat(5000)}`);
+  expect(reply.body).toBe("x");
+  expect(codes(reply.errors)).toEqual(["RESPONSE_HEAD_LARGE"]);
+  expect(String(reply.errors[0]!.error)).toContain("scgi_buffer_size");
+  const short = await call(() => new Response("x", { headers: { long: "x".repeat(3900) } }));
+  expect(short.errors).toEqual([]);
+});
+
+describe("a Hono app works untouched:", () => {
+  const app = new Hono<{ Bindings: { REMOTE_ADDR: string; GREETING: string } }>();
+  app.use("/wrapped/*", async (c, next) => {
+    await next();
+    c.res = new Response(c.res.body, c.res);
+    c.res.headers.append("set-cookie", "late=1");
+    c.header("x-after", "yes");
+  });
+  for (const path of ["/cookies", "/wrapped/cookies"]) {
+    app.get(path, (c) => {
+      c.header("set-cookie", "a=1", { append: true });
+      c.header("set-cookie", "b=2", { append: true });
+      return c.text("two");
+    });
+  }
+  app.get("/text", (c) => c.text("hello"));
+  app.get("/body", (c) => c.body("hello"));
+  app.get("/env", (c) => c.text(`${c.env.GREETING} ${c.env.REMOTE_ADDR}`));
+  app.get("/work", (c) => {
+    c.executionCtx.waitUntil(Promise.resolve());
+    c.executionCtx.passThroughOnException();
+    return c.body(null, 204);
+  });
+  app.get("/fails", () => {
+    throw new Error("secret");
+  });
+
+  test("c.text and c.body of a string have their type on every runtime", async () => {
+    for (const uri of ["/text", "/body"]) {
+      const { headers, body } = await call(app, { uri });
+      expect(headers[0]).toMatch(/^content-type: text\/plain; ?charset=UTF-8$/i);
+      expect(body).toBe("hello");
+      const head = await call(app, { uri, method: "HEAD" });
+      // Hono makes the reply of null, and of headers without a type on Bun.
+      expect(head.headers).toEqual(onBun ? [] : [headers[0]!]);
+      expect(head.body).toBe("");
+    }
+  });
+
+  test("two cookies are two lines, through a middleware that wraps and adds one too", async () => {
+    const cookies = async (uri: string) =>
+      (await call(app, { uri })).headers.filter((line) => line.startsWith("set-cookie"));
+    expect(await cookies("/cookies")).toEqual(["set-cookie: a=1", "set-cookie: b=2"]);
+    expect(await cookies("/wrapped/cookies")).toEqual([
+      "set-cookie: a=1",
+      "set-cookie: b=2",
+      "set-cookie: late=1",
+    ]);
+  });
+
+  test("c.env has variables and bindings, and c.executionCtx works", async () => {
+    const options = { variables: { REMOTE_ADDR: "192.0.2.1" }, bindings: { GREETING: "Hi" } };
+    expect((await call(app, { uri: "/env", ...options })).body).toBe("Hi 192.0.2.1");
+    expect((await call(app, { uri: "/work" })).status).toBe("204 No Content");
+  });
+
+  test("what a handler throws is Hono's 500, and a path that is not there its 404", async () => {
+    const { error } = console;
+    console.error = () => {};
+    const failed = await call(app, { uri: "/fails" });
+    console.error = error;
+    expect(failed.status).toBe("500 Internal Server Error");
+    expect(failed.body).not.toContain("secret");
+    expect((await call(app, { uri: "/none" })).status).toBe("404 Not Found");
+  });
+});

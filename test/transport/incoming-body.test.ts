@@ -1,0 +1,60 @@
+/** Bodies that arrive: what is kept of them while nobody reads. */
+
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { IncomingBody } from "../../src/transport/incoming-body.ts";
+
+/** A body, and whether its sender is held back. */
+function arriving(): { body: IncomingBody; held(): boolean } {
+  let mode = "flow";
+  const body = new IncomingBody({ length: 0, now: () => 1, read: (next) => mode = next });
+  return { body, held: () => mode === "hold" };
+}
+
+test.each([1, 10, 4095, 4096, 65_536])("chunks of %d bytes hold their sender back", (size) => {
+  const { body, held } = arriving();
+  let sent = 0;
+  for (; !held() && sent < 1_000_000; sent += size) body.push(new Uint8Array(size));
+  expect(sent).toBeGreaterThan(180_000);
+  expect(sent).toBeLessThan(400_000);
+});
+
+test("chunks of nothing but one byte come out as few", async () => {
+  const { body } = arriving();
+  for (let sent = 0; sent < 10_000; sent++) body.push(Uint8Array.of(sent));
+  body.complete();
+  let [chunks, bytes] = [0, 0];
+  for await (const chunk of body.stream) {
+    for (const byte of chunk) expect(byte).toBe(bytes++ % 256);
+    chunks++;
+  }
+  expect(bytes).toBe(10_000);
+  expect(chunks).toBeLessThan(10);
+});
+
+test("what is sent comes out in its order, however it is split and whenever it is read", async () => {
+  const size = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 9000 }));
+  const anySteps = fc.array(fc.oneof(size, fc.constant("read" as const)), { maxLength: 60 });
+  await fc.assert(fc.asyncProperty(anySteps, async (steps) => {
+    const { body } = arriving();
+    const reader = body.stream.getReader();
+    const [sent, read]: [number[], number[]] = [[], []];
+    const reads: Promise<unknown>[] = [];
+    for (const step of steps) {
+      if (step === "read") {
+        reads.push(reader.read().then(({ value }) => read.push(...value ?? [])));
+        await null;
+      } else {
+        const chunk = Uint8Array.from({ length: step }, (_, i) => (sent.length + i) % 251);
+        sent.push(...chunk);
+        body.push(chunk);
+      }
+    }
+    body.complete();
+    await Promise.all(reads);
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      read.push(...next.value);
+    }
+    expect(read).toEqual(sent);
+  }));
+});
