@@ -13,7 +13,7 @@ import { print } from "./cli/print.ts";
 import { VERSION } from "./cli/version.ts";
 import { complain } from "./report/diagnostics.ts";
 import { ownProcess } from "./runtime/system/process.ts";
-import { endsItsWatcher } from "./runtime/system/conventions.ts";
+import { endsItsWatcher } from "./runtime/system/differences.ts";
 
 /** What there is, or what there is of one command. */
 async function usage(name?: string): Promise<string> {

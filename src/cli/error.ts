@@ -6,7 +6,7 @@
 
 import { complain, complainOf } from "../report/diagnostics.ts";
 import { isInstance, ScgiError } from "../errors.ts";
-import { hidesPlace } from "../runtime/system/conventions.ts";
+import { hidesLocation } from "../runtime/system/differences.ts";
 import { exit } from "./output.ts";
 
 /** Where to look after a wrong command line. */
@@ -31,7 +31,7 @@ export class CommandError extends Error {
 export function tell(error: unknown): void {
   if (isInstance(error, CommandError) && error.cause !== undefined) {
     complain(`${error.message}:`);
-    if (!hidesPlace(error.cause)) complainOf(error.cause, "");
+    if (!hidesLocation(error.cause)) complainOf(error.cause, "");
   } else if (isInstance(error, CommandError) || isInstance(error, ScgiError)) {
     complain(error.message);
   } else {
@@ -43,7 +43,7 @@ export function tell(error: unknown): void {
 export async function exitWith(error: unknown): Promise<void> {
   tell(error);
   const { cause = undefined, exitStatus = 1 } = isInstance(error, CommandError) ? error : {};
-  if (!hidesPlace(cause)) await exit(exitStatus);
+  if (!hidesLocation(cause)) await exit(exitStatus);
   // So nobody catches it.
   setImmediate(() => {
     throw cause;

@@ -7,7 +7,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { INSTALL } from "../runtime/system/conventions.ts";
+import { INSTALL } from "../runtime/system/differences.ts";
 import { CommandError } from "./error.ts";
 
 /** An import of what is not there, as Bun and Node say it and in the two ways that Deno does. */

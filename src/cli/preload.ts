@@ -15,7 +15,7 @@ import { notice } from "../run/notice.ts";
 import { type Place, Places } from "../run/addresses.ts";
 import { ownProcess } from "../runtime/system/process.ts";
 import { standIn } from "../run/stand-in.ts";
-import { SERVE_CALL } from "../runtime/system/conventions.ts";
+import { SERVE_CALL } from "../runtime/system/differences.ts";
 import { mayRead, readVariable, removeVariables } from "../runtime/system/environment.ts";
 import { recordHere } from "../runtime/fetch/lazy-response.ts";
 import { sayWhere, speaker, type Voice } from "./announce.ts";
