@@ -240,7 +240,7 @@ export class Exchange implements ResponseInfo {
     this.#phase = "over";
     this.writer.close(this.#abort.reason);
     this.#completion.settle(
-      delivered ? undefined : { error: this.#abort.reason ?? failures.gone(error) },
+      delivered ? undefined : { error: this.#abort.reason ?? failures.disconnected(error) },
     );
     this.#log();
   }
@@ -347,7 +347,7 @@ export class Exchange implements ResponseInfo {
     if (this.#reported !== undefined && error === this.#reported.error) return undefined;
     this.#reported = { error };
     const { aborted, reason } = this.#abort;
-    if (aborted && error === reason && failures.isDeparture(error)) return undefined;
+    if (aborted && error === reason && failures.isDisconnect(error)) return undefined;
     return this.#server.report(error, this.#request);
   }
 
