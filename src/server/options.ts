@@ -146,7 +146,6 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
  * @throws {ScgiError} `OPTION_INVALID`.
  */
 export function readLimits(options: Partial<Limits>): Limits {
-  // With no connections at all nobody could be served.
   return wholeNumbers<keyof Limits>(DEFAULT_LIMITS, options, { maxConnections: 1 });
 }
 
@@ -159,7 +158,7 @@ export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mappin
   if (urlFrom !== undefined && urlFrom !== "request-uri" && urlFrom !== "path-info") {
     throw new ScgiError(
       "OPTION_INVALID",
-      `urlFrom is ${quoted(urlFrom)}, and neither "request-uri" nor "path-info"`,
+      `urlFrom must be "request-uri" or "path-info", and is ${quoted(urlFrom)}`,
     );
   }
   if (typeof stripPrefix === "string") normalizePrefix(stripPrefix);
@@ -179,7 +178,7 @@ export function readAddresses(options: ListenAt): ServerAddress[] {
   }
   if (listen !== undefined) {
     const addresses = (Array.isArray(listen) ? listen : [listen]).map(serverAddress);
-    if (addresses.length === 0) throw new ScgiError("OPTION_INVALID", "listen names no address");
+    if (addresses.length === 0) throw new ScgiError("OPTION_INVALID", "listen must name at least one address");
     return addresses.map((address) =>
       address !== SYSTEMD && "unix" in address
         ? parseAddress({ ...address, mode: address.mode ?? mode, group: address.group ?? group })
