@@ -37,9 +37,14 @@ export async function measure(
     const size = await blobLength(given);
     if (size !== undefined) return { length: size, body };
   }
-  const endless = given == null || given instanceof ReadableStream;
-  const bytes = await readAll(body, endless ? limit : Infinity, request.signal);
+  const bytes = await readAll(body, isWhole(given) ? Infinity : limit, request.signal);
   return { length: bytes.length, body: bytes };
+}
+
+/** Whether the memory holds all of a body already: any other may be endless. */
+function isWhole(given: unknown): boolean {
+  return typeof given === "string" || given instanceof ArrayBuffer || ArrayBuffer.isView(given) ||
+    given instanceof URLSearchParams || given instanceof FormData;
 }
 
 async function readAll(
