@@ -15,8 +15,14 @@ import process from "node:process";
 /** A route without a handler, as Bun takes it. */
 export type ContentRoute = Response | Blob | object;
 
-/** `Bun.serve`, as far as it is used; this package needs no runtime's types. */
-export type NativeServe = (options: object) => { stop(force: boolean): unknown; unref(): void };
+/** A server of `Bun.serve`, as far as it is used; this package needs no runtime's types. */
+export interface NativeServer {
+  stop(force: boolean): unknown;
+  unref(): void;
+}
+
+/** `Bun.serve`. */
+export type NativeServe = (options: object) => NativeServer;
 
 /** What the answer depends on beside method and path. */
 const FIELDS = ["if-match", "if-none-match", "if-modified-since", "if-range", "range", "accept"];

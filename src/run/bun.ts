@@ -11,7 +11,12 @@ import { type Peer, readPeer } from "../cgi/env.ts";
 import { Context } from "../server/context.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
-import { BunContent, type ContentRoute, type NativeServe } from "./bun-content.ts";
+import {
+  BunContent,
+  type ContentRoute,
+  type NativeServe,
+  type NativeServer,
+} from "./bun-content.ts";
 import { notice, noticeUseless } from "./notice.ts";
 import type { Place, Places } from "./addresses.ts";
 import { plainClone, RouteRequest } from "./route-request.ts";
@@ -35,6 +40,8 @@ export interface BunServeOptions {
   maxRequestBodySize?: number | undefined;
   development?: unknown;
   id?: string | null | undefined;
+  /** The handler of a server of `node:http`, which calls `Bun.serve` itself. */
+  onNodeHTTPRequest?: unknown;
 }
 
 /** What the web server does, or nobody. */
@@ -57,8 +64,11 @@ export function bunServe(
   places: Places,
   native: NativeServe,
   limited: boolean,
-): (options: BunServeOptions) => BunServer {
-  return (options) => new BunServer(options, places, native, limited);
+): (options: BunServeOptions) => BunServer | NativeServer {
+  return (options) =>
+    typeof options.onNodeHTTPRequest === "function"
+      ? native(options)
+      : new BunServer(options, places, native, limited);
 }
 
 /** A server as `Bun.serve` gives one. */
