@@ -11,10 +11,10 @@
  */
 
 import process from "node:process";
-import { notice } from "../run/notice.ts";
-import { type Place, Places } from "../run/addresses.ts";
+import { complain } from "../report/diagnostics.ts";
+import { type ScriptAddress, ScriptAddresses } from "../run/addresses.ts";
 import { ownProcess } from "../runtime/system/process.ts";
-import { standIn } from "../run/stand-in.ts";
+import { replaceServe } from "../run/replace-serve.ts";
 import { SERVE_CALL } from "../runtime/system/conventions.ts";
 import { mayRead, readVariable, removeVariables } from "../runtime/system/environment.ts";
 import { recordHere } from "../runtime/fetch/lazy-response.ts";
@@ -42,7 +42,7 @@ async function prepare(): Promise<void> {
   const voice = speaker("stderr", flags);
   if (options.log !== undefined) options.log = sayAside;
   if (options.recordResponses !== false) recordHere();
-  const opening = Places.open(options);
+  const opening = ScriptAddresses.open(options);
   let front: Front | undefined;
   let stopping = false;
   const others = process.listenerCount("SIGTERM");
@@ -56,17 +56,17 @@ async function prepare(): Promise<void> {
     end: (signal) => end(signal, own),
   });
   const own = process.listenerCount("SIGTERM") - others;
-  const places = await opening;
+  const addresses = await opening;
   // However it ends, its Unix sockets are gone: this begins to stop, and removes them first.
-  ownProcess.onExit(() => void places.shutdown());
+  ownProcess.onExit(() => void addresses.shutdown());
   const http = flags.values.http as string | undefined;
-  if (http !== undefined) front = await openFront(http, places.first.server.addr!);
+  if (http !== undefined) front = await openFront(http, addresses.first.server.addr!);
   // Deno loads the script only when nothing that was loaded before it holds the process.
   front?.unref();
-  places.onTaken = (place) => stopping || taken(place, places, front, voice);
-  standIn(places, { limited: options.maxBodyBytes !== undefined });
-  process.once("beforeExit", () => servedNothing(places));
-  setTimeout(() => stillFree(places), PATIENCE_MS).unref();
+  addresses.onAssigned = (address) => stopping || announceAddress(address, addresses, front, voice);
+  replaceServe(addresses, { limited: options.maxBodyBytes !== undefined });
+  process.once("beforeExit", () => servedNothing(addresses));
+  setTimeout(() => stillFree(addresses), PATIENCE_MS).unref();
 }
 
 /** The flags, as the command has passed them on. */
@@ -87,28 +87,28 @@ function readWords(): string[] {
   throw new CommandError(`${FLAGS_VARIABLE} is ${text}, and no list of words such as ["--log"]`);
 }
 
-async function taken(
-  place: Place,
-  places: Places,
+async function announceAddress(
+  address: ScriptAddress,
+  addresses: ScriptAddresses,
   front: Front | undefined,
   voice: Voice,
 ): Promise<void> {
-  await sayWhere(place.server.addrs!, place === places.first ? front : undefined, voice);
-  if (places.free.length === 0) await tellSystemd("READY=1");
+  await sayWhere(address.server.addrs!, address === addresses.first ? front : undefined, voice);
+  if (addresses.free.length === 0) await tellSystemd("READY=1");
 }
 
-function servedNothing(places: Places): void {
-  if (places.used) return;
-  notice(
+function servedNothing(addresses: ScriptAddresses): void {
+  if (addresses.used) return;
+  complain(
     `${process.argv[1]} has started no server. It has to call ${SERVE_CALL}, ` +
       "or to export default { fetch }",
   );
   void exit(1);
 }
 
-function stillFree(places: Places): void {
-  for (const { name } of places.free) {
-    notice(`no server was started for ${name} yet; requests wait there`);
+function stillFree(addresses: ScriptAddresses): void {
+  for (const { name } of addresses.free) {
+    complain(`no server was started for ${name} yet; requests wait there`);
   }
 }
 

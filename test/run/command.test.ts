@@ -212,8 +212,8 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       const child = run("--listen", "127.0.0.1:0", SCRIPT, "two");
       expect([await child.exited, child.stdout]).toEqual([1, ""]);
       expect(child.stderr).toContain(
-        "The script starts server number 2, and scgi run was given one address. " +
-          "Give it one --listen for each",
+        "The script starts 2 servers, but scgi run listens at one address. " +
+          "Give --listen once for each server",
       );
     });
   });

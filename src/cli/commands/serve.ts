@@ -5,7 +5,7 @@
  */
 
 import { DEFAULT_LIMITS, type ListenAt, type ServeOptions } from "../../server/options.ts";
-import { noticeRejection } from "../../run/notice.ts";
+import { reportRejection } from "../../report/diagnostics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import { serve } from "../../server/serve.ts";
 import { recordHere } from "../../runtime/fetch/lazy-response.ts";
@@ -155,7 +155,7 @@ async function work(
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
   surviveStandardStreams();
-  ownProcess.onRejection(noticeRejection);
+  ownProcess.onRejection(reportRejection);
   // Before the app, so that responses which are made while it loads are recorded as well.
   if (record !== false) recordHere();
   return await loadApp(name);
