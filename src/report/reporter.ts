@@ -15,8 +15,8 @@ export type OnErrorResult = Response | undefined | void | Promise<Response | und
 export type OnError = (error: unknown, request: Request | undefined) => OnErrorResult;
 
 /**
- * Wraps `onError` so that it never throws. If it fails, `print` reports the error that it was called
- * with, and the first time the error of `onError` as well.
+ * Wraps `onError` so that it never throws. If it fails, `print` reports the error that it was
+ * called with, and the first time the error of `onError` as well.
  */
 export function reporter(
   onError: OnError,

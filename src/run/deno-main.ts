@@ -12,7 +12,7 @@ import type { denoServe, DenoServeOptions } from "./deno.ts";
 /** How long to wait for the import of a main module that has failed, in milliseconds. */
 const FAILED_MS = 10;
 
-/** Serves the default export of a main module that starts no server itself, as `deno serve` does. */
+/** Serves the default export of a main module that starts no server, as `deno serve` does. */
 export async function serveDefaultExport(
   main: string,
   addresses: ScriptAddresses,

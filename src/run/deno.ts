@@ -47,7 +47,8 @@ export function denoServe(
 export function upgradeWebSocket(): never {
   throw new ScgiError(
     "UPGRADE_UNSUPPORTED",
-    "SCGI cannot carry a WebSocket. Configure the web server to pass such requests to an HTTP server",
+    "SCGI cannot carry a WebSocket. Configure the web server to pass such requests to an HTTP " +
+      "server",
     { status: 501 },
   );
 }

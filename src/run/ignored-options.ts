@@ -1,6 +1,6 @@
 /**
- * Options of `Bun.serve` and `Deno.serve` that have no effect over SCGI, because the web server does
- * what they configure.
+ * Options of `Bun.serve` and `Deno.serve` that have no effect over SCGI: they configure the task of
+ * the web server.
  *
  * @module
  */

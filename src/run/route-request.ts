@@ -1,5 +1,5 @@
 /**
- * The request of a route of `Bun.serve`: a Request with the parameters of its path, and with cookies
+ * The request of a route of `Bun.serve`: a Request with the parameters of its path, and cookies
  * that a handler can change.
  *
  * @see https://bun.com/docs/runtime/http/cookies

@@ -35,8 +35,8 @@ export class Routes<Target> {
   /**
    * Adds a route. `:name` matches one segment, and `*` at the end matches the rest of the path.
    *
-   * @param method The method of the route. Without it, the route is for every method that has no route
-   * of its own.
+   * @param method The method of the route. Without it, the route is for every method that has no
+   * route of its own.
    */
   add(path: string, target: Target, method?: string): void {
     const names: string[] = [];

@@ -114,7 +114,7 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
   test("exits with 1 and one line where there is no whole reply", async () => {
     const port = await freePort();
     const cases: [words: string[], says: string][] = [
-      [[String(port), "/"], `127.0.0.1:${port}: nothing listens there`],
+      [[String(port), "/"], `127.0.0.1:${port}: no server listens there`],
       [[address, "/quiet", "--max-time", "0.3"], "within 0.3 s"],
       [[address, "/", "--data-file", "/nowhere"], "/nowhere cannot be read"],
       [[address, "/", "--output", "/nowhere/x"], "/nowhere/x cannot be written"],
