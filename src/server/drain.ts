@@ -7,8 +7,8 @@
 
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Connection } from "./connection.ts";
-import type { Host } from "./host.ts";
-import type { Roster } from "./connection-set.ts";
+import type { OnError } from "../report/reporter.ts";
+import type { ConnectionSet } from "./connection-set.ts";
 
 /** How long a connection that was just accepted may take for its first byte once it is stopped. */
 const SILENT_GRACE_MS = 100;
@@ -20,8 +20,8 @@ const LAST_REPLIES_MS = 500;
 
 /** The drain of one server. */
 export class Drain {
-  readonly #connections: Roster<Connection>;
-  readonly #report: Host["report"];
+  readonly #connections: ConnectionSet<Connection>;
+  readonly #report: OnError;
   readonly #work: Set<Promise<unknown>> = new Set();
   /** How long requests are waited for, in milliseconds. */
   #patience: number;
@@ -29,7 +29,7 @@ export class Drain {
   #idle: (() => void) | undefined;
 
   /** Makes the drain of a server's connections. */
-  constructor(connections: Roster<Connection>, patience: number, report: Host["report"]) {
+  constructor(connections: ConnectionSet<Connection>, patience: number, report: OnError) {
     this.#connections = connections;
     this.#patience = patience;
     this.#report = report;

@@ -7,7 +7,7 @@
 import { concat } from "../scgi/bytes.ts";
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
-import type { Traffic } from "./host.ts";
+import type { Traffic } from "./internals.ts";
 import { reporter } from "../report/reporter.ts";
 import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import type { Socket } from "../transport/socket.ts";
@@ -58,22 +58,25 @@ export function handle<Env = Record<string, unknown>>(
       end: () => queueMicrotask(() => connection.close()),
       abort: () => queueMicrotask(() => connection.close()),
     };
-    const connection: Connection = new Connection({
-      handler: toHandler(app),
-      limits: readLimits(options),
-      mapping: readMapping(options),
-      stopping: false,
-      now: () => 0,
-      watchSoon() {},
-      report,
-      reject() {},
-      traffic,
-      log: undefined,
-      warn: (error) => void report(error, undefined),
-      waitUntil: (promise) =>
-        void Promise.resolve(promise).catch((error) => report(error, undefined)),
-      closed: () => resolve(concat(chunks, traffic.out)),
-    }, socket);
+    const connection: Connection = new Connection(
+      {
+        handler: toHandler(app),
+        limits: readLimits(options),
+        mapping: readMapping(options),
+        stopping: false,
+        now: () => 0,
+        watchSoon() {},
+        report,
+        reject() {},
+        traffic,
+        log: undefined,
+        warn: (error) => void report(error, undefined),
+        waitUntil: (promise) =>
+          void Promise.resolve(promise).catch((error) => report(error, undefined)),
+      },
+      socket,
+      () => resolve(concat(chunks, traffic.out)),
+    );
     connection.data(request);
     connection.end();
   });

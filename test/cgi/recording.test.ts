@@ -24,7 +24,7 @@ function record(by = recordResponses): () => void {
 
 /** Another copy of the module, as two versions of a package in one process are. */
 async function copy(name: string): Promise<typeof recording> {
-  return await import(`../../src/cgi/recording${extname(import.meta.url)}?${name}`);
+  return await import(`../../src/runtime/fetch/recording${extname(import.meta.url)}?${name}`);
 }
 
 beforeEach(() => void (undo = []));
