@@ -11,18 +11,10 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
+import type { BunServe } from "../runtime/types.ts";
 
 /** A route without a handler. */
 export type ContentRoute = Response | Blob | object;
-
-/** A server of `Bun.serve`, as far as it is used; this package needs no runtime's types. */
-export interface NativeServer {
-  stop(force: boolean): unknown;
-  unref(): void;
-}
-
-/** `Bun.serve`. */
-export type NativeServe = (options: object) => NativeServer;
 
 /** The request fields that the response depends on. */
 const FIELDS = ["if-match", "if-none-match", "if-modified-since", "if-range", "range", "accept"];
@@ -39,7 +31,7 @@ export class BunContent {
   readonly #bundles: boolean;
   readonly #remove = (): void => fs.rmSync(this.#folder, { recursive: true, force: true });
 
-  constructor(routes: Record<string, ContentRoute>, serve: NativeServe) {
+  constructor(routes: Record<string, ContentRoute>, serve: BunServe) {
     // The mode of a mkdtemp folder is 0700.
     this.#folder = fs.mkdtempSync(path.join(os.tmpdir(), "scgi-"));
     process.once("exit", this.#remove);

@@ -12,8 +12,9 @@ import { Context } from "../server/context.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { complain } from "../report/diagnostics.ts";
 import { printError } from "../report/reporter.ts";
+import type { BunServe } from "../runtime/types.ts";
 import type { ScriptAddress, ScriptAddresses } from "./addresses.ts";
-import { BunContent, type NativeServe, type NativeServer } from "./bun-content.ts";
+import { BunContent } from "./bun-content.ts";
 import { type BunRoute, CONTENT, readRoutes, type Target } from "./bun-routes.ts";
 import { reportIgnored } from "./ignored-options.ts";
 import { plainClone, RequestCookies, toRouteRequest } from "./route-request.ts";
@@ -51,9 +52,9 @@ const MAX_BODY_BYTES = 134_217_728;
  */
 export function bunServe(
   addresses: ScriptAddresses,
-  native: NativeServe,
+  native: BunServe,
   limited: boolean,
-): (options: BunServeOptions) => BunServer | NativeServer {
+): (options: BunServeOptions) => BunServer | ReturnType<BunServe> {
   return (options) =>
     typeof options.onNodeHTTPRequest === "function"
       ? native(options)
@@ -72,7 +73,7 @@ export class BunServer {
   readonly protocol = "http";
 
   readonly #address: ScriptAddress;
-  readonly #native: NativeServe;
+  readonly #native: BunServe;
   readonly #maxBody: number;
   readonly #envs: WeakMap<Request, Record<string, unknown>> = new WeakMap();
   readonly #settled = (): void => void this.pendingRequests--;
@@ -85,7 +86,7 @@ export class BunServer {
   constructor(
     options: BunServeOptions,
     addresses: ScriptAddresses,
-    native: NativeServe,
+    native: BunServe,
     limited: boolean,
   ) {
     this.id = options.id ?? "";

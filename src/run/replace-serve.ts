@@ -6,16 +6,11 @@
 
 import process from "node:process";
 import { reportRejection } from "../report/diagnostics.ts";
+import { bun, deno } from "../runtime/detect.ts";
 import { bunServe, type BunServeOptions } from "./bun.ts";
-import type { NativeServe } from "./bun-content.ts";
 import { denoServe, upgradeWebSocket } from "./deno.ts";
 import { handleRejection, serveDefaultExport } from "./deno-main.ts";
 import type { ScriptAddresses } from "./addresses.ts";
-
-interface Runtimes {
-  Bun?: { serve: unknown };
-  Deno?: { serve: unknown; upgradeWebSocket: unknown; mainModule: string };
-}
 
 /**
  * Replaces the runtime's function by one whose servers listen at these addresses.
@@ -26,24 +21,24 @@ export function replaceServe(
   addresses: ScriptAddresses,
   { limited }: { limited: boolean },
 ): void {
-  const { Bun, Deno } = globalThis as unknown as Runtimes;
-  if (Bun !== undefined) {
+  if (bun !== undefined) {
     // Bun also calls it with the default export of the main module.
-    Bun.serve = bunServe(addresses, Bun.serve as NativeServe, limited) satisfies (
+    bun.serve = bunServe(addresses, bun.serve, limited) satisfies (
       options: BunServeOptions,
     ) => unknown;
     process.on("unhandledRejection", (error) => {
       if (process.listenerCount("unhandledRejection") === 1) reportRejection(error);
     });
-  } else if (Deno !== undefined) {
+  } else if (deno !== undefined) {
+    const native = deno;
     const serve = denoServe(addresses);
-    Deno.serve = serve;
-    Deno.upgradeWebSocket = upgradeWebSocket;
-    addEventListener("load", () => serveDefaultExport(Deno.mainModule, addresses, serve));
+    native.serve = serve;
+    native.upgradeWebSocket = upgradeWebSocket;
+    addEventListener("load", () => serveDefaultExport(native.mainModule, addresses, serve));
     addEventListener("unhandledrejection", (event) => {
       if (!addresses.used || process.listenerCount("unhandledRejection") > 0) return;
       event.preventDefault();
-      void handleRejection(Deno.mainModule, (event as Event & { reason: unknown }).reason);
+      void handleRejection(native.mainModule, (event as Event & { reason: unknown }).reason);
     });
   }
 }

@@ -6,26 +6,20 @@
  * @module
  */
 
-/** The part of Bun's CookieMap that is used; this package needs no runtime's types. */
-interface CookieMap extends Iterable<[name: string, value: string]> {
-  toSetCookieHeaders(): string[];
-}
-
-interface Native {
-  CookieMap: new (cookies: string | Record<string, string>) => CookieMap;
-}
+import { bun } from "../runtime/detect.ts";
+import type { BunCookieMap } from "../runtime/types.ts";
 
 /** The cookies of a request. They are parsed when a handler first reads them. */
 export class RequestCookies {
   readonly #request: Request;
-  #map: CookieMap | undefined;
+  #map: BunCookieMap | undefined;
 
   constructor(request: Request) {
     this.#request = request;
   }
 
-  readonly read = (): CookieMap =>
-    this.#map ??= new (bun().CookieMap)(this.#request.headers.get("cookie") ?? "");
+  readonly read = (): BunCookieMap =>
+    this.#map ??= new bun!.CookieMap(this.#request.headers.get("cookie") ?? "");
 
   /** Whether a handler has read the cookies. */
   get used(): boolean {
@@ -43,7 +37,7 @@ const PLAIN = Symbol("plain");
 export function toRouteRequest(
   request: Request,
   params: Record<string, string>,
-  cookies: () => CookieMap,
+  cookies: () => BunCookieMap,
 ): Request {
   const { clone } = request;
   return Object.defineProperties(request, {
@@ -54,7 +48,7 @@ export function toRouteRequest(
         const cloned = clone.call(request);
         if (how === PLAIN) return cloned;
         // Changes of a clone's cookies are not sent.
-        const copied = new (bun().CookieMap)(Object.fromEntries(cookies()));
+        const copied = new bun!.CookieMap(Object.fromEntries(cookies()));
         return toRouteRequest(cloned, { ...params }, () => copied);
       },
     },
@@ -64,8 +58,4 @@ export function toRouteRequest(
 /** Clones a request without `params` and `cookies`. */
 export function plainClone(request: Request): Request {
   return (request.clone as (how: unknown) => Request)(PLAIN);
-}
-
-function bun(): Native {
-  return (globalThis as unknown as { Bun: Native }).Bun;
 }

@@ -47,7 +47,11 @@ const PARTS = [
     ),
     priority: 1,
   },
-  { name: "shared", test: /\/src\/(?!cli|config|run\/|runtime\/sockets\/node-)/, priority: 0 },
+  {
+    name: "shared",
+    test: /\/src\/(?!cli|config|gateway|run\/|runtime\/sockets\/node-)/,
+    priority: 0,
+  },
 ];
 
 async function buildScripts(): Promise<void> {

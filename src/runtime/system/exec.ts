@@ -7,8 +7,9 @@
  */
 
 import { utf8Bytes } from "../../scgi/latin1.ts";
+import { deno } from "../detect.ts";
 import { fileSystem } from "./file-system.ts";
-import { descriptors, openLibrary } from "./libc.ts";
+import { bunFfi, descriptors, openLibrary } from "./libc.ts";
 
 /** Calls execve, which gives back nothing unless it fails. */
 type Execve = (path: Uint8Array, argv: Pointers, envp: Pointers) => unknown;
@@ -18,14 +19,6 @@ interface Calls {
   execve: Execve;
   /** Where bytes are in memory. */
   addressOf(bytes: Uint8Array): bigint;
-}
-
-interface DenoNative {
-  UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
-}
-
-interface BunNative {
-  ptr(bytes: Uint8Array): number;
 }
 
 /**
@@ -72,21 +65,18 @@ export async function exec(
  */
 export function runtimeArguments(): string[] {
   const { process } = globalThis;
-  if (!("Deno" in globalThis)) return process.execArgv;
+  if (deno === undefined) return process.execArgv;
   if (process.platform !== "linux") return ["run", "-A"];
   const words = fileSystem.read("/proc/self/cmdline").split("\0").slice(1, -1);
   return words.slice(0, words.length - process.argv.length + 1);
 }
 
 async function load(): Promise<Calls> {
-  const { Deno } = globalThis as unknown as { Deno?: DenoNative };
   const calls = await openLibrary<{ execve: Execve }>({ execve: ["buffer", "buffer", "buffer"] });
-  if (Deno !== undefined) {
-    const { UnsafePointer } = Deno;
+  if (deno !== undefined) {
+    const { UnsafePointer } = deno;
     return { ...calls, addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)) };
   }
-  // Only Bun knows the name, so the type checkers need not.
-  const ffi: string = "bun:ffi";
-  const { ptr } = await import(ffi) as BunNative;
+  const { ptr } = await bunFfi();
   return { ...calls, addressOf: (bytes) => BigInt(ptr(bytes)) };
 }
