@@ -6,7 +6,7 @@
 
 import type { ParsedAddress } from "../address.ts";
 import { concat } from "../scgi/bytes.ts";
-import { type DecodedReplyHead, ReplyDecoder } from "../cgi/reply-decoder.ts";
+import { type DecodedHead, ResponseDecoder } from "../cgi/response-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
@@ -40,7 +40,7 @@ export class Call implements SocketEvents {
   readonly #request: Request;
   readonly #head: Uint8Array;
   readonly #upload: Upload;
-  readonly #decoder: ReplyDecoder;
+  readonly #decoder: ResponseDecoder;
   readonly #reply: Promise<Response>;
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
@@ -57,7 +57,7 @@ export class Call implements SocketEvents {
   /** Makes the call of a request that is encoded; {@linkcode open} begins it. */
   constructor(callee: Callee, request: Request, head: Uint8Array, upload: Upload) {
     this.#callee = callee;
-    this.#decoder = new ReplyDecoder(callee.strict);
+    this.#decoder = new ResponseDecoder(callee.strict);
     this.#request = request;
     this.#head = head;
     this.#upload = upload;
@@ -136,7 +136,7 @@ export class Call implements SocketEvents {
   }
 
   /** The head of the reply is here, and so many bytes of its body. */
-  #begin({ status, statusText, headers, length }: DecodedReplyHead, first: number): void {
+  #begin({ status, statusText, headers, length }: DecodedHead, first: number): void {
     this.#rest();
     const init = { status, statusText, headers };
     if (isBodyless(status) || this.#request.method === "HEAD") {
@@ -154,7 +154,7 @@ export class Call implements SocketEvents {
     if (length === 0) this.#awaitEnd();
   }
 
-  #receive(body: Uint8Array, { length = Infinity }: DecodedReplyHead): boolean {
+  #receive(body: Uint8Array, { length = Infinity }: DecodedHead): boolean {
     this.#received += body.length;
     if (this.#received > length) throw hasMore(length);
     const kept = this.#incoming!.push(body);

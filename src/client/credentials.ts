@@ -5,12 +5,12 @@
  * @module
  */
 
-import { decodeEscapes } from "../cgi/url.ts";
+import { percentDecode } from "../cgi/percent.ts";
 
 /** Takes them off a URL, and gives the `Authorization` that sends them; undefined where it has none. */
 export function takeCredentials(url: URL): string | undefined {
   const { username, password } = url;
   if (username + password === "") return undefined;
   url.username = url.password = "";
-  return `Basic ${btoa(`${decodeEscapes(username)}:${decodeEscapes(password)}`)}`;
+  return `Basic ${btoa(`${percentDecode(username)}:${percentDecode(password)}`)}`;
 }

@@ -7,7 +7,7 @@
 
 import process from "node:process";
 import { formatAddress } from "../address.ts";
-import { type Peer, readPeer } from "../cgi/env.ts";
+import { type ClientAddress, readClientAddress } from "../cgi/client-address.ts";
 import { Context } from "../server/context.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
@@ -151,8 +151,8 @@ export class BunServer {
   }
 
   /** The browser's address; null for requests that are not this server's. */
-  requestIP(request: Request): Peer | null {
-    return readPeer(this.#envs.get(request) ?? {});
+  requestIP(request: Request): ClientAddress | null {
+    return readClientAddress(this.#envs.get(request) ?? {});
   }
 
   /** Quiet connections are not ended, so there is nothing to change. */
