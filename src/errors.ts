@@ -144,7 +144,7 @@ export function asScgiError(error: unknown): ScgiError | undefined {
   return isInstance(error, ScgiError) ? error : undefined;
 }
 
-/** `value instanceof type`, and false for a value such as a revoked proxy, for which that throws. */
+/** `value instanceof type`, or false where that throws, as it does for a revoked proxy. */
 export function isInstance<Type>(
   value: unknown,
   type: abstract new (...args: never[]) => Type,

@@ -29,7 +29,7 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
 
 /** Field names by variable name; null for a variable that is not a field. */
 type FieldNames = Map<string, string | null>;
-/** When the cache has so many names, it replaces the older cache, and a new one begins. */
+/** Maximum number of names in the cache. A full cache replaces the older cache. */
 const CACHE_SIZE = 512;
 /** The name of a longer variable is not cached. */
 const MAX_CACHED_LENGTH = 64;

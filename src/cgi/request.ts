@@ -203,7 +203,7 @@ function checkLength({ HTTP_CONTENT_LENGTH: sent }: Variables, contentLength: nu
 function badMethod(method: string): ScgiError {
   return new ScgiError(
     "METHOD_UNSUPPORTED",
-    `The method ${quoted(method)} is not one that a Request can have`,
+    `A Request cannot have the method ${quoted(method)}`,
     { status: 501 },
   );
 }

@@ -11,7 +11,7 @@ import { CONTROL } from "./fields.ts";
 import { connectionFields, HOP_BY_HOP } from "./hop-by-hop.ts";
 import { NOT_REASON, REASONS } from "./reasons.ts";
 
-/** What the head of a response depends on beside the `Response` itself. */
+/** The values that the head of a response depends on, beside the `Response` itself. */
 export interface ReplyInfo {
   /** Method of the request. */
   method: string;

@@ -21,8 +21,8 @@ export function cherokee(settings: Settings): string {
 #   0. Let clients send a Content-Length.
 # - A status that Cherokee does not know becomes 500 Internal Server Error, with the app's headers
 #   and body: 103, 308, 418, 428, 429, 431 and 451 among them. Use 307 for 308, and 503 for 429.
-# - Paths arrive decoded, with dot segments and double slashes resolved: %2F cannot be told from a
-#   slash, nor %3F from the beginning of the query.
+# - Paths arrive decoded, with dot segments and double slashes resolved: the app cannot tell %2F
+#   from a slash, nor %3F from the beginning of the query.
 # - When a body is shorter than its Content-Length, the client reads the next response as the rest
 #   of it. So scgi declares no length of a streamed body where it cannot reset the connection.
 # - A request head of over 8 kB hangs or is refused, and a response head of over 8 kB is a 500.

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** So many chunks are joined at a time: small chunks take far more memory than their bytes. */
+/** Number of chunks to join at a time: many small chunks take far more memory than their bytes. */
 const MAX_CHUNKS = 1024;
 
 /** Chunks whose total length is not known in advance. They are kept, and copied when joined. */
@@ -38,7 +38,7 @@ export class Gathered {
   }
 }
 
-/** Chunks up to a known total length, each copied as it arrives. The memory at least doubles. */
+/** Chunks up to a known total length, copied into an array that grows as they arrive. */
 export class GrowingBuffer {
   /** The first {@linkcode length} bytes are those of the chunks. */
   bytes: Uint8Array;
