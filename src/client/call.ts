@@ -5,7 +5,7 @@
  */
 
 import { concat } from "../scgi/bytes.ts";
-import { type DecodedReplyHead, ReplyDecoder } from "../cgi/reply-decoder.ts";
+import { type DecodedHead, ResponseDecoder } from "../cgi/response-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
@@ -34,7 +34,7 @@ export class Call implements SocketEvents {
   readonly #request: Request;
   readonly #head: Uint8Array;
   readonly #upload: Upload;
-  readonly #decoder: ReplyDecoder;
+  readonly #decoder: ResponseDecoder;
   readonly #response: Promise<Response>;
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
@@ -51,7 +51,7 @@ export class Call implements SocketEvents {
   /** @param head The encoded head of the request. */
   constructor(destination: Destination, request: Request, head: Uint8Array, upload: Upload) {
     this.#destination = destination;
-    this.#decoder = new ReplyDecoder(destination.strict);
+    this.#decoder = new ResponseDecoder(destination.strict);
     this.#request = request;
     this.#head = head;
     this.#upload = upload;
@@ -132,7 +132,7 @@ export class Call implements SocketEvents {
   }
 
   /** Starts the response; `first` is the number of body bytes that came with its head. */
-  #begin({ status, statusText, headers, length }: DecodedReplyHead, first: number): void {
+  #begin({ status, statusText, headers, length }: DecodedHead, first: number): void {
     this.#stopTimer();
     const init = { status, statusText, headers };
     if (isBodyless(status) || this.#request.method === "HEAD") {
@@ -151,7 +151,7 @@ export class Call implements SocketEvents {
     if (length === 0) this.#awaitEnd();
   }
 
-  #receive(body: Uint8Array, { length = Infinity }: DecodedReplyHead): boolean {
+  #receive(body: Uint8Array, { length = Infinity }: DecodedHead): boolean {
     this.#received += body.length;
     if (this.#received > length) throw hasMore(length);
     const kept = this.#incoming!.push(body);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodeEscapes } from "../cgi/url.ts";
+import { percentDecode } from "../cgi/percent.ts";
 
 /**
  * Removes the user and password from a URL. Returns the `Authorization` field for them; undefined
@@ -15,5 +15,5 @@ export function takeCredentials(url: URL): string | undefined {
   const { username, password } = url;
   if (username + password === "") return undefined;
   url.username = url.password = "";
-  return `Basic ${btoa(`${decodeEscapes(username)}:${decodeEscapes(password)}`)}`;
+  return `Basic ${btoa(`${percentDecode(username)}:${percentDecode(password)}`)}`;
 }

@@ -7,7 +7,7 @@
 
 import process from "node:process";
 import { formatAddress } from "../address.ts";
-import { type Peer, readPeer } from "../cgi/env.ts";
+import { type ClientAddress, readClientAddress } from "../cgi/client-address.ts";
 import { Context } from "../server/context.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { complain } from "../report/diagnostics.ts";
@@ -153,8 +153,8 @@ export class BunServer {
   }
 
   /** The client address; null if the request is not from this server. */
-  requestIP(request: Request): Peer | null {
-    return readPeer(this.#envs.get(request) ?? {});
+  requestIP(request: Request): ClientAddress | null {
+    return readClientAddress(this.#envs.get(request) ?? {});
   }
 
   /** Has no effect: idle connections are not closed. */

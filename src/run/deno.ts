@@ -6,7 +6,7 @@
  */
 
 import type { ListenAddress } from "../address.ts";
-import { readRemoteAddr, type RemoteAddr } from "../cgi/env.ts";
+import { readRemoteAddr, type RemoteAddr } from "../cgi/client-address.ts";
 import { ScgiError } from "../errors.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";

@@ -1,46 +1,46 @@
 /**
- * Bytes that a socket was given and that the kernel has not taken yet.
+ * Bytes that were written to a socket and that the kernel has not accepted yet.
  *
  * @module
  */
 
-/** Most sockets never have any that wait, so the list is made for the first. */
-const NONE: Uint8Array[] = [];
+/** Shared by all empty queues, since most sockets never queue anything. */
+const EMPTY: Uint8Array[] = [];
 
-/** What waits to be sent, in its order; it is kept, not copied. */
+/** Chunks of bytes in the order in which they are sent. They are kept, not copied. */
 export class SendQueue {
-  #chunks: Uint8Array[] = NONE;
+  #chunks: Uint8Array[] = EMPTY;
 
-  /** Whether nothing waits. */
+  /** Whether the queue has no chunk. */
   get empty(): boolean {
     return this.#chunks.length === 0;
   }
 
-  /** How many bytes wait. */
+  /** Total length of the chunks, in bytes. */
   get bytes(): number {
     return this.#chunks.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** The bytes that are next; there have to be some. */
+  /** The next chunk to send. The queue must not be empty. */
   get first(): Uint8Array {
     return this.#chunks[0]!;
   }
 
-  /** Lets bytes wait. */
+  /** Appends a chunk. */
   push(bytes: Uint8Array): void {
-    if (this.#chunks === NONE) this.#chunks = [bytes];
+    if (this.#chunks === EMPTY) this.#chunks = [bytes];
     else this.#chunks.push(bytes);
   }
 
-  /** So many of the first bytes have left. */
+  /** Removes the first bytes, `count` in number, all of which are in the first chunk. */
   sent(count: number): void {
     const { first } = this;
     if (count < first.length) this.#chunks[0] = first.subarray(count);
     else this.#chunks.shift();
   }
 
-  /** Drops what waits. */
+  /** Removes all chunks. */
   clear(): void {
-    this.#chunks = NONE;
+    this.#chunks = EMPTY;
   }
 }

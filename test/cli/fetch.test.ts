@@ -168,7 +168,7 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
       const { status, stdout, stderr } = await run(`${server.address}`, "/");
       const refused = control === "\0" || control === "\r";
       expect([control, status, stdout]).toEqual([control, ...(refused ? [1, ""] : [0, "body"])]);
-      expect(stderr).toMatch(refused ? /^scgi: [^\n]+ is no header line\n$/ : /^$/);
+      expect(stderr).toMatch(refused ? /^scgi: [^\n]+ is not a header line\n$/ : /^$/);
     }
   });
 

@@ -199,7 +199,9 @@ describe("A value that a configuration cannot hold", () => {
   test.each(cases)("such as %s is refused", (_, options) => refused(options));
 
   test("such as a name is refused for systemd, which looks none up", () => {
-    expect(() => printConfig("systemd", { listen: "localhost:4000" })).toThrow("addresses only");
+    expect(() => printConfig("systemd", { listen: "localhost:4000" })).toThrow(
+      "must be an IP address",
+    );
     expect(printConfig("nginx", { listen: "localhost:4000" })).toContain("server localhost:4000;");
   });
 });
