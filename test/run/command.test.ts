@@ -123,6 +123,29 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
     });
   });
 
+  test("names the system's error where the script cannot be run, with 1 and one line", async () => {
+    // In JSON, for the script, each quotation mark takes two bytes.
+    const said = await refused(run("--group", '"'.repeat(70_000), SCRIPT), 1);
+    expect(said).toStartWith(`scgi: ${SCRIPT} cannot be run: `);
+    expect(said).toEndWith(
+      "could not be executed: E2BIG, the command line or the environment is too long. " +
+        "Shorten it\n",
+    );
+  });
+
+  test("names each error of execve(2)", async () => {
+    const child = spawnScript(runtime, ["test/run/scripts/exec.ts"]);
+    expect([await child.exited, child.stderr]).toEqual([0, ""]);
+    expect(child.stdout).toBe(
+      "/nowhere/program could not be executed: " +
+        "ENOENT, the file does not exist. Install it again\n" +
+        "/etc could not be executed: EACCES, this user may not execute it. Change its mode\n" +
+        "/etc/passwd/program could not be executed: ENOTDIR, see execve(2)\n" +
+        "/bin/true could not be executed: " +
+        "E2BIG, the command line or the environment is too long. Shorten it\n",
+    );
+  });
+
   test("ends a script that serves nothing with 1 and a line that says so", async () => {
     using at = unix();
     const said = await refused(run("--listen", at.address, SCRIPT, "nothing"), 1);
