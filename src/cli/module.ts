@@ -97,7 +97,7 @@ function listenAt({ port, hostname, unix }: Record<string, unknown>, name: strin
     if (exported.port !== undefined) formatAddress(parseAddress({ port: exported.port }));
   } catch {
     throw new CommandError(
-      `port of ${name} must be a whole number from 0 to 65535, not ${quoted(port)}`,
+      `The port that ${name} exports must be a whole number from 0 to 65535, not ${quoted(port)}`,
       1,
     );
   }

@@ -79,7 +79,7 @@ function size(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;
   const text = () => bytes.toFixed(unit === 0 ? 0 : 1);
-  // 1023.96 KiB would round to 1024.0 KiB, and is 1.0 MiB.
+  // 1023.96 KiB rounds to 1024.0 KiB, which is shown as 1.0 MiB.
   for (; Number(text()) >= 1024 && unit < units.length - 1; unit++) bytes /= 1024;
   return `${text()} ${units[unit]}`;
 }

@@ -4,21 +4,21 @@
  * @module
  */
 
-import { DEFAULT_LIMITS, type ListenAt, type ServeOptions } from "../../server/options.ts";
+import type { ListenAt, ServeOptions } from "../../server/options.ts";
 import { noticeRejection } from "../../run/notice.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
+import type { App } from "../../server/handler.ts";
 import { serve } from "../../server/serve.ts";
 import { recordHere } from "../../runtime/fetch/lazy-response.ts";
 import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
 import { announce, type StatusOutput, statusOutput } from "../announce.ts";
-import { later } from "../deadlines.ts";
 import { findEntry } from "../entry.ts";
 import { CommandError, hint } from "../error.ts";
 import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
 import type { Front } from "../front.ts";
 import { type AppModule, findModule, loadApp } from "../module.ts";
 import { programFile } from "../program.ts";
-import { type Role, takeRole } from "../role.ts";
+import { takeRole } from "../role.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
 import { stopOnSignals } from "../stop.ts";
 
@@ -56,7 +56,11 @@ export async function run(args: string[]): Promise<void> {
   const number = (flag: string) => wholeNumber(flag, flags.values[flag] as string | undefined);
   const [startTimeout, workerTimeout] = [number("start-timeout"), number("worker-timeout")];
   const role = takeRole();
-  if (role !== undefined) return await serveAsWorker(name, role, options, workerTimeout);
+  if (role !== undefined) {
+    const { serveAsWorker } = await import("../workers/serve.ts");
+    const load = () => loadForWorker(name, options);
+    return await serveAsWorker(role, load, defined(options), workerTimeout);
+  }
   const http = flags.values.http as string | undefined;
   const workers = number("workers");
   for (const flag of ["start-timeout", "worker-timeout"]) {
@@ -122,37 +126,16 @@ async function serveHere(
   await announce(server.addrs!, front, output);
 }
 
-/** Serves in this process, a worker of `--workers`. */
-async function serveAsWorker(
-  name: string,
-  role: Role,
-  options: ServeOptions,
-  timeout = 0,
-): Promise<void> {
-  const { Parent } = await import("../workers/child.ts");
-  const parent = new Parent(role);
+/** Loads the app of a worker, whose address its parent opens. */
+async function loadForWorker(name: string, options: ServeOptions): Promise<App> {
   const { app, listenAt } = await load(name, options);
   const exported = Object.keys(exportedAddress(listenAt, options));
-  if (exported.length > 0) {
-    throw new CommandError(
-      `${name} exports ${exported.join(" and ")}, which cannot be used with --workers. ` +
-        "Give --listen",
-      1,
-    );
-  }
-  const { shutdownTimeout: patience = DEFAULT_LIMITS.shutdownTimeout } = options;
-  const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...rest } = options;
-  const server = serve(app, { ...defined(rest), listen: role.fds.map((fd) => ({ fd })) });
-  parent.onStop(() => {
-    // The parent's deadline begins now, that of the server when the backlog is empty.
-    later(patience, () => void server.shutdown({ timeout: 0 }));
-    return server.shutdown();
-  });
-  await server.ready;
-  parent.tellReady();
-  if (timeout === 0) return;
-  const { takePulse } = await import("../workers/pulse.ts");
-  parent.beat(await takePulse(timeout, role.fds, () => server.stats().accepted));
+  if (exported.length === 0) return app;
+  throw new CommandError(
+    `${name} exports ${exported.join(" and ")}, which cannot be used with --workers. ` +
+      "Give --listen",
+    1,
+  );
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
