@@ -19,7 +19,16 @@ interface Calls {
   execve: Execve;
   /** Where bytes are in memory. */
   addressOf(bytes: Uint8Array): bigint;
+  /** The number of the error of the last call. */
+  errno(): number;
 }
+
+/** Errors of execve(2), and what to do about them. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  E2BIG: "the command line or the environment is too long. Shorten it",
+  EACCES: "this user may not execute it. Change its mode",
+  ENOENT: "the file does not exist. Install it again",
+};
 
 /**
  * Runs a program in the place of this one.
@@ -27,7 +36,7 @@ interface Calls {
  * @param program Its path.
  * @param args Its arguments, without its name.
  * @param fds File descriptors that it shall have as well.
- * @throws {Error} where the system cannot.
+ * @throws {Error} with the name of the system's error, such as `EACCES`, where execve(2) fails.
  */
 export async function exec(
   program: string,
@@ -35,7 +44,7 @@ export async function exec(
   env: Readonly<Record<string, string | undefined>>,
   fds: readonly number[],
 ): Promise<never> {
-  const { execve, addressOf } = await load();
+  const { execve, addressOf, errno } = await load();
   const { dup, dup2, close } = await descriptors();
   // Bun has marked those over 3 to be closed; a copy is not.
   for (const fd of fds) {
@@ -55,8 +64,14 @@ export async function exec(
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}`);
   execve(text(program), list([program, ...args]), list(variables));
-  // What the pointers point to must be there until now.
-  throw new Error(`${program} cannot be run with ${memory.length} texts`);
+  const failure = errno();
+  // Keeps what the pointers point to alive until here.
+  memory.length = 0;
+  const { constants } = await import("node:os");
+  const code = Object.entries(constants.errno).find(([, number]) => number === failure)?.[0] ??
+    `error ${failure}`;
+  const meaning = MEANINGS[code] ?? "see execve(2)";
+  throw new Error(`${program} could not be executed: ${code}, ${meaning}`);
 }
 
 /**
@@ -73,10 +88,23 @@ export function runtimeArguments(): string[] {
 
 async function load(): Promise<Calls> {
   const calls = await openLibrary<{ execve: Execve }>({ execve: ["buffer", "buffer", "buffer"] });
+  const name = globalThis.process.platform === "darwin" ? "__error" : "__errno_location";
+  const { [name]: errnoPointer } = await openLibrary<Record<string, () => unknown>>(
+    { [name]: [] },
+    "pointer",
+  );
   if (deno !== undefined) {
-    const { UnsafePointer } = deno;
-    return { ...calls, addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)) };
+    const { UnsafePointer, UnsafePointerView } = deno;
+    return {
+      ...calls,
+      addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)),
+      errno: () => new UnsafePointerView(errnoPointer!()).getInt32(),
+    };
   }
-  const { ptr } = await bunFfi();
-  return { ...calls, addressOf: (bytes) => BigInt(ptr(bytes)) };
+  const { ptr, read } = await bunFfi();
+  return {
+    ...calls,
+    addressOf: (bytes) => BigInt(ptr(bytes)),
+    errno: () => read.i32(errnoPointer!(), 0),
+  };
 }
