@@ -178,7 +178,9 @@ export function readAddresses(options: ListenAt): ServerAddress[] {
   }
   if (listen !== undefined) {
     const addresses = (Array.isArray(listen) ? listen : [listen]).map(serverAddress);
-    if (addresses.length === 0) throw new ScgiError("OPTION_INVALID", "listen must name at least one address");
+    if (addresses.length === 0) {
+      throw new ScgiError("OPTION_INVALID", "listen must name at least one address");
+    }
     return addresses.map((address) =>
       address !== SYSTEMD && "unix" in address
         ? parseAddress({ ...address, mode: address.mode ?? mode, group: address.group ?? group })

@@ -22,12 +22,12 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ ru
       ["a missing module", /missing\.ts/, () => ["missing.ts"]],
       [
         "a module without a handler",
-        /has no handler/,
+        /must export a handler/,
         () => ["test/behaviour/scripts/no-handler.ts"],
       ],
       [
         "a module without exports",
-        /has no handler/,
+        /must export a handler/,
         () => ["test/behaviour/scripts/no-default.ts"],
       ],
       ["a bad address", /nowhere/, () => [APP, "--listen", "nowhere"]],
@@ -224,7 +224,8 @@ test("scgi serve tells of a binding that Deno may not read", async () => {
   });
   expect([await child.exited, child.stderr]).toEqual([
     2,
-    "scgi: --binding HOME has no value, and the environment has none that may be read\n",
+    "scgi: --binding HOME needs a value: the environment variable HOME is not set, " +
+    "or may not be read. Set it, or give --binding HOME=VALUE\n",
   ]);
 });
 

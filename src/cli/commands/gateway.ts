@@ -14,12 +14,14 @@ import { openHttp } from "../front.ts";
 import { say } from "../output.ts";
 import { stopOnSignals } from "../stop.ts";
 
-/** What `--help` says of this command. */
+/** The help of this command. */
 export const USAGE = `  scgi gateway ADDR [FLAG]…
-    an HTTP front for the SCGI server at ADDR; writes a line for each request
-      --http [HOST:]PORT      where it listens, 127.0.0.1:8080 unless given
-      --base-path PREFIX      the path that the server is mounted at: its SCRIPT_NAME
-      --connect-timeout MS    --reply-timeout MS     --max-buffered-bytes N
+    serves HTTP in front of the SCGI server at ADDR, and writes a line for each request
+      --http [HOST:]PORT      where it listens (default 127.0.0.1:8080)
+      --base-path PREFIX      path prefix of the SCGI server, passed as SCRIPT_NAME
+      --connect-timeout MS    time limit for a connection to the SCGI server (default 10000)
+      --reply-timeout MS      longest wait for the response to begin (default 60000)
+      --max-buffered-bytes N  longest upload of unknown length, in bytes (default 16777216)
 `;
 
 /** The flags of this command. */
@@ -58,7 +60,7 @@ export async function run(args: string[]): Promise<void> {
   say(`Open ${front.url} for the SCGI server at ${formatAddress(parseAddress(to))}`);
 }
 
-/** Writes a line for each request once its reply begins. */
+/** Writes a line for each request when its response begins. */
 function logged(handler: HttpHandler): HttpHandler {
   return async (request, peer) => {
     const [time, begun] = [Date.now(), performance.now()];

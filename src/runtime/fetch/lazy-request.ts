@@ -18,6 +18,7 @@ import {
   type LazyParts,
   type RequestBody,
 } from "../../cgi/request.ts";
+import type { NodeThreads } from "../types.ts";
 import { defineReads } from "./body-reads.ts";
 
 type State = Record<symbol, unknown>;
@@ -35,12 +36,7 @@ let signalKey: symbol | undefined;
 /** Where the object is that its body is in. */
 let innerKey: symbol | undefined;
 
-interface Threads {
-  /** What keeps Node 22 from cloning a Request with `structuredClone`. */
-  markAsUncloneable?: (object: object) => void;
-}
-
-let markAsUncloneable: Threads["markAsUncloneable"];
+let markAsUncloneable: NodeThreads["markAsUncloneable"];
 
 class LateRequest {
   readonly #url: string;
@@ -148,7 +144,8 @@ function learnState(): void {
   });
   if (brand === undefined) {
     // Node 20 has none.
-    ({ markAsUncloneable } = globalThis.process.getBuiltinModule("node:worker_threads") as Threads);
+    const threads: NodeThreads = globalThis.process.getBuiltinModule("node:worker_threads");
+    ({ markAsUncloneable } = threads);
   }
   for (const key of keys) {
     if (key === brand || key !== signalKey && !Object.hasOwn(plain, key)) continue;

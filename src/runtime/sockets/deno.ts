@@ -5,6 +5,8 @@
  */
 
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
+import { deno } from "../detect.ts";
+import type * as types from "../types.ts";
 import { openSockets } from "./inherited.ts";
 import { copyDescriptor, descriptors } from "../system/libc.ts";
 import { nodeSockets } from "./node.ts";
@@ -20,30 +22,6 @@ import type {
   Sockets,
 } from "../../transport/socket.ts";
 import { bindWithMode } from "./umask.ts";
-
-/** The part of Deno's sockets that is used; this package needs no runtime's types. */
-interface NativeSocket {
-  readonly remoteAddr: { readonly hostname?: string };
-  read(buffer: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  closeWrite(): Promise<void>;
-  close(): void;
-}
-
-interface NativeListener {
-  readonly addr: { readonly port?: number };
-  accept(): Promise<NativeSocket>;
-  close(): void;
-  ref(): void;
-  unref(): void;
-}
-
-interface Native {
-  listen(options: object): NativeListener;
-  unrefTimer(id: number): void;
-}
-
-const { Deno } = globalThis as unknown as { Deno: Native };
 
 /** Heads are short, and thousands of connections may each wait in a read. */
 const HEAD_READ_BYTES = 16384;
@@ -69,7 +47,7 @@ class DenoSocket implements Socket {
   readonly resets = false;
   readonly tellsHalfClose: boolean;
   readonly unix: boolean;
-  readonly #native: NativeSocket;
+  readonly #native: types.DenoSocket;
   #events: SocketEvents | undefined;
   #mode: ReadMode = "flow";
   #reading = false;
@@ -80,7 +58,7 @@ class DenoSocket implements Socket {
   #closed = false;
   #first = true;
 
-  constructor(native: NativeSocket, unix: boolean) {
+  constructor(native: types.DenoSocket, unix: boolean) {
     this.#native = native;
     this.unix = unix;
     this.tellsHalfClose = unix;
@@ -181,7 +159,9 @@ class DenoSocket implements Socket {
           return this.#close(error);
         }
       }
-      await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, PROBE_MS) as never));
+      await new Promise<void>((resolve) =>
+        deno!.unrefTimer(setTimeout(resolve, PROBE_MS) as never)
+      );
     }
   }
 
@@ -226,13 +206,13 @@ class DenoSocket implements Socket {
 class DenoListener implements Listener {
   readonly address: ListenAddress;
   readonly recovers = true;
-  readonly #native: NativeListener;
+  readonly #native: types.DenoListener;
   readonly #accepting: Promise<void>;
   #closed = false;
   #paused = false;
   #resume: (() => void) | undefined;
 
-  constructor(address: ParsedAddress, native: NativeListener, accept: Accept) {
+  constructor(address: ParsedAddress, native: types.DenoListener, accept: Accept) {
     this.address = toListenAddress(address, native.addr.port);
     this.#native = native;
     this.#accepting = this.#acceptAll(accept, "unix" in address);
@@ -310,9 +290,9 @@ export const denoSockets: Sockets = {
   },
 };
 
-function open(address: FreeAddress): NativeListener {
+function open(address: FreeAddress): types.DenoListener {
   const options = "unix" in address
     ? { transport: "unix", path: address.unix }
     : { hostname: address.hostname, port: address.port };
-  return bindWithMode(address, () => Deno.listen(options));
+  return bindWithMode(address, () => deno!.listen(options));
 }

@@ -7,6 +7,7 @@
 
 import type net from "node:net";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
+import { runtime } from "../detect.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import type {
@@ -31,7 +32,7 @@ const PROBE_MS = 1000;
 const CONNECTED = { allowHalfOpen: true, readableHighWaterMark: HELD_BYTES };
 const NOTHING = new Uint8Array(0);
 /** The node:net of Deno does not see that a write of nothing fails. */
-const PROBES: boolean = !("Deno" in globalThis);
+const PROBES: boolean = runtime !== "deno";
 
 let loaded: typeof net | undefined;
 
@@ -175,7 +176,7 @@ export const nodeSockets: Sockets = {
     });
     return {
       address: bound(native.address()) ?? toListenAddress(address),
-      recovers: !("Deno" in globalThis),
+      recovers: runtime !== "deno",
       // `node:net` cannot pause a server.
       accepting: () => false,
       // The callback of `close` waits for connections, and the address is free without them.
@@ -210,7 +211,7 @@ export const nodeSockets: Sockets = {
 
 /** Whether several processes can listen on one port: Node 20 passes the option over in silence. */
 function sharesPorts(): boolean {
-  if ("Deno" in globalThis) return true;
+  if (runtime === "deno") return true;
   const [major = 0, minor = 0] = globalThis.process.versions.node.split(".").map(Number);
   return major > 23 || major === 23 && minor >= 1 || major === 22 && minor >= 12;
 }

@@ -138,7 +138,7 @@ test.each([
   ["needs an address", []],
   ["takes one address", ["4000", "4001"]],
   ["--reply-timeout", ["4000", "--reply-timeout", "1s"]],
-  ["--http takes", ["4000", "--http", "unix:/x"]],
+  ["--http must be", ["4000", "--http", "unix:/x"]],
   ["basePath", ["4000", "--base-path", "app"]],
   ["fd:3", ["fd:3"]],
 ])("what scgi gateway cannot do is an error: %s", async (says, words) => {
