@@ -81,7 +81,6 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   cwd(): string;
   umask(mask: number): number;
   addSignalListener(signal: NodeJS.Signals, action: () => void): void;
-  unrefTimer(id: number): void;
   listen(options: object): DenoListener;
   inspect(value: unknown, options: { colors: boolean }): string;
   readTextFileSync(path: string): string;

@@ -1,8 +1,14 @@
 /**
- * Bytes that were written to a socket and that the kernel has not accepted yet.
+ * Bytes that were written to a socket and that the kernel has not accepted yet, and the end of the
+ * socket, which waits for them.
  *
  * @module
  */
+
+import type { Socket, SocketEvents } from "./socket.ts";
+
+/** The methods of a socket that wait until the queue is empty. */
+type Ending = "shutdown" | "end";
 
 /** Shared by all empty queues, since most sockets never queue anything. */
 const EMPTY: Uint8Array[] = [];
@@ -10,6 +16,7 @@ const EMPTY: Uint8Array[] = [];
 /** Chunks of bytes in the order in which they are sent. They are kept, not copied. */
 export class SendQueue {
   #chunks: Uint8Array[] = EMPTY;
+  #ending: Ending | undefined;
 
   /** Whether the queue has no chunk. */
   get empty(): boolean {
@@ -42,5 +49,24 @@ export class SendQueue {
   /** Removes all chunks. */
   clear(): void {
     this.#chunks = EMPTY;
+  }
+
+  /**
+   * Sets how the socket ends after the last chunk.
+   *
+   * @returns whether the queue is empty, and the socket can end now. If not, {@linkcode drained}
+   * ends it.
+   */
+  finish(ending: Ending): boolean {
+    this.#ending = ending;
+    return this.empty;
+  }
+
+  /** Reports that all bytes were sent, then ends the socket where {@linkcode finish} was called. */
+  drained(socket: Pick<Socket, Ending>, events: SocketEvents | undefined): void {
+    // A call of `finish` in the event finds the queue empty, and ends the socket by itself.
+    const ending = this.#ending;
+    events?.drain();
+    if (ending !== undefined) socket[ending]();
   }
 }

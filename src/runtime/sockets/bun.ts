@@ -32,7 +32,6 @@ class BunSocket implements Socket {
   readonly #native: NativeSocket;
   readonly #queue: SendQueue = new SendQueue();
   #paused = false;
-  #last: "open" | "shutdown" | "end" = "open";
   #closed = false;
   #events: SocketEvents | undefined;
 
@@ -77,11 +76,12 @@ class BunSocket implements Socket {
   }
 
   shutdown(): void {
-    this.#finish("shutdown");
+    if (!this.#closed && this.#queue.finish("shutdown")) this.#native.shutdown();
   }
 
   end(): void {
-    this.#finish("end");
+    // Bun drops what it has not sent when a socket is ended, so that has to wait.
+    if (!this.#closed && this.#queue.finish("end")) this.#native.end();
   }
 
   abort(): void {
@@ -108,10 +108,7 @@ class BunSocket implements Socket {
       this.#queue.sent(written);
       if (written < first.length) return;
     }
-    const last = this.#last;
-    this.#events?.drain();
-    // Bun drops what it has not sent when a socket is ended, so that had to wait.
-    if (last !== "open") this.#finish(last);
+    this.#queue.drained(this, this.#events);
   }
 
   closed(error?: unknown): void {
@@ -120,14 +117,6 @@ class BunSocket implements Socket {
     const cut = this.#queue.empty ? undefined : notTaken();
     this.#queue.clear();
     this.#events?.close(error ?? cut);
-  }
-
-  #finish(how: "shutdown" | "end"): void {
-    if (this.#closed) return;
-    this.#last = how;
-    if (!this.#queue.empty) return;
-    if (how === "end") this.#native.end();
-    else this.#native.shutdown();
   }
 
   /** A write to a peer that has left; the close event may come late or never. */

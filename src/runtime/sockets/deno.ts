@@ -21,6 +21,7 @@ import type {
   SocketEvents,
   Sockets,
 } from "../../transport/socket.ts";
+import { probe } from "./probe.ts";
 import { bindWithMode } from "./umask.ts";
 
 /** Heads are short, and thousands of connections may each wait in a read. */
@@ -32,12 +33,9 @@ const FIRST_READ_BYTES = 1024;
 const COPY_BELOW_BYTES = 16384;
 /** Arrays that are kept: a thousand connections that wait together find one each again. */
 const POOLED = 1024;
-/** How often a peer that has ended its side is asked whether it is still there. */
-const PROBE_MS = 1000;
 const ACCEPT_RETRY_MS = 200;
 /** What accept() says of a peer that is gone again. */
 const LEFT_TOO_SOON = /^(?:ENOTCONN|ECONNABORTED|ECONNRESET)$/;
-const NOTHING = new Uint8Array(0);
 
 /** Making an array of 8 KiB costs 1.6 µs, because it is cleared. */
 const pool: Uint8Array[] = [];
@@ -51,9 +49,7 @@ class DenoSocket implements Socket {
   #events: SocketEvents | undefined;
   #mode: ReadMode = "flow";
   #reading = false;
-  #writing = false;
   readonly #queue: SendQueue = new SendQueue();
-  #last: "open" | "shutdown" | "end" = "open";
   #ended = false;
   #closed = false;
   #first = true;
@@ -84,17 +80,19 @@ class DenoSocket implements Socket {
 
   write(bytes: Uint8Array): boolean {
     if (this.#closed) return true;
+    const { empty } = this.#queue;
     this.#queue.push(bytes);
-    if (!this.#writing) this.#flush();
+    if (empty) this.#flush();
     return false;
   }
 
   shutdown(): void {
-    this.#finish("shutdown");
+    if (this.#closed || !this.#queue.finish("shutdown")) return;
+    this.#native.closeWrite().catch((error) => this.#close(error));
   }
 
   end(): void {
-    this.#finish("end");
+    if (!this.#closed && this.#queue.finish("end")) this.#close();
   }
 
   abort(): void {
@@ -146,27 +144,19 @@ class DenoSocket implements Socket {
     this.#ended = true;
     if (this.#closed) return;
     this.#events!.end();
-    if (this.tellsHalfClose) this.#probe();
+    if (this.tellsHalfClose) void probe((nothing) => this.#probe(nothing));
   }
 
-  /** On a Unix socket, writing nothing fails once the peer has closed, and only then. */
-  async #probe(): Promise<void> {
-    while (!this.#closed) {
-      if (!this.#writing) {
-        try {
-          await this.#native.write(NOTHING);
-        } catch (error) {
-          return this.#close(error);
-        }
-      }
-      await new Promise<void>((resolve) =>
-        deno!.unrefTimer(setTimeout(resolve, PROBE_MS) as never)
-      );
+  async #probe(nothing: Uint8Array): Promise<boolean> {
+    try {
+      if (!this.#closed && this.#queue.empty) await this.#native.write(nothing);
+    } catch (error) {
+      this.#close(error);
     }
+    return !this.#closed;
   }
 
   async #flush(): Promise<void> {
-    this.#writing = true;
     try {
       while (!this.#queue.empty) {
         const written = await this.#native.write(this.#queue.first);
@@ -176,18 +166,7 @@ class DenoSocket implements Socket {
     } catch (error) {
       return this.#close(error);
     }
-    this.#writing = false;
-    const last = this.#last;
-    this.#events!.drain();
-    if (last !== "open") this.#finish(last);
-  }
-
-  #finish(how: "shutdown" | "end"): void {
-    if (this.#closed) return;
-    this.#last = how;
-    if (this.#writing) return;
-    if (how === "end") this.#close();
-    else this.#native.closeWrite().catch((error) => this.#close(error));
+    this.#queue.drained(this, this.#events);
   }
 
   #close(error?: unknown): void {
