@@ -131,7 +131,7 @@ describe.each(runtimes)("beats (%s)", (runtime) => {
     expect(await allAnswering(cluster.address)).toEqual(pids.toSorted());
     process.kill(pids[0]!, "SIGSTOP");
     await cluster.replaced(pids.slice(0, 1), 2);
-    expect(cluster.parent.stderr).toMatch(/^scgi: worker \d+ ended \(its loop [^\n]+\n$/);
+    expect(cluster.parent.stderr).toMatch(/^scgi: worker \d+ ended \(its event loop [^\n]+\n$/);
   });
 
   test("go on where an app closes the channel of its process, and so does its end", async () => {
