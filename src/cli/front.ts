@@ -6,7 +6,12 @@
 
 import { formatAddress, type ListenAddress, parseAddress } from "../address.ts";
 import { gateway } from "../client/gateway.ts";
-import { type HttpHandler, type HttpServer, serveHttp } from "../runtime/http/http.ts";
+import {
+  type Answered,
+  type HttpHandler,
+  type HttpServer,
+  serveHttp,
+} from "../runtime/http/http.ts";
 import { CommandError } from "./error.ts";
 
 const IN_USE = "another program listens there. Stop it, or give --http another port";
@@ -42,13 +47,21 @@ export async function openFront(at: string, to: ListenAddress): Promise<Front> {
   return await openHttp(at, (request, peer) => forward(request, { remoteAddr: peer }));
 }
 
-/** Serves a handler over HTTP on `[HOST:]PORT`. */
-export async function openHttp(at: string, handler: HttpHandler): Promise<Front> {
+/**
+ * Serves a handler over HTTP on `[HOST:]PORT`.
+ *
+ * @param ended Called at the end of each response of the handler.
+ */
+export async function openHttp(
+  at: string,
+  handler: HttpHandler,
+  ended?: (answered: Answered) => void,
+): Promise<Front> {
   const address = parseAddress(at);
   if (!("port" in address)) throw new CommandError(`--http must be [HOST:]PORT, not ${at}`);
   let server: HttpServer;
   try {
-    server = await serveHttp(address, handler);
+    server = await serveHttp(address, handler, ended);
   } catch (error) {
     const { code, name, message } = error as Error & { code?: string };
     const why = ADVICE[code ?? ""] ?? ADVICE[name] ?? message;

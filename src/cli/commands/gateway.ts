@@ -7,7 +7,7 @@
 import { formatLogEntry } from "../../server/access-log.ts";
 import { formatAddress, parseAddress } from "../../address.ts";
 import { gateway } from "../../client/gateway.ts";
-import type { HttpHandler, Peer } from "../../runtime/http/http.ts";
+import type { Answered, Peer } from "../../runtime/http/http.ts";
 import { CommandError, hint } from "../error.ts";
 import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
 import { openHttp } from "../front.ts";
@@ -49,7 +49,8 @@ export async function run(args: string[]): Promise<void> {
   });
   const front = await openHttp(
     text("http") ?? "8080",
-    logged((request, peer) => forward(request, { remoteAddr: peer })),
+    (request, peer) => forward(request, { remoteAddr: peer }),
+    log,
   );
   stopOnSignals({
     shutdown: () => front.drain(),
@@ -60,20 +61,9 @@ export async function run(args: string[]): Promise<void> {
   say(`Open ${front.url} for the SCGI server at ${formatAddress(parseAddress(to))}`);
 }
 
-/** Writes a line for each request when its response begins. */
-function logged(handler: HttpHandler): HttpHandler {
-  return async (request, peer) => {
-    const [time, begun] = [Date.now(), performance.now()];
-    const response = await handler(request, peer);
-    say(formatLogEntry({
-      variables: variablesOf(request, peer),
-      status: request.signal.aborted ? 0 : response.status,
-      bytes: Number(response.headers.get("content-length")),
-      time,
-      duration: performance.now() - begun,
-    }));
-    return response;
-  };
+/** Writes the line of a request in the access log. */
+function log({ request, peer, ...entry }: Answered): void {
+  say(formatLogEntry({ ...entry, variables: variablesOf(request, peer) }));
 }
 
 function variablesOf({ method, url, headers }: Request, peer: Peer): Record<string, string> {
