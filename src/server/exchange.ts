@@ -334,7 +334,7 @@ export class Exchange implements ResponseInfo {
   #errorResponse(error: unknown): Response {
     const ours = error === this.#abort.reason ? asScgiError(error) : undefined;
     this.setCookies = undefined;
-    return ours?.getResponse() ?? failures.internalServerError();
+    return ours?.status === undefined ? failures.internalServerError() : ours.getResponse();
   }
 
   /**
