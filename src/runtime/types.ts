@@ -56,6 +56,7 @@ export interface Ffi {
 /** The module `bun:ffi`. */
 export interface BunFfi extends Ffi {
   ptr(bytes: Uint8Array): number;
+  readonly read: { i32(pointer: unknown, offset: number): number };
 }
 
 /** The `Deno` object. */
@@ -76,6 +77,7 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   >;
   readonly Command: new (program: string, options: object) => { spawn(): DenoChild };
   readonly UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
+  readonly UnsafePointerView: new (pointer: unknown) => { getInt32(): number };
   cwd(): string;
   umask(mask: number): number;
   addSignalListener(signal: NodeJS.Signals, action: () => void): void;

@@ -84,7 +84,7 @@ export class Connection implements SocketEvents, Member, Watchable {
       if (this.#phase === "head") this.#refuse(error as ScgiError);
       return false;
     }
-    if (surplus === 0 && this.#decoder.surplus > 0) this.#server.warn(failures.bodySurplus());
+    if (surplus === 0 && this.#decoder.surplus > 0) this.#server.warn(failures.trailingData());
     if (this.#phase === "head") {
       if (this.#decoder.head !== undefined) this.#begin(this.#decoder.head, body);
       return false;
@@ -107,7 +107,7 @@ export class Connection implements SocketEvents, Member, Watchable {
       return;
     }
     if (this.#phase === "head") this.#socket.end();
-    else if (!this.#socket.tellsHalfClose) this.#exchange.leave(failures.gone());
+    else if (!this.#socket.tellsHalfClose) this.#exchange.leave(failures.disconnected());
   }
 
   /** {@inheritDoc SocketEvents.drain} */
@@ -126,7 +126,7 @@ export class Connection implements SocketEvents, Member, Watchable {
     // A reason is an error with its stack, which most connections need not.
     if (phase === "exchange" || body !== undefined) {
       const { remaining } = this.#decoder;
-      const reason = remaining > 0 ? bodyCut(remaining, error) : failures.gone(error);
+      const reason = remaining > 0 ? bodyCut(remaining, error) : failures.disconnected(error);
       if (phase === "exchange") exchange?.leave(reason);
       else body?.fail(reason);
     }

@@ -240,7 +240,7 @@ export class Exchange implements ResponseInfo {
     this.#phase = "over";
     this.writer.close(this.#abort.reason);
     this.#completion.settle(
-      delivered ? undefined : { error: this.#abort.reason ?? failures.gone(error) },
+      delivered ? undefined : { error: this.#abort.reason ?? failures.disconnected(error) },
     );
     this.#log();
   }
@@ -334,7 +334,7 @@ export class Exchange implements ResponseInfo {
   #errorResponse(error: unknown): Response {
     const ours = error === this.#abort.reason ? asScgiError(error) : undefined;
     this.setCookies = undefined;
-    return ours?.getResponse() ?? failures.internalServerError();
+    return ours?.status === undefined ? failures.internalServerError() : ours.getResponse();
   }
 
   /**
@@ -347,7 +347,7 @@ export class Exchange implements ResponseInfo {
     if (this.#reported !== undefined && error === this.#reported.error) return undefined;
     this.#reported = { error };
     const { aborted, reason } = this.#abort;
-    if (aborted && error === reason && failures.isDeparture(error)) return undefined;
+    if (aborted && error === reason && failures.isDisconnect(error)) return undefined;
     return this.#server.report(error, this.#request);
   }
 

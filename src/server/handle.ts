@@ -1,5 +1,5 @@
 /**
- * A handler called with no socket: the bytes of a request in, the bytes of the reply out.
+ * A handler called without a socket: the bytes of a request in, the bytes of the response out.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export function handle<Env = Record<string, unknown>>(
       unsent: 0,
       read() {},
       write(bytes) {
-        // What has left a socket is gone, so a long text has its pieces in the same memory.
+        // A long text has its pieces in the same memory, which a socket has sent by then.
         chunks.push(new Uint8Array(bytes));
         return true;
       },

@@ -24,13 +24,13 @@ import { listen } from "../runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "../transport/socket.ts";
 import { withSystemd } from "../runtime/system/systemd.ts";
 
-/** What a server has done so far. */
+/** Counters of a server. */
 export interface ServerStats {
-  /** Connections that came. */
+  /** Connections that were accepted. */
   accepted: number;
-  /** Those that are open. */
+  /** Connections that are open. */
   active: number;
-  /** How many were refused or given up, by the code of the reason. */
+  /** Requests and connections that were refused or abandoned, by the code of the reason. */
   rejected: Partial<Record<ScgiErrorCode, number>>;
   /** Bytes that were received. */
   bytesIn: number;
@@ -38,9 +38,9 @@ export interface ServerStats {
   bytesOut: number;
 }
 
-/** How to stop. */
+/** Options of {@linkcode Server.shutdown}. */
 export interface ShutdownOptions {
-  /** How long requests are waited for, in milliseconds. `shutdownTimeout` unless set. */
+  /** The time for which requests are waited for, in milliseconds. `shutdownTimeout` unless set. */
   timeout?: number | undefined;
 }
 
@@ -55,12 +55,12 @@ export interface Server {
   /** All addresses; null until {@linkcode ready}. */
   readonly addrs: readonly ListenAddress[] | null;
   /**
-   * Stops: serves what waits to be accepted, accepts no more, ends event streams, waits for
+   * Stops: serves connections that wait to be accepted, accepts no more, ends event streams, waits for
    * requests and for `waitUntil` up to `shutdownTimeout`, and aborts the rest. Called again, it
-   * gives the same promise; with a `timeout`, it waits no longer than that from then on.
+   * returns the same promise; with a `timeout`, it waits no longer than that from then on.
    */
   shutdown(options?: ShutdownOptions): Promise<void>;
-  /** What it has done so far. */
+  /** The present counters. */
   stats(): ServerStats;
   /** Lets the server hold the process, as it does from the start. */
   ref(): void;
@@ -75,8 +75,8 @@ export interface Server {
  *
  * @param app A fetch handler, or an object with one: a Hono app, a Worker-style module.
  * @param options Where to listen (127.0.0.1:4000 unless set), limits and time-outs.
- * @throws {ScgiError} `ADDRESS_INVALID` or `OPTION_INVALID` for options that cannot be, at once.
- * What the system refuses, and a wrong entry of `allow`, reject {@linkcode Server.ready}.
+ * @throws {ScgiError} `ADDRESS_INVALID` or `OPTION_INVALID` for wrong options, at once. An address that
+ * the system refuses, and a wrong entry of `allow`, reject {@linkcode Server.ready}.
  *
  * @example
  * ```ts
@@ -153,7 +153,7 @@ class ScgiServer implements Server {
     const addresses = readAddresses(options);
     this.#restore = options.recordResponses === false ? () => {} : recordHere();
     this.#started = this.#start(addresses);
-    // Nobody has looked at this one yet: a busy port is an unhandled rejection unless somebody does.
+    // Not looked at here: a busy port is an unhandled rejection unless the user handles it.
     this.ready = this.#started.then(() => {});
     this.finished = new Promise((resolve, reject) => {
       this.#finish = resolve;

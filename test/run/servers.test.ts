@@ -110,7 +110,7 @@ describeBoth(
         },
         scgi: async (side) => {
           expect((await ask(side, "GET /")).body).toBe("http");
-          const lines = both().scgi.child.stderr.split("\n").filter((line) => /use for/.test(line));
+          const lines = both().scgi.child.stderr.split("\n").filter((line) => /ignores/.test(line));
           expect(lines).toHaveLength(1);
           expect(lines[0]).toContain(runtime === "bun" ? "tls and idleTimeout" : "cert and key");
         },

@@ -84,7 +84,7 @@ test("each request is one line with the bytes of its body, a refused one too, an
   expect(lines.map((line) => line.replace(/\[.*?\]/, "[]").replace(/ \d+ms$/, ""))).toEqual([
     '192.0.2.7 - - [] "GET /one HTTP/1.1" 200 6 "-" "-"',
     '192.0.2.7 - - [] "POST /two HTTP/1.1" 413 26 "-" "-"',
-    '192.0.2.7 - - [] "TRACE /three HTTP/1.1" 501 54 "-" "-"',
+    '192.0.2.7 - - [] "TRACE /three HTTP/1.1" 501 41 "-" "-"',
     '192.0.2.7 - - [] "HEAD /four HTTP/1.1" 200 - "-" "-"',
     '192.0.2.7 - - [] "GET /stream HTTP/1.1" 200 100000 "-" "-"',
   ]);

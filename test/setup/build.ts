@@ -42,7 +42,7 @@ const PARTS = [
   {
     name: "command",
     test: new RegExp(
-      `/src/(?:cli/(?!(?:commands/)?(?:${LATE}))|run/notice|` +
+      `/src/(?:cli/(?!(?:commands/)?(?:${LATE}))|` +
         "runtime/system/(?:differences|exec|process|terminal))|/deno\\.json$",
     ),
     priority: 1,

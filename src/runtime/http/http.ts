@@ -25,6 +25,20 @@ export interface Peer {
 /** A fetch handler that is told the client address. */
 export type HttpHandler = (request: Request, peer: Peer) => Promise<Response>;
 
+/** A request with its response, once that has ended. */
+export interface Answered {
+  readonly request: Request;
+  readonly peer: Peer;
+  /** Status of the response; 0 where the client disconnected before it. */
+  status: number;
+  /** Bytes of the body that were sent. */
+  bytes: number;
+  /** When the request came, in milliseconds since 1970. */
+  readonly time: number;
+  /** Time until the end of the response, in milliseconds. */
+  duration: number;
+}
+
 /** An HTTP server that listens. */
 export interface HttpServer {
   readonly port: number;
@@ -41,10 +55,15 @@ const MAX_HEAD_BYTES = 65536;
 /** The most fields of a request, as for SCGI. */
 const MAX_FIELDS = 1000;
 
-/** Serves a handler over HTTP. */
+/**
+ * Serves a handler over HTTP.
+ *
+ * @param ended Called at the end of each response of the handler.
+ */
 export async function serveHttp(
   { hostname, port }: { hostname: string; port: number },
   handler: HttpHandler,
+  ended?: (answered: Answered) => void,
 ): Promise<HttpServer> {
   const { createServer } = await import("node:http");
   const host = formatAddress({ hostname, port });
@@ -62,7 +81,7 @@ export async function serveHttp(
   const connections = new Connections();
   const server = createServer(options, (incoming, outgoing) => {
     connections.open(incoming.socket, outgoing);
-    answer(incoming, outgoing, handler).catch(() => outgoing.destroy());
+    answer(incoming, outgoing, handler, ended).catch(() => outgoing.destroy());
   });
   server.on("connection", (socket) => connections.add(socket));
   // With a limit `node:http` silently drops further fields.
@@ -141,19 +160,30 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   handler: HttpHandler,
+  ended: ((answered: Answered) => void) | undefined,
 ): Promise<void> {
-  const left = new AbortController();
-  outgoing.on("close", () => outgoing.writableFinished || left.abort()).on("error", () => {});
+  const disconnect = new AbortController();
+  outgoing.on("close", () => outgoing.writableFinished || disconnect.abort()).on("error", () => {});
   incoming.on("error", () => {});
   const { remoteAddress = "", remotePort = 0 } = incoming.socket;
+  let answered: Answered | undefined;
+  const begun = performance.now();
   try {
-    const request = toRequest(incoming, left.signal);
+    const request = toRequest(incoming, disconnect.signal);
     if (typeof request === "number") return refuse(outgoing, request);
-    const response = await handler(request, { hostname: remoteAddress, port: remotePort });
-    await send(response, outgoing, left.signal);
+    const peer = { hostname: remoteAddress, port: remotePort };
+    answered = { request, peer, status: 0, bytes: 0, time: Date.now(), duration: 0 };
+    const response = await handler(request, peer);
+    if (!disconnect.signal.aborted) answered.status = response.status;
+    await send(response, outgoing, disconnect.signal, answered);
   } catch {
     if (outgoing.headersSent) breakOff(incoming, outgoing);
     else refuse(outgoing, 500);
+  } finally {
+    if (answered !== undefined) {
+      answered.duration = performance.now() - begun;
+      ended?.(answered);
+    }
   }
 }
 
@@ -215,7 +245,8 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
 async function send(
   response: Response,
   outgoing: ServerResponse,
-  left: AbortSignal,
+  disconnect: AbortSignal,
+  answered: Answered,
 ): Promise<void> {
   const { status, statusText, headers, body } = response;
   outgoing.statusCode = status;
@@ -223,20 +254,21 @@ async function send(
   outgoing.statusMessage = /^[\t\x20-\x7e]+$/.test(statusText) ? statusText : REASONS[status] ?? "";
   headers.forEach((value, name) => outgoing.appendHeader(name, value));
   if (body === null) return void outgoing.end();
-  if (left.aborted) return await body.cancel(left.reason);
+  if (disconnect.aborted) return await body.cancel(disconnect.reason);
   // Sends the head before the first chunk. flushHeaders() would encode the head as UTF-8.
   outgoing.write(new Uint8Array(0));
   const reader = body.getReader();
   let wake = () => {};
   outgoing.on("drain", () => wake());
-  left.addEventListener("abort", () => {
-    reader.cancel(left.reason).catch(() => {});
+  disconnect.addEventListener("abort", () => {
+    reader.cancel(disconnect.reason).catch(() => {});
     wake();
   });
   for (;;) {
     const { done, value } = await reader.read();
-    if (left.aborted) return;
+    if (disconnect.aborted) return;
     if (done) return void outgoing.end();
+    if (answered.request.method !== "HEAD") answered.bytes += value.length;
     if (outgoing.write(value)) continue;
     await new Promise<void>((resolve) => wake = resolve);
   }

@@ -44,17 +44,20 @@ export async function bunFfi(): Promise<BunFfi> {
 export type Type = "i32" | "u32" | "buffer";
 
 /**
- * Opens the C library for calls that return an int.
+ * Opens the C library for calls that return an int, or a pointer.
  *
  * @param types The types of the parameters of each call.
  */
-export async function openLibrary<Calls>(types: Record<string, Type[]>): Promise<Calls> {
+export async function openLibrary<Calls>(
+  types: Record<string, Type[]>,
+  result: "i32" | "pointer" = "i32",
+): Promise<Calls> {
   const { dlopen } = deno ?? await bunFfi();
   const symbols = Object.fromEntries(
     Object.entries(types).map(([name, parameters]) => {
       // The first two are for Bun, the others for Deno.
       const args = parameters.map((type) => type === "buffer" ? "ptr" : type);
-      return [name, { args, returns: "i32", parameters, result: "i32" }];
+      return [name, { args, returns: result, parameters, result }];
     }),
   );
   return openFirst((file) => dlopen(file, symbols).symbols as Calls);
