@@ -38,7 +38,7 @@ function declares(object: object, key: PropertyKey): boolean {
 
 class QuietIterator implements AsyncIterator<unknown> {
   readonly #iterator: AsyncIterator<unknown>;
-  #left = false;
+  #cancelled = false;
 
   constructor(iterator: AsyncIterator<unknown>) {
     this.#iterator = iterator;
@@ -47,11 +47,11 @@ class QuietIterator implements AsyncIterator<unknown> {
   async next(): Promise<IteratorResult<unknown>> {
     const result = await this.#iterator.next();
     // Node 24 would call `next` again and again after an empty chunk.
-    return this.#left ? await new Promise(() => {}) : result;
+    return this.#cancelled ? await new Promise(() => {}) : result;
   }
 
   async return(): Promise<IteratorResult<unknown>> {
-    this.#left = true;
+    this.#cancelled = true;
     return await this.#iterator.return?.() ?? { done: true, value: undefined };
   }
 }

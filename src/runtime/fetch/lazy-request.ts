@@ -143,7 +143,7 @@ function learnState(): void {
     return inner instanceof Object && Object.hasOwn(inner, "body") && inner.body !== null;
   });
   if (brand === undefined) {
-    // Node 20 has none.
+    // Node 20 does not have it.
     const threads: NodeThreads = globalThis.process.getBuiltinModule("node:worker_threads");
     ({ markAsUncloneable } = threads);
   }

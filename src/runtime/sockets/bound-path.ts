@@ -20,15 +20,15 @@ export async function keepFile(path: string, close: () => Promise<void> | void):
 
 /** Gives the file at a path a second name. The returned function restores the path. */
 function linkAside(path: string): () => void {
-  const there = fileSystem.lstat(path);
+  const existing = fileSystem.lstat(path);
   // The runtimes remove no folder.
-  if (there === undefined || there.kind === "folder") return () => {};
+  if (existing === undefined || existing.kind === "folder") return () => {};
   let aside = `${path}~`;
   while (fileSystem.lstat(aside) !== undefined) aside += "~";
   if (!permits({ name: "write", path: aside }) || link(path, aside) !== undefined) return () => {};
   return () => {
     const failure = link(aside, path);
-    if (failure === undefined || fileSystem.lstat(path)?.ino === there.ino) {
+    if (failure === undefined || fileSystem.lstat(path)?.ino === existing.ino) {
       fileSystem.remove(aside);
     }
   };

@@ -43,10 +43,10 @@ export async function bindUnix<Socket extends Bound>(
   const temporary = `${path}.tmp`;
   const gid = group === undefined ? undefined : groupId(group);
   for (let attempt = 1;; attempt++) {
-    const dead = await staleSocket(path, address);
+    const stale = await staleSocket(path, address);
     await clearTemporary(temporary, address);
     try {
-      return await place(await bind(temporary), { address, temporary, dead, gid });
+      return await place(await bind(temporary), { address, temporary, stale, gid });
     } catch (error) {
       // Another server has started or stopped, or another program has replaced a file.
       if (!CHANGES.has((error as { code?: string }).code ?? "")) throw error;
@@ -62,13 +62,13 @@ interface Placing {
   address: UnixAddress;
   temporary: string;
   /** The stale socket at the path, which may be replaced. */
-  dead: Entry | undefined;
+  stale: Entry | undefined;
   gid: number | undefined;
 }
 
 /** Sets the group and the path of a bound socket, without a turn of the event loop before. */
 async function place<Socket extends Bound>(socket: Socket, placing: Placing): Promise<Socket> {
-  const { address, temporary, dead, gid } = placing;
+  const { address, temporary, stale, gid } = placing;
   const { unix: path } = address;
   const made = socket.made ?? fileSystem.lstat(temporary);
   const close = socket.close.bind(socket);
@@ -79,7 +79,7 @@ async function place<Socket extends Bound>(socket: Socket, placing: Placing): Pr
     }
     ensureMode(made, placing);
     if (gid !== undefined) setGroup(temporary, gid);
-    rename(temporary, path, dead);
+    rename(temporary, path, stale);
     const now = fileSystem.lstat(path);
     if (!isSame(made, now)) {
       // The socket belongs to another server that is starting, and that notices the removal.
@@ -123,14 +123,14 @@ function ensureMode(made: Entry, { address, temporary }: Placing): void {
 }
 
 /** Renames a socket to its path, where only a stale socket may be replaced. */
-function rename(temporary: string, path: string, dead: Entry | undefined): void {
-  const there = fileSystem.lstat(path);
-  if (there === undefined) {
+function rename(temporary: string, path: string, stale: Entry | undefined): void {
+  const existing = fileSystem.lstat(path);
+  if (existing === undefined) {
     const failure = link(temporary, path);
     if (failure === undefined) return fileSystem.remove(temporary);
     if (CHANGES.has(failure) || failure === "EEXIST") throw replaced(path);
     // The file system has no hard links.
-  } else if (!isSame(there, dead)) {
+  } else if (!isSame(existing, stale)) {
     throw replaced(path);
   }
   fileSystem.rename(temporary, path);
