@@ -13,7 +13,7 @@ import { print } from "./cli/print.ts";
 import { VERSION } from "./cli/version.ts";
 import { complain } from "./report/diagnostics.ts";
 import { ownProcess } from "./runtime/system/process.ts";
-import { endsItsWatcher } from "./runtime/system/conventions.ts";
+import { endsItsWatcher } from "./runtime/system/differences.ts";
 
 /** The help of all commands, or of one. */
 async function usage(name?: string): Promise<string> {

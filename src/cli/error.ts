@@ -6,7 +6,7 @@
 
 import { complain, complainOf } from "../report/diagnostics.ts";
 import { isInstance, ScgiError } from "../errors.ts";
-import { hidesPlace } from "../runtime/system/conventions.ts";
+import { hidesLocation } from "../runtime/system/differences.ts";
 import { aboutFlag } from "./option-name.ts";
 import { exit } from "./output.ts";
 
@@ -31,7 +31,7 @@ export class CommandError extends Error {
 export function reportError(error: unknown): void {
   if (isInstance(error, CommandError) && error.cause !== undefined) {
     complain(`${error.message}:`);
-    if (!hidesPlace(error.cause)) complainOf(error.cause, "");
+    if (!hidesLocation(error.cause)) complainOf(error.cause, "");
   } else if (isInstance(error, CommandError) || isInstance(error, ScgiError)) {
     const { code } = error as { code?: string };
     complain(code === "OPTION_INVALID" ? aboutFlag(error.message) : error.message);
@@ -44,7 +44,7 @@ export function reportError(error: unknown): void {
 export async function exitWith(error: unknown): Promise<void> {
   reportError(error);
   const { cause = undefined, exitStatus = 1 } = isInstance(error, CommandError) ? error : {};
-  if (!hidesPlace(cause)) await exit(exitStatus);
+  if (!hidesLocation(cause)) await exit(exitStatus);
   // Uncaught, so that the runtime prints the place of the error.
   setImmediate(() => {
     throw cause;

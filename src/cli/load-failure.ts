@@ -7,7 +7,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { INSTALL } from "../runtime/system/conventions.ts";
+import { INSTALL } from "../runtime/system/differences.ts";
 import { CommandError } from "./error.ts";
 
 /** The messages about an import that was not found: of Bun and Node, and two of Deno. */

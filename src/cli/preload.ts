@@ -15,7 +15,7 @@ import { complain } from "../report/diagnostics.ts";
 import { type ScriptAddress, ScriptAddresses } from "../run/addresses.ts";
 import { ownProcess } from "../runtime/system/process.ts";
 import { replaceServe } from "../run/replace-serve.ts";
-import { SERVE_CALL } from "../runtime/system/conventions.ts";
+import { SERVE_CALL } from "../runtime/system/differences.ts";
 import { mayRead, readVariable, removeVariables } from "../runtime/system/environment.ts";
 import { recordHere } from "../runtime/fetch/lazy-response.ts";
 import { sayAddresses, type StatusOutput, statusOutput } from "./announce.ts";

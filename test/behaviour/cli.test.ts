@@ -41,7 +41,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ ru
       ["two addresses at once", /listen/, () => [APP, "--port", "4000", "--unix", "/tmp/x"]],
       ["no socket at fd 9", /fd:9/, () => [APP, "--listen", "fd:9"]],
       ["a folder that is missing", /folder/, () => [APP, "--unix", "/nowhere/app.sock"]],
-      ["a plain file", /no socket/, () => {
+      ["a plain file", /not a socket/, () => {
         const path = join(temporaryFolder(), "file");
         writeFileSync(path, "");
         return [APP, "--unix", path];

@@ -127,7 +127,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))(
     test("does not replace a plain file", async () => {
       const at = path();
       writeFileSync(at, "precious");
-      expect(await refused(at)).toContain("no socket");
+      expect(await refused(at)).toContain("not a socket");
       expect(readFileSync(at, "utf8")).toBe("precious");
       expect(readdirSync(join(at, ".."))).toEqual(["app.sock"]);
     });

@@ -43,7 +43,7 @@ const PARTS = [
     name: "command",
     test: new RegExp(
       `/src/(?:cli/(?!(?:commands/)?(?:${LATE}))|` +
-        "runtime/system/(?:conventions|exec|process|terminal))|/deno\\.json$",
+        "runtime/system/(?:differences|exec|process|terminal))|/deno\\.json$",
     ),
     priority: 1,
   },

@@ -8,7 +8,7 @@ import path from "node:path";
 import { SYSTEMD } from "../../address.ts";
 import { readAddresses, type ServeOptions } from "../../server/options.ts";
 import { exec, runtimeArguments } from "../../runtime/system/exec.ts";
-import { SERVE_CALL } from "../../runtime/system/conventions.ts";
+import { SERVE_CALL } from "../../runtime/system/differences.ts";
 import { fileSystem } from "../../runtime/system/file-system.ts";
 import { systemdDescriptors } from "../../runtime/system/systemd.ts";
 import { CommandError, hint } from "../error.ts";

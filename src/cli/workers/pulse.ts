@@ -5,7 +5,7 @@
  * @module
  */
 
-import { hearingOf } from "../../runtime/sockets/hearing.ts";
+import { acceptState } from "../../runtime/sockets/accept-state.ts";
 
 /** The beats of a worker. */
 export interface Pulse {
@@ -37,15 +37,15 @@ export async function takePulse(
   accepted: () => number,
 ): Promise<Pulse> {
   const every = beatInterval(timeout);
-  const hearing = await hearingOf(fds);
+  const accepts = await acceptState(fds);
   let [before, missed, ended] = [0, 0, false];
   return {
     every,
     deaf() {
       const now = accepted();
-      ended ||= hearing.ends();
+      ended ||= accepts.exhausted();
       // While connections wait, an event loop that turns accepts at least one of them.
-      missed = ended || hearing.waiting() && now === before ? missed + 1 : 0;
+      missed = ended || accepts.pending() && now === before ? missed + 1 : 0;
       before = now;
       return missed * every > timeout;
     },

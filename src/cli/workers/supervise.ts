@@ -6,7 +6,7 @@
 
 import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../../server/options.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
-import { type Held, hold } from "../../runtime/sockets/listen.ts";
+import { openShared, type SharedListener } from "../../runtime/sockets/listen.ts";
 import { withSystemd } from "../../runtime/system/systemd.ts";
 import { announce, type StatusOutput } from "../announce.ts";
 import { STOP_MS } from "../deadlines.ts";
@@ -43,11 +43,11 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
   findModule(name);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
   const guard = new OrphanGuard(stopTimeout);
-  const held: Held[] = [];
+  const held: SharedListener[] = [];
   const release = (): void => held.splice(0).forEach((socket) => socket.release());
   // Removes Unix sockets also after a failed start.
   ownProcess.onExit(release);
-  for (const address of withSystemd(readAddresses(options))) held.push(await hold(address));
+  for (const address of withSystemd(readAddresses(options))) held.push(await openShared(address));
   const fds = held.map(({ fd }) => fd);
   const workers = new Workers(
     count,

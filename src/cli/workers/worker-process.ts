@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { complain } from "../../report/diagnostics.ts";
 import { runtimeArguments } from "../../runtime/system/exec.ts";
-import { passOn } from "../../runtime/sockets/inheritance.ts";
+import { childDescriptors } from "../../runtime/sockets/child-descriptors.ts";
 import { later } from "../deadlines.ts";
 import { programFile } from "../program.ts";
 import { roleVariable } from "../role.ts";
@@ -155,7 +155,7 @@ export class WorkerProcess {
 }
 
 function start({ args, guard, fds }: WorkerPlan, token: string): ChildProcess {
-  const { stdio, numbers } = passOn(fds, FIRST_FD);
+  const { stdio, numbers } = childDescriptors(fds, FIRST_FD);
   const program = [programFile("cli"), "serve", ...args];
   return spawn(process.execPath, [...runtimeArguments(), ...program], {
     stdio: ["ignore", "inherit", "inherit", "ipc", ...stdio],

@@ -1,8 +1,8 @@
 /**
- * Requests of Bun that make their headers and their signal when they are asked for. Bun reads both
- * of a subclass as anybody does, so `fetch()` and `new Request()` see them as well.
+ * Requests of Bun whose headers and signal are made lazily. `fetch()` and `new Request()` read both
+ * through the getters of a subclass on Bun, so the laziness is invisible to them.
  *
- * A headers list and a signal at once would cost three times what the Request itself does.
+ * Making headers and a signal at once would cost three times as much as the Request itself.
  *
  * @module
  */
@@ -10,25 +10,25 @@
 import { type Construct, type LazyParts, toInit } from "../../cgi/request.ts";
 
 class BunRequest extends Request {
-  readonly #late: LazyParts;
+  readonly #lazy: LazyParts;
   #filled = false;
 
-  constructor(url: string, init: RequestInit | undefined, late: LazyParts) {
+  constructor(url: string, init: RequestInit | undefined, lazy: LazyParts) {
     super(url, init);
-    this.#late = late;
+    this.#lazy = lazy;
   }
 
   override get headers(): Headers {
     const headers = super.headers;
     if (!this.#filled) {
       this.#filled = true;
-      this.#late.fields((name, value) => headers.append(name, value));
+      this.#lazy.fields((name, value) => headers.append(name, value));
     }
     return headers;
   }
 
   override get signal(): AbortSignal {
-    return this.#late.signal ?? super.signal;
+    return this.#lazy.signal ?? super.signal;
   }
 
   override clone(): Request {
@@ -36,7 +36,7 @@ class BunRequest extends Request {
     return follow(super.clone(), this);
   }
 
-  // The type of what these two give is among the headers.
+  // The results of these two methods depend on the header Content-Type.
   override blob(): Promise<Blob> {
     void this.headers;
     return super.blob();
@@ -52,7 +52,7 @@ class BunRequest extends Request {
   }
 }
 
-/** The signal of a clone is that of the request. */
+/** Gives a clone, and its clones, the signal of the request. */
 function follow(clone: Request, { signal }: Request): Request {
   return Object.defineProperties(clone, {
     signal: { value: signal },
@@ -63,12 +63,12 @@ function follow(clone: Request, { signal }: Request): Request {
   });
 }
 
-// It is a Request to everybody who asks.
+// Hides the subclass: `constructor` is then the runtime's `Request`.
 Reflect.deleteProperty(BunRequest.prototype, "constructor");
 
-/** Makes such a Request. */
-export const constructBunRequest: Construct = (url, method, body, late) => {
-  if (body === null) return new BunRequest(url, method === "GET" ? undefined : { method }, late);
+/** Makes a `Request` with lazy headers and a lazy signal. */
+export const constructBunRequest: Construct = (url, method, body, lazy) => {
+  if (body === null) return new BunRequest(url, method === "GET" ? undefined : { method }, lazy);
   const init = { method, body: toInit(body), duplex: "half" };
-  return new BunRequest(url, init as RequestInit, late);
+  return new BunRequest(url, init as RequestInit, lazy);
 };

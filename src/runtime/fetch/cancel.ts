@@ -1,6 +1,6 @@
 /**
- * Cancels a stream that an app has made. Some of the runtimes' own streams throw where nobody can
- * catch it, and end the process, when they are cancelled at the wrong moment.
+ * Cancels a stream of an app. Some streams of the runtimes throw an uncatchable error, which ends the
+ * process, when they are cancelled at the wrong moment.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { runtime } from "../detect.ts";
 type Cancellable = Pick<ReadableStreamDefaultReader, "cancel">;
 
 /**
- * Cancels a stream, or its reader, and resolves when it was told; that this fails is no failure of
- * the reply.
+ * Cancels a stream, or the stream of a reader. Resolves after the call, and ignores its failure, which
+ * does not concern the response.
  */
 export function cancel(stream: Cancellable, reason?: unknown): Promise<void> {
-  // What `Readable.toWeb()` made emits in this turn what it holds, and throws if it is cancelled.
+  // A stream of `Readable.toWeb()` emits its buffer in this turn, and throws if it is cancelled then.
   return new Promise((resolve) =>
     setImmediate(() => {
       try {
         stream.cancel(reason).catch(() => {});
       } catch {
-        // An app's own subclass may do as it likes.
+        // A subclass in the app may throw.
       }
       resolve();
     })
@@ -29,8 +29,7 @@ export function cancel(stream: Cancellable, reason?: unknown): Promise<void> {
 }
 
 /**
- * Lets go of a stream in the middle of a read, which fails, and cancels the stream once it has
- * given what it was asked for.
+ * Releases a reader during a read, which then fails, and cancels the stream after its next chunk.
  */
 export function cancelAfterRead(
   stream: ReadableStream,
@@ -39,19 +38,19 @@ export function cancelAfterRead(
 ): void {
   reader.releaseLock();
   const next = stream.getReader();
-  const left = () => cancel(next, reason);
-  next.read().then(left, left);
+  const cancelNext = () => cancel(next, reason);
+  next.read().then(cancelNext, cancelNext);
 }
 
 /**
- * Whether a stream may be one that Node made of an async iterable: such a stream throws when the
- * iterable ends after a cancel in the middle of a read. Recorded responses are made of iterables
- * that tell of no end then.
+ * Whether Node may have made a stream of an async iterable: such a stream throws when the iterable ends
+ * after a cancel during a read. While responses are recorded, iterables are wrapped so that they do
+ * not end then.
  */
 export function mayBeIterable(stream: ReadableStream): boolean {
   if (runtime !== "node") return false;
   try {
-    // Streams of bytes have such a reader, and no others.
+    // Only byte streams, as Node makes of iterables, have a reader of this mode.
     stream.getReader({ mode: "byob" }).releaseLock();
     return true;
   } catch {
@@ -59,7 +58,7 @@ export function mayBeIterable(stream: ReadableStream): boolean {
   }
 }
 
-/** Reads a body of an app's, which can be cancelled at any time. */
+/** Reads a body of an app, and can cancel it at any time. */
 export class BodyReader {
   readonly #stream: ReadableStream<Uint8Array>;
   readonly #mayBeIterable: boolean;
@@ -73,7 +72,7 @@ export class BodyReader {
     this.#reader = stream.getReader();
   }
 
-  /** Reads the next chunk; a read that is cancelled rejects, or tells of the end. */
+  /** Reads the next chunk. A cancelled read rejects, or resolves with `done`. */
   async read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> {
     this.#reading = true;
     try {
@@ -83,7 +82,7 @@ export class BodyReader {
     }
   }
 
-  /** Cancels the stream; resolves once it was told, or was left to be told. */
+  /** Cancels the stream. Where a read is under way that may happen after the read. */
   async cancel(reason?: unknown): Promise<void> {
     if (!this.#reading || !this.#mayBeIterable) return await cancel(this.#reader, reason);
     cancelAfterRead(this.#stream, this.#reader, reason);

@@ -1,6 +1,6 @@
 /**
- * The content codings that this runtime's `fetch()` takes off a body, while the headers go on
- * naming them.
+ * The content codings that this runtime's `fetch()` decodes, while it leaves `Content-Encoding` in the
+ * headers.
  *
  * @module
  */
@@ -8,8 +8,8 @@
 import { runtime } from "../detect.ts";
 
 /**
- * Matches a `Content-Encoding` that a fetched body has no more. Node takes zstd off from 24 on, whose
- * fetch is that of undici 7.
+ * Matches a `Content-Encoding` that `fetch()` has decoded. Node decodes zstd since version 24, whose
+ * `fetch()` is that of undici 7.
  */
 export const DECODED_CODINGS: RegExp = runtime === "deno"
   ? /^(?:gzip|br)$/i

@@ -1,6 +1,6 @@
 /**
- * The Content-Type that a reply gets where its Response has none: the one that the runtime's own
- * server would add. Bun alone keeps it back until then; Deno and Node show it in the headers.
+ * The Content-Type of a response without that header: the type that the runtime's own server would add.
+ * On Bun only the server adds it; on Deno and Node `response.headers` has it from the start.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { RecordedBody, RecordedOther } from "./recording.ts";
 const TEXT = "text/plain;charset=utf-8";
 const BYTES = "application/octet-stream";
 const FORM = "application/x-www-form-urlencoded;charset=UTF-8";
-/** How much of a body is looked at. */
+/** How many bytes of a body decide its type. */
 const SNIFFED_BYTES = 4096;
 
 // deno-lint-ignore no-control-regex
@@ -19,10 +19,10 @@ const BINARY = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
 const ASCII = /^[\0-\x7f]*$/;
 
 /**
- * The type that a body implies; undefined where none is added.
+ * The type that a body implies; undefined where the runtime's server adds no type.
  *
- * @param start Bytes that the body begins with, as far as they are there.
- * @param fetched Whether the Response is one of `fetch()`.
+ * @param start The first bytes of the body, as far as they are known.
+ * @param fetched Whether `fetch()` made the Response.
  */
 export const impliedType: (
   body: RecordedBody | undefined,
@@ -40,7 +40,7 @@ function ofBun(
     case "bytes":
       return body.length === 0 ? undefined : BYTES;
     case "blob":
-      // A class of the app may have another getter.
+      // A subclass in the app may override the getter.
       return Reflect.get(Blob.prototype, "type", body.blob) || sniff(start, true);
     case "other":
       return fetched ? start && BYTES : ofOther(body, start);
@@ -52,19 +52,19 @@ function ofBun(
 }
 
 function ofOther({ body }: RecordedOther, start: Uint8Array | undefined): string | undefined {
-  // Bun does not tell a clone of a text from a clone of bytes.
+  // Bun treats clones of text and of bytes alike.
   if (body === undefined) return sniff(start, false);
   if (body instanceof URLSearchParams) return FORM;
   if (body instanceof FormData) return formType(start);
-  // A getter may be the app's.
+  // The property is not read, since its getter may be the app's.
   if (body instanceof AsyncGeneratorFunction || Symbol.asyncIterator in body) return undefined;
   if (body instanceof String) return TEXT;
-  // Of other objects Bun makes a text.
+  // Bun converts other objects to text.
   const wrappers = [Date, URL, Headers, Request, Response];
   return wrappers.some((wrapper) => body instanceof wrapper) ? BYTES : sniff(start, true);
 }
 
-/** Bun knows the type of a stream that is the body of a Response, but not that it was a text. */
+/** Bun keeps the type of a body that is another Response's stream, except for text. */
 function ofTaken(taken: RecordedBody, start: Uint8Array | undefined): string | undefined {
   const type = ofBun(taken, start);
   return type === TEXT ? BYTES : type;
@@ -82,7 +82,7 @@ function sniff(start: Uint8Array | undefined, ascii: boolean): string | undefine
   if (start === undefined || start.length === 0) return undefined;
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true });
-    // A character may be cut.
+    // The last character may be incomplete.
     const stream = start.length > SNIFFED_BYTES;
     const text = decoder.decode(start.subarray(0, SNIFFED_BYTES), { stream });
     return BINARY.test(text) || ascii && !ASCII.test(text) ? BYTES : TEXT;

@@ -1,20 +1,20 @@
 /**
- * Bodies of Node that are async iterables: a generator, or a stream of `node:stream`. Node closes
- * the stream that it makes of them a second time where they end after it was cancelled, and what
- * that throws nobody can catch: it ends the process.
+ * Wraps bodies that are async iterables, such as generators and streams of `node:stream`, on Node. Node
+ * makes a stream of the iterable. If the stream is cancelled and the iterable then ends, Node closes
+ * the stream twice, which throws an uncatchable error and ends the process.
  *
  * @module
  */
 
-/** A body that tells of nothing after it was left; any body but an async iterable is given as it is. */
+/** Wraps an async iterable so that it yields nothing after a cancel. Returns other bodies unchanged. */
 export function endsQuietly(body: object): object {
   if (body instanceof ReadableStream || !declares(body, Symbol.asyncIterator)) return body;
   const iterable = body as Partial<AsyncIterable<unknown>> & { locked?: unknown };
-  // Node asks a body whether it is locked, or was read: the rest of that is inherited.
+  // Node reads `locked` of a body as well; inherited getters need the body itself as receiver.
   return Object.create(body, {
     locked: { get: () => iterable.locked },
     [Symbol.asyncIterator]: {
-      // The app's own getter is called when Node asks, and not before.
+      // Calls the app's getter only when Node does.
       get(): unknown {
         const iterate = iterable[Symbol.asyncIterator];
         if (typeof iterate !== "function") return iterate;
@@ -24,14 +24,14 @@ export function endsQuietly(body: object): object {
   });
 }
 
-/** Whether an object or a prototype of it has a property, without a look at its value. */
+/** Whether an object or a prototype of it has a property, without calling its getter. */
 function declares(object: object, key: PropertyKey): boolean {
   try {
     for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
       if (Object.getOwnPropertyDescriptor(at, key) !== undefined) return true;
     }
   } catch {
-    // A proxy may throw whatever it is asked for.
+    // A proxy may throw.
   }
   return false;
 }
@@ -46,7 +46,7 @@ class QuietIterator implements AsyncIterator<unknown> {
 
   async next(): Promise<IteratorResult<unknown>> {
     const result = await this.#iterator.next();
-    // Node 24 would ask again and again after an empty chunk.
+    // Node 24 would call `next` again and again after an empty chunk.
     return this.#left ? await new Promise(() => {}) : result;
   }
 

@@ -1,11 +1,11 @@
 /**
- * Requests of Deno, and of Node before 24, that are made when somebody looks at more than their
- * method and URL: making one costs a third of all that a request costs.
+ * Lazy requests of Deno, and of Node before 24: the real Request is made when more than the method and
+ * the URL is used, because making it takes a third of the time of a request.
  *
- * These keep the state of a Request in properties whose keys are symbols. An object that has a
- * Request's prototype, and its brand on Deno, and takes the state of a true one over at the first
- * look at any of it, is one for all that the runtime's own code can see. Where that is not so, the
- * constructor is used.
+ * These runtimes keep the state of a Request in properties whose keys are symbols. A lazy request has
+ * the prototype of `Request`, on Deno its brand, and copies the state of a real Request when a part
+ * of that is first read. The runtime's own code then cannot tell the two apart. Where a check finds
+ * that this does not work, the constructor is used.
  *
  * @module
  */
@@ -22,36 +22,36 @@ import type { NodeThreads } from "../types.ts";
 import { defineReads } from "./body-reads.ts";
 
 type State = Record<symbol, unknown>;
-/** What a Request keeps its body in. */
+/** The object that a Request keeps its body in. */
 type Inner = { body?: unknown } | null | undefined;
 
-/** Methods that a Request has as they are. */
+/** Methods that a Request does not alter. */
 const USUAL = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 
-/** What makes an object a Request to Deno: a key that is its own value. Node looks at the prototype. */
+/** Marks a Request on Deno: a symbol that is both key and value. Node checks the prototype. */
 let brand: symbol | undefined;
-/** Where the signal is that it was given: even of those who read headers, few look there. */
+/** The key of the signal, which few handlers use, even of those that read headers. */
 let signalKey: symbol | undefined;
 
-/** Where the object is that its body is in. */
+/** The key of the object that has the body. */
 let innerKey: symbol | undefined;
 
 let markAsUncloneable: NodeThreads["markAsUncloneable"];
 
-class LateRequest {
+class LazyRequest {
   readonly #url: string;
   readonly #method: string;
   readonly #body: RequestBody | ArrivingBody;
-  readonly #late: LazyParts;
+  readonly #lazy: LazyParts;
   #follower: Request | undefined;
-  /** Who has the body: this, one who read it all, or a Request. */
+  /** The owner of the body: this object, the reader of the whole body, or a real Request. */
   #holder: "this" | "reader" | "request" = "this";
 
-  constructor(url: string, method: string, body: RequestBody | ArrivingBody, late: LazyParts) {
+  constructor(url: string, method: string, body: RequestBody | ArrivingBody, lazy: LazyParts) {
     this.#url = url;
     this.#method = method;
     this.#body = body;
-    this.#late = late;
+    this.#lazy = lazy;
     if (brand !== undefined) (this as unknown as State)[brand] = brand;
     markAsUncloneable?.(this);
   }
@@ -64,28 +64,28 @@ class LateRequest {
     return this.#url;
   }
 
-  /** The bytes of a body that nobody has looked at. */
+  /** Takes the bytes of an unused body; undefined where the body is used, or has no bytes. */
   static take(this: void, request: object): Uint8Array | Promise<Uint8Array> | undefined {
-    // A proxy is none.
+    // A proxy does not have the private field.
     if (!(#body in request) || request.#holder !== "this") return undefined;
     const body = request.#body;
     if (body === null || body instanceof ReadableStream) return undefined;
     request.#holder = "reader";
-    // What is read is the reader's, and on Node these are part of a larger array.
+    // The reader may change its bytes, and on Node these are part of a larger array.
     return body instanceof Uint8Array ? new Uint8Array(body) : body.whole();
   }
 
   /**
-   * Takes over the state of a Request that has everything in it but the signal and the body: making
-   * that costs Node as much as the rest, and one that is looked at for its headers is read by `take`.
+   * Copies the state of a real Request, except the signal and the body: making those costs Node as much
+   * as the rest, and a handler that only reads headers and a whole body needs neither.
    */
-  static complete(request: LateRequest): void {
-    const { fields } = request.#late;
-    const late: LazyParts = { signal: undefined, fields: (add) => fields.call(request.#late, add) };
-    const whole = constructRequest(request.#url, request.#method, null, late);
+  static complete(request: LazyRequest): void {
+    const { fields } = request.#lazy;
+    const lazy: LazyParts = { signal: undefined, fields: (add) => fields.call(request.#lazy, add) };
+    const whole = constructRequest(request.#url, request.#method, null, lazy);
     if (request.#body !== null) {
       const inner = (whole as unknown as State)[innerKey!] as object;
-      makeLate(inner, "body", () => LateRequest.bodyOf(request));
+      defineLazy(inner, "body", () => LazyRequest.bodyOf(request));
     }
     for (const key of Object.getOwnPropertySymbols(whole)) {
       if (key === signalKey) continue;
@@ -93,34 +93,34 @@ class LateRequest {
     }
   }
 
-  /** What a Request keeps of the body. */
-  static bodyOf(request: LateRequest): unknown {
+  /** The state of the body in a real Request. */
+  static bodyOf(request: LazyRequest): unknown {
     const read = request.#holder === "reader";
     request.#holder = "request";
-    const late: LazyParts = { signal: undefined, fields() {} };
+    const lazy: LazyParts = { signal: undefined, fields() {} };
     const body = read ? new Uint8Array(1) : request.#body;
-    const whole = constructRequest(request.#url, request.#method, body, late);
+    const whole = constructRequest(request.#url, request.#method, body, lazy);
     if (read) void whole.arrayBuffer();
     return ((whole as unknown as State)[innerKey!] as Inner)!.body;
   }
 
-  /** The signal of a request, where it was given one. */
-  static signalOf(request: LateRequest): AbortSignal | undefined {
-    const { signal } = request.#late;
+  /** The signal of a request, where there is one. */
+  static signalOf(request: LazyRequest): AbortSignal | undefined {
+    const { signal } = request.#lazy;
     if (brand !== undefined || signal === undefined) return signal;
-    // On Node a clone follows no signal but one that a Request has made to follow another.
+    // On Node a clone follows only a signal that the constructor of a Request made.
     request.#follower ??= new Request(request.#url, { signal });
     return (request.#follower as unknown as State)[signalKey!] as AbortSignal;
   }
 }
 
-// It is a Request to everybody who asks.
-Reflect.deleteProperty(LateRequest.prototype, "constructor");
-Object.setPrototypeOf(LateRequest.prototype, Request.prototype);
-defineReads(LateRequest.prototype, LateRequest.take);
+// Hides the class: `constructor` is then the runtime's `Request`.
+Reflect.deleteProperty(LazyRequest.prototype, "constructor");
+Object.setPrototypeOf(LazyRequest.prototype, Request.prototype);
+defineReads(LazyRequest.prototype, LazyRequest.take);
 
-/** Makes a property when somebody looks at it. */
-function makeLate(object: object, key: PropertyKey, make: () => unknown): void {
+/** Defines a property whose value is made when it is first read. */
+function defineLazy(object: object, key: PropertyKey, make: () => unknown): void {
   const set = (value: unknown) => setOwn(object, key, value);
   const get = () => {
     set(make());
@@ -129,7 +129,7 @@ function makeLate(object: object, key: PropertyKey, make: () => unknown): void {
   Object.defineProperty(object, key, { get, set, enumerable: true, configurable: true });
 }
 
-/** The first look at any of the state of a Request takes all of it over. */
+/** Finds the keys of a Request's state, and makes the first read of any part copy all of it. */
 function learnState(): void {
   const { signal } = new AbortController();
   const sample = new Request("http://localhost/", { signal }) as unknown as State;
@@ -149,14 +149,14 @@ function learnState(): void {
   }
   for (const key of keys) {
     if (key === brand || key !== signalKey && !Object.hasOwn(plain, key)) continue;
-    Object.defineProperty(LateRequest.prototype, key, {
-      get(this: LateRequest): unknown {
-        if (key === signalKey) return LateRequest.signalOf(this);
-        LateRequest.complete(this);
+    Object.defineProperty(LazyRequest.prototype, key, {
+      get(this: LazyRequest): unknown {
+        if (key === signalKey) return LazyRequest.signalOf(this);
+        LazyRequest.complete(this);
         return (this as unknown as State)[key];
       },
-      set(this: LateRequest, value: unknown): void {
-        if (key !== signalKey) LateRequest.complete(this);
+      set(this: LazyRequest, value: unknown): void {
+        if (key !== signalKey) LazyRequest.complete(this);
         setOwn(this, key, value);
       },
     });
@@ -169,41 +169,41 @@ function setOwn(object: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(object, key, own);
 }
 
-const constructLate: Construct = (url, method, body, late) => {
-  if (!USUAL.test(method)) return constructRequest(url, method, body, late);
-  return new LateRequest(new URL(url).href, method, body, late) as unknown as Request;
+const constructLazy: Construct = (url, method, body, lazy) => {
+  if (!USUAL.test(method)) return constructRequest(url, method, body, lazy);
+  return new LazyRequest(new URL(url).href, method, body, lazy) as unknown as Request;
 };
 
-/** Whether everything that this rests on is so. */
+/** Whether lazy requests work on this runtime. */
 function works(): boolean {
   try {
     learnState();
     if (signalKey === undefined || innerKey === undefined) return false;
     const { signal } = new AbortController();
-    const late: LazyParts = { signal, fields: (add) => add("a", "b") };
-    const request = constructLate("http://localhost/x", "POST", new Uint8Array(1), late);
+    const lazy: LazyParts = { signal, fields: (add) => add("a", "b") };
+    const request = constructLazy("http://localhost/x", "POST", new Uint8Array(1), lazy);
     return Reflect.get(Request.prototype, "url", request) === request.url &&
       request.signal instanceof AbortSignal &&
       [new Request(request), request].every(({ headers, body }) =>
         headers.get("a") === "b" && body instanceof ReadableStream
       );
   } catch {
-    // Nobody waits for this who could be told; an app may have a Request of its own, for one.
+    // For example, an app may have replaced `Request`.
     return false;
   }
 }
 
-let construct: Construct = (url, method, body, late) => {
+let construct: Construct = (url, method, body, lazy) => {
   construct = constructRequest;
   setImmediate(() => {
-    if (works()) construct = constructLate;
+    if (works()) construct = constructLazy;
   });
-  return constructRequest(url, method, body, late);
+  return constructRequest(url, method, body, lazy);
 };
 
 /**
- * Makes such a Request. The first is made whole, and the loop's next turn finds out what they are
- * like: that takes 2 to 4 ms, and nobody waits for it.
+ * Makes a lazy request. The first call makes a real Request, and the check runs in the loop's next
+ * turn: it takes 2 to 4 ms, which no request waits for.
  */
-export const constructLateRequest: Construct = (url, method, body, late) =>
-  construct(url, method, body, late);
+export const constructLazyRequest: Construct = (url, method, body, lazy) =>
+  construct(url, method, body, lazy);

@@ -1,6 +1,6 @@
 /**
- * Responses of Node that make the stream of a text when somebody looks at it: few do, and making
- * it costs more than the rest of a Response.
+ * Responses of Node that make the stream of a text lazily: few apps use it, and making it costs more
+ * than the rest of a Response.
  *
  * @module
  */
@@ -10,28 +10,32 @@ import { type ConstructResponse, recordResponses, TEXT_TYPE } from "./recording.
 import { isBodyless } from "../../cgi/response.ts";
 import { endsQuietly } from "./iterable-body.ts";
 
-/** Records responses while they are wanted, made as it is cheapest on this runtime. */
+/**
+ * Records responses with the cheapest constructor of this runtime.
+ *
+ * @returns a function that ends the recording.
+ */
 export function recordHere(): () => void {
-  return runtime === "node" ? recordResponses(lateResponses, endsQuietly) : recordResponses();
+  return runtime === "node" ? recordResponses(lazyResponses, endsQuietly) : recordResponses();
 }
 
-/** Makes responses as a constructor does, but late where they are of a text. */
-export function lateResponses(native: typeof Response): ConstructResponse {
-  /** What it has beside its body is a Response's own. */
-  class LateResponse extends native {
+/** Makes responses as a constructor does, but lazily where the body is a text. */
+export function lazyResponses(native: typeof Response): ConstructResponse {
+  /** A Response without a body, which makes its body from the text lazily. */
+  class LazyResponse extends native {
     readonly #text: string;
     #made: Response | undefined;
 
     constructor(text: string, init: ResponseInit | undefined) {
       super(null, init);
-      // The constructor's own error.
+      // Throws the constructor's own error.
       if (isBodyless(this.status)) new native(text, { status: this.status });
       this.#text = text;
       const { headers } = this;
       if (!headers.has("content-type")) headers.set("content-type", TEXT_TYPE);
     }
 
-    /** One of the text, with the type that this one has by now: Blobs and forms go by that. */
+    /** The Response of the text. It gets the present Content-Type, which `blob()` and `formData()` use. */
     #make(): Response {
       this.#made ??= new native(this.#text);
       const { headers } = this.#made;
@@ -57,7 +61,7 @@ export function lateResponses(native: typeof Response): ConstructResponse {
       for (const name of READS) {
         if (!(name in native.prototype)) continue;
         const value = {
-          [name](this: LateResponse): unknown {
+          [name](this: LazyResponse): unknown {
             return this.#make()[name]();
           },
         }[name];
@@ -65,10 +69,10 @@ export function lateResponses(native: typeof Response): ConstructResponse {
       }
     }
   }
-  // It is a Response to everybody who asks.
-  Reflect.deleteProperty(LateResponse.prototype, "constructor");
+  // Hides the subclass: `constructor` is then the runtime's `Response`.
+  Reflect.deleteProperty(LazyResponse.prototype, "constructor");
   return (body, init) =>
-    typeof body === "string" ? new LateResponse(body, init) : new native(body, init);
+    typeof body === "string" ? new LazyResponse(body, init) : new native(body, init);
 }
 
 const READS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;

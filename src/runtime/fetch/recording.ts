@@ -1,39 +1,39 @@
 /**
- * A `Response` constructor that remembers what body it was given: the only way to tell a string
- * from a stream without reading it, and on Bun a string from bytes.
+ * A `Response` constructor that records the body that it was given: the only way to tell a string from
+ * a stream without reading the body, and on Bun a string from bytes.
  *
- * The constructor only observes: it calls the runtime's own with the same arguments, once, and writes
- * to no Response.
+ * The constructor only observes: it calls the runtime's constructor once, with the same arguments, and
+ * changes no Response.
  *
  * @module
  */
 
-/** A body as it is remembered: a string is that string itself. */
+/** A recorded body. A string stands for itself. */
 export type RecordedBody = string | RecordedBytes | RecordedBlob | RecordedStream | RecordedOther;
 
-/** An array of bytes; the length is the runtime's, whatever the class of the array says. */
+/** An array of bytes, with its length by the runtime's getter. */
 export interface RecordedBytes {
   readonly kind: "bytes";
   readonly length: number;
 }
 
-/** A Blob. The size of one that is a file changes until it is read. */
+/** A Blob. If it is a file, its size may change until it is read. */
 export interface RecordedBlob {
   readonly kind: "blob";
   readonly blob: Blob;
 }
 
-/** A stream, or what the runtime makes one of. */
+/** A stream. */
 export interface RecordedStream {
   readonly kind: "stream";
-  /** The body of the Response that the stream seems to come from. */
+  /** The recorded body of the Response that the stream seems to come from. */
   readonly taken: RecordedBody | undefined;
 }
 
-/** Any other object; the runtime may make a string of it. */
+/** Any other object; the runtime may convert it to a string. */
 export interface RecordedOther {
   readonly kind: "other";
-  /** Undefined where the constructor was given none, or did not make the Response: clones. */
+  /** Undefined for a null body, and for a Response that the constructor did not make, such as a clone. */
   readonly body: object | undefined;
 }
 
@@ -43,14 +43,14 @@ export const TEXT_TYPE = "text/plain;charset=UTF-8";
 /** Makes a Response. */
 export type ConstructResponse = (body?: BodyInit | null, init?: ResponseInit) => Response;
 
-/** Gives the body that a runtime's own constructor is to take in the place of an object. */
+/** Replaces a body that is an object, before the runtime's constructor gets it. */
 export type AdaptBody = (body: object) => object;
 
 interface Recorder {
   readonly native: typeof Response;
-  /** What was recorded of a Response's body. */
+  /** The recorded body of a Response. */
   read(response: Response): RecordedBody;
-  /** Servers that need it, in all copies of this package. */
+  /** How many servers need the recording, in all copies of this package. */
   users: number;
 }
 
@@ -63,13 +63,13 @@ const UNRECORDED: RecordedOther = { kind: "other", body: undefined };
 const STREAM: RecordedStream = { kind: "stream", taken: undefined };
 
 /**
- * Puts the recording constructor in the place of `Response`, or counts one more user of it. It
- * shares the prototype and the statics of the runtime's own, so `instanceof` stays true for
- * responses made before, after and by `fetch()`.
+ * Replaces `Response` by the recording constructor, or counts another user of it. The constructor
+ * shares the prototype and the statics of the runtime's `Response`, so `instanceof` stays true for
+ * responses that were made before or by `fetch()`.
  *
- * @param constructing Gives what makes a Response as the runtime's own constructor does.
- * @param adapt What becomes of a body that is an object, before that constructor has it.
- * @returns a function that undoes it; the last one puts the runtime's own back.
+ * @param constructing Returns a function that makes a Response as the runtime's constructor does.
+ * @param adapt Replaces a body that is an object.
+ * @returns a function that ends the use; the last call restores the runtime's `Response`.
  */
 export function recordResponses(
   constructing: (native: typeof Response) => ConstructResponse = plainly,
@@ -90,22 +90,22 @@ export function recordResponses(
   };
 }
 
-/** What was recorded of a Response's body; undefined while nothing is recorded. */
+/** The recorded body of a Response; undefined while responses are not recorded. */
 export function recordedBody(response: Response): RecordedBody | undefined {
   return (globalThis.Response as Recording)[RECORDER]?.read(response);
 }
 
-/** Whether a body is known to have been given to the recording constructor. */
+/** Whether the recording constructor was given a body. */
 export function isRecorded(recorded: RecordedBody | undefined): boolean {
   return recorded !== undefined && recorded !== UNRECORDED;
 }
 
-/** A class whose constructor gives what it is given, so that its subclass adds a field to that. */
+/** A class whose constructor returns its argument, so that a subclass adds a field to that object. */
 const Given = function (response: Response): Response {
   return response;
 } as unknown as new (response: Response) => object;
 
-/** A private field of a Response that is nobody else's: a WeakMap costs five times as much. */
+/** Adds a private field to a Response: a WeakMap costs five times as much. */
 class Recorded extends Given {
   readonly #body: RecordedBody;
 
@@ -136,7 +136,7 @@ function install(
     body?: BodyInit | null,
     init?: ResponseInit,
   ): Response {
-    // The runtime's own error.
+    // Throws the runtime's own error.
     if (new.target === undefined) return (native as unknown as () => Response)();
     const taken = adapt !== undefined && typeof body === "object" && body !== null
       ? adapt(body) as BodyInit
@@ -163,14 +163,14 @@ function install(
   return recorder;
 }
 
-/** `Response.json` of a constructor, which the runtime's own would pass by. */
+/** A `Response.json` that calls a constructor, as the runtime's own does not. */
 function jsonBy(constructor: typeof Response, native: typeof Response): typeof Response.json {
-  // Clones of Deno forget the type where it is one of an object literal.
+  // On Deno a clone loses the type where the headers were an object literal.
   const usual = { headers: new Headers(native.json(null).headers) };
   const { json } = {
     json(...args: [data: unknown, init?: ResponseInit]): Response {
       const [data, init] = args;
-      // All other data is the runtime's to take or to refuse.
+      // The runtime accepts or refuses all other data.
       if (typeof data !== "object" && typeof data !== "string") return native.json(...args);
       if (typeof (init ?? usual) !== "object") return native.json(...args);
       if (init === undefined) {
@@ -178,7 +178,7 @@ function jsonBy(constructor: typeof Response, native: typeof Response): typeof R
         if (text !== undefined) return new constructor(text, usual);
         return native.json({ toJSON: () => undefined });
       }
-      // Some runtimes read init before they ask for the text, others after.
+      // The runtimes differ in whether they read init or the data first.
       let text: string | undefined;
       const toJSON = (): unknown => (text = JSON.stringify(data)) === undefined ? undefined : 0;
       const made = native.json({ toJSON }, init);
@@ -188,10 +188,10 @@ function jsonBy(constructor: typeof Response, native: typeof Response): typeof R
   return json;
 }
 
-/** The class of all typed arrays. */
+/** The superclass of all typed arrays. */
 const Bytes = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
-/** The length by the runtime's own getter: a class of the app may have another. */
+/** The length by the runtime's getter, which a subclass in the app may override. */
 function lengthOf(body: object, { prototype }: { readonly prototype: object }): number {
   return Reflect.get(prototype, "byteLength", body);
 }
@@ -205,22 +205,22 @@ function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
     }
     if (body instanceof ReadableStream) return takenFrom(init, body) ?? STREAM;
     if (body instanceof Blob) {
-      // A proxy of a Blob throws here, and is no Blob to the runtime.
+      // A proxy of a Blob throws here; it is not a Blob to the runtime.
       Reflect.get(Blob.prototype, "type", body);
       return { kind: "blob", blob: body };
     }
     if (body instanceof ArrayBuffer) return { kind: "bytes", length: lengthOf(body, ArrayBuffer) };
     return { kind: "other", body };
   } catch {
-    // A proxy may throw whatever it is asked for.
+    // A proxy may throw.
     return UNRECORDED;
   }
 }
 
-/** The stream of another Response, which a middleware makes a new one of. */
+/** The record of a stream that is the body of `init`, as in `new Response(old.body, old)`. */
 function takenFrom(init: unknown, { locked }: ReadableStream): RecordedStream | undefined {
   if (locked || !(init instanceof Response) || init.bodyUsed) return undefined;
-  // A look at init.body would change what Bun shows of init.
+  // Reading init.body would change how Bun inspects init.
   const taken = Recorded.read(init);
   return taken === UNRECORDED ? undefined : { kind: "stream", taken };
 }

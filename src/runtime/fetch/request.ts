@@ -1,5 +1,5 @@
 /**
- * Makes a `Request` as it is cheapest on this runtime.
+ * Makes a `Request` in the cheapest way on this runtime.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { Construct } from "../../cgi/request.ts";
 import { runtime } from "../detect.ts";
 import { constructBunRequest } from "./bun-request.ts";
-import { constructLateRequest } from "./lazy-request.ts";
+import { constructLazyRequest } from "./lazy-request.ts";
 
-/** Makes a `Request`; the parts that few handlers look at may be made when one does. */
+/** Makes a `Request`. Parts that few handlers use may be made lazily. */
 export const constructRequest: Construct = runtime === "bun"
   ? constructBunRequest
-  : constructLateRequest;
+  : constructLazyRequest;

@@ -1,7 +1,7 @@
 /**
- * The HTTP server in front of an SCGI server, over `node:http`, which all three runtimes have: the
- * servers that Bun and Deno have for fetch handlers make up a URL from a target and a Host field
- * that are not shown, and answer what has no URL with pages of their own.
+ * The HTTP server in front of an SCGI server, over `node:http`, which all three runtimes have. The
+ * servers of Bun and Deno for fetch handlers show only a URL that they made from the target and the
+ * Host field, and answer a request without a valid URL by themselves.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { targetUrl } from "../../cgi/http-target.ts";
 import { REASONS } from "../../cgi/reasons.ts";
 import { TEXT_TYPE } from "../fetch/recording.ts";
 import { takesBody } from "../../cgi/request.ts";
-import { permitsAsked } from "../system/permissions.ts";
+import { requestPermission } from "../system/permissions.ts";
 
-/** The other end of an HTTP connection; an empty host is one that has left already. */
+/** The client address of an HTTP connection. The host is empty if the client has disconnected. */
 export interface Peer {
   readonly hostname: string;
   readonly port: number;
@@ -42,17 +42,17 @@ export interface Answered {
 /** An HTTP server that listens. */
 export interface HttpServer {
   readonly port: number;
-  /** Accepts no more; resolves when the requests that are open have ended. */
+  /** Stops accepting. Resolves when all open requests have ended. */
   drain(): Promise<void>;
-  /** Ends it, with the connections that are open. */
+  /** Stops accepting, and closes all connections. */
   close(): Promise<void>;
-  /** Lets the process end while it listens. */
+  /** Lets the process end while the server is listening. */
   unref(): void;
 }
 
-/** How long the head of a request may be, in bytes, as that of an SCGI request. */
+/** The longest head of a request in bytes, as for SCGI. */
 const MAX_HEAD_BYTES = 65536;
-/** How many fields a request may have, likewise. */
+/** The most fields of a request, as for SCGI. */
 const MAX_FIELDS = 1000;
 
 /**
@@ -67,26 +67,26 @@ export async function serveHttp(
 ): Promise<HttpServer> {
   const { createServer } = await import("node:http");
   const host = formatAddress({ hostname, port });
-  // What listens on Deno throws where nobody can catch it.
-  if (!permitsAsked({ name: "net", host })) {
+  // Without the permission `listen` throws an uncatchable error on Deno.
+  if (!requestPermission({ name: "net", host })) {
     throw new Error(`permission is denied. Run deno with --allow-net=${host}`);
   }
   const options = {
-    // An upload takes as long as it takes.
+    // An upload may take any time.
     requestTimeout: 0,
     maxHeaderSize: MAX_HEAD_BYTES,
-    // It is refused with a page below.
+    // A missing Host field is answered in `toRequest`.
     requireHostHeader: false,
   };
   const connections = new Connections();
   const server = createServer(options, (incoming, outgoing) => {
-    connections.hold(incoming.socket, outgoing);
+    connections.open(incoming.socket, outgoing);
     answer(incoming, outgoing, handler, ended).catch(() => outgoing.destroy());
   });
   server.on("connection", (socket) => connections.add(socket));
-  // What is over a limit there is dropped without a word.
+  // With a limit `node:http` silently drops further fields.
   server.maxHeadersCount = 0;
-  // Without a listener the connection would be closed without a word.
+  // Without a listener CONNECT would close the connection without a response.
   server.on("connect", (_, socket) => {
     socket.on("error", () => {});
     const head = `HTTP/1.1 501 ${REASONS[501]}\r\nConnection: close\r\n`;
@@ -113,45 +113,45 @@ export async function serveHttp(
   };
 }
 
-/** The connections of a server, each with the number of its requests that are open. */
+/** The connections of a server, each with the number of its open requests. */
 class Connections {
-  readonly #open: Map<Socket, number> = new Map();
+  readonly #requests: Map<Socket, number> = new Map();
   #drained: Promise<void> | undefined;
   #resolve!: () => void;
 
-  /** Takes a connection, until it closes. */
+  /** Adds a connection, until it closes. */
   add(socket: Socket): void {
-    this.#open.set(socket, 0);
+    this.#requests.set(socket, 0);
     socket.on("close", () => {
-      this.#open.delete(socket);
-      if (this.#open.size === 0 && this.#drained !== undefined) this.#resolve();
+      this.#requests.delete(socket);
+      if (this.#requests.size === 0 && this.#drained !== undefined) this.#resolve();
     });
   }
 
-  /** Takes a request of a connection, until its reply has ended. */
-  hold(socket: Socket, outgoing: ServerResponse): void {
+  /** Counts a request of a connection as open, until its response has ended. */
+  open(socket: Socket, outgoing: ServerResponse): void {
     this.#count(socket, 1);
     outgoing.on("close", () => this.#count(socket, -1));
   }
 
-  /** Ends each connection once it has no request; `Server.close` waits for those of browsers. */
+  /** Closes each connection when it has no open request; `Server.close` waits for idle ones, too. */
   drain(): Promise<void> {
     return this.#drained ??= new Promise((resolve) => {
       this.#resolve = resolve;
-      if (this.#open.size === 0) resolve();
-      for (const [socket, requests] of this.#open) if (requests === 0) socket.destroy();
+      if (this.#requests.size === 0) resolve();
+      for (const [socket, requests] of this.#requests) if (requests === 0) socket.destroy();
     });
   }
 
-  /** Ends all of them. */
+  /** Closes all connections. */
   destroy(): void {
-    for (const socket of this.#open.keys()) socket.destroy();
+    for (const socket of this.#requests.keys()) socket.destroy();
   }
 
   #count(socket: Socket, change: number): void {
-    const requests = this.#open.get(socket);
+    const requests = this.#requests.get(socket);
     if (requests === undefined) return;
-    this.#open.set(socket, requests + change);
+    this.#requests.set(socket, requests + change);
     if (requests + change === 0 && this.#drained !== undefined) socket.destroySoon();
   }
 }
@@ -162,20 +162,20 @@ async function answer(
   handler: HttpHandler,
   ended: ((answered: Answered) => void) | undefined,
 ): Promise<void> {
-  const left = new AbortController();
-  outgoing.on("close", () => outgoing.writableFinished || left.abort()).on("error", () => {});
+  const disconnect = new AbortController();
+  outgoing.on("close", () => outgoing.writableFinished || disconnect.abort()).on("error", () => {});
   incoming.on("error", () => {});
   const { remoteAddress = "", remotePort = 0 } = incoming.socket;
   let answered: Answered | undefined;
   const begun = performance.now();
   try {
-    const request = toRequest(incoming, left.signal);
+    const request = toRequest(incoming, disconnect.signal);
     if (typeof request === "number") return refuse(outgoing, request);
     const peer = { hostname: remoteAddress, port: remotePort };
     answered = { request, peer, status: 0, bytes: 0, time: Date.now(), duration: 0 };
     const response = await handler(request, peer);
-    if (!left.signal.aborted) answered.status = response.status;
-    await send(response, outgoing, left.signal, answered);
+    if (!disconnect.signal.aborted) answered.status = response.status;
+    await send(response, outgoing, disconnect.signal, answered);
   } catch {
     if (outgoing.headersSent) breakOff(incoming, outgoing);
     else refuse(outgoing, 500);
@@ -187,7 +187,7 @@ async function answer(
   }
 }
 
-/** The Request that a client sent, or the status that refuses it. */
+/** The Request that a client sent, or the status of the response that refuses it. */
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | number {
   const { method = "", url: target = "", httpVersion, rawHeaders, socket } = incoming;
   if (httpVersion !== "1.1" && httpVersion !== "1.0") return 505;
@@ -197,9 +197,9 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | nu
   for (let index = 0; index < rawHeaders.length; index += 2) {
     appendField(headers, rawHeaders[index]!, rawHeaders[index + 1]!);
   }
-  // A coding that is not taken off the body here would be hidden from the app.
+  // The app could not know of another coding, which this server does not decode.
   if ((headers.get("transfer-encoding") ?? "chunked").toLowerCase() !== "chunked") return 501;
-  // Several fields are joined, which gives no host.
+  // Several Host fields are joined, which makes the host invalid.
   const host = headers.get("host") ??
     (httpVersion === "1.0" ? `localhost:${socket.localPort}` : "");
   const url = targetUrl(target, host);
@@ -214,7 +214,7 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | nu
   return request.method === method ? request : 501;
 }
 
-/** The body of a request. Where it is not wanted the rest is dropped, so that a reply can follow. */
+/** The body of a request. A cancel drops the rest, so that the client reads the response. */
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   let over = false;
   incoming.pause();
@@ -224,7 +224,9 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
         if (!over) action();
         over = true;
       };
-      const fail = end(() => controller.error(new Error("The client left during its upload")));
+      const fail = end(() =>
+        controller.error(new Error("The client disconnected during its upload"))
+      );
       incoming.on("data", (bytes: Uint8Array) => {
         if (over) return;
         incoming.pause();
@@ -243,28 +245,28 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
 async function send(
   response: Response,
   outgoing: ServerResponse,
-  left: AbortSignal,
+  disconnect: AbortSignal,
   answered: Answered,
 ): Promise<void> {
   const { status, statusText, headers, body } = response;
   outgoing.statusCode = status;
-  // Bun would send other bytes than ASCII as UTF-8.
+  // Bun would send other characters than ASCII as UTF-8.
   outgoing.statusMessage = /^[\t\x20-\x7e]+$/.test(statusText) ? statusText : REASONS[status] ?? "";
   headers.forEach((value, name) => outgoing.appendHeader(name, value));
   if (body === null) return void outgoing.end();
-  if (left.aborted) return await body.cancel(left.reason);
-  // A reply that is quiet at first has a head all the same; flushHeaders() would make UTF-8 of it.
+  if (disconnect.aborted) return await body.cancel(disconnect.reason);
+  // Sends the head before the first chunk. flushHeaders() would encode the head as UTF-8.
   outgoing.write(new Uint8Array(0));
   const reader = body.getReader();
   let wake = () => {};
   outgoing.on("drain", () => wake());
-  left.addEventListener("abort", () => {
-    reader.cancel(left.reason).catch(() => {});
+  disconnect.addEventListener("abort", () => {
+    reader.cancel(disconnect.reason).catch(() => {});
     wake();
   });
   for (;;) {
     const { done, value } = await reader.read();
-    if (left.aborted) return;
+    if (disconnect.aborted) return;
     if (done) return void outgoing.end();
     if (answered.request.method !== "HEAD") answered.bytes += value.length;
     if (outgoing.write(value)) continue;
@@ -272,14 +274,14 @@ async function send(
   }
 }
 
-/** Ends a reply that failed, so that it does not look whole. */
+/** Breaks off a failed response, so that it does not look whole. */
 function breakOff({ httpVersion, socket }: IncomingMessage, outgoing: ServerResponse): void {
-  // Its end is that of the connection, unless a reset tells of the failure.
+  // The end of the connection would end the response, so a reset has to report the failure.
   if (httpVersion === "1.0" && !outgoing.hasHeader("content-length")) socket.resetAndDestroy();
   else outgoing.destroy();
 }
 
-/** Answers with a page, and ends the connection: what follows on it may be no request. */
+/** Sends an error response, and closes the connection, on which no valid request may follow. */
 function refuse(outgoing: ServerResponse, status: number): void {
   const reason = REASONS[status]!;
   for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);

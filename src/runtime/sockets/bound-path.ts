@@ -1,6 +1,6 @@
 /**
- * The path that a socket was bound to, at its close: a runtime removes whichever file is there by
- * then. A server's socket has been renamed, so that the file is another program's, and stays.
+ * Keeps the file at a path while a socket that was bound there closes. The runtimes remove that path
+ * at the close, but the socket has been renamed, so the file may belong to another program.
  *
  * @module
  */
@@ -8,20 +8,20 @@
 import { fileSystem } from "../system/file-system.ts";
 import { permits } from "../system/permissions.ts";
 
-/** Lets go of a socket, and spares the file at the path that it was bound to. */
-export async function spare(path: string, letGo: () => Promise<void> | void): Promise<void> {
-  const putBack = putAside(path);
+/** Closes a socket, and keeps the file at the path that the socket was bound to. */
+export async function keepFile(path: string, close: () => Promise<void> | void): Promise<void> {
+  const restore = linkAside(path);
   try {
-    await letGo();
+    await close();
   } finally {
-    putBack();
+    restore();
   }
 }
 
-/** Gives the file at a path a second name; the returned function undoes it. */
-function putAside(path: string): () => void {
+/** Gives the file at a path a second name. The returned function restores the path. */
+function linkAside(path: string): () => void {
   const there = fileSystem.lstat(path);
-  // A folder is not removed.
+  // The runtimes remove no folder.
   if (there === undefined || there.kind === "folder") return () => {};
   let aside = `${path}~`;
   while (fileSystem.lstat(aside) !== undefined) aside += "~";
@@ -34,7 +34,7 @@ function putAside(path: string): () => void {
   };
 }
 
-/** Gives a file another name, unless that is another file's. Returns the code of a failure. */
+/** Creates a hard link. Returns the code of the error where that fails. */
 export function link(from: string, to: string): string | undefined {
   try {
     fileSystem.link(from, to);

@@ -80,7 +80,7 @@ class BunSocket implements Socket {
   }
 
   end(): void {
-    // Bun drops what it has not sent when a socket is ended, so that has to wait.
+    // Bun's `end` drops the bytes that it has not sent.
     if (!this.#closed && this.#queue.finish("end")) this.#native.end();
   }
 
@@ -98,7 +98,7 @@ class BunSocket implements Socket {
     this.#events?.end();
   }
 
-  /** Bun tells of a drain with nothing written as well. */
+  /** Called by Bun even when nothing was written. */
   drain(): void {
     if (this.#queue.empty) return;
     while (!this.#queue.empty) {
@@ -114,31 +114,31 @@ class BunSocket implements Socket {
   closed(error?: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    const cut = this.#queue.empty ? undefined : notTaken();
+    const unsent = this.#queue.empty ? undefined : disconnected();
     this.#queue.clear();
-    this.#events?.close(error ?? cut);
+    this.#events?.close(error ?? unsent);
   }
 
-  /** A write to a peer that has left; the close event may come late or never. */
+  /** Handles a failed write: the close event may come late or never. */
   #fail(): void {
     this.#native.terminate();
-    this.closed(notTaken());
+    this.closed(disconnected());
   }
 }
 
-function notTaken(): Error {
-  return new Error("The peer left before it took the reply");
+function disconnected(): Error {
+  return new Error("The peer disconnected before it received the whole response");
 }
 
 /** The sockets of Bun. */
 export const bunSockets: Sockets = {
   async listen(address, options, accept): Promise<Listener> {
-    // Bun tells neither of what kind an inherited socket is, nor where it is bound.
+    // Bun reports neither the kind nor the address of an inherited socket.
     const inherited = "fd" in address ? await socketName(address.fd) : undefined;
     const unix = inherited?.unix ?? "unix" in address;
     const settings = {
       ...where(address, options),
-      // Without it a peer that ends its side is closed, and never gets its reply.
+      // Without it Bun closes the socket when the peer ends its sending side, before the response.
       allowHalfOpen: true,
       socket: handlers(unix, accept),
     };
@@ -146,7 +146,7 @@ export const bunSockets: Sockets = {
     return {
       address: inherited?.address ?? toListenAddress(address, native.port),
       recovers: true,
-      // Bun.listen cannot pause.
+      // A listener of Bun cannot pause.
       accepting: () => false,
       // deno-lint-ignore require-await
       close: async () => native.stop(),
@@ -159,8 +159,8 @@ export const bunSockets: Sockets = {
     const settings = { ...where(address, { reusePort: false }), socket: { data() {} } };
     const native = bindWithMode(address, () => bun!.listen(settings));
     const fd = dup(native.fd);
-    // Bun.listen accepts from its next turn on, so it has to let go of the socket before, and
-    // removes the path that it has bound: a Unix socket has to have its own by then.
+    // Bun accepts from the next turn on, so its listener is stopped before. That removes the path
+    // of a Unix socket, which therefore stops when it is renamed.
     if (!("unix" in address)) native.stop();
     return {
       address: toListenAddress(address, native.port),

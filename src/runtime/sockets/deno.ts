@@ -1,5 +1,5 @@
 /**
- * Sockets of Deno, over `Deno.listen`; over `node:net` where that has no option for it.
+ * Sockets of Deno, over `Deno.listen`, or over `node:net` where `Deno.listen` lacks the option.
  *
  * @module
  */
@@ -24,20 +24,20 @@ import type {
 import { probe } from "./probe.ts";
 import { bindWithMode } from "./umask.ts";
 
-/** Heads are short, and thousands of connections may each wait in a read. */
+/** Thousands of connections may wait for their head, and heads are short. */
 const HEAD_READ_BYTES = 16384;
 const BODY_READ_BYTES = 65536;
-/** A read that may wait for long, as that for a departure does. */
+/** The first read of a body may wait for long: after the body it waits for the disconnect. */
 const FIRST_READ_BYTES = 1024;
-/** A smaller read of a body is copied out, so that it does not pin a whole buffer. */
+/** A shorter chunk of a body is copied, so that it does not keep a whole buffer alive. */
 const COPY_BELOW_BYTES = 16384;
-/** Arrays that are kept: a thousand connections that wait together find one each again. */
+/** How many buffers the pool keeps: as many connections can wait for their head at once. */
 const POOLED = 1024;
 const ACCEPT_RETRY_MS = 200;
-/** What accept() says of a peer that is gone again. */
-const LEFT_TOO_SOON = /^(?:ENOTCONN|ECONNABORTED|ECONNRESET)$/;
+/** Codes of a failed accept whose peer has already disconnected. */
+const DISCONNECTED = /^(?:ENOTCONN|ECONNABORTED|ECONNRESET)$/;
 
-/** Making an array of 8 KiB costs 1.6 µs, because it is cleared. */
+/** Buffers for heads: allocating 8 KiB costs 1.6 µs, because the memory is cleared. */
 const pool: Uint8Array[] = [];
 
 class DenoSocket implements Socket {
@@ -96,7 +96,7 @@ class DenoSocket implements Socket {
   }
 
   abort(): void {
-    this.#close(new Error("The connection was closed before the reply was whole"));
+    this.#close(new Error("The connection was closed before the response was whole"));
   }
 
   async #pump(): Promise<void> {
@@ -176,7 +176,7 @@ class DenoSocket implements Socket {
     try {
       this.#native.close();
     } catch {
-      // It was closed already.
+      // Deno has closed it already.
     }
     this.#events!.close(error);
   }
@@ -203,7 +203,7 @@ class DenoListener implements Listener {
     return true;
   }
 
-  /** Deno frees the address when the accept that waits has been told. */
+  /** Deno frees the address once the pending accept has failed. */
   async close(): Promise<void> {
     if (!this.#closed) this.#native.close();
     this.#closed = true;
@@ -229,8 +229,8 @@ class DenoListener implements Listener {
         const socket = new DenoSocket(await this.#native.accept(), unix);
         socket.attach(accept(socket));
       } catch (error) {
-        // Out of file descriptors, or a peer that left too soon: neither ends the server.
-        if (LEFT_TOO_SOON.test((error as { code?: string }).code ?? "")) continue;
+        // Neither a disconnect nor a lack of file descriptors ends the server.
+        if (DISCONNECTED.test((error as { code?: string }).code ?? "")) continue;
         if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
       }
     }
@@ -240,7 +240,7 @@ class DenoListener implements Listener {
 /** The sockets of Deno. */
 export const denoSockets: Sockets = {
   async listen(address, options, accept): Promise<Listener> {
-    // Deno.listen ignores an fd and opens a random port, and with reusePort ends the process.
+    // Deno.listen ignores `fd` and opens a random port; with `reusePort` it ends the process.
     if ("fd" in address || options.reusePort) {
       return await nodeSockets.listen(address, options, accept);
     }
@@ -248,12 +248,12 @@ export const denoSockets: Sockets = {
   },
   async hold(address): Promise<HeldSocket> {
     const before = openSockets();
-    // Deno accepts only when it is asked to, and keeps the file descriptor to itself.
+    // Deno does not accept by itself, and does not expose the file descriptor.
     const native = open(address);
     const [fd] = [...openSockets()].find(([, inode]) => ![...before.values()].includes(inode)) ??
       [];
     if (fd === undefined) {
-      throw new Error("its file descriptor is not to be found in /proc/self/fd");
+      throw new Error("its file descriptor was not found in /proc/self/fd");
     }
     const { close } = await descriptors();
     const copy = await copyDescriptor(fd);

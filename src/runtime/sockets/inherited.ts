@@ -1,11 +1,12 @@
 /**
- * Listening sockets that another process opened: only what listens already is taken.
+ * Listening sockets that another process opened and this process inherits. A file descriptor of any
+ * other kind is refused.
  *
  * @module
  */
 
 import type { FdAddress } from "../../address.ts";
-import { cannotListen } from "./listen-error.ts";
+import { listenError } from "./listen-error.ts";
 import { deno, runtime } from "../detect.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { copyDescriptor } from "../system/libc.ts";
@@ -14,35 +15,35 @@ import type { Bound } from "../../transport/socket.ts";
 import { socketName } from "./socket-name.ts";
 
 const NO_LISTENER =
-  "it is no listening socket. What starts this process has to pass one of that number";
-/** What the runtimes say of one that is closed, or is no socket, or is connected. */
+  "it is not a listening socket. The parent process has to pass one with that number";
+/** Codes of a file descriptor that is closed, or of a socket that cannot listen, or of no socket. */
 const NO_LISTENER_CODES: ReadonlySet<string> = new Set(["EBADF", "EINVAL", "ENOTSOCK"]);
 
-/** The file descriptors that this process listens on; closing one for two owners goes wrong. */
+/** The file descriptors in use. A second listener would close the descriptor of the first. */
 const taken: Set<number> = new Set();
 
 /**
- * Listens on an inherited socket. Its path, where it has one, belongs to who made it, and stays.
+ * Listens on an inherited socket. The path of a Unix socket belongs to the parent process, and stays.
  *
- * @param bind Listens at the file descriptor.
- * @throws {ScgiError} `LISTEN_FAILED` where it is none of a listening socket.
+ * @param bind Listens on the file descriptor.
+ * @throws {ScgiError} `LISTEN_FAILED` where the descriptor is not a listening socket.
  */
 export async function bindInherited<Socket extends Bound>(
   address: FdAddress,
   bind: () => Promise<Socket>,
 ): Promise<Socket> {
   const { fd } = address;
-  if (taken.has(fd)) throw cannotListen(address, "this process listens on it already");
+  if (taken.has(fd)) throw listenError(address, "this process listens on it already");
   taken.add(fd);
   try {
     const before = await listens(fd);
-    // A runtime closes what it cannot listen on, and that may be a file descriptor of its own.
-    if (before === false) throw cannotListen(address, NO_LISTENER);
+    // A runtime closes a descriptor that it cannot listen on, even if it uses it itself.
+    if (before === false) throw listenError(address, NO_LISTENER);
     const socket = await bind();
-    // Runtimes make any socket listen, and one without an address then gets a random port.
+    // Runtimes make any socket listen, and an unbound one then gets a random port.
     if (before === undefined && await listens(fd)) {
       await socket.close();
-      throw cannotListen(address, NO_LISTENER);
+      throw listenError(address, NO_LISTENER);
     }
     const close = socket.close.bind(socket);
     return Object.assign(socket, {
@@ -54,25 +55,24 @@ export async function bindInherited<Socket extends Bound>(
   } catch (error) {
     taken.delete(fd);
     const { code = "" } = error as { code?: string };
-    throw NO_LISTENER_CODES.has(code) ? cannotListen(address, NO_LISTENER, error) : error;
+    throw NO_LISTENER_CODES.has(code) ? listenError(address, NO_LISTENER, error) : error;
   }
 }
 
 /**
- * A copy of an inherited socket for the programs that this one starts.
+ * Copies the file descriptor of an inherited socket, for the child processes.
  *
- * @throws {ScgiError} `LISTEN_FAILED` where it is none that listens.
+ * @throws {ScgiError} `LISTEN_FAILED` where the descriptor is not a listening socket.
  */
 export async function copyInherited(address: FdAddress): Promise<number> {
-  if (!await listens(address.fd)) throw cannotListen(address, NO_LISTENER);
-  // Node, which has no call for that, passes on what it has as it is.
+  if (!await listens(address.fd)) throw listenError(address, NO_LISTENER);
+  // Node cannot copy a descriptor, and passes the descriptor itself to its child processes.
   return runtime === "node" ? address.fd : await copyDescriptor(address.fd);
 }
 
 /**
- * Whether a file descriptor is a stream socket that listens. Undefined where that cannot be told:
- * on Node of a socket of another network namespace (systemd's PrivateNetwork), on Deno without
- * permissions.
+ * Whether a file descriptor is a listening stream socket. Undefined where that is unknown: on Node
+ * for a socket of another network namespace (systemd's PrivateNetwork), on Deno without permissions.
  */
 async function listens(fd: number): Promise<boolean | undefined> {
   const name = await socketName(fd);
@@ -80,10 +80,10 @@ async function listens(fd: number): Promise<boolean | undefined> {
   return isSocket(fd) === false ? false : isListed(fd);
 }
 
-/** The file descriptors that the `fstat` of Deno knows. */
+/** The `fstat` of Deno knows the file descriptors below this number. */
 const STANDARD_FDS = 3;
 
-/** Whether a file descriptor is a socket; undefined where it cannot be asked for. */
+/** Whether a file descriptor is a socket; undefined where that is unknown. */
 function isSocket(fd: number): boolean | undefined {
   if (deno !== undefined && fd >= STANDARD_FDS) return undefined;
   const { fstatSync } = globalThis.process.getBuiltinModule("node:fs");
@@ -94,14 +94,14 @@ function isSocket(fd: number): boolean | undefined {
   }
 }
 
-/** Tables of sockets: the column of the inode, and those that tell of a listening stream socket. */
+/** Tables of sockets: the column of the inode, and the columns of a listening stream socket. */
 const TABLES = [
   { file: "/proc/self/net/unix", inode: 6, listening: { 3: "00010000", 4: "0001" } },
   { file: "/proc/self/net/tcp", inode: 9, listening: { 3: "0A" } },
   { file: "/proc/self/net/tcp6", inode: 9, listening: { 3: "0A" } },
 ];
 
-/** Whether the tables of Linux have a socket as one that listens; undefined where they lack it. */
+/** Whether the tables of Linux list a socket as listening; undefined where they lack the socket. */
 function isListed(fd: number): boolean | undefined {
   if (!permits({ name: "read", path: "/proc/self" })) return undefined;
   const number = inodeOf(fd);
@@ -118,7 +118,7 @@ function isListed(fd: number): boolean | undefined {
   return undefined;
 }
 
-/** The sockets that this process has open: their file descriptors, and what the system calls them. */
+/** The open sockets of this process: inodes by file descriptors. */
 export function openSockets(): Map<number, string> {
   const sockets = new Map<number, string>();
   for (const name of fileSystem.names("/proc/self/fd")) {

@@ -1,5 +1,5 @@
 /**
- * The error of an address that cannot be listened on.
+ * The error of a failed attempt to listen on an address.
  *
  * @module
  */
@@ -7,8 +7,12 @@
 import { formatAddress, type ServerAddress, SYSTEMD } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 
-/** Says which address it is, and why, or what to do. */
-export function cannotListen(address: ServerAddress, why: string, cause?: unknown): ScgiError {
-  const place = address === SYSTEMD ? address : formatAddress(address);
-  return new ScgiError("LISTEN_FAILED", `Cannot listen on ${place}: ${why}`, { cause });
+/**
+ * A `LISTEN_FAILED` with the address in its message.
+ *
+ * @param why The reason, and what to do.
+ */
+export function listenError(address: ServerAddress, why: string, cause?: unknown): ScgiError {
+  const name = address === SYSTEMD ? address : formatAddress(address);
+  return new ScgiError("LISTEN_FAILED", `Cannot listen on ${name}: ${why}`, { cause });
 }

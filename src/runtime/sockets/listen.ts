@@ -1,5 +1,5 @@
 /**
- * Listens on any address, with this runtime's sockets, and says what to do where that fails.
+ * Listens on an address of any kind with this runtime's sockets.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../a
 import { ScgiError } from "../../errors.ts";
 import { runtime } from "../detect.ts";
 import { bunSockets } from "./bun.ts";
-import { cannotListen } from "./listen-error.ts";
+import { listenError } from "./listen-error.ts";
 import { denoSockets } from "./deno.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { bindInherited, copyInherited } from "./inherited.ts";
@@ -18,21 +18,20 @@ import { nodeSockets } from "./node.ts";
 import type { Accept, Bound, Listener, ListenOptions, Sockets } from "../../transport/socket.ts";
 import { bindUnix } from "./unix.ts";
 
-/** The longest path of a socket that the system takes, in bytes; longer ones some cut in silence. */
+/** The longest path of a Unix socket in bytes; some runtimes cut a longer path silently. */
 const PATH_BYTES = 107;
 
-/** The sockets of this runtime. */
 const SOCKETS: Sockets = { bun: bunSockets, deno: denoSockets, node: nodeSockets }[runtime];
 
-/** What to do about an error of the system, by its code. */
+/** Reasons and what to do, by the code of a system error. */
 const ADVICE: Readonly<Record<string, string>> = {
   EADDRINUSE: "another program listens there. Stop it, or choose another address",
-  EADDRNOTAVAIL: "this machine has no such address",
+  EADDRNOTAVAIL: "this machine does not have that address",
   EACCES: "permission is denied. Choose a port from 1024 on, or a folder that you may write to",
   EPERM: "permission is denied",
   ENOENT: "its folder does not exist. Make it first",
   ENOTDIR: "its folder is a file",
-  ENOTFOUND: "there is no host of that name",
+  ENOTFOUND: "the name of the host was not found. Check its spelling",
 };
 
 /**
@@ -45,29 +44,29 @@ export function listen(
   options: ListenOptions,
   accept: Accept,
 ): Promise<Listener> {
-  return place(address, (at) => SOCKETS.listen(at, options, accept));
+  return open(address, (at) => SOCKETS.listen(at, options, accept));
 }
 
-/** A listening socket that this process leaves to others. */
-export interface Held {
-  /** Where it listens. */
+/** A listening socket that child processes accept from. */
+export interface SharedListener {
+  /** The address of the socket. */
   readonly address: ListenAddress;
-  /** Its file descriptor, for them to inherit. */
+  /** The file descriptor that the child processes inherit. */
   readonly fd: number;
-  /** Removes the path, and closes this process's hold on it. */
+  /** Removes the path of a Unix socket, and closes the socket in this process. */
   release(): void;
 }
 
 /**
- * Opens a listening socket for other processes to accept from; this one never does.
+ * Opens a listening socket that only child processes accept from.
  *
  * @throws {ScgiError} `LISTEN_FAILED`, with the address and what to do.
  */
-export async function hold(address: ParsedAddress): Promise<Held> {
+export async function openShared(address: ParsedAddress): Promise<SharedListener> {
   if ("fd" in address) {
     return { address: toListenAddress(address), fd: await copyInherited(address), release() {} };
   }
-  const socket = await place(address, (at) => SOCKETS.hold(at));
+  const socket = await open(address, (at) => SOCKETS.hold(at));
   return {
     address: socket.address,
     fd: socket.fd,
@@ -78,8 +77,8 @@ export async function hold(address: ParsedAddress): Promise<Held> {
   };
 }
 
-/** Listens in the way of the address's kind. */
-async function place<At extends ParsedAddress, Socket extends Bound>(
+/** Binds a socket as the kind of its address needs, and translates the error of a failure. */
+async function open<At extends ParsedAddress, Socket extends Bound>(
   address: At,
   bind: (address: At) => Promise<Socket>,
 ): Promise<Socket> {
@@ -89,20 +88,20 @@ async function place<At extends ParsedAddress, Socket extends Bound>(
     }
     if (!("unix" in address)) return await bind(address);
     if (Buffer.byteLength(`${address.unix}.tmp`) > PATH_BYTES) {
-      throw cannotListen(address, `its path is over ${PATH_BYTES - 4} bytes. Choose a shorter one`);
+      throw listenError(address, `its path is over ${PATH_BYTES - 4} bytes. Choose a shorter one`);
     }
     return await bindUnix(address, (temporary) => bind({ ...address, unix: temporary }));
   } catch (error) {
     if (error instanceof ScgiError) throw error;
     const { code, name, message } = error as Error & { code?: string };
-    // Node calls a folder that does not exist one without permission.
+    // Node reports a missing folder as EACCES.
     const missing = code === "EACCES" && "unix" in address && lacksFolder(address.unix);
     const known = missing ? "ENOENT" : code ?? "";
-    throw cannotListen(address, ADVICE[known] ?? NAMED[name] ?? message, error);
+    throw listenError(address, ADVICE[known] ?? NAMED[name] ?? message, error);
   }
 }
 
-/** Whether nothing is where the folder should be; one that may not be looked at is there. */
+/** Whether the folder of a socket is missing; a folder that cannot be examined is not. */
 function lacksFolder(socket: string): boolean {
   try {
     return fileSystem.stat(path.dirname(socket)) === undefined;
@@ -111,9 +110,9 @@ function lacksFolder(socket: string): boolean {
   }
 }
 
-/** Deno's errors without a code. */
+/** Reasons by the name of an error of Deno that has no code. */
 const NAMED: Readonly<Record<string, string>> = {
-  NotCapable: "Deno was not given permission. The README says which flags it needs",
+  NotCapable: "Deno lacks the permission. The README lists the flags that it needs",
   NotFound: ADVICE.ENOENT!,
   AddrInUse: ADVICE.EADDRINUSE!,
 };

@@ -1,6 +1,6 @@
 /**
- * Mode and group of a bound socket. Other users may write to its folder, and put a link to any
- * file, or a second name of it, in the place of the socket between two calls.
+ * Sets the mode and the group of a bound socket without following a link. Users who may write to the
+ * folder can replace the socket between two calls, by a symbolic or a hard link to any file.
  *
  * @module
  */
@@ -12,29 +12,28 @@ import { permits } from "../system/permissions.ts";
 
 type NodeFs = typeof fs;
 
-/** Opens the place of a file alone, because a socket cannot be opened itself; a flag of Linux. */
+/** Flag of open(2) on Linux that opens only the path, since a socket itself cannot be opened. */
 const O_PATH = 0o10000000;
-/** Names of the open files of this process on Linux, which stay whatever becomes of the others. */
+/** Paths of the open files of this process on Linux, which other users cannot replace. */
 const OPEN_FILES = "/proc/self/fd";
-/** The user id that leaves the owner of a file as it is. */
+/** The user ID that makes chown(2) keep the owner. */
 const SAME = -1;
-/** Bits of a folder's mode: other users may write there; each can change its own files alone. */
+/** Bits of a folder's mode: other users may write to it; they may rename only their own files. */
 const [OTHERS_WRITE, STICKY] = [0o022, 0o1000];
 
-/** Code of the error of a path that has become another's. */
+/** The code of {@linkcode replaced}. */
 export const REPLACED = "ESTALE";
 
-/** The error of a path that has become another's. */
+/** The error of a socket whose path now leads to another file. */
 export function replaced(path: string): Error {
   return Object.assign(new Error(`${path} was replaced`), { code: REPLACED });
 }
 
 /**
- * Gives a socket its group, by number.
+ * Sets the group of a socket, by number.
  *
- * Without `/proc`, and on Deno where not everything is permitted, a second name of another file
- * would be taken for the socket; the kernel lets nobody make one unless `fs.protected_hardlinks` is
- * off.
+ * Without `/proc`, and on Deno without all permissions, a hard link to another file would be followed;
+ * the kernel forbids users to make such a link unless `fs.protected_hardlinks` is off.
  */
 export function setGroup(socket: string, group: number): void {
   if (pin(socket, (fs, pinned) => fs.chownSync(pinned, SAME, group))) return;
@@ -42,10 +41,10 @@ export function setGroup(socket: string, group: number): void {
 }
 
 /**
- * Gives a socket its mode; by its name, where nothing else is permitted, only if nobody else can
- * change the name.
+ * Sets the mode of a socket. Where only the path can be used for that, the mode is set only if no
+ * other user can replace the socket.
  *
- * @returns whether it was done.
+ * @returns whether the mode was set.
  */
 export function setMode(socket: string, mode: number): boolean {
   if (pin(socket, (fs, pinned) => fs.chmodSync(pinned, mode))) return true;
@@ -57,7 +56,7 @@ export function setMode(socket: string, mode: number): boolean {
   return true;
 }
 
-/** Changes a socket by a name that nobody else has; false where this process has none either. */
+/** Changes a socket by a path that other users cannot replace; false where there is no such path. */
 function pin(socket: string, change: (fs: NodeFs, pinned: string) => void): boolean {
   if (!permits({ name: "read", path: OPEN_FILES })) return false;
   const fs = nodeFs();
@@ -65,7 +64,7 @@ function pin(socket: string, change: (fs: NodeFs, pinned: string) => void): bool
   const fd = fs.openSync(socket, O_PATH | fs.constants.O_NOFOLLOW);
   try {
     const stat = fs.fstatSync(fd);
-    // A socket with a second name may be another server's.
+    // A socket with a hard link may be another server's.
     if (!stat.isSocket() || stat.nlink !== 1) throw replaced(socket);
     change(fs, `${OPEN_FILES}/${fd}`);
   } finally {
@@ -74,7 +73,7 @@ function pin(socket: string, change: (fs: NodeFs, pinned: string) => void): bool
   return true;
 }
 
-/** Loaded where it is needed: it takes Deno longer than its own start. */
+/** Loads `node:fs` lazily: that takes Deno longer than its own start. */
 function nodeFs(): NodeFs {
   return globalThis.process.getBuiltinModule("node:fs");
 }

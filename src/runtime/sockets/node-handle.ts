@@ -1,7 +1,7 @@
 /**
- * A socket of Node that listens and that this process never accepts from. `node:net` accepts from
- * whatever it listens on, so this one is bound here, as `node:cluster` binds those of its workers,
- * and told to listen by another process.
+ * A listening socket of Node that only other processes accept from. A server of `node:net` always
+ * accepts, so this process binds the socket, as `node:cluster` does, and a child process calls
+ * listen(2) on it.
  *
  * @module
  */
@@ -15,20 +15,20 @@ import type { FreeAddress } from "../../transport/socket.ts";
 import type { NodeHandle, NodeNet } from "../types.ts";
 import { bindWithMode } from "./umask.ts";
 
-/** A socket that is bound. */
+/** A bound socket that does not listen yet. */
 export interface BoundHandle {
   readonly fd: number;
-  /** The port that was taken for port 0. */
+  /** The port that was chosen for port 0; undefined for a Unix socket. */
   readonly port: number | undefined;
   close(): void;
 }
 
-/** How long a process may take that lets a socket listen. */
+/** How long the child process may take. */
 const LISTEN_MS = 30_000;
-/** Tells the socket that it inherits to listen, and ends. */
+/** The program of the child process. */
 const LISTEN = 'require("node:net").createServer().listen({ fd: 3 }, () => process.exit())';
 
-/** Binds a socket. */
+/** Binds a socket to an address. */
 export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
   const { _createServerHandle: bind } = net as unknown as NodeNet;
   let handle: NodeHandle | number;
@@ -46,8 +46,8 @@ export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
   throw systemError(status);
 }
 
-/** Lets a bound socket listen. */
-export async function letListen({ fd }: BoundHandle): Promise<void> {
+/** Makes a bound socket listen. */
+export async function startListening({ fd }: BoundHandle): Promise<void> {
   const child = spawn(process.execPath, ["-e", LISTEN], {
     stdio: ["ignore", "ignore", "inherit", fd],
     timeout: LISTEN_MS,
@@ -56,7 +56,7 @@ export async function letListen({ fd }: BoundHandle): Promise<void> {
   const status = await new Promise((resolve, reject) => {
     child.on("error", reject).on("exit", resolve);
   });
-  if (status !== 0) throw new Error("the process that lets it listen failed");
+  if (status !== 0) throw new Error("the child process that calls listen(2) failed");
 }
 
 function systemError(status: number): Error {

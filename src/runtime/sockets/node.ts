@@ -1,6 +1,6 @@
 /**
- * Sockets over `node:net`: those of Node, on Deno those that `Deno.listen` has no option for, and
- * connections that we open.
+ * Sockets over `node:net`: the sockets of Node, those of Deno for which `Deno.listen` lacks an option,
+ * and connections to SCGI servers on every runtime.
  *
  * @module
  */
@@ -23,18 +23,18 @@ import type {
 import { probe } from "./probe.ts";
 import { bindWithMode } from "./umask.ts";
 
-/** How much Node is given at a time: it tells what has left only of all that it has. */
+/** The longest write: Node reports only that all bytes of a write were sent. */
 const PIECE_BYTES = 262144;
-/** So much Node reads on while it is held: a byte is a chunk, which is counted by its bytes. */
-const HELD_BYTES = 1;
-/** How a connection that we open is like one that was accepted. */
-const CONNECTED = { allowHalfOpen: true, readableHighWaterMark: HELD_BYTES };
-/** The node:net of Deno does not see that a write of nothing fails. */
+/** The read buffer of a paused socket in bytes: at this high-water mark Node stops reading. */
+const PAUSED_BYTES = 1;
+/** Options of a connection that this process opens; `listen` sets the same for accepted ones. */
+const CONNECTED = { allowHalfOpen: true, readableHighWaterMark: PAUSED_BYTES };
+/** Deno's `node:net` does not report that a write of no bytes failed. */
 const PROBES: boolean = runtime !== "deno";
 
 let loaded: typeof net | undefined;
 
-/** Loads `node:net`, which takes Bun as long as half of its own start; few servers need it there. */
+/** Loads `node:net` lazily: it takes half as long as the start of Bun, where few servers use it. */
 function network(): typeof net {
   return loaded ??= globalThis.process.getBuiltinModule("node:net");
 }
@@ -46,7 +46,7 @@ class NodeSocket implements Socket {
   readonly unix: boolean;
   readonly #native: net.Socket;
   readonly #sent = (): void => this.#drain();
-  /** What Node was not given yet. */
+  /** Bytes that have not been passed to Node yet. */
   readonly #queue: SendQueue = new SendQueue();
   #events: SocketEvents | undefined;
   #error: unknown;
@@ -82,7 +82,7 @@ class NodeSocket implements Socket {
   }
 
   write(bytes: Uint8Array): boolean {
-    // The close event is yet to come, and who waits for room must wait for it.
+    // The close event follows, and a writer that waits for a drain has to wait for that event.
     if (this.#native.writableEnded || this.#native.destroyed) return false;
     if (this.#queue.empty && bytes.length <= PIECE_BYTES) {
       this.#native.write(bytes, this.#sent);
@@ -103,8 +103,8 @@ class NodeSocket implements Socket {
   }
 
   abort(): void {
-    this.#error ??= new Error("The connection was closed before the reply was whole");
-    // On Node it throws for a Unix socket.
+    this.#error ??= new Error("The connection was closed before the response was whole");
+    // Node's resetAndDestroy throws for a Unix socket.
     if (this.resets) this.#native.resetAndDestroy();
     else this.#native.destroy();
   }
@@ -121,7 +121,7 @@ class NodeSocket implements Socket {
     });
   }
 
-  /** Gives Node the next pieces, as long as they leave at once. */
+  /** Passes the next pieces to Node while the kernel accepts them at once. */
   #flush(): void {
     while (!this.#queue.empty && this.#native.writableLength === 0) {
       const piece = this.#queue.first.subarray(0, PIECE_BYTES);
@@ -142,31 +142,31 @@ class NodeSocket implements Socket {
 export const nodeSockets: Sockets = {
   async listen(address, options, accept): Promise<Listener> {
     if (options.reusePort && !sharesPorts()) {
-      throw new Error("this Node cannot share a port. Take Node 22.12 or later, or --workers");
+      throw new Error("this Node cannot share a port. Use Node 22.12 or later, or --workers");
     }
     let unix = "unix" in address;
     const native = network().createServer(
-      { allowHalfOpen: true, highWaterMark: HELD_BYTES },
+      { allowHalfOpen: true, highWaterMark: PAUSED_BYTES },
       (socket) => open(socket, unix, accept),
     );
     await new Promise<void>((resolve, reject) => {
       native.once("error", reject);
       const listening = (): void => {
         native.off("error", reject);
-        // A failed accept must not end the process.
+        // Without a listener a failed accept would end the process.
         native.on("error", () => {});
-        // An inherited Unix socket has no address to tell.
+        // Node does not know the address of an inherited Unix socket.
         unix = typeof native.address() !== "object" || native.address() === null;
         resolve();
       };
       bindWithMode(address, () => native.listen(where(address, options), listening));
     });
     return {
-      address: bound(native.address()) ?? toListenAddress(address),
+      address: boundAddress(native.address()) ?? toListenAddress(address),
       recovers: runtime !== "deno",
-      // `node:net` cannot pause a server.
+      // A server of `node:net` cannot pause.
       accepting: () => false,
-      // The callback of `close` waits for connections, and the address is free without them.
+      // The callback of `close` waits for all connections, but the address is free before.
       async close() {
         native.close();
         await new Promise((resolve) => setTimeout(resolve, 0));
@@ -176,12 +176,12 @@ export const nodeSockets: Sockets = {
     };
   },
   async hold(address): Promise<HeldSocket> {
-    const { bindHandle, letListen } = await import("./node-handle.ts");
+    const { bindHandle, startListening } = await import("./node-handle.ts");
     const handle = await bindHandle(address);
-    // Until it listens, it is dead to a server that starts meanwhile.
+    // Another server that starts may replace the socket's file, which seems stale until it listens.
     const made = "unix" in address ? fileSystem.lstat(address.unix) : undefined;
     try {
-      await letListen(handle);
+      await startListening(handle);
     } catch (error) {
       handle.close();
       throw error;
@@ -196,7 +196,7 @@ export const nodeSockets: Sockets = {
   },
 };
 
-/** Whether several processes can listen on one port: Node 20 passes the option over in silence. */
+/** Whether several processes can listen on one port: Node 20 ignores the option silently. */
 function sharesPorts(): boolean {
   if (runtime === "deno") return true;
   const [major = 0, minor = 0] = globalThis.process.versions.node.split(".").map(Number);
@@ -204,8 +204,8 @@ function sharesPorts(): boolean {
 }
 
 /**
- * Connects to an address. What `accept` makes is told of everything from the connect on; a
- * connection that fails is a `close` with its error.
+ * Connects to an address. The events begin with `connect`, or with `close` and an error where the
+ * connection fails.
  */
 export function connect(address: ParsedAddress, accept: Accept): void {
   if ("fd" in address) throw new TypeError("A file descriptor cannot be connected to");
@@ -225,8 +225,8 @@ function open(native: net.Socket, unix: boolean, accept: Accept): void {
   socket.attach(accept(socket));
 }
 
-/** What an inherited socket says of itself. */
-function bound(address: net.AddressInfo | string | null): ListenAddress | undefined {
+/** The address of an inherited socket, where Node knows it. */
+function boundAddress(address: net.AddressInfo | string | null): ListenAddress | undefined {
   if (!address) return undefined;
   if (typeof address === "string") return { transport: "unix", path: address };
   return { transport: "tcp", hostname: address.address, port: address.port };

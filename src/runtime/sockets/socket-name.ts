@@ -1,5 +1,5 @@
 /**
- * Whether a file descriptor is a socket that listens, and where, as the C library tells it.
+ * Asks the C library whether a file descriptor is a listening socket, and for its address.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { deno, runtime } from "../detect.ts";
 import { openLibrary } from "../system/libc.ts";
 import { permits } from "../system/permissions.ts";
 
-/** A file descriptor, as far as the system tells. */
+/** The kind and the address of a file descriptor. */
 export interface SocketName {
-  /** Whether it is a stream socket that listens. */
+  /** Whether it is a listening stream socket. */
   readonly listens: boolean;
   /** Whether it is a Unix socket. */
   readonly unix: boolean;
-  /** Where it is bound; undefined where that is no TCP address. */
+  /** The TCP address that the socket is bound to, if any. */
   readonly address: ListenAddress | undefined;
 }
 
-/** Calls that tell of a socket; both write into the buffers. */
+/** Calls of the C library; both write to the buffers. */
 interface Calls {
   getsockopt(fd: number, level: number, option: number, value: Memory, size: Memory): number;
   getsockname(fd: number, address: Memory, size: Memory): number;
@@ -27,17 +27,17 @@ interface Calls {
 
 type Memory = Uint8Array | Uint32Array;
 
-/** Numbers of the headers of Linux, and of macOS; `family` is where an address has its own. */
+/** Constants of the C headers; `family` is the offset of the family in an address. */
 const LINUX = { level: 1, type: 3, accepts: 30, inet6: 10, family: 0 };
 const DARWIN = { level: 0xffff, type: 0x1008, accepts: 2, inet6: 30, family: 1 };
 const STREAM = 1;
 const [UNIX, INET] = [1, 2];
-/** Room for any address. */
+/** The size of `sockaddr_storage`, which any address fits in. */
 const ADDRESS_BYTES = 128;
 
 /**
- * Asks for a file descriptor. Undefined where this runtime has no way to call the library, or Deno
- * may not.
+ * The kind and the address of a file descriptor. Undefined where this runtime cannot call the C
+ * library, or Deno lacks the permission.
  */
 export async function socketName(fd: number): Promise<SocketName | undefined> {
   if (runtime === "node" || !permits({ name: "ffi" })) return undefined;
@@ -77,7 +77,7 @@ async function open(): Promise<Calls | undefined> {
   }
 }
 
-/** An IPv6 address, in its usual spelling. */
+/** The text of an IPv6 address. */
 function inet6(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, index) => {
     return (bytes[2 * index]! << 8 | bytes[2 * index + 1]!).toString(16);

@@ -1,6 +1,6 @@
 /**
- * The mode of a Unix socket from its first moment. Its path is not touched for that: other users
- * may write to its folder, and put a link there.
+ * Binds a Unix socket with its mode, so that its path never shows another mode. A chmod(2) of the
+ * path would be unsafe: users who may write to the folder could put a link there.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { ParsedAddress } from "../../address.ts";
 import { deno } from "../detect.ts";
 import { permits } from "../system/permissions.ts";
 
-/** Mode of a socket unless another is given: for its owner and its group. */
+/** The default mode: the owner and the group can connect. */
 export const DEFAULT_MODE = 0o660;
 
 /**
- * Binds, and lets a Unix socket have the mode of its address where this process may set its umask:
- * a worker thread may not, nor may Deno without permission. All threads have one umask, so it is
- * set for that call alone.
+ * Binds a socket. A Unix socket gets the mode of its address where this process may set its umask: a
+ * worker thread may not, nor may Deno without permission. All threads share the umask, so it is set
+ * for that call only.
  */
 export function bindWithMode<Made>(address: ParsedAddress, bind: () => Made): Made {
   if (!("unix" in address)) return bind();
@@ -27,7 +27,7 @@ export function bindWithMode<Made>(address: ParsedAddress, bind: () => Made): Ma
   }
 }
 
-/** Sets the umask, and gives what it was; undefined where it may not be set. */
+/** Sets the umask. Returns the previous umask, or undefined where the umask may not be set. */
 function setUmask(mask: number): number | undefined {
   if (deno !== undefined) return permits({ name: "sys" }) ? deno.umask(mask) : undefined;
   try {

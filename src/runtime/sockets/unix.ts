@@ -1,11 +1,11 @@
 /**
- * The path of a Unix socket: it appears with its mode and group, replaces only what is dead, and
- * is removed only by the server that made it.
+ * The path of a Unix socket: the path appears with its mode and group, replaces only a stale socket,
+ * and is removed only by the server that bound it.
  *
- * A socket is bound as `PATH.tmp`. Other users may write to the folder, and a name there can stand
- * for another file at each call. So the socket is bound with its mode, by a call that never follows
- * a link; its group is given to the socket and not to its name; then it becomes `PATH`. A private
- * folder would be no safer: it can be replaced as well, and a link in its place is followed.
+ * A socket is bound as `PATH.tmp`. Users who may write to the folder can replace that file between
+ * two calls. So bind(2) itself, which never follows a link, sets the mode; the group is set through
+ * an open file; then the socket is renamed to `PATH`. A private folder would not be safer: it can be
+ * replaced as well, and bind(2) follows a link in its place.
  *
  * @module
  */
@@ -13,27 +13,27 @@
 import { toListenAddress, type UnixAddress } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 import { quoted } from "../../scgi/printable.ts";
-import { cannotListen } from "./listen-error.ts";
+import { listenError } from "./listen-error.ts";
 import { fileSystem, isSame } from "../system/file-system.ts";
 import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
 import { connect } from "./node.ts";
 import type { Bound, Entry } from "../../transport/socket.ts";
-import { link, spare } from "./bound-path.ts";
+import { keepFile, link } from "./bound-path.ts";
 import { DEFAULT_MODE } from "./umask.ts";
 
 const ATTEMPTS = 10;
 const ATTEMPT_MS = 50;
 const PROBES = 3;
-/** Bits of a mode: all, and those of which a client needs one. */
+/** Bits of a mode: all permissions, and those to write, of which a client needs one to connect. */
 const [PERMISSIONS, CONNECT] = [0o777, 0o222];
-/** Codes of a name that stands for another file than a moment before. */
+/** Codes of the errors that a concurrent change of the path causes. */
 const CHANGES: ReadonlySet<string> = new Set(["EADDRINUSE", "ENOENT", REPLACED]);
 
 /**
- * Binds a Unix socket as `PATH.tmp`, gives it its group, and renames it to `PATH`.
+ * Binds a Unix socket as `PATH.tmp`, sets its group, and renames it to `PATH`.
  *
  * @param bind Listens at a path, with the mode of the address.
- * @throws {ScgiError} `LISTEN_FAILED` where a living server or something else is at the path.
+ * @throws {ScgiError} `LISTEN_FAILED` where another server or another kind of file is at the path.
  */
 export async function bindUnix<Socket extends Bound>(
   address: UnixAddress,
@@ -43,16 +43,16 @@ export async function bindUnix<Socket extends Bound>(
   const temporary = `${path}.tmp`;
   const gid = group === undefined ? undefined : groupId(group);
   for (let attempt = 1;; attempt++) {
-    const dead = await clear(path, address);
+    const dead = await staleSocket(path, address);
     await clearTemporary(temporary, address);
     try {
       return await place(await bind(temporary), { address, temporary, dead, gid });
     } catch (error) {
-      // Another server starts or stops, or the file at a name has been moved.
+      // Another server has started or stopped, or another program has replaced a file.
       if (!CHANGES.has((error as { code?: string }).code ?? "")) throw error;
       if (attempt === ATTEMPTS) {
-        const why = "other programs change its files again and again. Choose a folder of its own";
-        throw fileSystem.lstat(temporary) ? cannotListen(address, why, error) : error;
+        const why = "other programs keep replacing its files. Choose a folder of its own";
+        throw fileSystem.lstat(temporary) ? listenError(address, why, error) : error;
       }
     }
   }
@@ -66,27 +66,27 @@ interface Placing {
   gid: number | undefined;
 }
 
-/** Gives a socket its group and its path, without a turn before it has them. */
+/** Sets the group and the path of a bound socket, without a turn of the event loop before. */
 async function place<Socket extends Bound>(socket: Socket, placing: Placing): Promise<Socket> {
   const { address, temporary, dead, gid } = placing;
   const { unix: path } = address;
   const made = socket.made ?? fileSystem.lstat(temporary);
   const close = socket.close.bind(socket);
-  socket.close = () => spare(temporary, close);
+  socket.close = () => keepFile(temporary, close);
   try {
     if (made?.kind !== "socket" || !isSame(made, fileSystem.lstat(temporary))) {
       throw replaced(temporary);
     }
-    giveMode(made, placing);
+    ensureMode(made, placing);
     if (gid !== undefined) setGroup(temporary, gid);
     rename(temporary, path, dead);
     const now = fileSystem.lstat(path);
     if (!isSame(made, now)) {
-      // It is the socket of a server that starts, which will see that it is gone.
+      // The socket belongs to another server that is starting, and that notices the removal.
       if (now?.kind === "socket") fileSystem.remove(path);
       throw replaced(path);
     }
-    await spare(temporary, () => socket.renamed?.());
+    await keepFile(temporary, () => socket.renamed?.());
   } catch (error) {
     if (made?.kind === "socket" && isSame(fileSystem.lstat(temporary), made)) {
       fileSystem.remove(temporary);
@@ -97,79 +97,80 @@ async function place<Socket extends Bound>(socket: Socket, placing: Placing): Pr
   return Object.assign(socket, {
     address: toListenAddress(address),
     removePath(): void {
-      // It may be a successor's by then.
+      // The file may be that of a successor.
       if (fileSystem.lstat(path)?.ino === made.ino) fileSystem.remove(path);
     },
   });
 }
 
-/** Sets the mode where the umask has not: where it may not be set, or a folder has an ACL. */
-function giveMode(made: Entry, { address, temporary }: Placing): void {
+/** Sets the mode where the umask did not: without permission, or in a folder with an ACL. */
+function ensureMode(made: Entry, { address, temporary }: Placing): void {
   const { mode = DEFAULT_MODE } = address;
   if ((made.mode & PERMISSIONS) === mode) return;
   if ((made.mode & ~mode & CONNECT) !== 0) {
-    throw cannotListen(
+    throw listenError(
       address,
-      "others could connect before its mode is set. Start with umask 077, on Deno with --allow-sys",
+      "other users could connect before its mode is set. Start with umask 077, or Deno with " +
+        "--allow-sys",
     );
   }
   if (setMode(temporary, mode)) return;
-  throw cannotListen(
+  throw listenError(
     address,
-    "others may write to its folder, so its mode cannot be set safely. Start Deno with " +
+    "other users may write to its folder, so its mode cannot be set safely. Start Deno with " +
       "--allow-sys, or choose another folder",
   );
 }
 
-/** Gives a socket its path, in place of the stale socket there and of nothing else. */
+/** Renames a socket to its path, where only a stale socket may be replaced. */
 function rename(temporary: string, path: string, dead: Entry | undefined): void {
   const there = fileSystem.lstat(path);
   if (there === undefined) {
     const failure = link(temporary, path);
     if (failure === undefined) return fileSystem.remove(temporary);
     if (CHANGES.has(failure) || failure === "EEXIST") throw replaced(path);
-    // A file system without links.
+    // The file system has no hard links.
   } else if (!isSame(there, dead)) {
     throw replaced(path);
   }
   fileSystem.rename(temporary, path);
 }
 
-/** Makes sure that a path can be taken. Gives the stale socket there. */
-async function clear(path: string, address: UnixAddress): Promise<Entry | undefined> {
+/** Checks that a path is free. Returns the stale socket that is there, if any. */
+async function staleSocket(path: string, address: UnixAddress): Promise<Entry | undefined> {
   const stat = fileSystem.lstat(path);
   if (stat === undefined) return undefined;
   if (stat.kind !== "socket") {
-    throw cannotListen(
+    throw listenError(
       address,
-      "there is a file that is no socket. Move it, or choose another path",
+      "the file there is not a socket. Move it, or choose another path",
     );
   }
   if (await answers(path)) {
-    throw cannotListen(address, "another server listens there. Stop it first");
+    throw listenError(address, "another server listens there. Stop it first");
   }
   return stat;
 }
 
-/** The temporary name may be a starting server's, so it is given a moment. */
+/** Removes a stale socket at the temporary path. Waits for a server that is starting there. */
 async function clearTemporary(path: string, address: UnixAddress): Promise<void> {
   for (let attempt = 1;; attempt++) {
     const stat = fileSystem.lstat(path);
     if (stat === undefined) return;
     if (stat.kind !== "socket") {
-      throw cannotListen(address, `${path} is needed, and is no socket. Move it`);
+      throw listenError(address, `the file ${path} is not a socket. Move it`);
     }
     if (!await answers(path)) {
       if (isSame(fileSystem.lstat(path), stat)) fileSystem.remove(path);
     } else if (attempt === ATTEMPTS) {
-      throw cannotListen(address, `another server listens at ${path}`);
+      throw listenError(address, `another server listens at ${path}`);
     } else {
       await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
     }
   }
 }
 
-/** Whether a server answers, or may: a full backlog refuses connections for a moment. */
+/** Whether a server listens on a socket. A full backlog refuses connections for a moment. */
 async function answers(path: string): Promise<boolean> {
   for (let attempt = 1; attempt <= PROBES; attempt++) {
     if (!await refuses(path)) return true;
@@ -178,7 +179,7 @@ async function answers(path: string): Promise<boolean> {
   return false;
 }
 
-/** Whether nobody listens on a socket: that it is there does not tell. */
+/** Whether a connection to a socket is refused. */
 function refuses(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     connect({ unix: path }, (socket) => ({
@@ -206,6 +207,6 @@ function groupId(group: string | number): number {
   }
   throw new ScgiError(
     "OPTION_INVALID",
-    `There is no group ${quoted(group)} on this system`,
+    `The group ${quoted(group)} does not exist on this system. Create it, or name another`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * How many file descriptors this process has left: a runtime that is out of them accepts badly.
+ * Counts the file descriptors of this process: a runtime that runs out of them may stop accepting.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { permits } from "./permissions.ts";
 
 /** The file descriptors of this process. */
 export interface DescriptorCount {
-  /** The most that it may have open. */
+  /** The most that the process may have open. */
   readonly limit: number;
-  /** How many it has open. */
+  /** How many the process has open. */
   readonly open: number;
 }
 
-/** Counts them; undefined where the system does not tell, or Deno may not ask it. */
+/** Undefined without `/proc`, and where Deno may not read it. */
 export function countDescriptors(): DescriptorCount | undefined {
   if (!permits({ name: "read", path: "/proc/self" })) return undefined;
   try {
@@ -32,7 +32,7 @@ export function countDescriptors(): DescriptorCount | undefined {
 /**
  * Whether this process has no file descriptor left.
  *
- * @param limit The most that it may have open.
+ * @param limit The most that the process may have open.
  */
 export function outOfDescriptors(limit: number): boolean {
   try {

@@ -1,7 +1,7 @@
 /**
- * Runs another program in the place of this one, as execve(2) does: with the same process id, the
- * same open files and, for whoever started it, nothing in between. Of the runtimes only Node has it;
- * that of Bun closes what it inherited. So the C library is asked.
+ * Replaces this process by another program with execve(2), which keeps the process ID, the open files
+ * and the parent process. Deno lacks that call, and Bun's closes the inherited files, so the C library
+ * is called.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import { deno } from "../detect.ts";
 import { fileSystem } from "./file-system.ts";
 import { bunFfi, descriptors, openLibrary } from "./libc.ts";
 
-/** Calls execve, which gives back nothing unless it fails. */
+/** execve(2), which returns only if it fails. */
 type Execve = (path: Uint8Array, argv: Pointers, envp: Pointers) => unknown;
 type Pointers = BigUint64Array<ArrayBuffer>;
 
 interface Calls {
   execve: Execve;
-  /** Where bytes are in memory. */
+  /** The address of bytes in memory. */
   addressOf(bytes: Uint8Array): bigint;
   /** The number of the error of the last call. */
   errno(): number;
 }
 
-/** Errors of execve(2), and what to do about them. */
+/** Reasons for errors of execve(2), and what to do. */
 const MEANINGS: Readonly<Record<string, string>> = {
   E2BIG: "the command line or the environment is too long. Shorten it",
   EACCES: "this user may not execute it. Change its mode",
@@ -31,11 +31,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs a program in the place of this one.
+ * Replaces this process by another program.
  *
- * @param program Its path.
- * @param args Its arguments, without its name.
- * @param fds File descriptors that it shall have as well.
+ * @param program Path of the program.
+ * @param args Arguments of the program, without its name.
+ * @param fds File descriptors that the program inherits beside the standard ones.
  * @throws {Error} with the name of the system's error, such as `EACCES`, where execve(2) fails.
  */
 export async function exec(
@@ -46,7 +46,7 @@ export async function exec(
 ): Promise<never> {
   const { execve, addressOf, errno } = await load();
   const { dup, dup2, close } = await descriptors();
-  // Bun has marked those over 3 to be closed; a copy is not.
+  // Bun sets close-on-exec on descriptors over 3. A copy by dup2(2) does not have that flag.
   for (const fd of fds) {
     const copy = dup(fd);
     dup2(copy, fd);
@@ -65,7 +65,7 @@ export async function exec(
     .map(([name, value]) => `${name}=${value}`);
   execve(text(program), list([program, ...args]), list(variables));
   const failure = errno();
-  // Keeps what the pointers point to alive until here.
+  // Keeps the memory behind the pointers alive until here.
   memory.length = 0;
   const { constants } = await import("node:os");
   const code = Object.entries(constants.errno).find(([, number]) => number === failure)?.[0] ??
@@ -75,8 +75,8 @@ export async function exec(
 }
 
 /**
- * What this runtime was told before the name of the program that it runs: `run` and permissions on
- * Deno, switches on Bun.
+ * The arguments of the runtime before the name of the program: `run` and permissions on Deno, switches
+ * on Bun.
  */
 export function runtimeArguments(): string[] {
   const { process } = globalThis;

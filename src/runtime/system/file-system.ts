@@ -1,6 +1,6 @@
 /**
- * The file system, as far as a start needs it: on Deno by its own calls, because loading `node:fs`
- * there takes 8 ms, a quarter of what Deno itself takes to start.
+ * The file system calls that a start needs: on Deno those of `Deno`, because loading `node:fs` takes
+ * 8 ms there, a quarter of Deno's own start.
  *
  * @module
  */
@@ -9,42 +9,42 @@ import type { Entry } from "../../transport/socket.ts";
 import { deno } from "../detect.ts";
 import type { CommonFileSystem, DenoApi, FileStatus } from "../types.ts";
 
-/** The calls that there are; each throws what the runtime throws, with a `code`. */
+/** Synchronous calls. Each throws the runtime's own error, which has a `code`. */
 export interface FileSystem {
-  /** What is at a path, or where a link there leads; undefined where nothing is. */
+  /** The entry at a path, after following links; undefined where the path does not exist. */
   stat(path: string): Entry | undefined;
-  /** What is at a path itself; undefined where nothing is. */
+  /** The entry at a path, which may be a link; undefined where the path does not exist. */
   lstat(path: string): Entry | undefined;
   /** The text of a file. */
   read(path: string): string;
-  /** Where a link leads. */
+  /** The target of a symbolic link. */
   readLink(path: string): string;
   /** The names in a folder. */
   names(folder: string): string[];
-  /** Gives a file its mode, and follows a link. */
+  /** Sets the mode of a file, and follows links. */
   setMode(path: string, mode: number): void;
-  /** Gives a file a second name, where nothing has that. */
+  /** Creates a hard link. Fails where its path exists. */
   link(from: string, to: string): void;
-  /** Moves a file, in place of what is there. */
+  /** Moves a file, and replaces a file at its new path. */
   rename(from: string, to: string): void;
-  /** Removes a file, where it is there. */
+  /** Removes a file if it exists. */
   remove(path: string): void;
   /**
-   * The user id of this process. Deno tells it without a further permission by a file, which is
-   * made for that and removed.
+   * The user ID of this process. On Deno, which needs a permission to tell it, it is the owner of a
+   * file that is created for that and removed.
    */
   ownUid(file: string): number | null;
 }
 
-/** Whether it is the same file: the number of one that is gone may be another's by now. */
+/** Whether two entries are the same file. The inode alone may have been reused. */
 export function isSame(one: Entry | undefined, other: Entry | undefined): boolean {
   return one !== undefined && one.ino === other?.ino && one.made === other.made;
 }
 
-/** Kinds by the upper four bits of `st_mode`, as inode(7) has them. */
+/** Kinds by the upper four bits of `st_mode`, see inode(7). */
 const KINDS: Readonly<Record<number, Entry["kind"]>> = { 4: "folder", 8: "file", 12: "socket" };
 
-/** The file system by the calls of this runtime. */
+/** The file system calls of this runtime. */
 export const fileSystem: FileSystem = deno === undefined ? ofNode() : ofDeno(deno);
 
 function ofDeno(native: DenoApi): FileSystem {
@@ -85,22 +85,22 @@ function make(
   };
   return {
     ...own,
-    stat: (path) => ifThere(() => entry(statSync(path))),
-    lstat: (path) => ifThere(() => entry(lstatSync(path))),
+    stat: (path) => ifExists(() => entry(statSync(path))),
+    lstat: (path) => ifExists(() => entry(lstatSync(path))),
     setMode: chmodSync,
     link: linkSync,
     rename: renameSync,
-    remove: (path) => ifThere(() => remove(path)),
+    remove: (path) => ifExists(() => remove(path)),
   };
 }
 
-/** What an action gives; undefined where it finds nothing. */
-function ifThere<Value>(action: () => Value): Value | undefined {
+/** The result of an action; undefined where its path does not exist. */
+function ifExists<Value>(action: () => Value): Value | undefined {
   try {
     return action();
   } catch (error) {
     const { code = "" } = error as { code?: string };
-    // The second where a file is taken for a folder on the way.
+    // ENOTDIR: an earlier part of the path is a file.
     if (/^ENO(?:ENT|TDIR)$/.test(code)) return undefined;
     throw error;
   }

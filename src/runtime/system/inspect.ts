@@ -1,12 +1,12 @@
 /**
- * A value as the runtime's own console shows it, without colours.
+ * Formats a value as the runtime's console does, without colours.
  *
  * @module
  */
 
 import { bun, deno } from "../detect.ts";
 
-/** Shows a value. It never throws, whatever the getters of the value do. */
+/** The text of a value. Never throws, whatever the getters of the value do. */
 export function inspect(value: unknown): string {
   if (typeof value === "string") return value;
   const { inspect } = bun ?? deno ?? globalThis.process.getBuiltinModule("node:util");
@@ -14,7 +14,7 @@ export function inspect(value: unknown): string {
     try {
       return show();
     } catch {
-      // The next way.
+      // The second attempt may succeed.
     }
   }
   return `a value of type ${typeof value} that cannot be shown`;

@@ -1,5 +1,5 @@
 /**
- * The C library, for the few calls that a runtime has no way to make.
+ * Calls of the C library that the runtimes do not offer.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { deno } from "../detect.ts";
 import type { BunFfi } from "../types.ts";
 
-/** What it is called on Linux, and on macOS. */
+/** Names of the C library on Linux and on macOS. */
 const FILES = [
   "libc.so.6",
   "libc.so",
@@ -17,9 +17,9 @@ const FILES = [
 ];
 
 /**
- * Opens it by the first of its names that there is.
+ * Opens the C library by the first of its names for which `open` does not throw.
  *
- * @throws {Error} what `open` throws for the usual name, where there is none.
+ * @throws {Error} The error for the first name, where all names fail.
  */
 export function openFirst<Library>(open: (file: string) => Library): Library {
   let failure: unknown;
@@ -33,20 +33,20 @@ export function openFirst<Library>(open: (file: string) => Library): Library {
   throw failure;
 }
 
-/** Loads `bun:ffi`, on Bun. */
+/** Loads `bun:ffi`, which only Bun has. */
 export async function bunFfi(): Promise<BunFfi> {
-  // Only Bun knows the name, so the type checkers need not.
+  // A variable hides the name from the type checkers of the other runtimes.
   const name: string = "bun:ffi";
   return await import(name) as BunFfi;
 }
 
-/** The type of what a call takes: an int, with a sign or without, or the memory of a typed array. */
+/** The type of a parameter: a signed or unsigned int, or a pointer to the bytes of a typed array. */
 export type Type = "i32" | "u32" | "buffer";
 
 /**
- * Opens it for calls that give an int, unless a pointer is asked for.
+ * Opens the C library for calls that return an int, or a pointer.
  *
- * @param types The types of what each call takes.
+ * @param types The types of the parameters of each call.
  */
 export async function openLibrary<Calls>(
   types: Record<string, Type[]>,
@@ -63,25 +63,25 @@ export async function openLibrary<Calls>(
   return openFirst((file) => dlopen(file, symbols).symbols as Calls);
 }
 
-/** Calls with file descriptors. A copy is inherited by programs that are started. */
+/** Calls for file descriptors. Child processes inherit a copy. */
 export interface Descriptors {
   dup(fd: number): number;
   dup2(fd: number, to: number): number;
   close(fd: number): number;
 }
 
-/** The highest number that a program which is started has for something else: its channel to us. */
-const TAKEN_FD = 3;
+/** The highest descriptor that a child process uses itself: its channel to this process. */
+const RESERVED_FD = 3;
 
-/** A copy of a file descriptor that a program which is started can have by its number. */
+/** Copies a file descriptor. Child processes can inherit the copy with the same number. */
 export async function copyDescriptor(fd: number): Promise<number> {
   const { dup } = await descriptors();
   let copy = dup(fd);
-  while (copy >= 0 && copy <= TAKEN_FD) copy = dup(fd);
+  while (copy >= 0 && copy <= RESERVED_FD) copy = dup(fd);
   return copy;
 }
 
-/** Loads these calls. */
+/** Loads the calls for file descriptors. */
 export function descriptors(): Promise<Descriptors> {
   return openLibrary<Descriptors>({ dup: ["i32"], dup2: ["i32", "i32"], close: ["i32"] });
 }

@@ -1,5 +1,6 @@
 /**
- * What this process is permitted to do. Trying it makes Deno ask the user at a terminal.
+ * The permissions of this process. They are queried first, because an attempt without a permission
+ * makes Deno prompt at a terminal.
  *
  * @module
  */
@@ -7,12 +8,12 @@
 import { deno } from "../detect.ts";
 import type { DenoPermission } from "../types.ts";
 
-/** Whether something is permitted; everything is where the runtime has no permissions. */
+/** Whether Deno has granted a permission; true on other runtimes. */
 export function permits(permission: DenoPermission): boolean {
   return deno === undefined || deno.permissions.querySync(permission).state === "granted";
 }
 
-/** The same, after Deno has asked the user at a terminal where it would. */
-export function permitsAsked(permission: DenoPermission): boolean {
+/** Requests a permission: Deno may prompt at a terminal. Returns whether it was granted. */
+export function requestPermission(permission: DenoPermission): boolean {
   return deno === undefined || deno.permissions.requestSync(permission).state === "granted";
 }

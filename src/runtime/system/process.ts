@@ -1,6 +1,6 @@
 /**
- * This process, as far as a start needs it: on Deno by its own calls, because loading `process`
- * there takes 8 ms, more than half of what Deno itself takes to start.
+ * The calls of the process that a start needs: on Deno those of `Deno`, because loading `process` takes
+ * 8 ms there, more than half of Deno's own start.
  *
  * @module
  */
@@ -8,23 +8,23 @@
 import { deno } from "../detect.ts";
 import type { DenoApi } from "../types.ts";
 
-/** What there is of it. */
+/** The process that runs this code. */
 export interface OwnProcess {
-  /** The words behind the name of the program. */
+  /** The arguments after the name of the program. */
   readonly args: string[];
-  /** The folder that it works in. */
+  /** The working directory. */
   cwd(): string;
-  /** Ends it; listeners of `process` to its exit are called first. */
+  /** Ends the process, after calling the listeners of its `exit` event. */
   exit(status: number): never;
-  /** Calls where the process ends, unless it is killed, or on Deno dies of an error. */
+  /** Calls a function when the process ends, but not by a signal, nor on Deno by an error. */
   onExit(action: () => void): void;
-  /** Calls at each signal, which ends nothing then. */
+  /** Calls a function for each signal, which then does not end the process. */
   onSignal(signal: NodeJS.Signals, action: () => void): void;
-  /** Calls for each rejection that nobody handles, which ends nothing then. */
+  /** Calls a function for each unhandled rejection, which then does not end the process. */
   onRejection(action: (reason: unknown) => void): void;
 }
 
-/** This process by the calls of its runtime. */
+/** The process, by the calls of this runtime. */
 export const ownProcess: OwnProcess = deno === undefined ? ofNode() : ofDeno(deno);
 
 function ofDeno(native: DenoApi): OwnProcess {
@@ -34,7 +34,7 @@ function ofDeno(native: DenoApi): OwnProcess {
     exit,
     onExit: (action) => addEventListener("unload", action),
     onSignal: native.addSignalListener,
-    // An app can take care of it by the event, before Deno tells those who listen to `process`.
+    // An app's listener of the event comes first, and may handle the rejection.
     onRejection: (action) =>
       addEventListener(
         "unhandledrejection",

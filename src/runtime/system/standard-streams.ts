@@ -1,7 +1,7 @@
 /**
- * Standard output and standard error, written to so that a stalled reader, a full disk and a
- * closed pipe hold nothing up: by a call that does not block where the runtime has one,
- * else by a thread. Node waits for such threads when it exits, so there the stream is used.
+ * Writes to standard output and standard error without blocking the process, even when a reader is
+ * stalled, a disk is full or a pipe is closed: by a non-blocking call where the runtime has one, else
+ * on a thread. Node waits for such threads when it exits, so it uses the stream.
  *
  * @module
  */
@@ -11,35 +11,35 @@ import type { DenoStream, NodeStream } from "../types.ts";
 
 const NEWLINE = Uint8Array.of(10);
 
-/** The file descriptors of the two. */
+/** The file descriptor of standard output or standard error. */
 export type StandardFd = 1 | 2;
 
 const NAMES = { 1: "stdout", 2: "stderr" } as const;
 
 /**
- * Writes some of the bytes and gives how many. Rejects with an error that has a `code`. Until it
- * has settled, it must not be called again.
+ * Writes some of the bytes, and resolves to their number. Rejects with an error that has a `code`. A
+ * call must not overlap another one.
  */
 export type WriteSome = (bytes: Uint8Array) => Promise<number>;
 
-/** Whether an error says that the reader has left. */
+/** Whether a failed write means that the reader has closed the stream. */
 export function isGone(error: unknown): boolean {
   return /^(?:EPIPE|ECONNRESET|EBADF|EINVAL|ERR_STREAM_\w+)$/.test(codeOf(error) ?? "");
 }
 
-/** Whether an error says that a reader is slow: another process has made the pipe one that tells. */
+/** Whether a failed write means that the reader is slow, on a pipe that is non-blocking. */
 export function isStalled(error: unknown): boolean {
   return codeOf(error) === "EAGAIN";
 }
 
-/** The system's name of an error, such as `ENOSPC`. */
+/** The code of a system error, such as `ENOSPC`. */
 export function codeOf(error: unknown): string | undefined {
   return (error as { code?: string } | null)?.code;
 }
 
 /**
- * Keeps Node from ending the process where an app writes to a standard stream that is full or
- * gone; the other runtimes do not.
+ * Keeps Node from ending the process when an app's own write to a standard stream fails. Other runtimes
+ * go on by themselves.
  */
 export function surviveStandardStreams(): void {
   if (runtime !== "node") return;
@@ -48,11 +48,11 @@ export function surviveStandardStreams(): void {
 }
 
 /**
- * What writes to a standard stream. It loads nothing before it is called.
+ * A function that writes to a standard stream, and that opens the stream at its first call.
  *
- * @param lines Whether lines are written. On Bun and Node a pipe never blocks then, whatever
- * another process that has it does, and a stalled reader is an error; on Deno a line that a full
- * disk has cut ends before it is written again.
+ * @param lines Whether whole lines are written. On Bun and Node a pipe then never blocks, even if other
+ * processes use it, and a stalled reader is an error. On Deno a line that a full disk has cut is then
+ * ended before the next write.
  */
 export function standardStream(fd: StandardFd, lines = false): WriteSome {
   let write: WriteSome | undefined;
@@ -63,7 +63,7 @@ function open(fd: StandardFd, lines: boolean): WriteSome {
   if (deno !== undefined) return ofDeno(deno[NAMES[fd]], lines);
   const stats = globalThis.process.getBuiltinModule("node:fs").fstatSync(fd);
   const own = lines && stats.isFIFO() ? reopened(fd) : undefined;
-  // A file has no reader that a write could wait for.
+  // A write to a file waits for no reader.
   if (own !== undefined || stats.isFile()) return byCall(own ?? fd);
   return runtime === "bun" ? byThread(fd) : byStream(fd);
 }
@@ -86,12 +86,12 @@ function byThread(fd: StandardFd): WriteSome {
 
 function byStream(fd: StandardFd): WriteSome {
   const stream = globalThis.process[NAMES[fd]];
-  // Each write tells of its own failure; without this one it would end the process as well.
+  // Each write reports its own failure. Without a listener the failure would also end the process.
   stream.on("error", () => {});
   const { _handle } = stream as NodeStream;
-  // A device such as /dev/full; the stream would not live on after its first failure.
+  // The stream of a device such as /dev/full would be destroyed by its first failure.
   if (_handle === undefined) return byCall(fd);
-  // A terminal that is stopped would block; libuv has opened it anew for this process.
+  // A stopped terminal would block. libuv has opened the terminal anew, for this process alone.
   if (stream.isTTY) _handle.setBlocking?.(false);
   return (bytes) =>
     new Promise((resolve, reject) => {
@@ -99,7 +99,7 @@ function byStream(fd: StandardFd): WriteSome {
     });
 }
 
-/** Where a write fails, Deno does not tell how many of the bytes have left before. */
+/** Deno does not report how many bytes a failed write has written. */
 function ofDeno(stream: DenoStream, lines: boolean): WriteSome {
   let cut = false;
   return async (bytes) => {
@@ -114,14 +114,14 @@ function ofDeno(stream: DenoStream, lines: boolean): WriteSome {
   };
 }
 
-/** A pipe, opened anew: whether it blocks is shared by all processes that have the same opening. */
+/** Opens a pipe anew: the processes that share an open pipe also share whether it blocks. */
 function reopened(fd: StandardFd): number | undefined {
   const { constants, fstatSync, openSync } = globalThis.process.getBuiltinModule("node:fs");
   try {
     if (!fstatSync(fd).isFIFO()) return undefined;
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
-    // Another user's, or no reader is left, or not on Linux.
+    // The pipe belongs to another user or has no reader, or the system is not Linux.
     return undefined;
   }
 }

@@ -70,8 +70,8 @@ describe.each(runtimes)("a file descriptor that cannot be served (%s)", (runtime
     );
     expect(await parent.ended()).toBe(1);
     expect(parent.stderr).toBe(
-      "scgi: Cannot listen on fd:3: it is no listening socket. What starts this process has to " +
-        "pass one of that number\n",
+      "scgi: Cannot listen on fd:3: it is not a listening socket. The parent process has to pass " +
+        "one with that number\n",
     );
     expect(parent.stdout).not.toContain("Listening");
     expect(() => statSync(at.unix.path)).toThrow("ENOENT");
@@ -95,8 +95,8 @@ describe.each(runtimes)("a file descriptor that cannot be served (%s)", (runtime
         return [await child.exited, child.stderr];
       });
       const whys = numbers.map((number) =>
-        `scgi: Cannot listen on fd:${number}: it is no listening socket. What starts this ` +
-        "process has to pass one of that number\n"
+        `scgi: Cannot listen on fd:${number}: it is not a listening socket. The parent ` +
+        "process has to pass one with that number\n"
       );
       expect(await Promise.all(failures)).toEqual(whys.map((why) => [1, why]));
     },

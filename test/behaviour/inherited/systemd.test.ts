@@ -12,7 +12,7 @@ import { command, lacks, Parent, places, serving } from "./parent.ts";
 
 const OWN = { LISTEN_PID: "own", LISTEN_FDNAMES: "one:two", LISTEN_PIDFDID: "1" };
 const NO_LISTENER =
-  "it is no listening socket. What starts this process has to pass one of that number";
+  "it is not a listening socket. The parent process has to pass one with that number";
 
 describe.each(runtimes)("sockets of systemd (%s)", (runtime) => {
   const programs: [name: string, script: string[]][] = [

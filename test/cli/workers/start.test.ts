@@ -238,7 +238,7 @@ describe.each(runtimes)("workers on inherited sockets (%s)", (runtime) => {
     expect(await parent.ended()).toBe(1);
     expect(parent.stdout).not.toContain("Listening");
     expect(parent.stderr).toMatch(
-      /^scgi: Cannot listen on fd:3: it is no listening socket[^\n]+\n$/,
+      /^scgi: Cannot listen on fd:3: it is not a listening socket[^\n]+\n$/,
     );
   });
 

@@ -5,11 +5,11 @@
 
 import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
-import { lateResponses, recordHere } from "../../../src/runtime/fetch/lazy-response.ts";
+import { lazyResponses, recordHere } from "../../../src/runtime/fetch/lazy-response.ts";
 import { onBun } from "../../support/runtime.ts";
 
 const native = Response;
-const late = lateResponses(native);
+const late = lazyResponses(native);
 const FORM = "application/x-www-form-urlencoded";
 
 /** What a Response is made of. */
