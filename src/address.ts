@@ -11,7 +11,7 @@ import { quoted } from "./scgi/printable.ts";
 export interface TcpAddress {
   /** Name or address of the host, IPv6 without brackets. `127.0.0.1` unless set. */
   hostname?: string | undefined;
-  /** Port from 0 to 65535; 0 takes one that is free. */
+  /** Port from 0 to 65535; 0 stands for any free port. */
   port: number;
 }
 
@@ -19,9 +19,9 @@ export interface TcpAddress {
 export interface UnixAddress {
   /** Path of the socket. */
   unix: string;
-  /** Its mode. 0o660 unless set. */
+  /** Mode of the socket's file. 0o660 unless set. */
   mode?: number | undefined;
-  /** Its group, by name or number. The process's own unless set. */
+  /** Group of the socket's file, by name or number. The process's own group unless set. */
   group?: string | number | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface FdAddress {
   fd: number;
 }
 
-/** Where a server listens, as Deno's servers tell it. */
+/** The address that a server listens on, in the shape of `Deno.HttpServer.addr`. */
 export type ListenAddress =
   | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
   | { readonly transport: "unix"; readonly path: string }
@@ -39,37 +39,37 @@ export type ListenAddress =
 
 /**
  * An address as text (`unix:/path`, `HOST:PORT`, `[v6]:PORT`, `PORT`, `fd:N`) or as a value. A server
- * also takes `systemd`, for every socket that systemd opened for it.
+ * also accepts `systemd`, for every socket that systemd opened for it.
  */
 export type Address = string | number | TcpAddress | UnixAddress | FdAddress | ListenAddress;
 
-/** An address that was checked. */
+/** An address that {@linkcode parseAddress} has checked. */
 export type ParsedAddress =
   | { hostname: string; port: number }
   | UnixAddress
   | FdAddress;
 
-/** What a server listens on to have every socket that systemd opened for it. */
+/** The address that stands for every socket that systemd opened for a server. */
 export const SYSTEMD = "systemd";
 
-/** What a server is told to listen on, checked. */
+/** A checked address that a server can listen on. */
 export type ServerAddress = ParsedAddress | typeof SYSTEMD;
 
 const LOOPBACK = "127.0.0.1";
 
-/** The port of a server when none is said. */
+/** The port that a server listens on unless told otherwise. */
 export const DEFAULT_PORT = 4000;
-/** Where a server listens when nothing is said. */
+/** The address that a server listens on unless told otherwise. */
 export const DEFAULT_ADDRESS: string = `${LOOPBACK}:${DEFAULT_PORT}`;
 
-/** The largest number of a file descriptor; a larger one some runtimes take for a small one. */
+/** The largest file descriptor: some runtimes truncate a larger number to 32 bits. */
 const MAX_FD = 0x7fffffff;
 const FORMS = "systemd, unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N";
 
 /**
  * Checks an address.
  *
- * @throws {ScgiError} `ADDRESS_INVALID`, with a sentence that says what forms there are.
+ * @throws {ScgiError} `ADDRESS_INVALID`, with a message that lists the valid forms.
  *
  * @example
  * ```ts
@@ -97,7 +97,11 @@ export function formatAddress(address: ParsedAddress | ListenAddress): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-/** An address that is listened on, with the port that was taken. */
+/**
+ * The address of a listening socket.
+ *
+ * @param port The port that the socket is bound to, where the address has port 0.
+ */
 export function toListenAddress(address: ParsedAddress, port?: number): ListenAddress {
   if ("unix" in address) return { transport: "unix", path: address.unix };
   if ("fd" in address) return { transport: "fd", fd: address.fd };
@@ -106,18 +110,18 @@ export function toListenAddress(address: ParsedAddress, port?: number): ListenAd
 
 function parseText(text: string): ParsedAddress {
   if (text === SYSTEMD) {
-    throw invalid(text, "a server listens on it, and it names no place. Name one of its sockets");
+    throw invalid(text, "it stands for sockets to listen on. Give the address of one of them");
   }
   if (text.startsWith("unix:")) return unix({ unix: text.slice(5) }, text);
   const number = /^fd:([0-9]+)$/.exec(text);
   if (number !== null) return fd(Number(number[1]), text);
   const parts = /^(?:(?:\[([0-9A-Fa-f:.]+(?:%[^\]\s]+)?)\]|([^:[\]/\s]+)):)?([0-9]+)$/.exec(text);
-  if (parts === null) throw invalid(text, mistaken(text));
+  if (parts === null) throw invalid(text, likelyMistake(text));
   return tcp(parts[1] ?? parts[2] ?? LOOPBACK, Number(parts[3]), text);
 }
 
-/** What is wrong with texts that stand for an address elsewhere. */
-function mistaken(text: string): string | undefined {
+/** The likely mistake in a text that is an address to other programs. */
+function likelyMistake(text: string): string | undefined {
   if (/^https?:\/\//.test(text)) return "it is a URL. Give HOST:PORT alone, as in 127.0.0.1:4000";
   if (/^\.{0,2}\//.test(text)) return `it is a path. Write unix: before it, as in unix:${text}`;
   return undefined;
@@ -125,33 +129,33 @@ function mistaken(text: string): string | undefined {
 
 function tcp(hostname: string, port: number, address: Address): ParsedAddress {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw invalid(address, "its port is no whole number from 0 to 65535");
+    throw invalid(address, "its port must be a whole number from 0 to 65535");
   }
   const bare = /^\[(.*)\]$/.exec(hostname)?.[1] ?? hostname;
-  if (typeof bare !== "string" || bare === "") throw invalid(address, "its host is empty");
+  if (typeof bare !== "string" || bare === "") throw invalid(address, "its host must not be empty");
   return { hostname: bare, port };
 }
 
 function unix(parsed: UnixAddress, address: Address): ParsedAddress {
   const { unix: path, mode } = parsed;
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
-    throw invalid(address, "its path is empty or holds a NUL");
+    throw invalid(address, "its path must not be empty or contain a NUL");
   }
   if (mode !== undefined && (!Number.isInteger(mode) || mode < 0 || mode > 0o777)) {
-    throw invalid(address, "its mode is none from 0 to 0o777");
+    throw invalid(address, "its mode must be between 0 and 0o777");
   }
   return { unix: path, mode, group: parsed.group };
 }
 
 function fd(number: number, address: Address): ParsedAddress {
   if (!Number.isInteger(number) || number < 0 || number > MAX_FD) {
-    throw invalid(address, `its file descriptor is no whole number from 0 to ${MAX_FD}`);
+    throw invalid(address, `its file descriptor must be a whole number from 0 to ${MAX_FD}`);
   }
   return { fd: number };
 }
 
-function invalid(address: Address, why = `it has none of the forms ${FORMS}`): ScgiError {
-  // A URL may have a password in it.
+function invalid(address: Address, why = `it must have one of the forms ${FORMS}`): ScgiError {
+  // A URL may contain a password, which must not reach a log.
   const text = typeof address === "object"
     ? quoted(address)
     : String(address).replace(/^(https?:\/\/).*@/s, "$1");

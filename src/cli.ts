@@ -6,16 +6,16 @@
  */
 
 import { COMMANDS, loadCommand } from "./cli/commands/mod.ts";
-import { CommandError, exitWith, hint, tell } from "./cli/error.ts";
-import { asksForHelp } from "./cli/flags.ts";
-import { writeAllHere } from "./cli/output.ts";
+import { CommandError, exitWith, hint, reportError } from "./cli/error.ts";
+import { requestsHelp } from "./cli/flags.ts";
+import { queueAllLines } from "./cli/output.ts";
 import { print } from "./cli/print.ts";
 import { VERSION } from "./cli/version.ts";
 import { complain } from "./report/diagnostics.ts";
 import { ownProcess } from "./runtime/system/process.ts";
 import { endsItsWatcher } from "./runtime/system/conventions.ts";
 
-/** What there is, or what there is of one command. */
+/** The help of all commands, or of one. */
 async function usage(name?: string): Promise<string> {
   if (name !== undefined) {
     const { USAGE, HELP = USAGE } = await loadCommand(name);
@@ -25,9 +25,9 @@ async function usage(name?: string): Promise<string> {
   return `scgi serves web-standard fetch handlers over SCGI.
 
 ${commands.map(({ USAGE }) => USAGE).join("\n")}
-  scgi COMMAND --help   what there is of one command
-  scgi --help           this text
-  scgi --version        the version
+  scgi COMMAND --help   prints the help of one command
+  scgi --help           prints this text
+  scgi --version        prints the version
 
 `;
 }
@@ -42,21 +42,21 @@ async function main([name, ...rest]: string[]): Promise<void> {
     case "help":
       return await print(await usage(rest[0]));
     case undefined:
-      throw new CommandError(`No command is given. ${hint()}`);
+      throw new CommandError(`A command must be given. ${hint()}`);
   }
   const command = await loadCommand(name);
-  const own = command.own?.(rest) ?? rest;
-  if (asksForHelp(own, command.FLAGS)) return await print(await usage(name));
+  const args = command.ownArguments?.(rest) ?? rest;
+  if (requestsHelp(args, command.FLAGS)) return await print(await usage(name));
   await command.run(rest, COMMANDS);
 }
 
 async function fail(error: unknown): Promise<void> {
   if (!endsItsWatcher()) return await exitWith(error);
-  // So this stays, for the change that mends it.
-  tell(error);
-  complain("waiting for a change");
+  // The watcher of Bun would end with this process, and miss the change that corrects the module.
+  reportError(error);
+  complain("waiting for a file to change");
   setInterval(() => {}, 60_000);
 }
 
-writeAllHere();
+queueAllLines();
 main(ownProcess.args).catch(fail);

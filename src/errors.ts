@@ -1,120 +1,120 @@
 /**
- * The one error class of this package: a stable code, a sentence that says what to do, and the
- * status that the client is given where there is one.
+ * The error class of this package: each error has a stable code, a message that says what to do,
+ * and, where a response reports it, an HTTP status.
  *
  * @module
  */
 
-/** The length that a message is cut at, in UTF-16 code units. */
+/** A message is cut at this length, in UTF-16 code units. */
 const MESSAGE_LENGTH = 1024;
 
-/** What went wrong, in a form that a program can compare; it stays the same between versions. */
+/** Identifies the kind of a {@linkcode ScgiError}. Codes stay the same between versions. */
 export type ScgiErrorCode =
-  /** The head breaks the SCGI specification, or names a request that cannot be one. */
+  /** The head of the request breaks the SCGI specification. */
   | "HEAD_INVALID"
   /** The head claims more bytes than `maxHeaderBytes`, or has more variables than `maxHeaders`. */
   | "HEAD_TOO_LARGE"
-  /** The peer stopped sending before the head was whole. */
+  /** The peer ended the connection inside the head. */
   | "HEAD_CUT"
   /** The head did not arrive within `headTimeout`. */
   | "HEAD_TIMEOUT"
   /** `HTTP_CONTENT_LENGTH` and `CONTENT_LENGTH` differ. */
   | "LENGTH_MISMATCH"
-  /** The host of the request is no plain `host[:port]`. */
+  /** The host of the request is not a plain `host[:port]`. */
   | "HOST_INVALID"
-  /** Web servers take the request target for another path than a URL has. */
+  /** Web servers resolve the request target to a different path than a URL does. */
   | "TARGET_INVALID"
-  /** The method cannot be one of a `Request`. */
+  /** A `Request` cannot have the method. */
   | "METHOD_UNSUPPORTED"
   /** The path does not begin with `stripPrefix`. */
   | "PREFIX_MISMATCH"
   /** The body is longer than `maxBodyBytes`, or than `maxBufferedBytes` where its length is unknown. */
   | "BODY_TOO_LARGE"
-  /** The peer left before the body was whole. */
+  /** The peer disconnected before the body was whole. */
   | "BODY_CUT"
   /** A read of the body waited longer than `bodyTimeout`. */
   | "BODY_TIMEOUT"
-  /** More bytes came than the head declared. */
+  /** The request has trailing data: more bytes than its head declares. */
   | "BODY_SURPLUS"
-  /** The client left. */
+  /** The client disconnected. */
   | "CLIENT_GONE"
   /** The handler took longer than `requestTimeout`. */
   | "REQUEST_TIMEOUT"
-  /** The peer did not take the reply within `writeTimeout`. */
+  /** The peer accepted no bytes of the response for `writeTimeout`. */
   | "WRITE_TIMEOUT"
   /** More than `maxConnections` connections are open. */
   | "TOO_MANY_CONNECTIONS"
-  /** Other machines can connect, and `allow` does not say which may. */
+  /** Other machines can connect, and the option `allow` is not set. */
   | "LISTENS_WIDELY"
   /** `allow` does not name the peer. */
   | "PEER_REFUSED"
-  /** The server was told to stop and did not wait longer for this request. */
+  /** The shutdown aborted the request, which took longer than the shutdown waits. */
   | "SHUTDOWN"
-  /** What the handler returned cannot be sent. */
+  /** The value that the handler returned cannot be sent. */
   | "RESPONSE_INVALID"
-  /** The head of a reply is longer than web servers take by default. */
+  /** The head of a response is longer than web servers accept by default. */
   | "RESPONSE_HEAD_LARGE"
-  /** The stream of a reply gave another number of bytes than its Content-Length. */
+  /** The body of a response is longer or shorter than its Content-Length. */
   | "RESPONSE_LENGTH"
-  /** An address cannot be understood. */
+  /** The text or value of an address is not valid. */
   | "ADDRESS_INVALID"
-  /** An address cannot be listened on. */
+  /** The server cannot listen on an address. */
   | "LISTEN_FAILED"
-  /** An option has a value that it cannot have. */
+  /** The value of an option is not valid. */
   | "OPTION_INVALID"
   /** A script under `scgi run` wants a WebSocket, which SCGI cannot carry. */
   | "UPGRADE_UNSUPPORTED"
-  /** A file is outside the folder that files may come from, or its path cannot be one. */
+  /** `sendFile` was given a path that leads out of `root` or is not the path of a file. */
   | "FILE_REFUSED"
-  /** Nothing says which web server is to send a file. */
+  /** `sendFile` cannot tell which web server is to send the file. */
   | "SERVER_UNKNOWN"
-  /** The head of a request to an SCGI server is longer than some servers take by default. */
+  /** The head of a request to an SCGI server is longer than some servers accept by default. */
   | "REQUEST_HEAD_LARGE"
-  /** The body of a request to an SCGI server gave another number of bytes than its Content-Length. */
+  /** The body of a request to an SCGI server is longer or shorter than its Content-Length. */
   | "REQUEST_LENGTH"
   /** An SCGI server cannot be reached. */
   | "CONNECT_FAILED"
   /** An SCGI server did not accept the connection within `connectTimeout`. */
   | "CONNECT_TIMEOUT"
-  /** An SCGI server's reply cannot be understood, or ended too soon. */
+  /** The response of an SCGI server breaks RFC 3875, or ended too soon. */
   | "REPLY_INVALID"
-  /** The head of an SCGI server's reply has no end in sight. */
+  /** The head of an SCGI server's response is over 64 KiB, or over 1000 lines. */
   | "REPLY_HEAD_TOO_LARGE"
-  /** An SCGI server's reply has a status that no `Response` can have. */
+  /** The response of an SCGI server has a status that a `Response` cannot have. */
   | "REPLY_STATUS"
-  /** An SCGI server took nothing of the request, or gave no reply, for longer than `replyTimeout`. */
+  /** An SCGI server took no bytes of the request, or sent no response, for `replyTimeout`. */
   | "REPLY_TIMEOUT";
 
-/** What an error may carry beside its message. */
+/** Optional properties of a {@linkcode ScgiError}. */
 export interface ScgiErrorInit {
-  /** The status that the client is given. */
+  /** Status of the response that reports the error. */
   status?: number | undefined;
-  /** The error behind this one. */
+  /** The error that led to this error. */
   cause?: unknown;
 }
 
 /**
- * Every failure that this package itself finds.
+ * A failure that this package detected; errors of an app's own code stay as the app threw them.
  *
  * @example
  * ```ts
  * import { ScgiError } from "scgi";
  *
- * const error = new ScgiError("BODY_CUT", "The client left in the middle of its upload");
+ * const error = new ScgiError("BODY_CUT", "The client disconnected during its upload");
  * console.log(error.code); // BODY_CUT
  * ```
  */
 export class ScgiError extends Error {
   /** `"ScgiError"`. */
   override readonly name = "ScgiError";
-  /** What went wrong, for programs. */
+  /** The kind of the error. */
   readonly code: ScgiErrorCode;
-  /** The status that the client is given; undefined where no reply tells of this error. */
+  /** Status of the response that reports the error; undefined where no response does. */
   readonly status: number | undefined;
 
-  /** Makes an error from its code, a sentence, and the status that goes with it. */
+  /** The message is cut at 1024 UTF-16 code units. */
   constructor(code: ScgiErrorCode, message: string, init: ScgiErrorInit = {}) {
-    // What comes from outside may stand in it.
+    // A message may quote input of any length.
     super(
       message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH - 1)}…` : message,
       init.cause === undefined ? undefined : { cause: init.cause },
@@ -124,11 +124,11 @@ export class ScgiError extends Error {
   }
 
   /**
-   * The reply that tells the client of this error. Hono's error handler asks for it, so that an
-   * upload that stalls is a 408 there as well and not a 500.
+   * The response that reports this error to the client. Hono's error handler calls this method, so
+   * that a stalled upload is a 408 in a Hono app, too, and not a 500.
    *
-   * @throws {ScgiError} The error itself where it has no status: Hono, which logs nothing that has
-   * a reply, passes it on then, and `onError` is told.
+   * @throws {ScgiError} The error itself where it has no status: Hono then rethrows it, and it
+   * reaches `onError`. (Hono logs no error that has a response.)
    */
   getResponse(): Response {
     if (this.status === undefined) throw this;
@@ -139,12 +139,12 @@ export class ScgiError extends Error {
   }
 }
 
-/** An error as one of this package; what is thrown can be anything. */
+/** The thrown value where it is a {@linkcode ScgiError}, else undefined. */
 export function asScgiError(error: unknown): ScgiError | undefined {
   return isInstance(error, ScgiError) ? error : undefined;
 }
 
-/** Whether a value is of a class, also where asking that throws, as a revoked proxy does. */
+/** `value instanceof type`, or false where that throws, as it does for a revoked proxy. */
 export function isInstance<Type>(
   value: unknown,
   type: abstract new (...args: never[]) => Type,
@@ -156,7 +156,7 @@ export function isInstance<Type>(
   }
 }
 
-/** A reply of one line. */
+/** A plain-text response of one line. */
 export function textResponse(status: number, text: string): Response {
   return new Response(`${text}\n`, {
     status,

@@ -5,5 +5,5 @@
  */
 
 export { type Gateway, gateway, type GatewayOptions } from "./client/gateway.ts";
-export type { ClientLimits } from "./client/send.ts";
+export type { ClientLimits } from "./client/destination.ts";
 export type { Address, FdAddress, ListenAddress, TcpAddress, UnixAddress } from "./address.ts";

@@ -1,5 +1,5 @@
 /**
- * Helpers for Hono apps.
+ * `getConnInfo` for Hono apps.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The protocol engine by itself: SCGI bytes to variables to a `Request` and back, with no socket.
+ * The protocol without sockets: SCGI bytes to variables to a `Request`, and a `Response` to bytes.
  *
  * @module
  */

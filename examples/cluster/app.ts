@@ -1,5 +1,5 @@
 /**
- * Says which backend answers what, to see how requests are shared out, and what becomes of them
+ * Names the backend in every response, which shows the distribution of requests, and their fate
  * when a backend dies.
  *
  *     bun src/cli.ts serve examples/cluster/app.ts --listen 127.0.0.2:4000 --binding BACKEND=a
@@ -11,10 +11,10 @@ interface Env {
   BACKEND: string;
 }
 
-/** The longest that a request can ask to take, in milliseconds. */
+/** The longest delay that a request can ask for, in milliseconds. */
 const LONGEST_MS = 10_000;
 
-/** How many requests of each method have begun here. */
+/** Requests that have begun in this process, by method. */
 const begun: Record<string, number> = {};
 
 export default {
@@ -22,7 +22,7 @@ export default {
     const { pathname, search, searchParams } = new URL(request.url);
     if (pathname === "/begun") return Response.json(begun);
     begun[request.method] = (begun[request.method] ?? 0) + 1;
-    // What a database would take.
+    // Stands for the time of a database.
     const wait = Math.min(Number(searchParams.get("wait") ?? 0), LONGEST_MS);
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     return new Response(`${BACKEND}: ${request.method} ${pathname}${search}\n`);

@@ -1,4 +1,4 @@
-/** The demo: a Hono app that shows what reaches a handler over SCGI, and what goes back. */
+/** The demo: a Hono app that shows its request over SCGI, and sends responses of many kinds. */
 
 import { Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
@@ -27,7 +27,7 @@ app.get("/clock", (c) =>
   streamSSE(c, async (stream) => {
     while (!stream.aborted) {
       await stream.writeSSE({ data: new Date().toISOString(), retry: 1000 });
-      // Just past the next full second, so that the clock shows none twice and leaves none out.
+      // Just past the next full second, so that the clock shows every second once.
       await stream.sleep(1005 - Date.now() % 1000);
     }
   }));
@@ -41,7 +41,7 @@ app.get("/error", () => {
 app.notFound((c) => c.html(missingPage(c.req.url, c.get("nonce")), 404));
 
 app.onError((error, c) => {
-  // An upload that was cut off is the server's to answer (408) or to drop: nothing broke here.
+  // The server answers a cut upload (408) or drops it: the app did not fail.
   if (c.req.raw.signal.aborted) throw error;
   console.error(error);
   return c.html(errorPage(c.req.url, c.get("nonce")), 500);
@@ -57,7 +57,7 @@ function cookieOptions(url: string): NonNullable<Parameters<typeof setCookie>[3]
     sameSite: "Lax",
     secure: url.startsWith("https:"),
     maxAge: 30 * 24 * 60 * 60,
-    // Without a Path the browser takes the folder of the page, which is right under any mount.
+    // Without a Path the browser uses the folder of the page, which is correct under any mount.
     path: "",
   };
 }

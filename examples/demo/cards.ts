@@ -1,9 +1,8 @@
-/** The home page's cards: what an app can do over SCGI. */
+/** The home page's cards: features of an app over SCGI. */
 
 import { html } from "hono/html";
 import type { Markup } from "./layout.ts";
 
-/** All four. */
 export function cards(visits: number): Markup {
   return html`
     <div class="cards">

@@ -1,4 +1,4 @@
-/** The frame around every page: the document and its style. */
+/** The document around every page, with its style. */
 
 import process from "node:process";
 import { html, raw } from "hono/html";
@@ -7,14 +7,13 @@ import { style } from "./style.ts";
 /** Markup that is already escaped. */
 export type Markup = ReturnType<typeof html>;
 
-/** What differs from page to page. */
+/** The parts of a document that differ from page to page. */
 export interface Frame {
   readonly title: string;
   readonly nonce: string;
   readonly body: Markup;
 }
 
-/** A whole document. */
 export function layout({ title, nonce, body }: Frame): Markup {
   return html`
     <!doctype html>
@@ -36,7 +35,7 @@ export function layout({ title, nonce, body }: Frame): Markup {
   `;
 }
 
-/** The runtime that runs this code, such as "Bun 1.4.5". */
+/** Name and version of this runtime, such as "Bun 1.4.5". */
 export function runtimeName(): string {
   // Node 20 has no navigator.
   return (globalThis.navigator?.userAgent ?? `Node.js/${process.versions.node}`).replace("/", " ");

@@ -1,9 +1,9 @@
-/** The head of the home page: what it is, and the way that the request took. */
+/** The head of the home page, with the stations that the request passed. */
 
 import { html } from "hono/html";
 import { type Markup, runtimeName } from "./layout.ts";
 
-/** Names the stations from the CGI variables. */
+/** Renders the head; the CGI variables name the stations. */
 export function masthead(variables: Partial<Record<string, string>>): Markup {
   const overScgi = variables["SCGI"] === "1";
   return html`

@@ -1,9 +1,9 @@
-/** The pages that say only that something went wrong: 500 and 404. */
+/** The error pages: 500 and 404. */
 
 import { html } from "hono/html";
 import { layout, type Markup } from "./layout.ts";
 
-/** 500: says that the app failed, and nothing about how. */
+/** The page of a 500: reveals nothing about the error. */
 export function errorPage(url: string, nonce: string): Markup {
   return messagePage({
     status: 500,
@@ -14,7 +14,7 @@ export function errorPage(url: string, nonce: string): Markup {
   });
 }
 
-/** 404: names the path that leads nowhere. */
+/** The page of a 404: names the path. */
 export function missingPage(url: string, nonce: string): Markup {
   return messagePage({
     status: 404,
@@ -48,7 +48,7 @@ function messagePage({ status, heading, text, url, nonce }: Message): Markup {
   });
 }
 
-// Relative, one step up a segment, because the app cannot know below which prefix it is mounted.
+// Relative, a step up for each segment, because the app does not know its mount prefix.
 function home(url: string): string {
   const depth = new URL(url).pathname.split("/").length - 2;
   return depth === 0 ? "./" : "../".repeat(depth);

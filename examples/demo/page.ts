@@ -7,16 +7,14 @@ import { masthead } from "./masthead.ts";
 import { type Pair, requestSeen } from "./request.ts";
 import { script } from "./script.ts";
 
-/** What the home page shows. */
 export interface Home {
   readonly request: Request;
-  /** CGI variables and bindings; the texts among them are shown. */
+  /** CGI variables and bindings; the page shows those that are strings. */
   readonly env: Record<string, unknown>;
   readonly visits: number;
   readonly nonce: string;
 }
 
-/** The whole page. */
 export function homePage({ request, env, visits, nonce }: Home): Markup {
   const variables = Object.entries(env).filter(isText);
   return layout({

@@ -1,14 +1,14 @@
-/** What every answer tells the browser: keep nothing, load nothing but this page's own parts. */
+/** The security headers of every response: no caching, and no content but the page's own. */
 
 import type { MiddlewareHandler } from "hono";
 
-/** The demo's Hono environment: CGI variables (and bindings) in, a nonce for each request. */
+/** The demo's Hono environment: CGI variables and bindings, and a nonce for each request. */
 export type DemoEnv = {
   Bindings: Record<string, unknown>;
   Variables: { nonce: string };
 };
 
-/** Sets the security headers, and the nonce that the page's one style and one script carry. */
+/** Sets the security headers, and the nonce of the page's style and script. */
 export const policy: MiddlewareHandler<DemoEnv> = async (c, next) => {
   const nonce = crypto.randomUUID();
   c.set("nonce", nonce);

@@ -1,13 +1,12 @@
-/** The request as the handler saw it. */
+/** Shows the request as the handler saw it. */
 
 import { html } from "hono/html";
 import { disclose } from "./disclose.ts";
 import type { Markup } from "./layout.ts";
 
-/** A name and its value. */
 export type Pair = [name: string, value: string];
 
-/** Method and URL, then the headers, then the CGI variables. */
+/** Renders method and URL, then the headers, then the CGI variables. */
 export function requestSeen(request: Request, variables: Pair[]): Markup {
   const { method, url, headers } = request;
   return html`

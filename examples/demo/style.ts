@@ -1,4 +1,4 @@
-/** The one style sheet, for every page. */
+/** The style sheet of every page. */
 
 export const style: string = String.raw`
 :root {

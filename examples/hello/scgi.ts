@@ -1,5 +1,5 @@
 /**
- * The smallest server: a handler on 127.0.0.1:4000, with no dependency but this package.
+ * The smallest server: a handler on 127.0.0.1:4000. Its only import is this package.
  *
  *     deno run --allow-net=127.0.0.1:4000 examples/hello/scgi.ts
  *     bun examples/hello/scgi.ts

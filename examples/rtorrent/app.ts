@@ -1,4 +1,4 @@
-/** A page that lists what rtorrent is at, asked through the SCGI client. */
+/** A page with the state of rtorrent, which the SCGI client asks for. */
 
 import { Hono } from "hono";
 import { html } from "hono/html";

@@ -1,9 +1,8 @@
-/** What rtorrent tells of itself. */
+/** The state of rtorrent: its rates and its torrents. */
 
 import type { Address } from "scgi/client";
 import { call, type Value } from "./xml-rpc.ts";
 
-/** A torrent. */
 export interface Torrent {
   name: string;
   state: "finished" | "running" | "stopped";
@@ -13,7 +12,7 @@ export interface Torrent {
   done: number;
 }
 
-/** The state of a client. */
+/** State of an rtorrent. */
 export interface State {
   version: string;
   /** Bytes a second. */
@@ -23,7 +22,7 @@ export interface State {
   torrents: Torrent[];
 }
 
-/** Asks for all of it, over one connection each. */
+/** Asks rtorrent for its state, over a connection for each call. */
 export async function stateOf(rtorrent: Address): Promise<State> {
   const fields = ["d.name=", "d.complete=", "d.is_active=", "d.size_bytes=", "d.bytes_done="];
   const [version, down, up, rows] = await Promise.all([

@@ -1,17 +1,17 @@
-/** XML-RPC over SCGI, as much of it as rtorrent speaks. */
+/** XML-RPC over SCGI, the part of it that rtorrent speaks. */
 
 import { type Address, fetch } from "scgi/client";
 
-/** What a method takes and gives. */
+/** A parameter or a result of a method. */
 export type Value = string | number | boolean | Uint8Array | Value[] | { [name: string]: Value };
 
-/** What the server answers instead of a result. */
+/** A fault response of XML-RPC. */
 export class Fault extends Error {}
 
 /**
  * Calls a method.
  *
- * @throws {Fault} where the server answers with one; `ScgiError` where it does not answer.
+ * @throws {Fault} where the response is a fault; `ScgiError` where the server does not answer.
  */
 export async function call(to: Address, method: string, ...params: Value[]): Promise<Value> {
   const response = await fetch("http://localhost/RPC2", {
@@ -57,7 +57,7 @@ function decodeResponse(xml: string): Value {
   return reader.value();
 }
 
-/** Reads tags and the text between them, in their order. */
+/** Reads tags and the text between them, in document order. */
 class Reader {
   readonly #tokens: string[];
   #at = 0;
@@ -66,7 +66,7 @@ class Reader {
     this.#tokens = xml.match(/<[^>]*>|[^<]+/g) ?? [];
   }
 
-  /** Goes past the next of these tags. */
+  /** Moves behind the next of these tags. */
   skipTo(...names: string[]): string {
     for (;;) {
       const token = this.#next();
@@ -75,12 +75,12 @@ class Reader {
     }
   }
 
-  /** The value whose tag was passed. */
+  /** Reads a value whose tag was just read. */
   value(): Value {
     const token = this.#next();
     if (token === "</value>") return "";
     if (!token.startsWith("<")) {
-      // White space before a tag, or a string without one.
+      // White space before a tag, or a string without a tag.
       const text = unescape(token);
       return text.trim() === "" && this.#tokens[this.#at] !== "</value>" ? this.value() : text;
     }
@@ -107,7 +107,7 @@ class Reader {
       case "double":
         return Number(this.#text());
       default:
-        throw new Fault(`A value of type ${type} came, which is none of XML-RPC`);
+        throw new Fault(`${type} is not a type of XML-RPC`);
     }
   }
 

@@ -1,4 +1,4 @@
-/** Signing in with a session in a signed cookie, beside the user that the web server tells of. */
+/** Signs users in with a session in a signed cookie, and shows `REMOTE_USER` of the web server. */
 
 import { type Context, Hono } from "hono";
 import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
@@ -11,12 +11,12 @@ type Env = { Bindings: Bindings };
 
 const COOKIE = "session";
 const sessions = new Sessions();
-/** The sessions end with the process, so the signatures may as well. */
+/** The secret ends with the process, as the sessions do. */
 const madeSecret: string = crypto.randomUUID();
 
 const app: Hono<Env> = new Hono<Env>();
 
-// A form on another site must sign nobody in or out.
+// Forms on other sites must not sign users in or out.
 app.use(csrf());
 
 app.get("/", async (c) => {
@@ -42,7 +42,7 @@ app.post("/sign-out", async (c) => {
   return c.redirect("./", 303);
 });
 
-/** The session of a request; none where the cookie's signature is another's. */
+/** The session of a request; undefined where the signature of the cookie does not match. */
 async function current(c: Context<Env>): Promise<{ id: string; session: Session } | undefined> {
   const id = await getSignedCookie(c, secret(c), COOKIE);
   const session = id ? sessions.find(id) : undefined;
@@ -63,7 +63,7 @@ function cookieOptions(c: Context<Env>): NonNullable<Parameters<typeof setSigned
     httpOnly: true,
     sameSite: "Lax",
     secure: c.req.url.startsWith("https:"),
-    // Without a Path the browser takes the folder of the page, which is right under any mount.
+    // Without a Path the browser uses the folder of the page, which is correct under any mount.
     path: "",
   };
 }

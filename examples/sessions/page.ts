@@ -1,16 +1,15 @@
-/** The one page of the example. Its links are relative, so that it works under a prefix too. */
+/** The page of the example. Its links are relative, so that it works under a prefix too. */
 
 import { html } from "hono/html";
 import type { Session } from "./sessions.ts";
 
-/** Who is there. */
 export interface Visitor {
   session: Session | undefined;
-  /** The user whom the web server has let in. */
+  /** The user that the web server authenticated. */
   remoteUser: string | undefined;
 }
 
-/** The page for a visitor; what they typed is escaped. */
+/** Renders the page for a visitor; `html` escapes the name. */
 export function page({ session, remoteUser }: Visitor): ReturnType<typeof html> {
   return html`
     <!doctype html>

@@ -1,17 +1,16 @@
-/** Sessions in the memory of one process: they end with it, and are not shared with others. */
+/** Sessions in the memory of a process: they end with the process, and no other process sees them. */
 
-/** What is kept of a visitor. */
 export interface Session {
   name: string;
   visits: number;
 }
 
-/** How long a session is kept that nobody uses, in milliseconds. */
+/** The age at which an unused session ends, in milliseconds. */
 const IDLE_MS = 30 * 60_000;
-/** How many there can be; then the one that was unused longest ends. */
+/** The most sessions; above it the least recently used session ends. */
 const MOST = 10_000;
 
-/** Sessions by their ids, the one that was used last at the end. */
+/** Sessions by their ids, the most recently used session last. */
 export class Sessions {
   readonly #sessions = new Map<string, { session: Session; usedAt: number }>();
   readonly #now: () => number;
@@ -20,7 +19,7 @@ export class Sessions {
     this.#now = now;
   }
 
-  /** Begins a session, and gives its id: a new one for each sign-in, that nobody can guess. */
+  /** Begins a session, and returns its id: new for each sign-in, and unguessable. */
   begin(session: Session): string {
     const id = crypto.randomUUID();
     this.#keep(id, session);
@@ -31,7 +30,7 @@ export class Sessions {
     return id;
   }
 
-  /** The session of an id, where there is one. */
+  /** The session of an id; undefined where it has ended. */
   find(id: string): Session | undefined {
     const found = this.#sessions.get(id);
     if (found === undefined) return undefined;
@@ -41,7 +40,6 @@ export class Sessions {
     return found.session;
   }
 
-  /** Ends a session. */
   end(id: string): void {
     this.#sessions.delete(id);
   }

@@ -19,7 +19,7 @@ const app: { fetch(request: Request): Response } = {
       .pipeThrough(new TextEncoderStream());
 
     return new Response(answers, {
-      // Without the second one nginx would gather the lines before it passes them on.
+      // Without X-Accel-Buffering nginx would buffer the lines.
       headers: { "content-type": "application/x-ndjson", "x-accel-buffering": "no" },
     });
   },

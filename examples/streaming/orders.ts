@@ -1,6 +1,6 @@
-/** What the example works out: the cost of each order, and the total so far. */
+/** Computes the cost of each order, and the total so far. */
 
-/** Lines of orders in, a line of answer out for each; blank lines are passed over. */
+/** Turns each line with an order into a line with its cost; skips blank lines. */
 export function answerOrders(): TransformStream<string, string> {
   let line = 0;
   let total = 0;

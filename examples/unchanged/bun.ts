@@ -1,5 +1,5 @@
 /**
- * A server for Bun, as its documentation shows one. It knows nothing of SCGI:
+ * A server for Bun, as in its documentation, without a trace of SCGI:
  *
  *     bun examples/unchanged/bun.ts
  *     bun src/cli.ts run --listen 127.0.0.1:4000 examples/unchanged/bun.ts

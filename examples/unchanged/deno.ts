@@ -1,5 +1,5 @@
 /**
- * A server for Deno, as its documentation shows one. It knows nothing of SCGI:
+ * A server for Deno, as in its documentation, without a trace of SCGI:
  *
  *     deno run --allow-net examples/unchanged/deno.ts
  *     deno run -A src/cli.ts run --listen 127.0.0.1:4000 examples/unchanged/deno.ts

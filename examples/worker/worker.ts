@@ -1,5 +1,5 @@
 /**
- * A Worker-style module: secrets and settings come in `env`, and work goes on after the reply.
+ * A Worker-style module: secrets and settings come in `env`, and work continues after the response.
  *
  *     API_TOKEN=secret bun src/cli.ts serve examples/worker/worker.ts \
  *       --binding GREETING=Hello --binding API_TOKEN --http 8080
@@ -19,7 +19,7 @@ interface Ctx {
 
 const visits = new Map<string, number>();
 
-/** Counts after the reply has left, as one would write to a database. */
+/** Counts a visit after the response was sent, in the place of a write to a database. */
 async function count(name: string): Promise<void> {
   await Promise.resolve();
   visits.set(name, (visits.get(name) ?? 0) + 1);

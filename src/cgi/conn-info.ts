@@ -1,37 +1,38 @@
 /**
- * Helpers for Hono apps.
+ * Hono helpers for apps behind SCGI.
  *
  * @module
  */
 
-import { readPeer } from "./env.ts";
+import { readClientAddress } from "./client-address.ts";
 
 /** The CGI variables as `c.env`: `new Hono<{ Bindings: Bindings }>()`. */
 export type Bindings = Record<string, string | undefined>;
 
-/** What is looked at of Hono's `Context`. */
+/** The part of Hono's `Context` that {@linkcode getConnInfo} reads. */
 export interface ContextWithEnv {
   /** The `env` of the handler. */
   readonly env?: unknown;
 }
 
-/** What Hono's helpers take for who asks: its own `ConnInfo` has this shape. */
+/** The client of a request, in the shape of Hono's own `ConnInfo`. */
 export interface ConnInfo {
-  /** The browser; empty where the web server does not tell. */
+  /** Empty where the web server does not tell the client's address. */
   remote: {
-    /** Its address, as text. */
+    /** The client's IP address. */
     address?: string;
-    /** Which kind of address that is. */
+    /** Version of the IP address. */
     addressType?: "IPv4" | "IPv6";
-    /** Its port, where the web server tells it. */
+    /** The client's port, where the web server tells it. */
     port?: number;
-    /** Given with the port. */
+    /** Set where the port is set. */
     transport?: "tcp";
   };
 }
 
 /**
- * Who asks: the browser's address and port, also over a Unix socket, as the web server tells them.
+ * The client's address and port, as the web server tells them in `REMOTE_ADDR` and `REMOTE_PORT`,
+ * also where the web server connects to a Unix socket.
  *
  * @example
  * ```ts
@@ -43,9 +44,9 @@ export interface ConnInfo {
  * ```
  */
 export function getConnInfo(c: ContextWithEnv): ConnInfo {
-  const peer = readPeer((c.env ?? {}) as Bindings);
-  if (peer === null) return { remote: {} };
-  const { address, family: addressType, port } = peer;
+  const client = readClientAddress((c.env ?? {}) as Bindings);
+  if (client === null) return { remote: {} };
+  const { address, family: addressType, port } = client;
   return {
     remote: { address, addressType, ...(port > 0 ? { port, transport: "tcp" } : {}) },
   };

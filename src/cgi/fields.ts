@@ -1,5 +1,5 @@
 /**
- * The header fields of a request, from CGI variables.
+ * The header fields of a request from its CGI variables.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3875#section-4.1.18
  * @module
@@ -10,16 +10,16 @@ import type { Variables } from "./variables.ts";
 /** Matches a method or a field name (RFC 9110, section 5.6.2). */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Matches a method that no `Request` has. */
+/** Matches a method that the Fetch standard forbids in a `Request`. */
 export const FORBIDDEN: RegExp = /^(?:CONNECT|TRACE|TRACK)$/i;
 
-/** Matches a character that no field has (RFC 9110, section 5.5): a control other than TAB. */
+/** Matches a character that a field must not have (RFC 9110, section 5.5): a control but TAB. */
 // deno-lint-ignore no-control-regex
 export const CONTROL: RegExp = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 const BREAKS = /[\0\r\n]/g;
 
-/** Fields that come from other variables, or that are the web server's business. */
+/** `HTTP_*` variables that are not passed on: CGI has other variables for them, or they are unsafe. */
 const NOT_PASSED: ReadonlySet<string> = new Set([
   "content-type",
   "content-length",
@@ -27,18 +27,18 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   "proxy",
 ]);
 
-/** Field names by variable name; null for a variable that is no field. */
+/** Field names by variable name; null for a variable that is not a field. */
 type FieldNames = Map<string, string | null>;
-/** So many are kept, and as many that came before; those that come no more are forgotten. */
-const NAMES_KEPT = 512;
-/** A longer one is not kept. */
-const LONGEST_KEPT = 64;
-/** A longer one is no field: Deno keeps the names of the last 4,096 fields, however long. */
-const LONGEST_FIELD = 1024;
-let names: FieldNames = new Map();
-let namesBefore: FieldNames = new Map();
+/** Maximum number of names in the cache. A full cache replaces the older cache. */
+const CACHE_SIZE = 512;
+/** The name of a longer variable is not cached. */
+const MAX_CACHED_LENGTH = 64;
+/** A longer variable is dropped: Deno caches the names of the last 4,096 fields, however long. */
+const MAX_LENGTH = 1024;
+let cache: FieldNames = new Map();
+let olderCache: FieldNames = new Map();
 
-/** Calls `add` with each field of a request, its name in lower case. */
+/** Calls `add` with each field of a request, the name in lower case. */
 export function eachField(
   variables: Variables,
   method: string,
@@ -51,7 +51,8 @@ export function eachField(
     if (name !== null) add(name, fieldValue(variables[variable]!));
   }
   if (variables.CONTENT_TYPE) add("content-type", fieldValue(variables.CONTENT_TYPE));
-  // A zero counts where a sender would write it (RFC 9110, section 8.6): web servers make it up.
+  // Web servers send CONTENT_LENGTH 0 for every request without a body; a client sends a
+  // Content-Length of 0 only with methods that expect a body (RFC 9110, section 8.6).
   if (
     contentLength > 0 ? method !== "GET" && method !== "HEAD" : /^(?:POST|PUT|PATCH)$/.test(method)
   ) {
@@ -60,8 +61,8 @@ export function eachField(
 }
 
 /**
- * Adds a field to headers. Those of Deno join cookies with a comma, and make nothing of a value with
- * a break in it and a space around it, in place of refusing that.
+ * Appends a field like `Headers.append`, without two faults of Deno's: that joins cookies with a
+ * comma, and it replaces a value that has a line break inside and a space around by an empty one.
  */
 export function appendField(headers: Headers, name: string, value: string): void {
   let [start, end] = [0, value.length];
@@ -78,20 +79,20 @@ function isBlank(character: string | undefined): boolean {
 }
 
 function fieldName(variable: string): string | null {
-  if (variable.length > LONGEST_FIELD) return null;
-  let name = names.get(variable);
+  if (variable.length > MAX_LENGTH) return null;
+  let name = cache.get(variable);
   if (name !== undefined) return name;
-  name = namesBefore.get(variable);
+  name = olderCache.get(variable);
   if (name === undefined) {
     name = variable.slice(5).replaceAll("_", "-").toLowerCase();
     if (!TOKEN.test(name) || NOT_PASSED.has(name)) name = null;
   }
-  if (variable.length <= LONGEST_KEPT) {
-    if (names.size === NAMES_KEPT) {
-      namesBefore = names;
-      names = new Map();
+  if (variable.length <= MAX_CACHED_LENGTH) {
+    if (cache.size === CACHE_SIZE) {
+      olderCache = cache;
+      cache = new Map();
     }
-    names.set(variable, name);
+    cache.set(variable, name);
   }
   return name;
 }

@@ -1,11 +1,11 @@
 /**
- * Fields that concern one connection, and are not passed on from it to another.
+ * Connection-specific header fields, which an intermediary does not forward.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
  * @module
  */
 
-/** The fields that always are of that kind. */
+/** Names of the fields that are connection-specific in every message, in lower case. */
 export const HOP_BY_HOP: readonly string[] = [
   "connection",
   "keep-alive",
@@ -16,7 +16,7 @@ export const HOP_BY_HOP: readonly string[] = [
   "upgrade",
 ];
 
-/** The fields that `Connection` names; undefined where there is no such field. */
+/** The field names in the `Connection` field, in lower case; undefined without that field. */
 export function connectionFields(headers: Headers): Set<string> | undefined {
   const connection = headers.get("connection");
   if (connection === null) return undefined;

@@ -1,5 +1,5 @@
 /**
- * The URL of an HTTP request, from the target of its request line and its Host field.
+ * The URL of an HTTP request from the target in its request line and its Host field.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.3
  * @module
@@ -7,15 +7,15 @@
 
 import { encodeTarget, isHost } from "./url.ts";
 
-/** The absolute form of a target: its authority, and what follows that. */
+/** Matches the absolute form of a target: its authority, then its path and query. */
 const ABSOLUTE = /^http:\/\/([^/?#]*)(.*)$/is;
 
 /**
- * The URL of a request that came without TLS; the authority of an absolute target wins over Host.
- * The path is what stands in the target, so that a `\` of it is no slash of the URL.
+ * The URL of a request without TLS. The authority of an absolute target takes precedence over Host.
+ * The path is percent-encoded, so that a `\` in the target is not a slash in the URL.
  *
- * @returns undefined where the target or Host breaks the grammar. So do a target with user
- * information, `*`, and an `https:` target (RFC 9110, sections 4.2.4 and 7.4).
+ * @returns undefined where the target or Host is not valid, and for a target with user information,
+ * for `*`, and for an `https:` target (RFC 9110, sections 4.2.4 and 7.4).
  */
 export function targetUrl(target: string, host: string): string | undefined {
   const [, authority = host, rest = target] = ABSOLUTE.exec(target) ?? [];

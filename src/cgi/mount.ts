@@ -1,35 +1,36 @@
 /**
- * The prefix under which a web server mounts an app, taken off a URL.
+ * Strips the prefix under which a web server mounts an app from a URL.
  *
  * @module
  */
 
 import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
-import { badHost, decodeEscapes } from "./url.ts";
+import { percentDecode } from "./percent.ts";
+import { badHost } from "./url.ts";
 import type { Variables } from "./variables.ts";
 
 /**
- * Takes the mount prefix off a URL. A prefix that is given must be there, up to a segment's
- * boundary; with `true` it is `SCRIPT_NAME`, where `SCRIPT_NAME` and `PATH_INFO` together are the
- * path asked for, and nothing where not.
+ * Strips a mount prefix from the path of a URL. With `true`, the prefix is `SCRIPT_NAME`, and
+ * nothing is stripped where `SCRIPT_NAME` and `PATH_INFO` together are not the path.
  *
- * @throws {ScgiError} `PREFIX_MISMATCH` (404) where the given prefix is not there, `HOST_INVALID`
- * (400) for a host that is none.
+ * @throws {ScgiError} `PREFIX_MISMATCH` (404) where the path is not below the given prefix,
+ * `HOST_INVALID` (400) where the host is not valid.
  */
 export function stripMount(href: string, prefix: string | true, variables: Variables): string {
   const url = parse(href);
   const path = url.pathname;
   const length = prefix === true ? scriptLength(path, variables) : prefixLength(path, prefix);
-  // Not url.search, which forgets a question mark with nothing behind it.
+  // Not url.search, which drops a question mark before an empty query.
   const query = url.href.slice(url.origin.length + path.length);
   return `${url.origin}${path.slice(length) || "/"}${query}`;
 }
 
 /**
- * A prefix as `new URL` would write it, without a slash at its end.
+ * A prefix as `new URL` normalises it, without a slash at its end.
  *
- * @param option The option that gave it, for the error.
+ * @param option Name of the option with the prefix, for the message of the error.
+ * @throws {ScgiError} `OPTION_INVALID` where the prefix does not begin with a slash.
  */
 export function normalizePrefix(prefix: string, option = "stripPrefix"): string {
   if (!prefix.startsWith("/")) {
@@ -41,7 +42,7 @@ export function normalizePrefix(prefix: string, option = "stripPrefix"): string 
   return new URL(`http://localhost${prefix}`).pathname.replace(/\/+$/, "");
 }
 
-/** Whether a path is that of a mount, or below it; the prefix is a normal one. */
+/** Whether a path is a prefix from {@linkcode normalizePrefix}, or below it. */
 export function isUnder(path: string, prefix: string): boolean {
   return path === prefix || path.startsWith(`${prefix}/`);
 }
@@ -62,7 +63,7 @@ function prefixLength(path: string, prefix: string): number {
   });
 }
 
-/** The length of `SCRIPT_NAME` in the path, where that is `SCRIPT_NAME` and `PATH_INFO` once decoded. */
+/** Length of `SCRIPT_NAME` in the path; 0 where the decoded path is not SCRIPT_NAME + PATH_INFO. */
 function scriptLength(path: string, variables: Variables): number {
   const { SCRIPT_NAME: script, PATH_INFO: info = "", SCRIPT_FILENAME: file } = variables;
   if (!script || script === "/") return 0;
@@ -72,8 +73,8 @@ function scriptLength(path: string, variables: Variables): number {
   for (let decoded = 0; decoded < script.length && at < path.length; decoded++) {
     at += /^%[0-9A-Fa-f]{2}/.test(path.slice(at, at + 3)) ? 3 : 1;
   }
-  return isBoundary(path, at) && decodeEscapes(path.slice(0, at)) === script &&
-      decodeEscapes(path.slice(at)) === info
+  return isBoundary(path, at) && percentDecode(path.slice(0, at)) === script &&
+      percentDecode(path.slice(at)) === info
     ? at
     : 0;
 }

@@ -1,5 +1,5 @@
 /**
- * A `Response` to the header block of a CGI reply.
+ * Encodes the head of a `Response` as the header block of a CGI response.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3875#section-6
  * @module
@@ -9,41 +9,40 @@ import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 import { CONTROL } from "./fields.ts";
 import { connectionFields, HOP_BY_HOP } from "./hop-by-hop.ts";
-import { REASONS } from "./reasons.ts";
+import { NOT_REASON, REASONS } from "./reasons.ts";
 
-/** What the head of a reply depends on beside its Response. */
+/** The values that the head of a response depends on, beside the `Response` itself. */
 export interface ReplyInfo {
   /** Method of the request. */
   method: string;
-  /** URL of the request, against which a local `Location` is completed. */
+  /** URL of the request, the base of a relative `Location`. */
   url: string;
   /** Length of the body in bytes, where it is known. */
   length?: number | undefined;
-  /** The `Content-Type` where the Response has none. */
+  /** Default of `Content-Type`. */
   type?: string | undefined;
-  /** Values of `Set-Cookie` fields beside those of the Response. */
+  /** Values of `Set-Cookie` fields beside those of the `Response`. */
   setCookies?: readonly string[] | undefined;
-  /** Matches a content coding that `fetch()` takes off a body, while the headers go on naming it. */
+  /** Matches the content codings that `fetch()` decodes without deleting `Content-Encoding`. */
   decoded?: RegExp | undefined;
-  /** False where a `Content-Length` that is not reached would be worse than none. */
+  /** Whether to declare a `Content-Length`, which harms if the body ends early. `true` unless set. */
   declareLength?: boolean | undefined;
 }
 
-/** The head of a reply. */
+/** The head of a response. */
 export interface ReplyHead {
   /** The header block with its empty line, one UTF-16 code unit for each byte (latin1). */
   readonly text: string;
-  /** The `Content-Length` that it declares. */
+  /** The value of `Content-Length` in it. */
   readonly length: number | undefined;
 }
 
-/** Fields that are the web server's business, or that would break the framing. */
+/** Fields that the web server sets itself, or that would break the framing. */
 const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP, "status", "proxy-authenticate"]);
 
 const EVENT_STREAM = /^text\/event-stream\b/i;
-const NOT_REASON = /[^\t\x20-\x7e\x80-\xff]+/g;
 
-/** Whether no reply of this status has a body, whatever was asked. */
+/** Whether responses of this status never have a body. */
 export function isBodyless(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
 }
@@ -55,9 +54,9 @@ export function isEventStream({ headers }: Response): boolean {
 }
 
 /**
- * Encodes the head of a reply.
+ * Encodes the head of a `Response` for a web server.
  *
- * @throws {ScgiError} `RESPONSE_INVALID` where the status or a header cannot be sent.
+ * @throws {ScgiError} `RESPONSE_INVALID` (500) where the status or a header cannot be sent.
  *
  * @example
  * ```ts
@@ -79,7 +78,7 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   }
   let fields = new Fields(response, info);
   headers.forEach(fields.add, fields);
-  // What Connection names may have been taken before it came.
+  // Fields that Connection names may have been added before it.
   if (fields.connection) {
     fields = new Fields(response, info, connectionFields(headers));
     headers.forEach(fields.add, fields);
@@ -101,16 +100,16 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   return { text: `Status: ${status} ${reason(response)}\r\n${text}\r\n`, length };
 }
 
-/** The fields of a reply, in one pass over its headers: a look at one costs as much as the pass. */
+/** The fields of a response, read in one pass, which costs no more than `get()` of one field. */
 class Fields {
   text = "";
   contentLength: string | undefined;
   eventStream = false;
-  /** Whether there is a Content-Type. */
+  /** Whether the response has a Content-Type. */
   typed = false;
-  /** Whether there is a Connection. */
+  /** Whether the response has a Connection field. */
   connection = false;
-  /** The name of one that cannot be sent. */
+  /** Name of a field that cannot be sent. */
   invalid: string | undefined;
   readonly #response: Response;
   readonly #info: ReplyInfo;
@@ -150,7 +149,7 @@ class Fields {
   }
 }
 
-/** The given length counts where the true one is not known, and has to be a plain decimal. */
+/** The length of the body, or, where that is unknown, a Content-Length that is a plain decimal. */
 function contentLength(
   status: number,
   given: string | undefined,
@@ -166,7 +165,7 @@ function absolute(location: string, url: string): string {
   try {
     return new URL(location, url).href;
   } catch {
-    throw invalid(`The Location ${quoted(location)} is no URL`);
+    throw invalid(`The Location ${quoted(location)} is not a URL`);
   }
 }
 
@@ -175,7 +174,7 @@ function reason({ status, statusText }: Response): string {
   return text || REASONS[status] || "Unknown";
 }
 
-/** Whether the runtime has decoded the body: that of a Response from `fetch()`. */
+/** Whether `fetch()` has decoded the body. */
 function isDecoded(response: Response, codings: RegExp | undefined): boolean {
   const coding = response.headers.get("content-encoding");
   return coding !== null && response.url !== "" && codings?.test(coding) === true;

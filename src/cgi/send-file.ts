@@ -1,5 +1,5 @@
 /**
- * Lets the web server send a file, which it does faster than an app could, with ranges and
+ * Responses that let the web server send a file: faster than an app could, with ranges and
  * conditional requests.
  *
  * @module
@@ -13,24 +13,24 @@ import { utf8ToLatin1 } from "../scgi/latin1.ts";
 /** A web server that sends files for an app. */
 export type FileSender = WebServerName;
 
-/** Where a file is, and who sends it. */
+/** Options of {@linkcode sendFile}. */
 export interface SendFileOptions {
   /**
-   * The absolute path of the folder that the file is in. The check that a file is inside is one of
-   * names: a symbolic link in the folder is followed where the web server follows it.
+   * The absolute path of the folder that the file is in. Paths are compared as text: a symbolic link
+   * inside the folder may lead out of it, if the web server follows links.
    */
   root: string;
-  /** The handler's `env`, whose `SERVER_SOFTWARE` tells which web server it is. */
+  /** The handler's `env`, whose `SERVER_SOFTWARE` names the web server. */
   env?: Readonly<Record<string, unknown>> | undefined;
-  /** Which web server it is, whatever `env` says. */
+  /** The web server. Named by `env` unless set. */
   server?: FileSender | undefined;
   /** nginx only: the `internal` location whose `alias` is `root`. `/internal/` unless set. */
   prefix?: string | undefined;
-  /** Headers of the reply: Content-Type, Content-Disposition, Cache-Control, cookies. */
+  /** Headers of the response: Content-Type, Content-Disposition, Cache-Control, cookies. */
   headers?: ResponseInit["headers"] | undefined;
 }
 
-/** The path of a file as each web server reads it: nginx and lighttpd decode what they are given. */
+/** The path of a file for each web server: nginx and lighttpd percent-decode it. */
 const spellings: Record<FileSender, (segments: string[], options: SendFileOptions) => string> = {
   nginx: (segments, { prefix = "/internal/" }) => accelPath(prefix, segments),
   lighttpd: (segments, { root }) => encodePath(joined(root, segments)),
@@ -38,11 +38,11 @@ const spellings: Record<FileSender, (segments: string[], options: SendFileOption
   cherokee: (segments, { root }) => asIs(root, segments),
 };
 
-/** What nobody names a file, and what ends a header line. */
+/** Matches a control character, which would end the header line, or is in no sane file name. */
 const CONTROL = /\p{Cc}/u;
 
 /**
- * A Response that has the web server send a file. The web server must be told that it may:
+ * A `Response` that makes the web server send a file. The web server's configuration must allow it:
  *
  * - nginx: `location /internal/ { internal; alias /srv/files/; }`. Of `headers` it keeps
  *   Content-Type, Content-Disposition, Cache-Control, Expires and cookies.
@@ -52,12 +52,12 @@ const CONTROL = /\p{Cc}/u;
  *   file, whatever range was asked for, and no Content-Type but that of `headers`.
  * - Cherokee: `handler!xsendfile = 1`.
  *
- * The path is relative to `root`, and taken as it is: `%2e` is three characters. A file that is not
- * there is the web server's to answer: 404, and with Apache 500.
+ * The path is relative to `root`, and not decoded: `%2e` is three characters. For a file that does
+ * not exist the web server's response is 404, and 500 with Apache.
  *
- * @throws {ScgiError} `FILE_REFUSED` (404) for a path that leads out of `root`, names no file, or
- * has characters that cannot be passed on; `SERVER_UNKNOWN` where nothing says which web server it
- * is; `OPTION_INVALID`.
+ * @throws {ScgiError} `FILE_REFUSED` (404) for a path that leads out of `root`, is not the path of a
+ * file, or has characters that a header cannot hold; `SERVER_UNKNOWN` where neither `server` nor
+ * `env` names the web server; `OPTION_INVALID`.
  *
  * @example
  * ```ts
@@ -93,27 +93,27 @@ function serverOf(software: unknown): FileSender {
   throw new ScgiError(
     "SERVER_UNKNOWN",
     (software === undefined || software === ""
-      ? "There is no SERVER_SOFTWARE"
+      ? "SERVER_SOFTWARE is missing"
       : `SERVER_SOFTWARE is ${quoted(software)}`) +
-      ", so sendFile cannot tell how this web server is asked to send a file. Pass the handler's " +
-      "env, let the web server tell (nginx: scgi_param SERVER_SOFTWARE nginx/$nginx_version;), " +
-      'or say which it is: server: "nginx"',
+      ", so sendFile cannot tell how to make this web server send a file. Pass the handler's " +
+      "env, make the web server send it (nginx: scgi_param SERVER_SOFTWARE " +
+      'nginx/$nginx_version;), or set the option server, as in server: "nginx"',
   );
 }
 
 function segmentsOf(path: string): string[] {
   const segments = path.split("/");
   if (CONTROL.test(path)) throw refused(path, "has a control character");
-  if (!path.isWellFormed()) throw refused(path, "is no well-formed text");
+  if (!path.isWellFormed()) throw refused(path, "is not well-formed text");
   if (path.startsWith("/")) throw refused(path, "begins with a slash: it must be relative to root");
   if (segments.includes("..")) throw refused(path, "has a segment of two dots");
   if (segments.some((segment) => segment === "" || segment === ".")) {
-    throw refused(path, "has a segment that names nothing");
+    throw refused(path, "has an empty segment or a segment of one dot");
   }
   return segments;
 }
 
-/** A client often chose the path, so what it is told has nothing of root in it. */
+/** The client, which often chose the path, sees this message, so it must not contain `root`. */
 function refused(path: string, why: string): ScgiError {
   return new ScgiError("FILE_REFUSED", `Not found: the path ${quoted(path)} ${why}`, {
     status: 404,
@@ -145,8 +145,8 @@ function encodePath(path: string): string {
 }
 
 /**
- * Apache opens the path as it is, but first reads it as a URL as well, and ends in a 500 where that
- * has a broken escape, or one of a slash or a NUL.
+ * Apache opens the path undecoded, but parses it as a URL before, and responds with 500 where the
+ * URL has a broken escape, `%2F` or `%00`.
  */
 function apachePath(root: string, segments: string[]): string {
   const path = asIs(root, segments);
@@ -157,7 +157,7 @@ function apachePath(root: string, segments: string[]): string {
   );
 }
 
-/** A path in UTF-8, one code unit a byte, as Headers have it. */
+/** A path as the UTF-8 bytes of a header value. */
 function asIs(root: string, segments: string[]): string {
   if (segments.at(-1)!.endsWith(" ")) {
     throw refused(segments.join("/"), "ends in a space, which a header cannot hold");

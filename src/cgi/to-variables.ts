@@ -1,5 +1,5 @@
 /**
- * A `Request` to CGI variables: the client's direction.
+ * CGI variables from a `Request`, for a client of an SCGI server.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3875#section-4.1
  * @module
@@ -7,8 +7,9 @@
 
 import { utf8ToLatin1 } from "../scgi/latin1.ts";
 import { connectionFields, HOP_BY_HOP } from "./hop-by-hop.ts";
+import { percentDecode } from "./percent.ts";
 
-/** Fields that concern one connection only, that CGI has variables for, or that are unsafe. */
+/** Fields that are connection-specific, that CGI has other variables for, or that are unsafe. */
 const NOT_PASSED: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   "content-length",
@@ -19,17 +20,17 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   "proxy-authorization",
 ]);
 
-/** What a request becomes variables with. */
+/** Options of {@linkcode toVariables}. */
 export interface VariablesOptions {
-  /** The URL, where `request.url` is none. */
+  /** URL of the request. `request.url` unless set. */
   url?: URL | undefined;
-  /** The part of the path that is `SCRIPT_NAME`, as it stands in the URL. None unless set. */
+  /** The beginning of the URL's path that is `SCRIPT_NAME`. Empty unless set. */
   scriptName?: string | undefined;
-  /** Variables that are set beside those of the request, or instead of them. */
+  /** Variables to add to those of the request, which they replace. */
   env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The variables of a request, in the order in which web servers send them. */
+/** The variables of a request, in the order of web servers. */
 export function toVariables(
   request: Request,
   { url = new URL(request.url), scriptName = "", env = {} }: VariablesOptions = {},
@@ -56,7 +57,7 @@ export function toVariables(
   };
   const dropped = connectionFields(request.headers);
   request.headers.forEach((value, name) => {
-    // Two names must not become one variable: `x_a` would pass for `x-a`.
+    // A field `x_a` would pass for `x-a`, whose variable has the same name.
     if (NOT_PASSED.has(name) || dropped?.has(name) || name.includes("_")) return;
     variables[`HTTP_${name.toUpperCase().replaceAll("-", "_")}`] = value;
   });
@@ -64,16 +65,13 @@ export function toVariables(
   return Object.entries(variables);
 }
 
-/** The path and the query of a URL, as they stand in it. */
+/** The path and the query of a URL. */
 export function requestTarget({ href, pathname, search }: URL): string {
-  // `search` forgets a question mark with nothing behind it.
+  // `search` drops a question mark before an empty query.
   return pathname + (search || (/^[^?#]*\?(?:#|$)/.test(href) ? "?" : ""));
 }
 
-/** A path decoded, as bytes; `%00` cannot be a byte of a variable and stays. */
+/** The decoded path of a URL, as latin1 text. `%00` stays: a variable cannot hold a NUL. */
 export function decodePath(path: string): string {
-  return path.replace(
-    /%(?!00)([0-9A-Fa-f]{2})/g,
-    (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
-  );
+  return percentDecode(path).replaceAll("\0", "%00");
 }

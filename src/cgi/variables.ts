@@ -1,5 +1,5 @@
 /**
- * CGI variables of a request, repeated ones joined.
+ * The CGI variables of a request from its head. Repeated variables are joined.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3875#section-4.1
  * @module
@@ -10,17 +10,18 @@ import { emptyEnv, LONGEST_USUAL_NAME, shapeless } from "./env.ts";
 import { type WebServer, webServer } from "./web-server.ts";
 
 /**
- * CGI variables by name, one UTF-16 code unit for each byte (latin1). What `readVariables` gives
- * inherits nothing of `Object.prototype`.
+ * CGI variables by name, one UTF-16 code unit for each byte (latin1). The object that
+ * `readVariables` returns inherits nothing of `Object.prototype`.
  */
 export type Variables = Record<string, string>;
 
 /**
- * Reads the variables of a head. Repeated `HTTP_*` ones are joined as header fields are (nginx
- * before 1.23, lighttpd and Cherokee send them), in the order in which the client sent them; of any
- * other repeated name, and of `HTTP_HOST`, the last value that is not empty counts, since only the
- * web server's own parameter lists repeat those. `HTTP_PROXY` is left out, for the programs that would
- * take it for a setting (httpoxy). Cherokee's `REMOTE_PORT` has its two bytes put in order.
+ * Reads the variables of a head. The values of a repeated `HTTP_*` variable are joined as those of a
+ * header field, in the order in which the client sent them (nginx before 1.23, lighttpd and Cherokee
+ * repeat variables). Of `HTTP_HOST` and of other variables, which only the parameter lists in a
+ * configuration repeat, the last value that is not empty counts. `HTTP_PROXY` is dropped, since some
+ * programs would use it as a setting (httpoxy). The swapped bytes of Cherokee's `REMOTE_PORT` are
+ * swapped back.
  *
  * @example
  * ```ts
@@ -43,7 +44,7 @@ export function readVariables(head: Head): Variables {
       variables = shapeless(variables) as Variables;
     }
     const before = variables[name];
-    // What is inherited is no string.
+    // An inherited property is not a string.
     if (typeof before !== "string" || before === "") {
       variables[name] = value;
     } else if (value !== "") {
@@ -54,21 +55,21 @@ export function readVariables(head: Head): Variables {
   }
   const { SERVER_SOFTWARE } = variables;
   if (typeof SERVER_SOFTWARE === "string" && webServer(SERVER_SOFTWARE).swapsPort) {
-    putPortInOrder(variables);
+    swapPortBack(variables);
   }
   return variables;
 }
 
-/** Joins the values of a field. What comes before `SERVER_SOFTWARE` knows no web server yet. */
+/** Joins values of a field. Those before `SERVER_SOFTWARE` are in order behind every web server. */
 function join(name: string, before: string, value: string, { firstFieldLast }: WebServer): string {
   const separator = name === "HTTP_COOKIE" ? "; " : ", ";
   return firstFieldLast ? value + separator + before : before + separator + value;
 }
 
-function putPortInOrder(variables: Variables): void {
+function swapPortBack(variables: Variables): void {
   const { REMOTE_ADDR, REMOTE_PORT, HTTP_X_FORWARDED_FOR = "" } = variables;
   if (REMOTE_PORT === undefined || !/^[0-9]{1,5}$/.test(REMOTE_PORT)) return;
-  // With x_real_ip the port of a client is that of its X-Forwarded-For, as it stands there.
+  // With x_real_ip, Cherokee copies the port from X-Forwarded-For, and does not swap it.
   const [client = ""] = HTTP_X_FORWARDED_FOR.split(",");
   if (client.trim() === `${REMOTE_ADDR}:${REMOTE_PORT}`) return;
   const port = Number(REMOTE_PORT);

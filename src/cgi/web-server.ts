@@ -1,30 +1,29 @@
 /**
- * The ways of the web servers that differ from CGI as RFC 3875 has it, by the name in
- * `SERVER_SOFTWARE`.
+ * Deviations of web servers from RFC 3875, by the name in `SERVER_SOFTWARE`.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3875#section-4.1.17
  * @module
  */
 
-/** The name of a web server that this package knows. */
+/** The name of a web server whose deviations are known. */
 export type WebServerName = "nginx" | "lighttpd" | "apache" | "cherokee";
 
-/** How a web server departs from CGI. */
+/** The deviations of a web server. */
 export interface WebServer {
-  /** `REQUEST_URI` is decoded, so that the path has to come from `SCRIPT_NAME` and `PATH_INFO`. */
+  /** `REQUEST_URI` is decoded, so the path has to be read from `SCRIPT_NAME` and `PATH_INFO`. */
   readonly decodesTarget: boolean;
-  /** Over HTTP the target is passed on resolved, `%2F` decoded; over SCGI it comes as it was sent. */
+  /** The access rules apply to the target with `%2F` decoded and dot segments resolved. */
   readonly resolvesTarget: boolean;
-  /** Of a repeated header the field that was sent first comes behind `SERVER_SOFTWARE`, as the last. */
+  /** Of a repeated field, the value that the client sent first comes last, after `SERVER_SOFTWARE`. */
   readonly firstFieldLast: boolean;
   /** The two bytes of `REMOTE_PORT` are swapped. */
   readonly swapsPort: boolean;
   /**
-   * A body that ends below its Content-Length leaves the client's connection open, and the next
-   * response goes into that body.
+   * When a body is shorter than its Content-Length, the client's connection stays open, and the
+   * client reads the next response as the rest of the body.
    */
   readonly keepsClient: boolean;
-  /** A chunked upload follows a `CONTENT_LENGTH` of 0. */
+  /** The body of a chunked upload follows a `CONTENT_LENGTH` of 0. */
   readonly sendsUndeclared: boolean;
 }
 
@@ -51,17 +50,17 @@ const KNOWN: Readonly<Record<WebServerName, WebServer>> = {
   },
 };
 
-/** The name that `SERVER_SOFTWARE` begins with, in any case; undefined for another one. */
+/** The name at the beginning of `SERVER_SOFTWARE`, in any case; undefined for an unknown name. */
 export function webServerName(software: string): WebServerName | undefined {
   const name = /^(?:nginx|lighttpd|apache|cherokee)(?![a-z])/i.exec(software)?.[0];
   return name?.toLowerCase() as WebServerName | undefined;
 }
 
-/** The text that was read last: nearly all requests of a server have the same. */
+/** The `SERVER_SOFTWARE` of the last request: nearly all requests of a server have the same. */
 let lastSoftware: string | undefined;
 let last: WebServer = PLAIN;
 
-/** The ways of the web server of this `SERVER_SOFTWARE`; those of CGI for an unknown one. */
+/** The deviations of the web server with this `SERVER_SOFTWARE`; none for an unknown name. */
 export function webServer(software: string | undefined): WebServer {
   if (software === lastSoftware) return last;
   const name = webServerName(software ?? "");

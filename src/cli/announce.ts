@@ -1,5 +1,5 @@
 /**
- * Says that the server listens.
+ * The lines about the state of a server: where it listens, and that it stops.
  *
  * @module
  */
@@ -9,55 +9,57 @@ import { formatAddress, type ListenAddress } from "../address.ts";
 import { isTerminal } from "../runtime/system/terminal.ts";
 import type { ParsedFlags } from "./flags.ts";
 import type { Front } from "./front.ts";
-import { say, sayAside } from "./output.ts";
+import { say, sayOnStderr } from "./output.ts";
 import { tellSystemd } from "./systemd.ts";
 
-/** How a command says what goes on. */
-export interface Voice {
-  /** Says a line. */
+/** Writes the lines about the state of a server. */
+export interface StatusOutput {
   say(line: string): void;
-  /** Whether somebody reads it who may want to know what to do next. */
+  /** Whether the lines go to a terminal; advice for a person is written only there. */
   readonly terminal: boolean;
 }
 
-/** What speaks on a stream, unless `--quiet` is given. */
-export function speaker(stream: "stdout" | "stderr", { values }: ParsedFlags): Voice {
+/** Writes status lines to a stream; with `--quiet` it writes nothing. */
+export function statusOutput(
+  stream: "stdout" | "stderr",
+  { values }: ParsedFlags,
+): StatusOutput {
   if (values.quiet === true) return { say() {}, terminal: false };
   return {
-    say: stream === "stdout" ? say : sayAside,
+    say: stream === "stdout" ? say : sayOnStderr,
     terminal: isTerminal(stream),
   };
 }
 
-/** Tells the one at the terminal, and systemd. */
+/** Says where the server listens, and tells systemd that the service is ready. */
 export async function announce(
   addresses: readonly ListenAddress[],
   front: Front | undefined,
-  voice: Voice,
+  output: StatusOutput,
 ): Promise<void> {
-  await sayWhere(addresses, front, voice);
+  await sayAddresses(addresses, front, output);
   void tellSystemd("READY=1");
 }
 
-/** Says where the server listens, and on a terminal what to paste into nginx. */
-export async function sayWhere(
+/** Says where the server listens, and on a terminal the directives of nginx for this address. */
+export async function sayAddresses(
   addresses: readonly ListenAddress[],
   front: Front | undefined,
-  { say, terminal }: Voice,
+  { say, terminal }: StatusOutput,
 ): Promise<void> {
   for (const address of addresses) say(`Listening on ${formatAddress(address)} (SCGI)`);
   if (front !== undefined) say(`Open ${front.url}`);
   const address = addresses.find(({ transport }) => transport !== "fd");
   if (!terminal || address === undefined) return;
   const { nginxLocation } = await import("../config/nginx.ts");
-  const whole = absolute(address);
-  const location = nginxLocation(whole);
+  const backend = absolute(address);
+  const location = nginxLocation(backend);
   if (location === undefined) return;
   say(`For nginx: ${location}`);
-  say(`A whole configuration: scgi config nginx --listen ${formatAddress(whole)}`);
+  say(`For a whole configuration: scgi config nginx --listen ${formatAddress(backend)}`);
 }
 
-/** The web server has another working directory. */
+/** Makes a path absolute: the web server has another working directory. */
 function absolute(address: ListenAddress): ListenAddress {
   return "path" in address ? { ...address, path: path.resolve(address.path) } : address;
 }

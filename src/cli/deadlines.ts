@@ -1,20 +1,20 @@
 /**
- * How long the command waits for other processes, and for what they do at their end.
+ * How long the command waits for other processes to stop, in milliseconds.
  *
  * @module
  */
 
 import { setTimeout } from "node:timers";
 
-/** How long a process may take to stop, after the time that its server gives requests. */
+/** How long a process may take to exit after the `shutdownTimeout` of its server. */
 export const STOP_MS = 1000;
-/** `deno task` and shells pass on a signal that the terminal has sent as well. */
+/** Signals within this time are one: `deno task` and shells repeat that of a terminal. */
 export const SAME_SIGNAL_MS = 50;
 
-/** The longest time that timers can wait; a longer one is over at once. */
+/** The longest delay of a timer; after a longer one it would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** A timer of any length, which does not hold the process. */
+/** A timer with any delay that does not keep the process alive. */
 export function later(ms: number, action: () => void): NodeJS.Timeout {
   return setTimeout(action, Math.min(ms, LONGEST_MS)).unref();
 }

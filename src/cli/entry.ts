@@ -1,5 +1,5 @@
 /**
- * Finds the module to serve where none is given.
+ * Finds the module to serve when the command line does not name it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { parseJsonc } from "./jsonc.ts";
 /**
  * The module that package.json or deno.json names.
  *
- * @throws {CommandError} where there is none, with what to type.
+ * @throws {CommandError} where neither names a file that exists; its message suggests a command.
  */
 export function findEntry(): string {
   const named = [...namedInPackage(), ...namedInDeno()];
@@ -19,12 +19,12 @@ export function findEntry(): string {
   if (found !== undefined) return found.file;
   const [missing] = named;
   const why = missing === undefined
-    ? "No module is given, and no package.json or deno.json here names one"
-    : `No module is given, and ${missing.file}, which ${missing.by} names, is not there`;
-  throw new CommandError(`${why}. ${whatToType()}`);
+    ? "A module must be given, here or in package.json or deno.json"
+    : `A module must be given: ${missing.file}, which ${missing.by} names, was not found`;
+  throw new CommandError(`${why}. ${suggestion()}`);
 }
 
-/** A file, and what names it. */
+/** A module's file, and the file that names it. */
 interface Named {
   file: string;
   by: string;
@@ -51,14 +51,14 @@ function readJson(file: string): Record<string, unknown> {
     return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
   } catch (error) {
     throw new CommandError(
-      `${file} cannot be read: ${(error as Error).message}. Mend it, or name the module`,
+      `${file} cannot be read: ${(error as Error).message}. Correct it, or name the module`,
       1,
     );
   }
 }
 
-/** The modules of this folder that look like apps, as what to type. */
-function whatToType(): string {
+/** Commands that serve the modules of this folder that look like apps. */
+function suggestion(): string {
   const apps = fileSystem.names(".").filter(looksLikeApp).sort().slice(0, 3);
   if (apps.length > 0) return `Type ${apps.map((app) => `\`scgi serve ${app}\``).join(" or ")}`;
   return "Type `scgi serve app.ts`, where app.ts has export default { fetch(request) { … } }";

@@ -1,5 +1,5 @@
 /**
- * What ends the command with one line.
+ * Errors that end the command, and how they are reported.
  *
  * @module
  */
@@ -9,26 +9,25 @@ import { isInstance, ScgiError } from "../errors.ts";
 import { hidesPlace } from "../runtime/system/conventions.ts";
 import { exit } from "./output.ts";
 
-/** Where to look after a wrong command line. */
+/** Points to the help after a wrong command line. */
 export function hint(command?: string): string {
   const words = ["scgi", ...(command === undefined ? [] : [command]), "--help"];
-  return `Run \`${words.join(" ")}\` for what there is`;
+  return `See \`${words.join(" ")}\``;
 }
 
-/** An error that is told in one line, or in one before what the runtime says of its cause. */
+/** An error that is reported in one line; its cause, if any, follows as the runtime prints it. */
 export class CommandError extends Error {
   /** The status that the process exits with: 2 for a wrong command line, else 1. */
   readonly exitStatus: number;
 
-  /** Makes an error of a sentence. */
   constructor(message: string, exitStatus = 2, options?: ErrorOptions) {
     super(message, options);
     this.exitStatus = exitStatus;
   }
 }
 
-/** Says what is wrong: in one line what is the user's to mend, else all there is to say. */
-export function tell(error: unknown): void {
+/** Writes an error to stderr: one line for an error of the user's, else also the stack. */
+export function reportError(error: unknown): void {
   if (isInstance(error, CommandError) && error.cause !== undefined) {
     complain(`${error.message}:`);
     if (!hidesPlace(error.cause)) complainOf(error.cause, "");
@@ -39,12 +38,12 @@ export function tell(error: unknown): void {
   }
 }
 
-/** Ends the process, after it has said why. */
+/** Reports an error and ends the process. */
 export async function exitWith(error: unknown): Promise<void> {
-  tell(error);
+  reportError(error);
   const { cause = undefined, exitStatus = 1 } = isInstance(error, CommandError) ? error : {};
   if (!hidesPlace(cause)) await exit(exitStatus);
-  // So nobody catches it.
+  // Uncaught, so that the runtime prints the place of the error.
   setImmediate(() => {
     throw cause;
   });

@@ -1,5 +1,5 @@
 /**
- * Files, and the standard streams, as what a transfer comes from and goes to.
+ * Files and the standard streams as the source and the sink of a transfer.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { print } from "./print.ts";
 
 const CHUNK_BYTES = 65536;
 
-/** What is sent. */
+/** The bytes to send. */
 export interface Source {
   readonly stream: ReadableStream<Uint8Array>;
-  /** In bytes; undefined where it is not known before the end. */
+  /** In bytes; undefined where it is not known in advance. */
   readonly length: number | undefined;
 }
 
-/** Takes what is received. */
+/** Takes the bytes that are received. */
 export interface Sink {
   write(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
@@ -29,11 +29,11 @@ export interface Sink {
 export async function openSource(path: string): Promise<Source> {
   if (path === "-") return { stream: standardInput(), length: undefined };
   const [file, stats] = await opened(path);
-  // Only of a plain file the size is the length.
+  // The size of a pipe or a device is not its length.
   return { stream: contents(path, file), length: stats.isFile() ? stats.size : undefined };
 }
 
-/** Opens a file to be written, or standard output where it is `-` or not given. */
+/** Opens a file to be written, or standard output for `-`. */
 export async function openSink(path = "-"): Promise<Sink> {
   if (path === "-") {
     return { write: print, close: () => Promise.resolve() };

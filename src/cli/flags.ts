@@ -1,5 +1,5 @@
 /**
- * Flags of the command, and the values that they have.
+ * Parses the flags of a command line.
  *
  * @module
  */
@@ -10,42 +10,42 @@ import { readVariable } from "../runtime/system/environment.ts";
 import { CommandError, hint } from "./error.ts";
 import { didYouMean } from "./nearest.ts";
 
-/** What flags there are, for `parseArgs`. */
+/** The flags of a command, as `parseArgs` takes them. */
 export type Flags = NonNullable<ParseArgsConfig["options"]>;
 
-/** Flags and their values, and the words between them. */
+/** The values of flags by name, and the other arguments. */
 export interface ParsedFlags {
   values: Record<string, string | boolean | (string | boolean)[] | undefined>;
   positionals: string[];
 }
 
 /**
- * Reads the command line of a command.
+ * Parses the arguments of a command.
  *
- * @throws {CommandError} for a flag that there is not.
+ * @throws {CommandError} for an unknown flag, and for a value that is missing or not allowed.
  */
 export function parseFlags(args: string[], options: Flags, command: string): ParsedFlags {
   try {
     return parseArgs({ args, options, allowPositionals: true, allowNegative: true }) as ParsedFlags;
   } catch (error) {
-    throw new CommandError(`${whatIsWrong(error as Error, options)} ${hint(command)}`);
+    throw new CommandError(`${sentence(error as Error, options, command)} ${hint(command)}`);
   }
 }
 
-/** Whether a command line asks what the command is. */
-export function asksForHelp(args: string[], flags: Flags): boolean {
+/** Whether `--help` or `-h` is among the arguments. */
+export function requestsHelp(args: string[], flags: Flags): boolean {
   const options: Flags = { ...flags, help: { type: "boolean", short: "h" } };
   const { tokens } = parseArgs({ args, options, ...LENIENT });
   return tokens.some((token) => token.kind === "option" && token.name === "help");
 }
 
-/** Where in a command line its first word that is no flag stands, if there is one. */
+/** The index of the first argument that is neither a flag nor its value. */
 export function firstWord(args: string[], options: Flags): number | undefined {
   const { tokens } = parseArgs({ args, options, ...LENIENT });
   return tokens.find(({ kind }) => kind === "positional")?.index;
 }
 
-/** Reads tokens, and refuses nothing. */
+/** Lets `parseArgs` return tokens for any arguments. */
 const LENIENT = {
   allowPositionals: true,
   allowNegative: true,
@@ -53,19 +53,25 @@ const LENIENT = {
   tokens: true,
 } as const;
 
-/** A sentence about an error of `parseArgs`, whose own is longer than a line. */
-function whatIsWrong({ message }: Error, options: Flags): string {
-  const unknown = /^Unknown option '(-[^']+)'/.exec(message)?.[1];
+/** A sentence about an error of `parseArgs`, whose own message is long. */
+function sentence({ message }: Error, options: Flags, command: string): string {
+  const [first = ""] = message.split("\n");
+  // Bun leaves out the hyphen of a letter.
+  const unknown = /^Unknown option '([^']+)'/.exec(first)?.[1]?.replace(/^(?!-)/, "-");
   if (unknown !== undefined) {
     const near = didYouMean(unknown, Object.keys(options).map((name) => `--${name}`));
-    return `There is no flag ${unknown}${near || "."}`;
+    return `${unknown} is not a flag of scgi ${command}${near || "."}`;
   }
-  const forgotten = /^Option '([^']+)' argument is ambiguous/.exec(message)?.[1];
-  if (forgotten !== undefined) return `${forgotten} has no value before the next flag.`;
-  return `${message.split("\n")[0]}.`;
+  const [, flag, wrong] =
+    /^Option '(?:-\w, )?(--?[\w-]+)[^']*' (argument is ambig|argument missing|does not take)/.exec(
+      first,
+    ) ?? [];
+  if (wrong === undefined) return `${first}.`;
+  if (wrong === "does not take") return `${flag} takes no value.`;
+  return `${flag} needs a value${wrong === "argument missing" ? "" : " before the next flag"}.`;
 }
 
-/** The name of a flag, of that of its option. */
+/** The name of the flag for an option: `send-file` for `sendFile`. */
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -73,20 +79,20 @@ export function kebab(name: string): string {
 /**
  * The value of a flag that is a whole number.
  *
- * @throws {CommandError} where it is none.
+ * @throws {CommandError} for any other value.
  */
 export function wholeNumber(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (!/^[0-9]+$/.test(value)) {
-    throw new CommandError(`--${name} is ${quoted(value)}, and no whole number`);
+    throw new CommandError(`--${name} must be a whole number, not ${quoted(value)}`);
   }
   return Number(value);
 }
 
 /**
- * The values of a flag that is `NAME=VALUE`, or `NAME` for the value that the environment has.
+ * The values of a flag that is `NAME=VALUE`, or `NAME` for the environment variable of this name.
  *
- * @throws {CommandError} where there is no name, or no value.
+ * @throws {CommandError} where the name is empty, or the variable is not set or may not be read.
  */
 export function assignments(
   flag: string,
@@ -97,10 +103,11 @@ export function assignments(
     const at = pair.indexOf("=");
     const name = at < 0 ? pair : pair.slice(0, at);
     const value = at < 0 ? readVariable(name) : pair.slice(at + 1);
-    if (name === "") throw new CommandError(`--${flag} ${pair} has no name`);
+    if (name === "") throw new CommandError(`--${flag} needs a name, as in --${flag} NAME=VALUE`);
     if (value === undefined) {
       throw new CommandError(
-        `--${flag} ${name} has no value, and the environment has none that may be read`,
+        `--${flag} ${name} needs a value: the environment variable ${name} is not set, ` +
+          `or may not be read. Set it, or give --${flag} ${name}=VALUE`,
       );
     }
     return [name, value];

@@ -1,54 +1,67 @@
 /**
- * The HTTP front: lets a browser try an SCGI server with no web server, over the real socket.
+ * The HTTP front: lets a browser reach an SCGI server without a web server, for trying it out.
  *
  * @module
  */
 
 import { formatAddress, type ListenAddress, parseAddress } from "../address.ts";
 import { gateway } from "../client/gateway.ts";
-import { type HttpHandler, type HttpServer, serveHttp } from "../runtime/http/http.ts";
+import {
+  type Answered,
+  type HttpHandler,
+  type HttpServer,
+  serveHttp,
+} from "../runtime/http/http.ts";
 import { CommandError } from "./error.ts";
 
-const TAKEN = "another program listens there. Stop it, or give --http another port";
+const IN_USE = "another program listens there. Stop it, or give --http another port";
 const FORBIDDEN = "permission is denied. Give --http a port from 1024 on";
 
-/** What to do about an error, by its code or, on Deno, its name. */
+/** The end of the message, by the error's code or, on Deno, its name. */
 const ADVICE: Readonly<Record<string, string>> = {
-  EADDRINUSE: TAKEN,
-  AddrInUse: TAKEN,
+  EADDRINUSE: IN_USE,
+  AddrInUse: IN_USE,
   EACCES: FORBIDDEN,
   PermissionDenied: FORBIDDEN,
 };
 
-/** A front that listens. */
+/** An HTTP front that listens. */
 export interface Front {
-  /** What to open. */
+  /** The URL to open in a browser. */
   readonly url: string;
-  /** Accepts no more; resolves when the requests that are open have ended. */
+  /** Accepts no more requests; resolves when those under way have ended. */
   drain(): Promise<void>;
-  /** Ends it. */
+  /** Closes the listener and all connections. */
   close(): Promise<void>;
-  /** Lets the process end while it listens. */
+  /** Lets the process end while the front listens. */
   unref(): void;
 }
 
-/** Opens a front on `[HOST:]PORT` to the SCGI server of this command. */
+/** Opens an HTTP front on `[HOST:]PORT` for the SCGI server of this command. */
 export async function openFront(at: string, to: ListenAddress): Promise<Front> {
   if (to.transport === "fd") {
     throw new CommandError("--http cannot reach an inherited socket. Give --listen an address", 1);
   }
-  // The server behind it has time-outs of its own, and reports its own failures.
+  // The SCGI server has time-outs of its own, and reports its failures.
   const forward = gateway({ to, replyTimeout: 0, onError() {} });
   return await openHttp(at, (request, peer) => forward(request, { remoteAddr: peer }));
 }
 
-/** Serves a handler over HTTP on `[HOST:]PORT`. */
-export async function openHttp(at: string, handler: HttpHandler): Promise<Front> {
+/**
+ * Serves a handler over HTTP on `[HOST:]PORT`.
+ *
+ * @param ended Called at the end of each response of the handler.
+ */
+export async function openHttp(
+  at: string,
+  handler: HttpHandler,
+  ended?: (answered: Answered) => void,
+): Promise<Front> {
   const address = parseAddress(at);
-  if (!("port" in address)) throw new CommandError(`--http takes [HOST:]PORT, and not ${at}`);
+  if (!("port" in address)) throw new CommandError(`--http must be [HOST:]PORT, not ${at}`);
   let server: HttpServer;
   try {
-    server = await serveHttp(address, handler);
+    server = await serveHttp(address, handler, ended);
   } catch (error) {
     const { code, name, message } = error as Error & { code?: string };
     const why = ADVICE[code ?? ""] ?? ADVICE[name] ?? message;

@@ -1,6 +1,6 @@
 /**
- * Lines on their way to a stream that may be slow, full or gone: a line is taken at once, and lines
- * that do not fit are counted.
+ * A queue of lines before a stream that may be slow, full or closed. Adding a line never waits;
+ * lines that do not fit are dropped and counted.
  *
  * @module
  */
@@ -9,37 +9,38 @@ import { setTimeout } from "node:timers";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import { codeOf, isGone, isStalled, type WriteSome } from "../runtime/system/standard-streams.ts";
 
-/** How much may wait, in UTF-16 code units. A line that is longer fits where nothing waits. */
-const MOST_WAITING = 1_048_576;
-/** How much is written at a time, in bytes, at first: a pipe takes so much whole, or nothing of it. */
+/** The capacity, in UTF-16 code units. A longer line fits into an empty queue. */
+const CAPACITY = 1_048_576;
+/** The first size of a write: a pipe takes so many bytes all at once, or none of them. */
 const BATCH_BYTES = 4096;
-/** The same while all of it leaves and more waits, unless a part of it was refused before. */
+/** The largest size of a write, reached while all bytes are taken. */
 const LARGE_BATCH_BYTES = 65_536;
-/** How soon a write is tried again: where its reader is slow, at first and at most; and else. */
+/** The first and the longest delay before a stalled write is repeated. */
 const STALLED_MS = 1;
 const LONG_STALLED_MS = 64;
+/** The delay before a failed write is repeated. */
 const FAILED_MS = 1000;
-/** A write that lasts longer than this has a reader who is slow. */
+/** A write that takes longer has a slow reader. */
 const USUAL_MS = 50;
 
-/** Is told how the stream fares, in a sentence. */
-type Tell = (sentence: string) => void;
+/** Reports the state of the stream in a sentence. */
+type Report = (sentence: string) => void;
 
 /** The lines of one stream. */
 export class LineQueue {
   readonly #name: string;
   readonly #write: WriteSome;
-  readonly #tell: Tell;
+  readonly #report: Report;
   #lines: string[] = [];
-  /** The length of those. */
+  /** The length of all lines. */
   #length = 0;
-  /** The rest of a batch that has left in part. */
+  /** The rest of a batch that was written in part. */
   #rest: Uint8Array | undefined;
   #writing = false;
-  /** When the write that lasts began. */
+  /** When the write under way began. */
   #begun = 0;
-  /** Whether the reader has left. */
-  #gone = false;
+  /** Whether the reader has closed the stream. */
+  #closed = false;
   /** Why the last write failed. */
   #failure: string | undefined;
   #dropped = 0;
@@ -48,17 +49,21 @@ export class LineQueue {
   #largest = LARGE_BATCH_BYTES;
   #waiting: (() => void)[] = [];
 
-  /** Makes the queue before a stream, which has this name in sentences. */
-  constructor(name: string, write: WriteSome, tell: Tell) {
+  /**
+   * Creates an empty queue.
+   *
+   * @param name The name of the stream in reports.
+   */
+  constructor(name: string, write: WriteSome, report: Report) {
     this.#name = name;
     this.#write = write;
-    this.#tell = tell;
+    this.#report = report;
   }
 
-  /** Writes a line, with its end, as soon as that can be; returns at once. */
+  /** Adds a line, which includes its line end; returns at once. */
   push(line: string): void {
-    if (this.#gone) return;
-    if (this.#length > 0 && this.#length + line.length > MOST_WAITING) {
+    if (this.#closed) return;
+    if (this.#length > 0 && this.#length + line.length > CAPACITY) {
       this.#dropped++;
       return;
     }
@@ -67,12 +72,12 @@ export class LineQueue {
     if (!this.#writing) void this.#run();
   }
 
-  /** Whether a write lasts that a reader has probably not held up. */
-  get leaving(): boolean {
+  /** Whether a write is under way that will probably end soon. */
+  get ending(): boolean {
     return this.#writing && performance.now() - this.#begun < USUAL_MS;
   }
 
-  /** Resolves when everything has been written or cannot be, or after some milliseconds. */
+  /** Resolves when all lines are written or a write fails, at the latest after a time. */
   async flushed(ms: number): Promise<void> {
     if (!this.#writing || this.#failure !== undefined) return;
     await new Promise<void>((resolve) => {
@@ -86,7 +91,7 @@ export class LineQueue {
 
   async #run(): Promise<void> {
     this.#writing = true;
-    for (let bytes = this.#next(); bytes !== undefined && !this.#gone; bytes = this.#next()) {
+    for (let bytes = this.#next(); bytes !== undefined && !this.#closed; bytes = this.#next()) {
       try {
         this.#begun = performance.now();
         const count = await this.#write(bytes.subarray(0, this.#batch));
@@ -116,22 +121,22 @@ export class LineQueue {
     return utf8Bytes(this.#lines.splice(0, count).join(""));
   }
 
-  /** Says, between lines, how many were lost before. */
+  /** Reports, between lines, how many lines were dropped, or that a failure is over. */
   #recovered(): void {
-    if (this.#rest !== undefined || this.#length > MOST_WAITING / 2) return;
+    if (this.#rest !== undefined || this.#length > CAPACITY / 2) return;
     const [failure, dropped] = [this.#failure, this.#dropped];
     this.#failure = undefined;
     this.#dropped = 0;
     const why = failure ?? "its reader was too slow";
     const lines = dropped === 1 ? "1 line" : `${dropped} lines`;
     const were = dropped === 1 ? "was" : "were";
-    if (dropped > 0) this.#tell(`${lines} of ${this.#name} ${were} dropped: ${why}`);
-    else if (failure !== undefined) this.#tell(`${this.#name} can be written to again`);
+    if (dropped > 0) this.#report(`${lines} of ${this.#name} ${were} dropped: ${why}`);
+    else if (failure !== undefined) this.#report(`${this.#name} can be written again`);
   }
 
   async #failed(error: unknown): Promise<void> {
     if (isGone(error)) {
-      this.#gone = true;
+      this.#closed = true;
       this.#rest = undefined;
       this.#lines = [];
       return;
@@ -139,7 +144,9 @@ export class LineQueue {
     const stalled = isStalled(error);
     if (!stalled && this.#failure === undefined) {
       this.#failure = codeOf(error) ?? String(error);
-      this.#tell(`${this.#name} cannot be written to: ${this.#failure}. Lines wait until it can`);
+      this.#report(
+        `${this.#name} cannot be written: ${this.#failure}. Lines are kept until it can be`,
+      );
     }
     if (!stalled) this.#settle();
     const delay = stalled ? this.#delay : FAILED_MS;

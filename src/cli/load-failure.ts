@@ -1,5 +1,5 @@
 /**
- * What to do about a module that does not load. Each runtime says it in words of its own.
+ * Explains why a module cannot be loaded, from the error of each runtime.
  *
  * @module
  */
@@ -10,32 +10,32 @@ import { stripVTControlCharacters } from "node:util";
 import { INSTALL } from "../runtime/system/conventions.ts";
 import { CommandError } from "./error.ts";
 
-/** An import of what is not there, as Bun and Node say it and in the two ways that Deno does. */
+/** The messages about an import that was not found: of Bun and Node, and two of Deno. */
 const MISSING = [
   /^Cannot find (?:module|package) '(?<what>[^']+)' imported from (?<from>[^\n]+)/,
   /^Module not found "(?<what>[^"]+)"[^]*? at (?<from>file:\S+?):\d+:\d+/,
   /^Import "(?<what>[^"]+)" not a dependency[^]*? at (?<from>file:\S+?):\d+:\d+/,
 ];
 
-/** An error that says what to do. */
+/** The error for a module that cannot be loaded: says what to do where the cause is known. */
 export function loadFailure(name: string, error: unknown): CommandError {
   const { code, message } = partsOf(error);
   const text = stripVTControlCharacters(message);
   if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
     return new CommandError(
-      `Node ${globalThis.process.versions.node} cannot load ${name}: it takes JavaScript alone. ` +
+      `Node ${globalThis.process.versions.node} cannot load ${name}: it runs JavaScript only. ` +
         "Compile it first, or serve it with Bun or Deno",
       1,
     );
   }
   const missing = MISSING.map((form) => form.exec(text)?.groups).find((groups) => groups);
-  if (missing !== undefined) return absent(missing.what!, missing.from!);
-  // Where Deno's message names the place, its stack has nothing but this command.
+  if (missing !== undefined) return missingImport(missing.what!, missing.from!);
+  // A message of Deno that names the place makes its stack useless: it shows only this command.
   const cause = /file:\S+:\d+:\d+/.test(text) ? text : error;
-  return new CommandError(`${name} does not load`, 1, { cause });
+  return new CommandError(`${name} could not be loaded`, 1, { cause });
 }
 
-/** What an error says of itself; what a module throws can be anything. */
+/** The code and the message of a thrown value, which may be anything. */
 function partsOf(error: unknown): { code?: unknown; message: string } {
   try {
     const { code, message = "" } = Object(error) as { code?: unknown; message?: unknown };
@@ -45,12 +45,12 @@ function partsOf(error: unknown): { code?: unknown; message: string } {
   }
 }
 
-function absent(what: string, from: string): CommandError {
+function missingImport(what: string, from: string): CommandError {
   const importer = toPath(from);
   const shown = path.relative("", importer);
   if (/^(\.{0,2}\/|file:)/.test(what)) {
     const file = path.relative("", path.resolve(path.dirname(importer), toPath(what)));
-    return new CommandError(`${shown} imports ${file}, which is not there`, 1);
+    return new CommandError(`${shown} imports ${file}, which was not found`, 1);
   }
   const pack = /^(?:@[^/]+\/)?[^/]+/.exec(what)?.[0];
   return new CommandError(

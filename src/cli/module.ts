@@ -9,37 +9,39 @@ import { pathToFileURL } from "node:url";
 import { formatAddress, parseAddress } from "../address.ts";
 import type { App } from "../server/handler.ts";
 import type { ListenAt } from "../server/options.ts";
+import { quoted } from "../scgi/printable.ts";
 import { ownProcess } from "../runtime/system/process.ts";
 import { fileSystem } from "../runtime/system/file-system.ts";
 import { CommandError } from "./error.ts";
 import { loadFailure } from "./load-failure.ts";
 import { nearest } from "./nearest.ts";
 
-/** A module's default export: an app, and where it wants to listen. */
+/** A module's default export: an app, and the address that it exports. */
 export interface AppModule {
   app: App;
   listenAt: ListenAt;
 }
 
 /**
- * The path of a module.
+ * The absolute path of a module.
  *
- * @throws {CommandError} where there is none.
+ * @throws {CommandError} where the path is missing or a folder.
  */
 export function findModule(name: string): string {
-  // Deno looks at `process` for a folder to start from, and a path from / on may have none.
+  // Without a base, `path.resolve` loads `process` on Deno. An absolute path needs no working
+  // directory, which may have been removed.
   const file = path.resolve(path.isAbsolute(name) ? "/" : ownProcess.cwd(), name);
   const kind = fileSystem.stat(file)?.kind;
   if (kind === undefined) {
-    const near = meant(file) || ". Name the file of your app";
-    throw new CommandError(`There is no module ${name}${near}`, 1);
+    const near = suggestion(file) || ". Name the file of your app";
+    throw new CommandError(`The module ${name} was not found${near}`, 1);
   }
   if (kind !== "folder") return file;
   throw new CommandError(`${name} is a folder. Name the file of your app in it`, 1);
 }
 
-/** The file that may have been meant: it has another extension, or nearly the same name. */
-function meant(file: string): string {
+/** Suggests a file with another extension or nearly the same name. */
+function suggestion(file: string): string {
   const { dir, name, base } = path.parse(file);
   const others = namesIn(dir).filter((other) => /\.[cm]?[jt]sx?$/.test(other)).sort();
   const same = others.find((other) => path.parse(other).name === name);
@@ -58,7 +60,7 @@ function namesIn(folder: string): string[] {
 /**
  * Loads a module.
  *
- * @throws {CommandError} where there is no such module, or no handler in it.
+ * @throws {CommandError} where the module cannot be loaded or exports no handler.
  */
 export async function loadApp(name: string): Promise<AppModule> {
   const file = findModule(name);
@@ -68,7 +70,7 @@ export async function loadApp(name: string): Promise<AppModule> {
     typeof (app as { fetch?: unknown } | undefined)?.fetch !== "function"
   ) {
     throw new CommandError(
-      `${name} has no handler. Let it export one: export default { fetch(request) { … } }`,
+      `${name} must export a handler: export default { fetch(request) { … } }`,
       1,
     );
   }
@@ -83,18 +85,21 @@ async function importFile(file: string, name: string): Promise<{ default?: unkno
   }
 }
 
-/** `port`, `hostname` and `unix`, as the default exports of Bun have them. */
+/** The address of a default export: `port`, `hostname` and `unix`, as Bun reads them. */
 function listenAt({ port, hostname, unix }: Record<string, unknown>, name: string): ListenAt {
-  const wanted: ListenAt = {};
-  if (unix !== undefined) wanted.unix = String(unix);
+  const exported: ListenAt = {};
+  if (unix !== undefined) exported.unix = String(unix);
   else {
-    if (port !== undefined) wanted.port = Number(port);
-    if (hostname !== undefined) wanted.hostname = String(hostname);
+    if (port !== undefined) exported.port = Number(port);
+    if (hostname !== undefined) exported.hostname = String(hostname);
   }
   try {
-    if (wanted.port !== undefined) formatAddress(parseAddress({ port: wanted.port }));
+    if (exported.port !== undefined) formatAddress(parseAddress({ port: exported.port }));
   } catch {
-    throw new CommandError(`${name} exports the port ${String(port)}, which is none`, 1);
+    throw new CommandError(
+      `The port that ${name} exports must be a whole number from 0 to 65535, not ${quoted(port)}`,
+      1,
+    );
   }
-  return wanted;
+  return exported;
 }

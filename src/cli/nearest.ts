@@ -1,16 +1,16 @@
 /**
- * What somebody may have meant who has mistyped a word.
+ * Suggests a word for a mistyped one.
  *
  * @module
  */
 
-/** A question that names the nearest of some words, or nothing where none is near. */
+/** The end of a message: asks whether the nearest word was meant; empty where every word is far. */
 export function didYouMean(word: string, words: Iterable<string>): string {
   const near = nearest(word, words);
   return near === undefined ? "" : `. Did you mean ${near}?`;
 }
 
-/** The nearest of some words, where one is near. */
+/** The word with the smallest edit distance, unless that is more than a third of the length. */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   let best: string | undefined;
   let most = Math.max(1, Math.floor((word.length + 1) / 3));
@@ -21,7 +21,7 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   return best;
 }
 
-/** How many letters must be added, left out or changed to get from one word to another. */
+/** The number of letters to add, remove or change to turn one word into the other. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (const [at, letter] of [...from].entries()) {

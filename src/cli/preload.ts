@@ -1,6 +1,6 @@
 /**
- * What `scgi run` has loaded before the script: opens the addresses, and puts the stand-ins in
- * their place. By hand, where Deno shall have few permissions:
+ * Loaded by `scgi run` before the script: opens the addresses, and replaces the runtime's own calls
+ * that start a server. By hand, for a Deno with few permissions:
  *
  * ```sh
  * SCGI_RUN='["--listen","127.0.0.1:4000"]' deno run --allow-env=SCGI_RUN \
@@ -11,26 +11,26 @@
  */
 
 import process from "node:process";
-import { notice } from "../run/notice.ts";
-import { type Place, Places } from "../run/addresses.ts";
+import { complain } from "../report/diagnostics.ts";
+import { type ScriptAddress, ScriptAddresses } from "../run/addresses.ts";
 import { ownProcess } from "../runtime/system/process.ts";
-import { standIn } from "../run/stand-in.ts";
+import { replaceServe } from "../run/replace-serve.ts";
 import { SERVE_CALL } from "../runtime/system/conventions.ts";
 import { mayRead, readVariable, removeVariables } from "../runtime/system/environment.ts";
 import { recordHere } from "../runtime/fetch/lazy-response.ts";
-import { sayWhere, speaker, type Voice } from "./announce.ts";
+import { sayAddresses, type StatusOutput, statusOutput } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
 import { parseFlags } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
-import { exit, sayAside, writeAllHere } from "./output.ts";
+import { exit, queueAllLines, sayOnStderr } from "./output.ts";
 import { FLAGS, FLAGS_VARIABLE } from "./commands/run.ts";
 import { toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
 import { tellSystemd } from "./systemd.ts";
 
-/** After this long, whoever waits for a server is told that there is none. */
+/** The time after which an address without a server is reported. */
 const PATIENCE_MS = 5000;
-/** How long a script may work on after its servers have stopped. */
+/** How long a script may go on after its servers have stopped. */
 const LAST_WORK_MS = 1000;
 
 async function prepare(): Promise<void> {
@@ -38,11 +38,11 @@ async function prepare(): Promise<void> {
   // Deno's watcher starts the script anew in this process, with this environment.
   if (flags.values.watch !== true) removeVariables([FLAGS_VARIABLE]);
   const options = toServeOptions(flags);
-  // What is on stdout is the script's.
-  const voice = speaker("stderr", flags);
-  if (options.log !== undefined) options.log = sayAside;
+  // The script has standard output for itself.
+  const output = statusOutput("stderr", flags);
+  if (options.log !== undefined) options.log = sayOnStderr;
   if (options.recordResponses !== false) recordHere();
-  const opening = Places.open(options);
+  const opening = ScriptAddresses.open(options);
   let front: Front | undefined;
   let stopping = false;
   const others = process.listenerCount("SIGTERM");
@@ -52,28 +52,29 @@ async function prepare(): Promise<void> {
       await (await opening).shutdown();
     },
     front: () => front,
-    say: voice.say,
+    say: output.say,
     end: (signal) => end(signal, own),
   });
   const own = process.listenerCount("SIGTERM") - others;
-  const places = await opening;
-  // However it ends, its Unix sockets are gone: this begins to stop, and removes them first.
-  ownProcess.onExit(() => void places.shutdown());
+  const addresses = await opening;
+  // Removes the Unix sockets however the script ends: the first step of a shutdown does.
+  ownProcess.onExit(() => void addresses.shutdown());
   const http = flags.values.http as string | undefined;
-  if (http !== undefined) front = await openFront(http, places.first.server.addr!);
-  // Deno loads the script only when nothing that was loaded before it holds the process.
+  if (http !== undefined) front = await openFront(http, addresses.first.server.addr!);
+  // Deno loads the script only when the preload keeps the process alive no longer.
   front?.unref();
-  places.onTaken = (place) => stopping || taken(place, places, front, voice);
-  standIn(places, { limited: options.maxBodyBytes !== undefined });
-  process.once("beforeExit", () => servedNothing(places));
-  setTimeout(() => stillFree(places), PATIENCE_MS).unref();
+  addresses.onAssigned = (address) =>
+    stopping || announceAddress(address, addresses, front, output);
+  replaceServe(addresses, { limited: options.maxBodyBytes !== undefined });
+  process.once("beforeExit", () => servedNothing(addresses));
+  setTimeout(() => stillFree(addresses), PATIENCE_MS).unref();
 }
 
-/** The flags, as the command has passed them on. */
+/** The flags that the command passes in a variable. */
 function readWords(): string[] {
   if (!mayRead(FLAGS_VARIABLE)) {
     throw new CommandError(
-      `${FLAGS_VARIABLE} may not be read. Run Deno with --allow-env=${FLAGS_VARIABLE}`,
+      `The variable ${FLAGS_VARIABLE} may not be read. Run Deno with --allow-env=${FLAGS_VARIABLE}`,
       1,
     );
   }
@@ -82,46 +83,52 @@ function readWords(): string[] {
     const words: unknown = JSON.parse(text);
     if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
   } catch {
-    // The same sentence.
+    // Falls through to the error.
   }
-  throw new CommandError(`${FLAGS_VARIABLE} is ${text}, and no list of words such as ["--log"]`);
+  throw new CommandError(
+    `${FLAGS_VARIABLE} must be a list of words in JSON, such as ["--log"], not ${text}`,
+  );
 }
 
-async function taken(
-  place: Place,
-  places: Places,
+async function announceAddress(
+  address: ScriptAddress,
+  addresses: ScriptAddresses,
   front: Front | undefined,
-  voice: Voice,
+  output: StatusOutput,
 ): Promise<void> {
-  await sayWhere(place.server.addrs!, place === places.first ? front : undefined, voice);
-  if (places.free.length === 0) await tellSystemd("READY=1");
+  await sayAddresses(
+    address.server.addrs!,
+    address === addresses.first ? front : undefined,
+    output,
+  );
+  if (addresses.free.length === 0) await tellSystemd("READY=1");
 }
 
-function servedNothing(places: Places): void {
-  if (places.used) return;
-  notice(
-    `${process.argv[1]} has started no server. It has to call ${SERVE_CALL}, ` +
-      "or to export default { fetch }",
+function servedNothing(addresses: ScriptAddresses): void {
+  if (addresses.used) return;
+  complain(
+    `${process.argv[1]} did not start a server. Call ${SERVE_CALL} in it, ` +
+      "or export default { fetch }",
   );
   void exit(1);
 }
 
-function stillFree(places: Places): void {
-  for (const { name } of places.free) {
-    notice(`no server was started for ${name} yet; requests wait there`);
+function stillFree(addresses: ScriptAddresses): void {
+  for (const { name } of addresses.free) {
+    complain(`the script has not started a server for ${name} yet; requests to it wait`);
   }
 }
 
-/** A script that handles the signal ends itself; any other has a moment for what it has begun. */
+/** Ends the script after {@linkcode LAST_WORK_MS}, unless it handles the signal itself. */
 function end(signal: NodeJS.Signals, own: number): void {
   process.exitCode = 0;
-  // Deno takes its signal handlers away when a process ends by itself, and the next signal kills it.
+  // Deno removes its signal handlers when a process ends by itself; the next signal would kill it.
   process.once("beforeExit", () => process.exit());
   if (process.listenerCount(signal) > own) return;
   setTimeout(() => process.exit(0), LAST_WORK_MS).unref();
 }
 
-writeAllHere();
+queueAllLines();
 try {
   await prepare();
 } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * Writes the output that a command was asked for.
+ * Writes the output of a command, such as a configuration or a body.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { utf8Bytes } from "../scgi/latin1.ts";
 import { isStalled, standardStream } from "../runtime/system/standard-streams.ts";
 import { CommandError } from "./error.ts";
 
-/** How soon a write to a pipe that is full is tried again, in milliseconds. */
+/** The delay before a write to a full pipe is repeated, in milliseconds. */
 const AGAIN_MS = 10;
 
 const write = standardStream(1);
 
 /**
- * Writes text or bytes to standard output, all of it, however slowly it is read.
+ * Writes text or bytes to standard output. Resolves when all of it is written.
  *
- * @throws {CommandError} where it cannot be written.
+ * @throws {CommandError} where standard output cannot be written.
  */
 export async function print(output: string | Uint8Array): Promise<void> {
   const bytes = typeof output === "string" ? utf8Bytes(output) : output;

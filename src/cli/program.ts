@@ -1,5 +1,6 @@
 /**
- * The files of this package that are run as programs, as source and as the package has them.
+ * Finds the files of this package that are run as programs, in the sources and in the built
+ * package.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 /** The path of a program of this package. */
 export function programFile(name: "cli" | "cli/preload"): string {
-  // The folder of this file is one below that of cli.ts; so it is where the build puts it.
+  // The build puts this code one folder below cli.ts as well.
   const url = new URL(`../${name}${path.extname(import.meta.url)}`, import.meta.url);
   return fileURLToPath(url);
 }

@@ -1,34 +1,34 @@
 /**
- * The line on a terminal that says how far a long transfer is.
+ * The progress of a long transfer, in one line on a terminal.
  *
  * @module
  */
 
-/** What has passed so far, in bytes. */
+/** The bytes transferred so far. */
 export interface Transfer {
   sent: number;
-  /** How much there is to send, where that is known. */
+  /** The bytes to send, where their number is known. */
   toSend?: number | undefined;
   received: number;
-  /** How much there is to receive, where that is known. */
+  /** The bytes to receive, where their number is known. */
   toReceive?: number | undefined;
 }
 
-/** A transfer is long when it lasts longer than this. */
+/** The time after which a transfer is long. */
 const LONG_MS = 1000;
 const EVERY_MS = 200;
-/** Takes the line away from the terminal. */
+/** Removes the line from the terminal. */
 const CLEAR = "\r\x1b[K";
-/** Columns of a terminal that does not say how many it has. */
+/** The width assumed for a terminal that does not report its own. */
 const COLUMNS = 80;
 
-/** Where the line is shown. */
+/** The terminal that shows the line. */
 export interface Terminal {
   readonly columns: number;
   write(text: string): unknown;
 }
 
-/** The line about a transfer that has lasted for so many milliseconds. */
+/** Formats the line about a transfer that has lasted for so many milliseconds. */
 export function formatProgress(transfer: Transfer, ms: number): string {
   const { sent, toSend, received, toReceive } = transfer;
   const parts = [
@@ -39,22 +39,22 @@ export function formatProgress(transfer: Transfer, ms: number): string {
   return parts.join(", ");
 }
 
-/** Shows a line about a transfer while it lasts, where it is long. */
+/** Shows a line about a transfer that is long, until it ends. */
 export class Progress {
-  /** What is counted. */
+  /** The counters, which the transfer updates. */
   readonly transfer: Transfer = { sent: 0, received: 0 };
   readonly #terminal: Terminal;
   readonly #begun: number = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
   #shown = false;
 
-  /** Begins. */
+  /** Starts the clock. */
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
     this.#timer = setInterval(() => this.#show(), EVERY_MS);
   }
 
-  /** Ends, and leaves no trace on the terminal. */
+  /** Removes the line, if it is shown, and stops. */
   stop(): void {
     clearInterval(this.#timer);
     if (this.#shown) this.#terminal.write(CLEAR);
@@ -65,7 +65,7 @@ export class Progress {
     const ms = performance.now() - this.#begun;
     if (ms < LONG_MS) return;
     this.#shown = true;
-    // A line that is wrapped could not be taken away.
+    // A wrapped line could not be removed.
     const room = (this.#terminal.columns || COLUMNS) - 1;
     this.#terminal.write(CLEAR + formatProgress(this.transfer, ms).slice(0, room));
   }
@@ -79,7 +79,7 @@ function size(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;
   const text = () => bytes.toFixed(unit === 0 ? 0 : 1);
-  // What rounds to 1024 is 1.0 of the next.
+  // 1023.96 KiB rounds to 1024.0 KiB, which is shown as 1.0 MiB.
   for (; Number(text()) >= 1024 && unit < units.length - 1; unit++) bytes /= 1024;
   return `${text()} ${units[unit]}`;
 }

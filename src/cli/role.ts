@@ -1,5 +1,5 @@
 /**
- * Whether this process is a worker, as the command that started it says in a variable.
+ * Tells a process that it is a worker, through an environment variable.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { readVariable, removeVariables } from "../runtime/system/environment.ts"
 
 /** The role of a worker. */
 export interface Role {
-  /** Marks the messages of the worker: its app can send messages to the command as well. */
+  /** Marks the messages of the worker: the app can send messages on the same channel. */
   readonly token: string;
-  /** The process group that the worker asks for time once the command has gone; 0 is none. */
+  /** The process group of the orphan guard, which the worker asks for time; 0 where none runs. */
   readonly guard: number;
   /** The file descriptors of the listening sockets. */
   readonly fds: readonly number[];
@@ -18,12 +18,12 @@ export interface Role {
 
 const VARIABLE = "SCGI_WORKER";
 
-/** The variable that gives a process a role. */
+/** The environment variable that gives a process a role. */
 export function roleVariable({ token, guard, fds }: Role): Record<string, string> {
   return { [VARIABLE]: `${token} ${guard} ${fds.join(",")}` };
 }
 
-/** The role of this process, where it is a worker; the app cannot read the variable afterwards. */
+/** The role of this process if it is a worker. Removes the variable, to keep the token secret. */
 export function takeRole(): Role | undefined {
   const text = readVariable(VARIABLE);
   if (text === undefined) return undefined;

@@ -1,18 +1,19 @@
 /**
- * Flags of what serves: every option of `serve()` that is a plain value is one, in kebab-case.
+ * The flags of the commands that serve: each option of `serve()` that is a plain value, in
+ * kebab-case.
  *
  * @module
  */
 
-import { DEFAULT_LIMITS, type Limits, type ServeOptions } from "../server/options.ts";
+import { DEFAULT_LIMITS as LIMIT, type Limits, type ServeOptions } from "../server/options.ts";
 import { quoted } from "../scgi/printable.ts";
 import { CommandError } from "./error.ts";
 import { assignments, type Flags, kebab, type ParsedFlags, wholeNumber } from "./flags.ts";
 import { say } from "./output.ts";
 
-const LIMITS = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
+const LIMITS = Object.keys(LIMIT) as (keyof Limits)[];
 
-/** The flags of `serve()`, and of what a command does around it. */
+/** The flags of `scgi serve` and `scgi run`. */
 export const SERVE_FLAGS: Flags = {
   listen: { type: "string", multiple: true },
   hostname: { type: "string" },
@@ -33,34 +34,45 @@ export const SERVE_FLAGS: Flags = {
   ...Object.fromEntries(LIMITS.map((name) => [kebab(name), { type: "string" as const }])),
 };
 
-/** What `--help` says of them. */
-export const SERVE_FLAGS_USAGE =
-  `      --listen ADDR           unix:/path, HOST:PORT, [v6]:PORT, PORT, fd:N for a listening socket
-                              that another program passes, or systemd for all that systemd
-                              passes; may be repeated; 127.0.0.1:4000 unless given
-      --hostname NAME         --port N     --unix PATH     --fd N     one address, in parts
-      --mode MODE             mode of a Unix socket, 660 unless given
+/** The help of these flags. */
+export const SERVE_FLAGS_USAGE: string =
+  `      --listen ADDR           unix:/path, HOST:PORT, [v6]:PORT, PORT, fd:N for an inherited socket,
+                              or systemd for all sockets of its unit; may be repeated
+                              (default 127.0.0.1:4000)
+      --hostname NAME, --port N
+                              a TCP address, instead of --listen
+      --unix PATH             a Unix socket, instead of --listen
+      --fd N                  an inherited socket, instead of --listen
+      --mode MODE             mode of a Unix socket (default 660)
       --group NAME            group of a Unix socket
-      --http [HOST:]PORT      an HTTP front beside it, to try the app with no web server
-      --watch                 starts anew when a file changes that the app has loaded
-      --quiet                 says nothing but errors, and what --log writes
-      --log                   writes a line for each request, in the combined log format
-      --strip-prefix PREFIX   the mount prefix to take off the path; true takes SCRIPT_NAME
+      --http [HOST:]PORT      also serves HTTP, to try the app without a web server
+      --watch                 restarts the app when a file changes that it has loaded
+      --quiet                 prints errors only, and the lines of --log
+      --log                   prints a line for each request, in the combined log format
+      --strip-prefix PREFIX   removes this mount prefix from the path; true removes SCRIPT_NAME
       --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
-      --allow ADDRESS         a peer that may connect over TCP; may be repeated
+      --allow ADDRESS         address or CIDR block that may connect over TCP; may be repeated
       --reuse-port            shares the port with other processes
-      --no-record-responses   leaves the global Response alone
-      --max-header-bytes N    --max-headers N        --max-body-bytes N
-      --max-connections N
-      --head-timeout MS       --body-timeout MS      --write-timeout MS
-      --request-timeout MS    --shutdown-timeout MS
-      --drain-bytes N         --drain-timeout MS
+      --no-record-responses   does not replace the global Response
+      --max-header-bytes N    longest request head, in bytes (default ${LIMIT.maxHeaderBytes})
+      --max-headers N         most variables in a request head (default ${LIMIT.maxHeaders})
+      --max-body-bytes N      longest request body, in bytes (default ${LIMIT.maxBodyBytes}: no limit)
+      --max-connections N     most connections at a time (default ${LIMIT.maxConnections}, or less where the
+                              system has fewer file descriptors)
+      --head-timeout MS       time limit for a request head (default ${LIMIT.headTimeout})
+      --body-timeout MS       longest wait for more of a request body (default ${LIMIT.bodyTimeout})
+      --write-timeout MS      longest wait until a peer takes more of a response (default ${LIMIT.writeTimeout})
+      --request-timeout MS    time limit for the handler (default ${LIMIT.requestTimeout}: no limit)
+      --shutdown-timeout MS   time for open requests when the server stops (default ${LIMIT.shutdownTimeout})
+      --drain-bytes N         how much of an unread body is read after the response, in bytes
+                              (default ${LIMIT.drainBytes})
+      --drain-timeout MS      longest wait for more of such a body (default ${LIMIT.drainTimeout})
 `;
 
 /**
- * The options that flags give.
+ * Converts flags to options of `serve()`.
  *
- * @throws {CommandError} for a value that cannot be.
+ * @throws {CommandError} for a value of the wrong form.
  */
 export function toServeOptions({ values }: ParsedFlags): ServeOptions {
   const text = (name: string) => values[name] as string | undefined;
@@ -91,7 +103,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
 function mode(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (!/^0?[0-7]{3}$/.test(value)) {
-    throw new CommandError(`--mode is ${quoted(value)}, and no mode such as 660`);
+    throw new CommandError(`--mode must be three octal digits such as 660, not ${quoted(value)}`);
   }
   return parseInt(value, 8);
 }

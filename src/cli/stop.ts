@@ -1,5 +1,5 @@
 /**
- * How the command ends: drained at the first signal, at once at the second.
+ * Stops the command on signals: the first lets requests finish, the second exits at once.
  *
  * @module
  */
@@ -10,47 +10,47 @@ import type { Front } from "./front.ts";
 import { exit } from "./output.ts";
 import { tellSystemd } from "./systemd.ts";
 
-/** How long the stop may wait for systemd to have been told of it. */
-const TELL_MS = 1000;
-/** How long the front may take to pass the last replies on. */
-const PASS_ON_MS = 250;
+/** How long a stop waits for the message to systemd, in milliseconds. */
+const NOTIFY_MS = 1000;
+/** How long the HTTP front may take for the last responses, in milliseconds. */
+const FRONT_MS = 250;
 
-/** What a signal stops. */
-export interface Stopped {
-  /** Stops what serves. */
+/** The actions of signals. */
+export interface SignalActions {
+  /** Stops the server. */
   shutdown(): Promise<void>;
-  /** The HTTP front, once there is one. */
+  /** The HTTP front; undefined before it is open, and without one. */
   front(): Front | undefined;
-  /** Tells the one at the terminal. */
+  /** Writes a status line. */
   say(line: string): void;
-  /** Ends the process, after everything has stopped; without it, it exits with 0. */
+  /** Ends the process after the stop. The default exits with 0. */
   end?(signal: NodeJS.Signals): void;
-  /** Takes the program's newest code, and says so by the call; without it SIGHUP stops as well. */
+  /** Reloads the app on SIGHUP, and calls back when that begins. By default SIGHUP stops. */
   reload?(begun: () => void): void;
-  /** Ends at once what a second signal does not wait for. */
-  giveUp?(): void;
+  /** Kills child processes at a second signal. */
+  kill?(): void;
 }
 
 /** Stops at the first signal and exits at the second. */
 export function stopOnSignals(
-  { shutdown, front, say, end = () => void exit(0), reload, giveUp }: Stopped,
+  { shutdown, front, say, end = () => void exit(0), reload, kill }: SignalActions,
 ): void {
   let since = 0;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
     if (since > 0) {
-      giveUp?.();
+      kill?.();
       ownProcess.exit(1);
     }
     since = performance.now();
     say(`Stopping on ${signal}`);
-    const told = tellSystemd("STOPPING=1");
-    const passedOn = front()?.drain();
+    const notified = tellSystemd("STOPPING=1");
+    const drained = front()?.drain();
     await shutdown();
-    await atMost(PASS_ON_MS, passedOn);
-    await atMost(PASS_ON_MS, front()?.close());
-    // The end of this process may be the end of the one that tells.
-    await atMost(TELL_MS, told);
+    await atMost(FRONT_MS, drained);
+    await atMost(FRONT_MS, front()?.close());
+    // systemd may end its helper process together with this one.
+    await atMost(NOTIFY_MS, notified);
     end(signal);
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -62,7 +62,7 @@ export function stopOnSignals(
   }
 }
 
-/** Waits for a promise, for some time; the timer is gone afterwards, so that it holds no process. */
+/** Waits for a promise, but not longer than a time. */
 async function atMost(ms: number, promise: Promise<void> | undefined): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([promise, new Promise((resolve) => timer = setTimeout(resolve, ms))]);

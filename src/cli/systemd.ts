@@ -1,5 +1,5 @@
 /**
- * What the command tells systemd of itself, when it runs as a unit with `Type=notify`.
+ * Notifies systemd of the state of the command, for a unit with `Type=notify`.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { notify, type State } from "../runtime/system/notify.ts";
 
 let warned = false;
 
-/** Tells systemd of a state, where it wants to know; that it cannot be told is one warning. */
+/** Sends a state to systemd if the unit expects it. Warns once where that fails. */
 export async function tellSystemd(state: State): Promise<void> {
   try {
     await notify(state);
@@ -18,7 +18,7 @@ export async function tellSystemd(state: State): Promise<void> {
     warned = true;
     const { message } = error as Error;
     complain(
-      `systemd could not be told ${state}: ${message.split("\n")[0]}. ` +
+      `${state} could not be sent to systemd: ${message.split("\n")[0]}. ` +
         "Install systemd-notify, or set Type=exec in the unit",
     );
   }

@@ -6,5 +6,5 @@
 
 import about from "../../deno.json" with { type: "json" };
 
-/** As `--version` prints it. */
+/** The version that `--version` prints. */
 export const VERSION: string = about.version;

@@ -1,7 +1,7 @@
 /**
- * `--watch`: runs this program once more, under the runtime's own watcher, which starts it anew when
- * a file changes that it has loaded. A process of its own, since Deno's watcher goes on when what it
- * watches has ended on SIGTERM.
+ * `--watch`: runs this program in a child process under the runtime's own watcher, which restarts
+ * it when a file changes that it has loaded. A child process, since Deno's watcher does not end
+ * when the program that it watches has ended on SIGTERM.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { OrphanGuard } from "./workers/orphans.ts";
 /**
  * Runs until a signal ends it.
  *
- * @param words What follows the runtime's name and its own arguments.
+ * @param words The script and its arguments, without those of the runtime.
  */
 export async function watch(
   words: readonly string[],
@@ -28,10 +28,12 @@ export async function watch(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
   if (readAddresses(options).some((address) => address === SYSTEMD || "fd" in address)) {
-    throw new CommandError("--watch cannot pass an inherited socket on. Give --listen an address");
+    throw new CommandError(
+      "--watch cannot be used with an inherited socket. Give --listen an address",
+    );
   }
   const args = [...runtimeArguments(), "--watch", ...words];
-  // In a group of its own, since the watcher of Node runs the app in a further process.
+  // A process group of its own: the watcher of Node runs the app in a further process.
   const child = spawn(process.execPath, args, { stdio: "inherit", env, detached: true });
   // A process group has the negative number of its first process.
   if (child.pid !== undefined) new OrphanGuard(0).watch([-child.pid]);
@@ -41,7 +43,7 @@ export async function watch(
     process.on(signal, () => {
       if (since === undefined) {
         since = performance.now();
-        // The signal that ends each of the watchers.
+        // The watcher of each runtime ends on SIGINT.
         child.kill("SIGINT");
         later(stopTimeout, () => {
           complain(`the app was killed: it did not stop within ${stopTimeout} ms`);
@@ -65,6 +67,6 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // The process has ended, and the runtime is yet to say so.
+    // The process has ended already.
   }
 }

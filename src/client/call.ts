@@ -1,47 +1,41 @@
 /**
- * One request to an SCGI server and its reply, over one connection.
+ * One request to an SCGI server and its response, over one connection.
  *
  * @module
  */
 
-import type { ParsedAddress } from "../address.ts";
 import { concat } from "../scgi/bytes.ts";
-import { type DecodedReplyHead, ReplyDecoder } from "../cgi/reply-decoder.ts";
+import { type DecodedHead, ResponseDecoder } from "../cgi/response-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
 import { connect } from "../runtime/sockets/node.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
-import { connectTooSlow, notWhole, replyTooSlow, unreachable, wrongLength } from "./failures.ts";
+import type { Destination } from "./destination.ts";
+import {
+  connectTimedOut,
+  invalidResponse,
+  responseTimedOut,
+  unreachable,
+  wrongLength,
+} from "./failures.ts";
 import type { Upload } from "./upload.ts";
 
-/** What is called. */
-export interface Callee {
-  readonly address: ParsedAddress;
-  /** How long the connecting may take, in milliseconds; 0 is for ever. */
-  readonly connectTimeout: number;
-  /** How long the server may do nothing before the head of its reply, likewise. */
-  readonly replyTimeout: number;
-  /** Whether control characters in the head of its reply are refused, wherever they stand. */
-  readonly strict?: boolean | undefined;
-}
-
-/** A body up to this leaves in one write with its head. */
+/** A body up to this length is sent in one write with its head. */
 const SMALL_BYTES = 65536;
-/** How much is written at a time, so that a server that takes little is told from one that stands. */
+/** The length of one write: short enough for a slow server to take some within `replyTimeout`. */
 const PIECE_BYTES = 262144;
-/** How long the end of a reply may follow its last byte, where its length is known. */
+/** The time limit for the end of the connection after the last byte of a known length. */
 const END_MS = 1000;
 
-/** One request and its reply. */
 export class Call implements SocketEvents {
-  readonly #callee: Callee;
+  readonly #destination: Destination;
   readonly #request: Request;
   readonly #head: Uint8Array;
   readonly #upload: Upload;
-  readonly #decoder: ReplyDecoder;
-  readonly #reply: Promise<Response>;
+  readonly #decoder: ResponseDecoder;
+  readonly #response: Promise<Response>;
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
   #socket!: Socket;
@@ -54,42 +48,42 @@ export class Call implements SocketEvents {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wake: (() => void) | undefined;
 
-  /** Makes the call of a request that is encoded; {@linkcode open} begins it. */
-  constructor(callee: Callee, request: Request, head: Uint8Array, upload: Upload) {
-    this.#callee = callee;
-    this.#decoder = new ReplyDecoder(callee.strict);
+  /** @param head The encoded head of the request. */
+  constructor(destination: Destination, request: Request, head: Uint8Array, upload: Upload) {
+    this.#destination = destination;
+    this.#decoder = new ResponseDecoder(destination.strict);
     this.#request = request;
     this.#head = head;
     this.#upload = upload;
-    this.#reply = new Promise((resolve, reject) => {
+    this.#response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
   }
 
-  /** Connects, sends the request, and gives the reply once its head is here. */
+  /** Connects and sends the request. Resolves with the response once its head is complete. */
   open(): Promise<Response> {
-    const { address, connectTimeout } = this.#callee;
+    const { address, connectTimeout } = this.#destination;
     this.#request.signal.addEventListener("abort", this.#onAbort, { once: true });
-    this.#after(connectTimeout, () => this.#fail(connectTooSlow(address, connectTimeout)));
+    this.#startTimer(connectTimeout, () => this.#fail(connectTimedOut(address, connectTimeout)));
     try {
       connect(address, (socket) => {
         this.#socket = socket;
         return this;
       });
     } catch (error) {
-      // A permission that is missing, for one.
+      // Deno throws if a permission is missing.
       this.#finish();
       this.#reject(unreachable(address, error));
     }
-    return this.#reply;
+    return this.#response;
   }
 
   readonly #onAbort = (): void => this.#fail(this.#request.signal.reason);
 
   connect(): void {
     this.#connected = true;
-    this.#rest();
+    this.#stopTimer();
     this.#send().catch((error) => this.#fail(error));
   }
 
@@ -107,14 +101,16 @@ export class Call implements SocketEvents {
     }
   }
 
-  /** The end of the connection is the end of the reply. */
+  /** The end of the connection is the end of the response. */
   end(): void {
     if (this.#settled) return;
     try {
       this.#decoder.end();
       const { length } = this.#decoder.head!;
       if (length !== undefined && this.#received !== length) {
-        throw notWhole(`it declares ${length} bytes, and has ${this.#received}`);
+        throw invalidResponse(
+          `its Content-Length is ${length} bytes, but only ${this.#received} arrived`,
+        );
       }
       this.#complete();
     } catch (error) {
@@ -129,15 +125,15 @@ export class Call implements SocketEvents {
   close(error?: unknown): void {
     this.#wake?.();
     if (this.#settled) return;
-    // A server that closes while it is sent something resets the connection, even after a whole reply.
+    // A server that closes with request bytes unread resets the connection after its response.
     if (this.#received === this.#decoder.head?.length) this.#complete();
-    else if (this.#connected) this.#fail(notWhole("the connection was lost", error));
-    else this.#fail(unreachable(this.#callee.address, error));
+    else if (this.#connected) this.#fail(invalidResponse("the connection was lost", error));
+    else this.#fail(unreachable(this.#destination.address, error));
   }
 
-  /** The head of the reply is here, and so many bytes of its body. */
-  #begin({ status, statusText, headers, length }: DecodedReplyHead, first: number): void {
-    this.#rest();
+  /** Starts the response; `first` is the number of body bytes that came with its head. */
+  #begin({ status, statusText, headers, length }: DecodedHead, first: number): void {
+    this.#stopTimer();
     const init = { status, statusText, headers };
     if (isBodyless(status) || this.#request.method === "HEAD") {
       this.#resolve(new Response(null, init));
@@ -148,13 +144,14 @@ export class Call implements SocketEvents {
       length: 0,
       read: (mode) => this.#socket.read(mode),
       now: () => 0,
-      cancelled: () => this.#fail(new ScgiError("CLIENT_GONE", "The reply was not wanted")),
+      cancelled: () =>
+        this.#fail(new ScgiError("CLIENT_GONE", "The body of the response was cancelled")),
     });
     this.#resolve(new Response(this.#incoming.stream, init));
     if (length === 0) this.#awaitEnd();
   }
 
-  #receive(body: Uint8Array, { length = Infinity }: DecodedReplyHead): boolean {
+  #receive(body: Uint8Array, { length = Infinity }: DecodedHead): boolean {
     this.#received += body.length;
     if (this.#received > length) throw hasMore(length);
     const kept = this.#incoming!.push(body);
@@ -162,9 +159,9 @@ export class Call implements SocketEvents {
     return kept;
   }
 
-  /** All is here that was declared; a server that does not close is not waited for. */
+  /** Completes a response whose declared length has arrived, {@linkcode END_MS} later at most. */
   #awaitEnd(): void {
-    this.#after(END_MS, () => this.#complete());
+    this.#startTimer(END_MS, () => this.#complete());
   }
 
   async #send(): Promise<void> {
@@ -184,7 +181,7 @@ export class Call implements SocketEvents {
     }
     if (this.#settled) return;
     this.#sent = true;
-    this.#await();
+    this.#awaitHead();
   }
 
   async #stream(body: ReadableStream<Uint8Array>, length: number): Promise<void> {
@@ -200,34 +197,34 @@ export class Call implements SocketEvents {
     }
   }
 
-  /** Writes, and waits until all of it has left. */
+  /** Writes, and waits until the socket has taken all bytes. */
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#settled || this.#socket.write(bytes)) return;
-    this.#await();
+    this.#awaitHead();
     await new Promise<void>((resolve) => this.#wake = resolve);
-    if (this.#decoder.head === undefined) this.#rest();
+    if (this.#decoder.head === undefined) this.#stopTimer();
   }
 
-  /** It is the server's turn now. After the head of its reply it may be as quiet as it likes. */
-  #await(): void {
+  /** Starts `replyTimeout`, unless the head of the response is complete. */
+  #awaitHead(): void {
     if (this.#decoder.head !== undefined) return;
-    const { address, replyTimeout } = this.#callee;
-    this.#after(replyTimeout, () => this.#fail(replyTooSlow(address, replyTimeout)));
+    const { address, replyTimeout } = this.#destination;
+    this.#startTimer(replyTimeout, () => this.#fail(responseTimedOut(address, replyTimeout)));
   }
 
-  #after(ms: number, action: () => void): void {
-    this.#rest();
+  #startTimer(ms: number, action: () => void): void {
+    this.#stopTimer();
     if (ms > 0) this.#timer = setTimeout(action, ms);
   }
 
-  #rest(): void {
+  #stopTimer(): void {
     clearTimeout(this.#timer);
   }
 
   #complete(): void {
     this.#finish();
     this.#incoming?.complete();
-    // A request that nobody takes any more would keep the connection open.
+    // The unsent rest of a request would keep the connection open.
     if (this.#sent) this.#socket.end();
     else this.#socket.abort();
   }
@@ -242,7 +239,7 @@ export class Call implements SocketEvents {
 
   #finish(): void {
     this.#settled = true;
-    this.#rest();
+    this.#stopTimer();
     this.#request.signal.removeEventListener("abort", this.#onAbort);
     this.#wake?.();
     if (!this.#sent) void this.#reader?.cancel();
@@ -250,5 +247,5 @@ export class Call implements SocketEvents {
 }
 
 function hasMore(length: number): ScgiError {
-  return notWhole(`it declares ${length} bytes, and has more`);
+  return invalidResponse(`its Content-Length is ${length} bytes, but more arrived`);
 }

@@ -1,16 +1,19 @@
 /**
- * The user and the password of a URL. No Request can be made of such a URL on Node, and no variable
- * may show them.
+ * The user and password of a URL. They are removed from it: Node's Request refuses such a URL, and
+ * no CGI variable may contain a password.
  *
  * @module
  */
 
-import { decodeEscapes } from "../cgi/url.ts";
+import { percentDecode } from "../cgi/percent.ts";
 
-/** Takes them off a URL, and gives the `Authorization` that sends them; undefined where it has none. */
+/**
+ * Removes the user and password from a URL. Returns the `Authorization` field for them; undefined
+ * if the URL has neither.
+ */
 export function takeCredentials(url: URL): string | undefined {
   const { username, password } = url;
   if (username + password === "") return undefined;
   url.username = url.password = "";
-  return `Basic ${btoa(`${decodeEscapes(username)}:${decodeEscapes(password)}`)}`;
+  return `Basic ${btoa(`${percentDecode(username)}:${percentDecode(password)}`)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What can go wrong with a request to an SCGI server, each with its code, its sentence, and the
- * status that a gateway answers it with.
+ * The failures of a request to an SCGI server, each with its code, its message, and the status of a
+ * gateway's response.
  *
  * @module
  */
@@ -9,60 +9,63 @@ import { formatAddress, type ParsedAddress } from "../address.ts";
 import { ScgiError, type ScgiErrorCode } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 
-/** What to do about an error of the system, by its code. */
+/** The cause of a system error and what to do, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there. Start the server, or name its address",
-  ENOENT: "there is no such socket. Start the server, or name its path",
-  EACCES: "permission is denied. The socket's mode or group must let this user in",
-  EPERM: "permission is denied. The socket's mode or group must let this user in",
-  EAGAIN: "too many connections wait there already",
-  ENOTFOUND: "there is no host of that name",
+  ECONNREFUSED: "no server listens there. Start the server, or correct the address",
+  ENOENT: "the socket does not exist. Start the server, or correct the path",
+  EACCES: "permission is denied. Change the mode or group of the socket to include this user",
+  EPERM: "permission is denied. Change the mode or group of the socket to include this user",
+  EAGAIN: "the backlog of the server is full",
+  ENOTFOUND: "the host name was not found",
   EHOSTUNREACH: "the host cannot be reached from this machine",
-  ENETUNREACH: "its network cannot be reached from this machine",
+  ENETUNREACH: "the network cannot be reached from this machine",
 };
 
-/** The server cannot be connected to. */
 export function unreachable(address: ParsedAddress, cause: unknown): ScgiError {
   const { code = "", message } = (cause ?? {}) as { code?: string; message?: string };
   const why = ADVICE[code] ?? message ?? "the connection was closed";
-  return fault("CONNECT_FAILED", 502, `Cannot connect to ${formatAddress(address)}: ${why}`, cause);
+  return failure(
+    "CONNECT_FAILED",
+    502,
+    `Cannot connect to ${formatAddress(address)}: ${why}`,
+    cause,
+  );
 }
 
-/** The server does not accept connections. */
-export function connectTooSlow(address: ParsedAddress, ms: number): ScgiError {
-  return fault(
+export function connectTimedOut(address: ParsedAddress, ms: number): ScgiError {
+  return failure(
     "CONNECT_TIMEOUT",
     504,
-    `Cannot connect to ${formatAddress(address)}: it did not answer within ${ms} ms`,
+    `Cannot connect to ${formatAddress(address)}: no connection within ${ms} ms`,
   );
 }
 
-/** The server neither takes the request nor replies to it. */
-export function replyTooSlow(address: ParsedAddress, ms: number): ScgiError {
-  return fault(
+/** The server accepted no bytes of the request, or sent no head of a response. */
+export function responseTimedOut(address: ParsedAddress, ms: number): ScgiError {
+  return failure(
     "REPLY_TIMEOUT",
     504,
-    `The SCGI server at ${formatAddress(address)} was silent for ${ms} ms`,
+    `The SCGI server at ${formatAddress(address)} did not respond within ${ms} ms`,
   );
 }
 
-/** The reply ended in the middle, or went on beyond its end. */
-export function notWhole(why: string, cause?: unknown): ScgiError {
-  return fault("REPLY_INVALID", 502, `The SCGI server's reply is not whole: ${why}`, cause);
+/** The response ended too early, or did not end where its Content-Length says. */
+export function invalidResponse(why: string, cause?: unknown): ScgiError {
+  return failure("REPLY_INVALID", 502, `The response of the SCGI server is invalid: ${why}`, cause);
 }
 
-/** The body of the request is not what its length says. */
+/** The body of the request is longer or shorter than its Content-Length. */
 export function wrongLength(length: number): ScgiError {
-  return fault(
+  return failure(
     "REQUEST_LENGTH",
     400,
-    `The body of the request does not have the ${length} bytes that its Content-Length says`,
+    `The body of the request does not have the ${length} bytes of its Content-Length`,
   );
 }
 
-/** The body of the request has no known length, and is too long to be kept. */
+/** The body of the request has no known length, and is too long to be buffered. */
 export function tooLong(limit: number): ScgiError {
-  return fault(
+  return failure(
     "BODY_TOO_LARGE",
     413,
     `The body is over ${limit} bytes. SCGI needs its length first, so give it a Content-Length, ` +
@@ -70,25 +73,25 @@ export function tooLong(limit: number): ScgiError {
   );
 }
 
-/** The runtime's Request has another method than it was given. */
+/** The runtime's Request changed the method that it was made with. */
 export function alteredMethod(method: string): ScgiError {
-  return fault(
+  return failure(
     "METHOD_UNSUPPORTED",
     501,
-    `The method ${quoted(method)} cannot be sent: this runtime's Request alters it`,
+    `The method ${quoted(method)} cannot be sent: the Request of this runtime changes it`,
   );
 }
 
-/** The method is none, or none that a Request can have. */
+/** The method is not a token, or a Request cannot have it. */
 export function badMethod(method: string): ScgiError {
-  return fault(
+  return failure(
     "METHOD_UNSUPPORTED",
     501,
-    `The method ${JSON.stringify(method)} is not one that a Request can have. ` +
-      "Set the variable REQUEST_METHOD to send it all the same",
+    `A Request cannot have the method ${JSON.stringify(method)}. ` +
+      "To send it, set the variable REQUEST_METHOD",
   );
 }
 
-function fault(code: ScgiErrorCode, status: number, message: string, cause?: unknown): ScgiError {
+function failure(code: ScgiErrorCode, status: number, message: string, cause?: unknown): ScgiError {
   return new ScgiError(code, message, { status, cause });
 }

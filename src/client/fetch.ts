@@ -10,35 +10,37 @@ import { TEXT_TYPE } from "../runtime/fetch/recording.ts";
 import { toVariables } from "../cgi/to-variables.ts";
 import { takeCredentials } from "./credentials.ts";
 import { alteredMethod, badMethod } from "./failures.ts";
-import { type ClientLimits, send, toDestination } from "./send.ts";
+import { type ClientLimits, toDestination } from "./destination.ts";
+import { send } from "./send.ts";
 
-/** What {@linkcode fetch} takes beside a `RequestInit`. */
+/** The options of {@linkcode fetch}: those of a `RequestInit`, and those of the SCGI request. */
 export interface ScgiRequestInit extends RequestInit, ClientLimits {
   /** The SCGI server. */
   to: Address;
-  /** CGI variables to set beside those of the request, or instead of them. */
+  /** CGI variables to add. A variable of the request with the same name is replaced. */
   env?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Sends a request to an SCGI server, and gives its reply as a `Response` that streams. Redirects
- * are not followed, and nothing is decoded.
+ * Sends a request to an SCGI server. Resolves with its response, whose body streams. Redirects are
+ * not followed, and no content coding is decoded.
  *
- * The reply can be any that CGI knows: with `Status` or without (200), with `Location` alone (302),
- * with an HTTP status line, with lines that end in LF, with a length or without.
+ * Every form of a CGI response is accepted: with or without `Status` (200), with `Location` alone
+ * (302), with an HTTP status line, with lines that end in LF, with or without a length.
  *
- * SCGI needs the length of a body first. That of a string, of bytes, of a `Blob` and of a stream
- * with a Content-Length is known; any other stream is read to its end before it is sent.
+ * SCGI sends the length of a body before the body. The length of a string, of bytes, of a `Blob`
+ * and of a body with a Content-Length is known; any other body is buffered, up to
+ * `maxBufferedBytes`, before it is sent.
  *
- * A user and a password in the URL are sent as `Authorization: Basic`, as curl does, unless the
+ * A user and password in the URL become the field `Authorization: Basic`, as with curl, unless the
  * request has that field.
  *
- * A request whose head is over 4096 bytes is a process warning (`REQUEST_HEAD_LARGE`), once.
+ * The first request with a head over 4096 bytes emits the process warning `REQUEST_HEAD_LARGE`.
  *
  * @throws {ScgiError} `CONNECT_FAILED`, `CONNECT_TIMEOUT`, `REPLY_TIMEOUT`, `REPLY_INVALID`,
  * `REPLY_STATUS`, `REPLY_HEAD_TOO_LARGE`, `REQUEST_LENGTH`, `BODY_TOO_LARGE`, `METHOD_UNSUPPORTED`,
- * `HEAD_INVALID`, `ADDRESS_INVALID`, `OPTION_INVALID`; or the reason of the signal. A reply that
- * fails after its head fails the reading of the body likewise.
+ * `HEAD_INVALID`, `ADDRESS_INVALID`, `OPTION_INVALID`; or the reason of the signal. A failure after
+ * the head of the response rejects the read of its body.
  * @see https://www.rfc-editor.org/rfc/rfc3875#section-6
  *
  * @example
@@ -58,9 +60,9 @@ export async function fetch(
   { to, env, connectTimeout, replyTimeout, maxBufferedBytes, ...init }: ScgiRequestInit,
 ): Promise<Response> {
   const destination = toDestination(to, { connectTimeout, replyTimeout, maxBufferedBytes });
-  // A Request of Bun or Deno can have a URL with a password as well.
+  // On Bun and Deno the URL of a Request can contain a password as well.
   const href = input instanceof Request ? input.url : input;
-  // What the runtimes throw has the URL in it, and so a password.
+  // The runtimes' own error contains the URL, and with it a password.
   if (!URL.canParse(href)) throw new TypeError("The URL of the request is not valid");
   const url = new URL(href);
   const authorization = takeCredentials(url);
@@ -77,14 +79,14 @@ function toRequest(input: Request | URL, init: RequestInit): Request {
   if (method !== undefined && (!TOKEN.test(method) || FORBIDDEN.test(method))) {
     throw badMethod(method);
   }
-  // On Bun a Request made of another one forgets to hold back the sender of its body.
+  // On Bun a Request made from another Request has no backpressure on its body.
   if (input instanceof Request && Object.keys(init).length === 0) return input;
   const request = new Request(input, { duplex: "half", ...init } as RequestInit);
-  // Bun's Request does not tell it.
+  // Bun's Request does not show the type of a string.
   if (typeof body === "string" && !request.headers.has("content-type")) {
     request.headers.set("content-type", TEXT_TYPE);
   }
-  // Bun makes GET of a method that it does not know.
+  // Bun replaces an unknown method by GET.
   if (method !== undefined && request.method.toUpperCase() !== method.toUpperCase()) {
     throw alteredMethod(method);
   }

@@ -12,34 +12,39 @@ import { REASONS } from "../cgi/reasons.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { decodePath, toVariables } from "../cgi/to-variables.ts";
 import { isHost } from "../cgi/url.ts";
-import { type ClientLimits, send, toDestination } from "./send.ts";
 import { asScgiError, textResponse } from "../errors.ts";
 import { printError, reporter } from "../report/reporter.ts";
+import { type ClientLimits, toDestination } from "./destination.ts";
+import { send } from "./send.ts";
 
 /** Options of {@linkcode gateway}. */
 export interface GatewayOptions extends ClientLimits {
   /** The SCGI server. */
   to: Address;
   /**
-   * The path that the gateway is mounted at. It becomes `SCRIPT_NAME`, what follows it `PATH_INFO`;
-   * a path that is not below it gets 404. The root unless set.
+   * The path of the gateway. It becomes `SCRIPT_NAME`, and the rest of a path below it `PATH_INFO`;
+   * any other path gets 404. The root unless set.
    */
   basePath?: string | undefined;
-  /** Is told why a request got no reply of the server's. Writes to standard error unless set. */
+  /**
+   * Called with the failure of a request that got no response from the server. Writes to standard
+   * error unless set.
+   */
   onError?: ((error: unknown, request: Request) => void) | undefined;
 }
 
 /**
- * A handler that forwards. `env` may tell who asks: as the variables `REMOTE_ADDR` and
- * `REMOTE_PORT`, or as what the runtimes' own HTTP servers give a handler.
+ * A fetch handler that forwards to an SCGI server. `env` may contain the client address: as the
+ * variables `REMOTE_ADDR` and `REMOTE_PORT`, or as the second argument of the handlers of
+ * `Bun.serve`, `Deno.serve` and `@hono/node-server`.
  */
 export type Gateway = (request: Request, env?: unknown) => Promise<Response>;
 
-/** The schemes of requests; Deno.serve has the last on a Unix socket. */
+/** The schemes of requests; Deno.serve uses `http+unix` on a Unix socket. */
 const SCHEME = /^(?:https?|http\+unix):$/;
 
-/** What `env` may hold. */
-interface Asker {
+/** The forms of the client address in `env`. */
+interface ClientAddress {
   REMOTE_ADDR?: unknown;
   REMOTE_PORT?: unknown;
   requestIP?: (request: Request) => { address: string; port: number } | null;
@@ -50,15 +55,16 @@ interface Asker {
 /**
  * Makes a fetch handler that forwards every request to an SCGI server, with all CGI variables
  * (RFC 3875, section 4.1). Bodies stream both ways, and a signal that aborts ends the connection.
- * Fields of one connection only, those that `Connection` names, and `Proxy` are not passed on.
+ * Hop-by-hop fields, the fields that `Connection` names, and `Proxy` are not forwarded.
  *
- * A server that cannot be reached or does not answer well is a 502, one that is silent a 504
- * (`connectTimeout`, `replyTimeout`), an upload without a length over `maxBufferedBytes` a 413. A
- * control character other than TAB in the head of a reply is a 502 as well.
+ * The status is 502 if the server cannot be reached or its response is invalid, for example because
+ * its head contains a control character other than TAB; 504 after `connectTimeout` or
+ * `replyTimeout`; 413 for an upload of unknown length over `maxBufferedBytes`.
  *
- * A `Host` that is no `host[:port]`, a control character in a field, and a password in the URL are a
- * 400; `CONNECT`, `TRACE` and `TRACK` a 501; a path whose dots, once decoded, lead above `basePath`
- * a 404. Where the URL and `Host` name different authorities, that of the URL counts.
+ * It is 400 if `Host` is not a `host[:port]`, a field contains a control character, or the URL
+ * contains a password; 501 for `CONNECT`, `TRACE` and `TRACK`; 404 for a path outside `basePath`,
+ * also one whose dot segments, once decoded, lead above it. If the URL and `Host` name different
+ * authorities, the URL takes precedence.
  *
  * @throws {ScgiError} `ADDRESS_INVALID`, `OPTION_INVALID`.
  *
@@ -81,47 +87,47 @@ export function gateway(
   const scriptName = basePath === undefined ? "" : normalizePrefix(basePath, "basePath");
   return async (request, env) => {
     const url = urlOf(request);
-    if (url === undefined) return page(400);
-    if (FORBIDDEN.test(request.method)) return page(501);
-    if (!isUnder(url.pathname, scriptName)) return page(404);
-    if (leadsOut(url.pathname.slice(scriptName.length))) return page(404);
+    if (url === undefined) return errorResponse(400);
+    if (FORBIDDEN.test(request.method)) return errorResponse(501);
+    if (!isUnder(url.pathname, scriptName)) return errorResponse(404);
+    if (leadsAboveRoot(url.pathname.slice(scriptName.length))) return errorResponse(404);
     try {
-      const own = { ...hostOf(request, url), ...askedBy(request, env) };
-      const variables = toVariables(request, { url, scriptName, env: own });
-      return passedOn(await send({ request, variables }, destination));
+      const overrides = { ...hostOf(request, url), ...clientAddress(request, env) };
+      const variables = toVariables(request, { url, scriptName, env: overrides });
+      return withoutHopByHop(await send({ request, variables }, destination));
     } catch (error) {
-      // Nobody waits for an answer any more, and closed tabs are not errors.
-      if (request.signal.aborted) return page(502);
+      // The client disconnected: closed tabs are not errors.
+      if (request.signal.aborted) return errorResponse(502);
       const ours = asScgiError(error);
-      // All else that can fail is the upload.
-      if (ours === undefined) return page(400);
+      // Any other error comes from the upload.
+      if (ours === undefined) return errorResponse(400);
       void report(error, request);
-      return page(ours.status ?? 502);
+      return errorResponse(ours.status ?? 502);
     }
   };
 }
 
-/** The URL of a request; undefined where that or a field of it is nothing that a client may send. */
+/** The URL of a request; undefined if the URL or a field is invalid. */
 function urlOf({ url: text, headers }: Request): URL | undefined {
   const host = headers.get("host");
   if (host !== null && !isHost(host)) return undefined;
   for (const [, value] of headers) if (CONTROL.test(value)) return undefined;
-  // Bun.serve gives the target alone where there is no Host to make a URL with.
+  // Without a Host, the URL of Bun.serve is the request target alone.
   const href = text.startsWith("/") ? `http://${host ?? "localhost"}${text}` : text;
   if (!URL.canParse(href)) return undefined;
   const url = new URL(href);
   return SCHEME.test(url.protocol) && url.username + url.password === "" ? url : undefined;
 }
 
-/** The authority of a target in absolute form, which counts in place of the Host field. */
+/** Replaces the Host field by the authority of a target in absolute form (RFC 9112, 3.2.2). */
 function hostOf({ headers }: Request, url: URL): { HTTP_HOST?: string } {
   const host = headers.get("host");
   const differs = host !== null && new URL(`${url.protocol}//${host}`).host !== url.host;
   return differs ? { HTTP_HOST: url.host } : {};
 }
 
-/** Whether the dots of a path lead above its root, once its escapes are decoded. */
-function leadsOut(path: string): boolean {
+/** Whether the dot segments of a path, once decoded, lead above its root. */
+function leadsAboveRoot(path: string): boolean {
   let depth = 0;
   return decodePath(path).split(/[/\\]/).some((segment) => {
     if (segment === "..") depth--;
@@ -130,8 +136,9 @@ function leadsOut(path: string): boolean {
   });
 }
 
-function askedBy(request: Request, env: unknown): Record<string, string> {
-  const { REMOTE_ADDR, REMOTE_PORT, requestIP, remoteAddr, incoming } = (env ?? {}) as Asker;
+function clientAddress(request: Request, env: unknown): Record<string, string> {
+  const { REMOTE_ADDR, REMOTE_PORT, requestIP, remoteAddr, incoming } =
+    (env ?? {}) as ClientAddress;
   const { address, port } = typeof REMOTE_ADDR === "string"
     ? { address: REMOTE_ADDR, port: REMOTE_PORT }
     : typeof requestIP === "function"
@@ -146,18 +153,18 @@ function askedBy(request: Request, env: unknown): Record<string, string> {
   };
 }
 
-function passedOn(response: Response): Response {
+function withoutHopByHop(response: Response): Response {
   const { status, headers } = response;
   for (const name of connectionFields(headers) ?? []) {
-    // What is no name of a field cannot be asked for.
+    // Headers.delete throws on an invalid name.
     if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) headers.delete(name);
   }
   for (const name of HOP_BY_HOP) headers.delete(name);
-  // Of a reply without a body it would make the HTTP client wait for one; that of 304 is another's.
+  // An HTTP client would wait for the body. A 304 has the length of the response to a plain GET.
   if (isBodyless(status) && status !== 304) headers.delete("content-length");
   return response;
 }
 
-function page(status: number): Response {
+function errorResponse(status: number): Response {
   return textResponse(status, REASONS[status] ?? "Error");
 }

@@ -1,5 +1,5 @@
 /**
- * The body of a request to an SCGI server: its length has to be known before it is sent.
+ * The body of a request to an SCGI server. SCGI sends the length of a body before the body.
  *
  * @module
  */
@@ -9,19 +9,17 @@ import { blobLength } from "../runtime/fetch/blob-length.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
 import { tooLong } from "./failures.ts";
 
-/** A body and its length. */
+/** A body and its length in bytes. */
 export interface Upload {
-  /** In bytes. */
   readonly length: number;
   readonly body: ReadableStream<Uint8Array> | Uint8Array | null;
 }
 
 /**
- * Finds the length of a body. Where nothing tells it, the body is read.
+ * Finds the length of a request's body. A body of unknown length is read into memory.
  *
- * @param given What the request's body was made of, where that is known: only a stream can be
- * endless.
- * @param limit The most bytes that are read of a stream.
+ * @param given The body that the request was made with, if it is known.
+ * @param limit The most bytes that are read of a body that may be endless.
  * @throws {ScgiError} `BODY_TOO_LARGE` (413) over the limit; or the reason of the request's signal.
  */
 export async function measure(
@@ -37,9 +35,14 @@ export async function measure(
     const size = await blobLength(given);
     if (size !== undefined) return { length: size, body };
   }
-  const endless = given == null || given instanceof ReadableStream;
-  const bytes = await readAll(body, endless ? limit : Infinity, request.signal);
+  const bytes = await readAll(body, isInMemory(given) ? Infinity : limit, request.signal);
   return { length: bytes.length, body: bytes };
+}
+
+/** Whether a body is in memory already. Every other body may be endless. */
+function isInMemory(given: unknown): boolean {
+  return typeof given === "string" || given instanceof ArrayBuffer || ArrayBuffer.isView(given) ||
+    given instanceof URLSearchParams || given instanceof FormData;
 }
 
 async function readAll(

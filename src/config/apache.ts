@@ -1,5 +1,5 @@
 /**
- * Apache httpd as a web server in front of an app.
+ * Prints the configuration of Apache httpd in front of an app.
  *
  * @module
  */
@@ -38,9 +38,9 @@ ${files(settings)}
     ProxySCGIInternalRedirect Off
 ${
     sendFile === undefined ? "" : `
-    # The app may send the files of this folder: X-Sendfile: ${sendFile}/name. So it may with
-    # those of every other folder that is granted, and of no others (Debian's apache2.conf grants
-    # /usr/share and /var/www; without its \`Require all denied\` for / it would be every file).
+    # The app may send the files of this folder: X-Sendfile: ${sendFile}/name. It may also send
+    # those of every other folder that is granted: Debian's apache2.conf grants /usr/share and
+    # /var/www. Without the \`Require all denied\` for / in it, the app could send every file.
     <Directory "${sendFile}">
         Require all granted
         AllowOverride None
@@ -48,11 +48,11 @@ ${
     ProxySCGISendfile On
 `
   }
-    # A slash that the client typed as %2F stays one (Apache's own answer is 404).
+    # The app gets %2F undecoded (by default, Apache responds with 404).
     AllowEncodedSlashes NoDecode
 
     # The longest silence of the app: the usual 60 to 300 s would end a quiet event stream.
-    # Replies are not buffered, so event streams need nothing else.
+    # Responses are not buffered, so event streams need nothing else.
     ProxyTimeout 3600
 
     # Debian's mod_deflate would gather a streamed page until its end. Let the app compress.
@@ -69,7 +69,7 @@ ${
     </IfModule>
 
     # Large cookies: one header line up to 16 kB. Of several sites with one address and port, only
-    # the first can set this. From the app, a line cannot be longer than 8189 bytes: a 500.
+    # the first can set this. A header line of a response over 8189 bytes is a 500.
     LimitRequestFieldSize 16384
 
     # With TLS (a2enmod ssl): <VirtualHost *:443>, and
@@ -83,11 +83,10 @@ ${
 
 function files({ static: folder, mount }: Settings): string {
   if (folder === undefined) return "";
-  const place = mount === "" ? `DocumentRoot "${folder}"` : `Alias "${mount}/" "${folder}/"`;
+  const location = mount === "" ? `DocumentRoot "${folder}"` : `Alias "${mount}/" "${folder}/"`;
   return `
-    # Files of this folder are sent by Apache, all of them to everybody. What is none there goes
-    # to the app.
-    ${place}
+    # Files of this folder, all of which are public. Other paths go to the app.
+    ${location}
     <Directory "${folder}">
         Require all granted
         AllowOverride None
@@ -99,7 +98,7 @@ function files({ static: folder, mount }: Settings): string {
 `;
 }
 
-/** Behind `|` stands the worker's name: two sockets with one name would share one worker. */
+/** The name after `|` is that of the worker: two sockets with one name would share a worker. */
 function address(backend: Backend): string {
   if (backend.unix === undefined) return `scgi://${formatAddress(backend)}`;
   const name = backend.unix.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "").toLowerCase();

@@ -1,5 +1,5 @@
 /**
- * Cherokee as a web server in front of an app.
+ * Prints the configuration of Cherokee in front of an app.
  *
  * @module
  */
@@ -15,17 +15,17 @@ export function cherokee(settings: Settings): string {
 #
 #   sudo cp cherokee.conf /etc/cherokee/cherokee.conf && sudo systemctl restart cherokee
 #
-# What Cherokee cannot do, whatever stands here (observed with 1.2.104):
+# Limits of Cherokee, which no configuration changes (observed with 1.2.104):
 #
-# - An upload without a length (Transfer-Encoding: chunked) loses its body: the app is told of 0
-#   bytes. Let clients send a Content-Length.
+# - An upload without a length (Transfer-Encoding: chunked) loses its body: its CONTENT_LENGTH is
+#   0. Let clients send a Content-Length.
 # - A status that Cherokee does not know becomes 500 Internal Server Error, with the app's headers
 #   and body: 103, 308, 418, 428, 429, 431 and 451 among them. Use 307 for 308, and 503 for 429.
-# - Paths arrive decoded, with dot segments and double slashes resolved: %2F cannot be told from a
-#   slash, nor %3F from the beginning of the query.
-# - A body that ends below its Content-Length leaves the client's connection out of step. Behind
-#   Cherokee, scgi gives streamed bodies no length where it cannot reset the connection.
-# - A request head of over 8 kB hangs or is refused, and a reply head of over 8 kB is a 500.
+# - Paths arrive decoded, with dot segments and double slashes resolved: the app cannot tell %2F
+#   from a slash, nor %3F from the beginning of the query.
+# - When a body is shorter than its Content-Length, the client reads the next response as the rest
+#   of it. So scgi declares no length of a streamed body where it cannot reset the connection.
+# - A request head of over 8 kB hangs or is refused, and a response head of over 8 kB is a 500.
 
 config!version = 001002104
 server!bind!1!port = 80
@@ -39,7 +39,7 @@ server!pid_file = /run/cherokee.pid
 # The longest silence of a client.
 server!timeout = 60
 
-# The site ${host}. It answers to every name; SERVER_NAME is what the client typed.
+# The site ${host}. It serves requests for every host; SERVER_NAME is the host of the request.
 vserver!1!nick = default
 vserver!1!document_root = ${folder ?? "/var/www/html"}
 vserver!1!directory_index = index.html
@@ -75,8 +75,7 @@ ${rule}!match!right!match_only_files = 1
 ${rule}!match!right!match_index_files = 0
 ${rule}!document_root = ${folder}`;
   return `
-# Files of this folder are sent by Cherokee, all of them to everybody. What is none there goes to
-# the app.
+# Files of this folder, all of which are public. Other paths go to the app.
 ${match}
 ${rule}!handler = file
 `;
@@ -106,7 +105,7 @@ vserver!1!rule!100!handler!error = 404
 
 function handler(rule: string, { sendFile }: Settings): string {
   return `${rule}!handler = scgi
-# Every path is the app's, whether there is a file of that name or not.
+# Every path goes to the app, whether a file of that name exists or not.
 ${rule}!handler!check_file = 0
 # The app's own error pages pass.
 ${rule}!handler!error_handler = 1
@@ -117,13 +116,13 @@ ${rule}!timeout = 3600
 ${
     sendFile === undefined
       ? ""
-      : `# The app may send files: X-Sendfile: ${sendFile}/name. Cherokee itself limits this to no folder.
+      : `# The app may send files: X-Sendfile: ${sendFile}/name. Cherokee does not limit this to a folder.
 ${rule}!handler!xsendfile = 1
 `
   }`;
 }
 
-/** One line a type: a second one of the same would replace the first. */
+/** Each media type has one line, since a second line of a type would replace the first. */
 function types(): string {
   const extensions = new Map<string, string[]>();
   for (const [extension, value] of Object.entries(MIME_TYPES)) {

@@ -1,5 +1,5 @@
 /**
- * lighttpd as a web server in front of an app.
+ * Prints the configuration of lighttpd in front of an app.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { MIME_TYPES } from "./mime.ts";
 import { type Backend, type Settings, startLine } from "./settings.ts";
 
-/** Where requests that are no file are rewritten to; the app still sees the path as it was. */
+/** The prefix to which paths other than files are rewritten; `request.url` has the original path. */
 const INNER = "/.scgi";
 
 /** A whole `lighttpd.conf`. */
@@ -43,24 +43,24 @@ server.upload-dirs = ( "/var/cache/lighttpd/uploads" )
 # Large cookies: the head of a request up to 32 kB (lighttpd's own limit is 8 kB).
 server.max-request-field-size = 32768
 
-# The upload limit in kB: 1 GB (lighttpd's own is none). The app can have a lower one:
+# The upload limit in kB: 1 GB (lighttpd has no limit by default). The app can have a lower one:
 # --max-body-bytes.
 server.max-request-size = 1048576
 
 # The app
 
-# What SERVER_NAME says.
+# The value of SERVER_NAME.
 server.name = "${host}"
 
-# Replies pass as they come, event streams too, and one that fails half way is cut off. Without
-# this line, lighttpd collects a whole reply before it sends the first byte of it.
+# Responses are sent as they arrive, event streams as well, and a response that fails is cut off.
+# Without this line, lighttpd collects a whole response before it sends its first byte.
 server.stream-response-body = 1
 
 # The longest silence of the app, in seconds: lighttpd's own 360 would end a quiet event stream.
 server.max-write-idle = 3600
 
-# The app gets an upload once all of it is here. With 1 it would get it while it arrives, but then
-# lighttpd refuses each upload without a length (Transfer-Encoding: chunked) with 411.
+# The app gets an upload when all of it has arrived. With 1, the app would get it while it arrives,
+# but lighttpd would refuse uploads without a length (Transfer-Encoding: chunked) with 411.
 server.stream-request-body = 0
 ${files(settings)}
 # ${startLine(settings)}
@@ -78,7 +78,7 @@ ${app(settings)}
 }
 
 function modules({ static: folder, mount }: Settings): string {
-  // Aliases come before rewriting, which looks whether there is a file.
+  // mod_alias must come before mod_rewrite, which looks for the file.
   const files = folder === undefined ? [] : [...(mount === "" ? [] : ["mod_alias"]), "mod_rewrite"];
   const all = [...files, "mod_scgi", ...(folder === undefined ? [] : ["mod_staticfile"])];
   return all.map((name) => `    "${name}",\n`).join("");
@@ -90,8 +90,8 @@ function files({ static: folder, mount }: Settings): string {
     .map(([extension, type]) => `    ".${extension}" => "${type}",\n`).join("");
   const rewrite = `url.rewrite-if-not-file = ( "^(/.*)$" => "${INNER}$1" )`;
   return `
-# Files of this folder are sent by lighttpd, all of them to everybody. What is none there goes to
-# the app, by way of an inner path that only SCRIPT_NAME shows: REQUEST_URI stays as it was.
+# Files of this folder, all of which are public. Other paths go to the app, rewritten to an inner
+# path that only SCRIPT_NAME shows: REQUEST_URI stays as it was.
 ${
     mount === "" ? rewrite : `$HTTP["url"] =~ "^${regex(mount)}(/|$)" {
     alias.url = ( "${mount}/" => "${folder}/" )
@@ -117,10 +117,11 @@ ${server(settings, mount).replace(/^(?=.)/gm, "    ")}}
 function server(settings: Settings, key: string): string {
   const { backend, sendFile } = settings;
   const options = [
-    ...place(backend),
-    `# Every path is the app's, whether there is a file of that name or not.`,
+    ...backendOptions(backend),
+    `# Every path goes to the app, whether a file of that name exists or not.`,
     `"check-local" => "disable",`,
-    `# The app is told when the client leaves; a client that closes one half still gets its reply.`,
+    `# A disconnect of the client reaches the app. A client that only ends its sending side still`,
+    `# gets its response.`,
     `"tcp-fin-propagate" => "enable",`,
   ];
   if (key === "/") {
@@ -141,12 +142,12 @@ ${options.map((line) => `    ${line}\n`).join("")})))
 `;
 }
 
-function place(backend: Backend): string[] {
+function backendOptions(backend: Backend): string[] {
   if (backend.unix !== undefined) return [`"socket" => "${backend.unix}",`];
   return [`"host" => "${backend.hostname}",`, `"port" => ${backend.port},`];
 }
 
-/** A path as an expression that matches it alone. */
+/** A regular expression that matches a path. */
 function regex(path: string): string {
   return path.replaceAll(".", "\\.");
 }

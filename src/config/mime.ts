@@ -1,10 +1,10 @@
 /**
- * The media types of files on the web, for web servers that bring no list of their own.
+ * Media types of files, for web servers without a list of their own.
  *
  * @module
  */
 
-/** Types by extension. */
+/** Media types by file extension. */
 export const MIME_TYPES: Readonly<Record<string, string>> = {
   avif: "image/avif",
   css: "text/css; charset=utf-8",

@@ -1,13 +1,12 @@
 /**
- * nginx as a web server in front of an app.
+ * Prints the configuration of nginx in front of an app.
  *
  * @module
  */
 
-import type { Address } from "../address.ts";
+import { type Address, formatAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import { formatAddress } from "../address.ts";
-import { SEND_FILE_PATH, type Settings, settle, startLine } from "./settings.ts";
+import { checkOptions, SEND_FILE_PATH, type Settings, startLine } from "./settings.ts";
 
 /** A whole `nginx.conf`. */
 export function nginx(settings: Settings): string {
@@ -25,7 +24,7 @@ worker_processes auto;
 error_log /var/log/nginx/error.log;
 
 events {
-    # Each request holds two: the client's and the app's.
+    # Each request takes two: the client's and the app's.
     worker_connections 4096;
 }
 
@@ -37,9 +36,8 @@ ${types(settings)}
         server ${formatAddress(settings.backend)};
     }
 
-    # The name that the request is for, with the port that the client typed. Not $http_host,
-    # which a client can set to something else than its target (GET http://a/ with Host: b);
-    # not $host alone, which has no port.
+    # The host of the request, with its port. $http_host may differ from the target (GET http://a/
+    # with Host: b), and $host alone has no port.
     map "$host $http_host" $authority {
         "~*^(?<name>\\S+) \\k<name>(?<port>:\\d+)$"  $name$port;
         default                                   $host;
@@ -62,24 +60,23 @@ ${types(settings)}
         scgi_request_buffering off;
         client_body_buffer_size 64k;
 
-        # Replies are buffered, which frees the app from slow clients. Event streams
-        # (text/event-stream) pass at once all the same, and so does each reply for which the app
-        # sets the header X-Accel-Buffering: no. So this stays on.
+        # Responses are buffered, so that slow clients do not keep the app busy. Event streams
+        # (text/event-stream) are not, nor are responses with the header X-Accel-Buffering: no.
         scgi_buffering on;
 
         # The longest silence of the app: nginx's own 60 s would end a quiet event stream.
         scgi_read_timeout 1h;
 
-        # A request is never given to a second app after the first may have run it: nginx would
-        # do that with all methods but POST, LOCK and PATCH. With several servers in \`upstream\`
-        # and requests that do no harm when they run twice: error timeout.
+        # A request that fails is not repeated with another server of \`upstream\`, since the app
+        # may have run it already (by default, nginx repeats all methods but POST, LOCK and
+        # PATCH). Where requests do no harm when they run twice: error timeout.
         scgi_next_upstream off;
 
-        # What the app is told. A location with a scgi_param of its own inherits none of these.
+        # The CGI variables. A location with a scgi_param of its own does not inherit these.
         ${
     indent(2, REQUEST + COMMON)
-  }        # Only where auth_basic stands at this level too: it checks the password, which this does
-        # not, and anywhere else a client could name itself what it likes.
+  }        # Only where auth_basic is set at this level, too: without it, no password is checked, and
+        # a client could claim any name.
         # scgi_param REMOTE_USER     $remote_user if_not_empty;
 
         ${indent(2, locations(settings))}    }
@@ -99,10 +96,10 @@ ${types(settings)}
 `;
 }
 
-/** The shortest that works, in one line; nothing for an address that nginx cannot be told. */
+/** A minimal location, in one line; undefined for an address that nginx cannot connect to. */
 export function nginxLocation(listen: Address): string | undefined {
   try {
-    const { backend } = settle({ listen });
+    const { backend } = checkOptions({ listen });
     return `location / { include scgi_params; scgi_pass ${formatAddress(backend)}; }`;
   } catch (error) {
     if (error instanceof ScgiError) return undefined;
@@ -110,7 +107,7 @@ export function nginxLocation(listen: Address): string | undefined {
   }
 }
 
-/** The parameters that tell of the request itself. */
+/** The parameters that describe the request itself. */
 const REQUEST = `scgi_param SCGI              1;
 scgi_param REQUEST_METHOD    $request_method;
 scgi_param REQUEST_URI       $request_uri;
@@ -122,7 +119,7 @@ scgi_param CONTENT_TYPE      $content_type if_not_empty;
 scgi_param CONTENT_LENGTH    $content_length if_not_empty;
 `;
 
-/** The parameters that tell of everything else. */
+/** The parameters that a subrequest of auth_request shares with its request. */
 const COMMON = `scgi_param SERVER_PROTOCOL   $server_protocol;
 scgi_param SERVER_SOFTWARE   nginx/$nginx_version;
 scgi_param SERVER_NAME       $server_name;
@@ -136,7 +133,7 @@ scgi_param HTTP_HOST         $authority;
 scgi_param HTTP_PROXY        "";
 `;
 
-/** Only files need the types of their extensions, and Debian's list is there to be had. */
+/** The settings of files, for a configuration in which nginx sends some. */
 function types(settings: Settings): string {
   if (settings.static === undefined && settings.sendFile === undefined) return "";
   return `    include /etc/nginx/mime.types;
@@ -147,12 +144,12 @@ function types(settings: Settings): string {
 
 function locations(settings: Settings): string {
   const { mount, auth, sendFile } = settings;
-  const parts = mount === "" ? [whole(settings)] : mounted(settings);
+  const parts = mount === "" ? [rootLocations(settings)] : mountLocations(settings);
   if (auth !== undefined) parts.push(authLocation(auth));
   if (sendFile !== undefined) {
     parts.push(
-      `# The files that the app hands over: X-Accel-Redirect: ${SEND_FILE_PATH}name. No client can ask
-# for them itself.
+      `# The files that the app may send: X-Accel-Redirect: ${SEND_FILE_PATH}name. Clients cannot
+# request them directly.
 location ${SEND_FILE_PATH} {
     internal;
     alias ${quoted(`${sendFile}/`)};
@@ -168,18 +165,18 @@ location ${SEND_FILE_PATH} {
   return parts.join("\n");
 }
 
-function whole(settings: Settings): string {
-  const guard = guardLine(settings.auth);
+function rootLocations(settings: Settings): string {
+  const auth = authLine(settings.auth);
   if (settings.static === undefined) {
     return `location / {
-${guard}    scgi_pass app;
+${auth}    scgi_pass app;
 }
 `;
   }
-  return `# Files of this folder, all of which are public. What is none there goes to the app.
+  return `# Files of this folder, all of which are public. Other paths go to the app.
 root ${quoted(settings.static)};
 location / {
-${guard}    try_files $uri @app;
+${auth}    try_files $uri @app;
 }
 location @app {
     scgi_pass app;
@@ -187,13 +184,12 @@ location @app {
 `;
 }
 
-function mounted(settings: Settings): string[] {
-  const { mount, auth } = settings;
-  const guard = guardLine(auth);
-  const exact =
-    `# Without this line, nginx would answer ${mount} itself, with a redirect to ${mount}/.
+function mountLocations(settings: Settings): string[] {
+  const { mount } = settings;
+  const auth = authLine(settings.auth);
+  const exact = `# Without this location, nginx would redirect ${mount} to ${mount}/ itself.
 location = ${mount} {
-${guard}    scgi_pass app;
+${auth}    scgi_pass app;
 }
 `;
   const rest = `# The other pages of this site.
@@ -202,12 +198,12 @@ location / {
 }
 `;
   if (settings.static === undefined) {
-    return [`location ${mount}/ {\n${guard}    scgi_pass app;\n}\n${exact}`, rest];
+    return [`location ${mount}/ {\n${auth}    scgi_pass app;\n}\n${exact}`, rest];
   }
   return [
-    `# Files of this folder, all of which are public. What is none there goes to the app.
+    `# Files of this folder, all of which are public. Other paths go to the app.
 location ${mount}/ {
-${guard}    alias ${quoted(`${settings.static}/`)};
+${auth}    alias ${quoted(`${settings.static}/`)};
     try_files $uri @app;
 }
 location @app {
@@ -218,14 +214,14 @@ ${exact}`,
   ];
 }
 
-function guardLine(auth: string | undefined): string {
+function authLine(auth: string | undefined): string {
   return auth === undefined ? "" : `    auth_request ${auth};\n`;
 }
 
-/** The list again: a location with a parameter of its own inherits none. */
+/** Repeats the list of parameters, which a location with parameters of its own does not inherit. */
 function authLocation(auth: string): string {
-  return `# The app is asked here first, with no body: 2xx lets the request pass, 401 and 403 refuse it.
-# X-Original-URI and X-Original-Method tell it of which request.
+  return `# Each request is sent here first, without its body: 2xx lets it pass, 401 and 403 refuse it.
+# X-Original-URI and X-Original-Method are those of the request.
 location = ${auth} {
     internal;
     scgi_pass app;
@@ -234,7 +230,7 @@ location = ${auth} {
     scgi_param REQUEST_METHOD    GET;
     scgi_param REQUEST_URI       ${auth};
     scgi_param DOCUMENT_URI      ${auth};
-    # The length of the upload that is not passed on must not be claimed here.
+    # The body is not sent, so its length must not be, either.
     scgi_param CONTENT_LENGTH    0;
     scgi_param HTTP_CONTENT_LENGTH "";
     scgi_param HTTP_TRANSFER_ENCODING "";
@@ -244,12 +240,12 @@ location = ${auth} {
 `;
 }
 
-/** Quoted only where it must be, so that most lines look as everybody writes them. */
+/** A path in quotes where it has a space. */
 function quoted(path: string): string {
   return path.includes(" ") ? `"${path}"` : path;
 }
 
-/** Lines from the second on, moved to the right. */
+/** Indents a text from its second line on. */
 function indent(levels: number, text: string): string {
   const space = "    ".repeat(levels);
   return text.replace(/\n(?=[^\n])/g, `\n${space}`).replace(/ +$/, "");

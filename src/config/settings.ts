@@ -1,5 +1,5 @@
 /**
- * What a printed configuration is made of, checked: no value can break out of its place in it.
+ * Checks the options of printed configurations, so that no value can end its string or line there.
  *
  * @module
  */
@@ -7,41 +7,41 @@
 import { type Address, DEFAULT_ADDRESS, formatAddress, parseAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 
-/** What a configuration is printed for. */
+/** A program whose configuration can be printed. */
 export type ConfigTarget = "nginx" | "lighttpd" | "apache" | "cherokee" | "systemd";
 
 /** Options of {@linkcode printConfig}. */
 export interface ConfigOptions {
-  /** Where the app listens: TCP or a Unix socket. `127.0.0.1:4000` unless set. */
+  /** Address that the app listens on: TCP or a Unix socket. `127.0.0.1:4000` unless set. */
   listen?: Address | undefined;
   /** Name of the site. `example.com` unless set. */
   host?: string | undefined;
   /** Prefix that the app is mounted under, such as `/app`. `/` unless set. */
   mount?: string | undefined;
-  /** Folder whose files the web server sends itself; what is no file there goes to the app. */
+  /** Folder whose files the web server sends itself; all other paths go to the app. */
   static?: string | undefined;
-  /** Folder whose files the app may have the web server send (`X-Accel-Redirect`, `X-Sendfile`). */
+  /** Folder whose files the app may let the web server send (`X-Accel-Redirect`, `X-Sendfile`). */
   sendFile?: string | undefined;
-  /** Path of the app that is asked about each request before it passes (nginx only). */
+  /** Path at which the app allows or refuses each request before it passes (nginx only). */
   auth?: string | undefined;
   /** Group of the web server, which may use the Unix socket. `www-data` unless set. */
   group?: string | undefined;
   /** The app's module. `/srv/app/app.ts` unless set, `/srv/app/app.js` where Node runs it. */
   module?: string | undefined;
-  /** Program that runs it (systemd only). `/usr/local/bin/bun` unless set. */
+  /** Program that runs the module (systemd only). `/usr/local/bin/bun` unless set. */
   runtime?: string | undefined;
-  /** The command's own file (systemd only). `/opt/scgi/src/cli.ts` unless set. */
+  /** Path of the command `scgi` (systemd only). `/opt/scgi/src/cli.ts` unless set. */
   cli?: string | undefined;
-  /** Which of the two units (systemd only). Both unless set, with a line before each. */
+  /** The unit to print (systemd only). Both units, with a line before each, unless set. */
   unit?: "socket" | "service" | undefined;
 }
 
-/** Where an app listens, as a web server writes it. */
+/** The address of an app that a web server can connect to. */
 export type Backend =
   | { readonly unix: string }
   | { readonly unix?: undefined; readonly hostname: string; readonly port: number };
 
-/** The options, checked and with their defaults. */
+/** Checked options, with the defaults of those that were not set. */
 export interface Settings {
   readonly backend: Backend;
   readonly host: string;
@@ -57,15 +57,15 @@ export interface Settings {
   readonly unit: "socket" | "service" | undefined;
 }
 
-/** The path that stands for the folder of `sendFile` in nginx: the one that `sendFile()` sends. */
+/** The location of nginx for the folder of `sendFile`: the default prefix of `sendFile()`. */
 export const SEND_FILE_PATH = "/internal/";
 
 /**
- * Checks options.
+ * Checks the options of a configuration.
  *
  * @throws {ScgiError} `OPTION_INVALID` or `ADDRESS_INVALID`.
  */
-export function settle(options: ConfigOptions = {}): Settings {
+export function checkOptions(options: ConfigOptions = {}): Settings {
   const mount = urlPath("mount", options.mount ?? "/").replace(/\/$/, "");
   const auth = options.auth === undefined ? undefined : urlPath("auth", options.auth);
   if (auth !== undefined && (auth === "/" || auth === mount || !auth.startsWith(`${mount}/`))) {
@@ -76,7 +76,7 @@ export function settle(options: ConfigOptions = {}): Settings {
     throw refused("unit", unit, "must be socket or service");
   }
   const runtime = file("runtime", options.runtime ?? "/usr/local/bin/bun");
-  // Node 20 runs no TypeScript.
+  // Node 20 cannot run TypeScript.
   const app = runtime.endsWith("/node") ? "/srv/app/app.js" : "/srv/app/app.ts";
   return {
     backend: backend(options.listen ?? DEFAULT_ADDRESS),
@@ -93,7 +93,7 @@ export function settle(options: ConfigOptions = {}): Settings {
   };
 }
 
-/** The line that starts the app, for a comment. */
+/** The command that starts the app, for a comment. */
 export function startLine({ backend, mount, module, group }: Settings): string {
   const words = ["scgi serve", shellWord(module), "--listen", formatAddress(backend)];
   if (backend.unix !== undefined) words.push("--group", group);
@@ -105,25 +105,27 @@ function backend(listen: Address): Backend {
   const address = parseAddress(listen);
   if ("unix" in address) return { unix: file("listen", address.unix, "no spaces") };
   if (!("port" in address)) {
-    throw refused("listen", listen, "names no address that a web server can connect to");
+    throw refused("listen", listen, "must be an address that a web server can connect to");
   }
   const { hostname, port } = address;
-  if (port === 0) throw refused("listen", listen, "has port 0, to which nobody can connect");
+  if (port === 0) throw refused("listen", listen, "must have a port other than 0");
   if (!hostname.includes(":")) hostName("listen", hostname);
-  else if (!/^[0-9A-Fa-f:.]+$/.test(hostname)) throw refused("listen", listen, "is no address");
+  else if (!/^[0-9A-Fa-f:.]+$/.test(hostname)) {
+    throw refused("listen", listen, "must have a host name, or an IP address without a zone");
+  }
   return { hostname, port };
 }
 
-/** Names and IPv4 addresses; those of other scripts in the form that DNS has, `xn--…`. */
+/** Checks a host name or IPv4 address. Names in other scripts must be in punycode (`xn--…`). */
 function hostName(option: string, name: string): string {
   const label = "[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?";
   if (new RegExp(`^${label}(?:\\.${label})*$`).test(name)) return name;
-  throw refused(option, name, "is no host name (letters, digits, dots, hyphens)");
+  throw refused(option, name, "must be a host name (letters, digits, dots, hyphens)");
 }
 
 function groupName(name: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(name)) return name;
-  throw refused("group", name, "is no name of a group");
+  throw refused("group", name, "must be the name of a group (letters, digits, hyphens)");
 }
 
 function folder(option: string, path: string | undefined): string | undefined {
@@ -134,32 +136,32 @@ function folder(option: string, path: string | undefined): string | undefined {
 }
 
 /**
- * An absolute path of letters, digits and what no web server gives a meaning to. Quotes, `$`, `;`,
- * braces, `%`, `#`, backslashes and line ends do not pass.
+ * Checks an absolute path. Letters, digits and a few characters that have no meaning in a
+ * configuration are valid; quotes, `$`, `;`, braces, `%`, `#`, backslashes and line ends are not.
  */
 function file(option: string, path: string, spaces: "spaces" | "no spaces" = "spaces"): string {
   if (!path.startsWith("/")) throw refused(option, path, "must be an absolute path");
   const bad = /[^\p{L}\p{M}\p{N}/._~@+,:= -]/u.exec(path)?.[0] ??
     (spaces === "no spaces" || path.endsWith(" ") ? / /.exec(path)?.[0] : undefined);
-  if (bad !== undefined) throw unwelcome(option, path, bad);
+  if (bad !== undefined) throw badCharacter(option, path, bad);
   return noDots(option, path);
 }
 
-/** A prefix that is spelled the same in a URL, decoded and not. */
+/** Checks a prefix. Only characters that are never percent-encoded in a URL are valid. */
 function urlPath(option: string, path: string): string {
   if (!path.startsWith("/")) throw refused(option, path, "must begin with a slash");
   const bad = /[^A-Za-z0-9/._~-]/.exec(path)?.[0];
-  if (bad !== undefined) throw unwelcome(option, path, bad);
-  if (path.includes("//")) throw refused(option, path, "has two slashes in a row");
+  if (bad !== undefined) throw badCharacter(option, path, bad);
+  if (path.includes("//")) throw refused(option, path, "must not have two slashes in a row");
   return noDots(option, path);
 }
 
 function noDots(option: string, path: string): string {
-  if (/\/\.{1,2}(\/|$)/.test(path)) throw refused(option, path, "has a segment . or ..");
+  if (/\/\.{1,2}(\/|$)/.test(path)) throw refused(option, path, "must not have a segment . or ..");
   return path;
 }
 
-function unwelcome(option: string, value: string, character: string): ScgiError {
+function badCharacter(option: string, value: string, character: string): ScgiError {
   return refused(
     option,
     value,

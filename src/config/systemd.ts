@@ -1,5 +1,5 @@
 /**
- * systemd as what starts an app and holds its socket.
+ * Prints the units with which systemd opens the socket of an app and starts the app.
  *
  * @module
  */
@@ -8,29 +8,28 @@ import { formatAddress } from "../address.ts";
 import type { Backend, Settings } from "./settings.ts";
 import { ScgiError } from "../errors.ts";
 
-/** A socket unit and a service unit, one after the other, or one of them. */
+/** The socket unit, the service unit, or both. */
 export function systemd(settings: Settings): string {
   if (settings.unit === "socket") return socketUnit(settings);
   if (settings.unit === "service") return serviceUnit(settings);
   return `# An SCGI app under systemd: two files, ready to paste. The line "# == …" begins each.
 #
-# systemd holds the socket, so that it is there before the app and while the app restarts, and no
-# request is refused. The app says itself when it is ready and when it stops.
+# systemd keeps the socket open before the app starts and while it restarts, so that no request is
+# refused. The app notifies systemd when it is ready and when it stops.
 
 ${socketUnit(settings)}
 ${serviceUnit(settings)}`;
 }
 
-/** The unit that holds the socket. */
 function socketUnit({ backend, group }: Settings): string {
   return `# == /etc/systemd/system/app.socket
 [Unit]
 Description=Socket of the SCGI app
 
 [Socket]
-ListenStream=${place(backend)}
+ListenStream=${listenStream(backend)}
 ${
-    backend.unix === undefined ? "" : `# The web server's group may use it, and nobody else.
+    backend.unix === undefined ? "" : `# Only root and the web server's group may connect.
 SocketUser=root
 SocketGroup=${group}
 SocketMode=0660
@@ -42,10 +41,9 @@ WantedBy=sockets.target
 `;
 }
 
-/** The unit that runs the app. */
 function serviceUnit(settings: Settings): string {
   const { module, mount, runtime, cli } = settings;
-  const atHome = [module, runtime, cli].some((path) => /^\/(home|root)\//.test(path));
+  const inHome = [module, runtime, cli].some((path) => /^\/(home|root)\//.test(path));
   const folder = module.slice(0, module.lastIndexOf("/")) || "/";
   const prefix = mount === "" ? "" : ` --strip-prefix ${mount}`;
   const serve = `serve ${word(module)} --listen systemd${prefix}`;
@@ -59,7 +57,7 @@ Requires=app.socket
 After=app.socket network.target
 
 [Service]
-# READY and STOPPING are told by a child, systemd-notify.
+# A child of the app, systemd-notify, sends READY and STOPPING.
 Type=notify
 NotifyAccess=all
 WorkingDirectory=${escaped(folder)}
@@ -67,12 +65,12 @@ ExecStart=${own} ${serve}
 # On ${other.name}:
 # ExecStart=${other.command} ${serve}
 
-# SIGTERM lets requests end: 10 s for them (--shutdown-timeout), and some more.
+# After SIGTERM, requests have 10 s to end (--shutdown-timeout); TimeoutStopSec must be longer.
 KillMode=mixed
 TimeoutStopSec=20
 Restart=on-failure
 RestartSec=1
-# Each request holds a connection (--max-connections), and the app opens files of its own.
+# Each request takes a connection (--max-connections), and the app opens files of its own.
 LimitNOFILE=65536
 
 # A user that exists only while the app runs. Only StateDirectory (/var/lib/app) can be written.
@@ -84,8 +82,9 @@ Environment=HOME=/var/lib/app DENO_DIR=/var/cache/app NODE_ENV=production
 NoNewPrivileges=yes
 ProtectSystem=strict
 ${
-    atHome
-      ? `# Some of it is in a home folder, which must let everybody in. Better: /srv, /opt, /usr/local.
+    inHome
+      ? `# The app, its runtime or scgi is in a home folder, which every user must be able to enter.
+# Better: /srv, /opt, /usr/local.
 ProtectHome=read-only
 `
       : "ProtectHome=yes\n"
@@ -111,19 +110,20 @@ WantedBy=multi-user.target
 `;
 }
 
-/** systemd looks no names up. */
-function place(backend: Backend): string {
+/** The value of ListenStream. systemd does not look up host names. */
+function listenStream(backend: Backend): string {
   if (backend.unix !== undefined) return backend.unix;
   if (backend.hostname.includes(":") || /^[0-9]+(\.[0-9]+){3}$/.test(backend.hostname)) {
     return formatAddress(backend);
   }
   throw new ScgiError(
     "OPTION_INVALID",
-    `listen is ${formatAddress(backend)}: systemd listens on addresses only, such as 127.0.0.1`,
+    `listen is ${formatAddress(backend)}: it must be an IP address, such as 127.0.0.1, since ` +
+      "systemd does not look up host names",
   );
 }
 
-/** The command for the runtime that was named, and the one for the other. */
+/** The command for the given runtime, and the command for the other runtime. */
 function commands({ runtime, cli }: Settings): [string, { name: string; command: string }] {
   const bun = (program: string) => `${word(program)} ${word(cli)}`;
   const deno = (program: string) => `${word(program)} run -A ${word(cli)}`;
@@ -136,7 +136,7 @@ function word(path: string): string {
   return path.includes(" ") ? `"${escaped(path)}"` : escaped(path);
 }
 
-/** `%` begins a specifier; no path that was checked has one, but nothing here depends on it. */
+/** Escapes `%`, which begins a specifier. */
 function escaped(path: string): string {
   return path.replaceAll("%", "%%");
 }

@@ -1,6 +1,6 @@
 /**
- * Messages about failures. Each is printable, has a limit, and harms nothing where it cannot be
- * written.
+ * Messages about failures, on stderr. A message is printable and has a limited length; a failure to
+ * write it is ignored.
  *
  * @module
  */
@@ -8,41 +8,46 @@
 import { printableLine, printableLines } from "../scgi/printable.ts";
 import { inspect } from "../runtime/system/inspect.ts";
 
-/** Writes a text and the end of its line. */
+/** Writes a text and a line end. */
 export type WriteText = (text: string) => void;
 
 let write: WriteText = (text) => console.error(text);
 let written = (): Promise<void> => Promise.resolve();
 
 /**
- * Lets another function than `console.error` write: the command has a way that never blocks.
+ * Replaces `console.error` as the writer of messages: the command has one that never blocks.
  *
- * @param flushed Resolves when all that was written before has left.
+ * @param flushed Resolves once everything written so far is flushed.
  */
 export function writeDiagnosticsBy(other: WriteText, flushed: () => Promise<void>): void {
   write = other;
   written = flushed;
 }
 
-/** Resolves when all messages have been written, as far as they can be in a moment. */
+/** Resolves once all messages are written, or the writer gives up on them. */
 export function diagnosticsWritten(): Promise<void> {
   return written();
 }
 
-/** Says a sentence, in one line, after the name of this package. */
+/** Writes a sentence in one line, after the name of this package. */
 export function complain(sentence: string): void {
   emit(printableLine(`scgi: ${sentence}`));
 }
 
-/** Shows a thrown value, with its stack. */
+/** Writes a thrown value, with its stack. */
 export function complainOf(error: unknown, before = "scgi: "): void {
   emit(printableLines(`${before}${inspect(error)}`));
+}
+
+/** Reports a rejection of the app that nothing handles; the server goes on. */
+export function reportRejection(error: unknown): void {
+  complainOf(error, "scgi: unhandled rejection: ");
 }
 
 function emit(text: string): void {
   try {
     write(text);
   } catch {
-    // No other place is left for it.
+    // Nothing else can report it.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Calls a user's callbacks so that their failures harm nothing, and reports failures by `onError`, or
- * on stderr.
+ * Reports failures to `onError`, or on stderr. A callback of the app that fails itself is reported,
+ * and has no other effect.
  *
  * @module
  */
@@ -8,24 +8,24 @@
 import { asScgiError } from "../errors.ts";
 import { complain, complainOf } from "./diagnostics.ts";
 
-/** The result of a user's `onError`. */
+/** The result of an app's `onError`. */
 export type OnErrorResult = Response | undefined | void | Promise<Response | undefined | void>;
 
-/** A user's `onError`. */
+/** An app's `onError`. */
 export type OnError = (error: unknown, request: Request | undefined) => OnErrorResult;
 
 /**
- * Makes the function that reports failures. Where `onError` itself fails, `print` is given the
- * failure that it was called with, and the first time its own as well.
+ * Wraps `onError` so that it never throws. If it fails, `print` reports the error that it was
+ * called with, and the first time the error of `onError` as well.
  */
 export function reporter(
   onError: OnError,
   print: (error: unknown) => undefined,
 ): OnError {
-  const tellOnce = once(print);
+  const reportOnce = once(print);
   return (error, request) => {
     const failed = (second: unknown): undefined => {
-      if (second !== error) tellOnce(second);
+      if (second !== error) reportOnce(second);
       return print(error);
     };
     try {
@@ -37,31 +37,31 @@ export function reporter(
   };
 }
 
-/** A user's callback whose failures harm nothing; the first of them is given to `report`. */
+/** Wraps a callback of the app so that it never throws. `report` gets its first failure. */
 export function guarded<Value>(
   callback: (value: Value) => unknown,
   report: (error: unknown) => unknown,
 ): (value: Value) => void {
-  const tellOnce = once(report);
+  const reportOnce = once(report);
   return (value) => {
     try {
       const result = callback(value);
-      if (isThenable(result)) Promise.resolve(result).catch(tellOnce);
+      if (isThenable(result)) Promise.resolve(result).catch(reportOnce);
     } catch (error) {
-      tellOnce(error);
+      reportOnce(error);
     }
   };
 }
 
-/** Reports a failure on stderr, where a server has no `onError`. It never throws. */
+/** Reports a failure on stderr: the default `onError`. It never throws. */
 export function printError(error: unknown): undefined {
   try {
     const ours = asScgiError(error);
     if (ours === undefined || ours.status === 500) return complainOf(error) as undefined;
-    // A path outside of the mount is an answer, as a 404 of the app is.
+    // A path outside the mount is not a failure: its response is a 404, like one of the app.
     if (ours.code !== "PREFIX_MISMATCH") complain(`${ours.message} (${ours.code})`);
   } catch (second) {
-    // A class that extends ours has getters of its own.
+    // A subclass of ScgiError may have getters that throw.
     complainOf(second);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The addresses of `scgi run`: open before the script is loaded, and given in their order to the
- * servers that it starts.
+ * The addresses of `scgi run`: they listen before the script is loaded, and each server that the
+ * script starts is assigned the next of them.
  *
  * @module
  */
@@ -13,124 +13,125 @@ import { readAddresses, type ServeOptions } from "../server/options.ts";
 import { printError } from "../report/reporter.ts";
 import { serve, type Server } from "../server/serve.ts";
 
-/** What a script serves at an address. */
-export interface Guest {
-  /** Handles its requests. */
+/** The handlers of a server that a script started. */
+export interface ScriptHandlers {
   readonly fetch: FetchHandler;
-  /** Is told of its failures; what has no request is not the script's business. */
+  /** Handles the failure of a request. Failures without a request are not the script's business. */
   onError(error: unknown, request: Request): OnErrorResult;
 }
 
-/** An address that listens. Requests that come before their server does wait for it. */
-export class Place {
-  /** Where it is, as it was asked for. */
+/**
+ * An address that listens before the script starts a server for it. Requests that come earlier wait
+ * for that server.
+ */
+export class ScriptAddress {
+  /** The address as the command line gives it. */
   readonly name: string;
-  /** What listens there. It does not hold the process until it is taken. */
+  /** The SCGI server at the address. It keeps the process alive only once it is assigned. */
   readonly server: Server;
-  readonly #arrival: PromiseWithResolvers<Guest> = Promise.withResolvers<Guest>();
-  #guest: Guest | undefined;
+  readonly #assignment: PromiseWithResolvers<ScriptHandlers> = Promise.withResolvers();
+  #handlers: ScriptHandlers | undefined;
 
-  /** Listens at an address. */
   constructor(address: ServerAddress, options: ServeOptions) {
     this.name = address === SYSTEMD ? address : formatAddress(address);
     const fetch: FetchHandler = (request, env, ctx) =>
-      this.#guest === undefined
-        ? this.#arrival.promise.then((guest) => guest.fetch(request, env, ctx))
-        : this.#guest.fetch(request, env, ctx);
+      this.#handlers === undefined
+        ? this.#assignment.promise.then((handlers) => handlers.fetch(request, env, ctx))
+        : this.#handlers.fetch(request, env, ctx);
     this.server = serve(fetch, {
       ...options,
       listen: [address as Address],
       onError: (error, request) =>
-        request === undefined || this.#guest === undefined
+        request === undefined || this.#handlers === undefined
           ? printError(error)
-          : this.#guest.onError(error, request),
+          : this.#handlers.onError(error, request),
     });
     this.server.unref();
   }
 
-  /** Whether a server of the script has it. */
-  get taken(): boolean {
-    return this.#guest !== undefined;
+  /** Whether a server of the script has the address. */
+  get assigned(): boolean {
+    return this.#handlers !== undefined;
   }
 
-  /** Gives it to a server of the script. */
-  take(guest: Guest): void {
-    this.#guest = guest;
+  /** Assigns the address to a server of the script. */
+  assign(handlers: ScriptHandlers): void {
+    this.#handlers = handlers;
     this.server.ref();
-    this.#arrival.resolve(guest);
+    this.#assignment.resolve(handlers);
   }
 }
 
-/** All addresses of a script. */
-export class Places {
-  /** Is told of each that was taken. */
-  onTaken: (place: Place) => unknown = () => {};
-  readonly #all: readonly Place[];
+/** All addresses of a script, at least one. */
+export class ScriptAddresses {
+  /** Called with each address that is assigned. */
+  onAssigned: (address: ScriptAddress) => unknown = () => {};
+  readonly #all: readonly ScriptAddress[];
 
-  private constructor(all: readonly Place[]) {
+  private constructor(all: readonly ScriptAddress[]) {
     this.#all = all;
   }
 
   /**
-   * Opens the addresses that options name.
+   * Listens at the addresses that the options name.
    *
-   * @throws {ScgiError} where one cannot be; then none is open.
+   * @throws {ScgiError} if an address cannot be opened; then all are closed again.
    */
-  static async open(options: ServeOptions): Promise<Places> {
+  static async open(options: ServeOptions): Promise<ScriptAddresses> {
     const { hostname: _h, port: _p, unix: _u, fd: _f, ...rest } = options;
-    const places = new Places(
-      readAddresses(options).map((address) => new Place(address, rest)),
+    const addresses = new ScriptAddresses(
+      readAddresses(options).map((address) => new ScriptAddress(address, rest)),
     );
     try {
-      // All of them, so that no rejection is left to nobody.
-      const starts = await Promise.allSettled(places.#all.map(({ server }) => server.ready));
+      // Waits for all of them, so that no rejection is unhandled.
+      const starts = await Promise.allSettled(addresses.#all.map(({ server }) => server.ready));
       for (const start of starts) if (start.status === "rejected") throw start.reason;
     } catch (error) {
-      await places.shutdown();
+      await addresses.shutdown();
       throw error;
     }
-    return places;
+    return addresses;
   }
 
-  /** Those that no server of the script has. */
-  get free(): readonly Place[] {
-    return this.#all.filter(({ taken }) => !taken);
+  /** The addresses that no server of the script has. */
+  get free(): readonly ScriptAddress[] {
+    return this.#all.filter(({ assigned }) => !assigned);
   }
 
-  /** Whether any server was started. */
+  /** Whether the script has started a server. */
   get used(): boolean {
     return this.free.length < this.#all.length;
   }
 
-  /** The first of all; there is always one. */
-  get first(): Place {
+  get first(): ScriptAddress {
     return this.#all[0]!;
   }
 
   /**
-   * Gives the next address to a server of the script.
+   * Assigns the next address to a server of the script.
    *
-   * @throws {ScgiError} `LISTEN_FAILED` where none is left.
+   * @throws {ScgiError} `LISTEN_FAILED` if no address is free.
    */
-  take(guest: Guest): Place {
-    const [place] = this.free;
-    if (place === undefined) {
+  assign(handlers: ScriptHandlers): ScriptAddress {
+    const [address] = this.free;
+    if (address === undefined) {
       const { length } = this.#all;
       throw new ScgiError(
         "LISTEN_FAILED",
-        `The script starts server number ${length + 1}, and scgi run was given ` +
-          `${length === 1 ? "one address" : `${length} addresses`}. Give it one --listen for each`,
+        `The script starts ${length + 1} servers, but scgi run listens at ` +
+          `${length === 1 ? "one address" : `${length} addresses`}. ` +
+          "Give --listen once for each server",
       );
     }
-    place.take(guest);
-    this.onTaken(place);
-    return place;
+    address.assign(handlers);
+    this.onAssigned(address);
+    return address;
   }
 
-  /** Stops whatever listens; whoever waits for a server that did not come waits no longer. */
+  /** Stops all servers. Requests that wait for a server of the script get 503. */
   async shutdown(): Promise<void> {
     await Promise.all(
-      this.#all.map(({ server, taken }) => server.shutdown(taken ? {} : { timeout: 0 })),
+      this.#all.map(({ server, assigned }) => server.shutdown(assigned ? {} : { timeout: 0 })),
     );
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Serves what a route of `Bun.serve` has instead of a handler: a Response, a file, a folder, an
- * HTML import. Bun knows their entity tags, ranges and bundles, so a server of its own that nobody
- * else can reach answers for them.
+ * Serves routes of `Bun.serve` that have no handler but a Response, a file, a folder or an HTML
+ * import. A private server of Bun, over a socket in a private folder, serves them with Bun's own
+ * entity tags, ranges and bundles.
  *
  * @see https://bun.com/docs/runtime/http/routing
  * @module
@@ -11,21 +11,19 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
+import type { BunServe } from "../runtime/types.ts";
 
-/** A route without a handler, as Bun takes it. */
+/** A route without a handler. */
 export type ContentRoute = Response | Blob | object;
 
-/** `Bun.serve`, as far as it is used; this package needs no runtime's types. */
-export type NativeServe = (options: object) => { stop(force: boolean): unknown; unref(): void };
-
-/** What the answer depends on beside method and path. */
+/** The request fields that the response depends on. */
 const FIELDS = ["if-match", "if-none-match", "if-modified-since", "if-range", "range", "accept"];
-/** Says that Bun found nothing, and would ask the `fetch` handler. */
+/** The field of a response that stands for the `fetch` handler: no route matches. */
 const MISS = "scgi-miss";
-/** What a bundle's files are called. */
+/** The names of the files of a bundle. */
 const BUNDLED = /-[0-9a-z]{8}\.[0-9a-z]+$/;
 
-/** The content of one server. */
+/** The routes without a handler of one server. */
 export class BunContent {
   readonly #folder: string;
   readonly #unix: string;
@@ -33,9 +31,8 @@ export class BunContent {
   readonly #bundles: boolean;
   readonly #remove = (): void => fs.rmSync(this.#folder, { recursive: true, force: true });
 
-  /** Serves routes. */
-  constructor(routes: Record<string, ContentRoute>, serve: NativeServe) {
-    // A folder of mkdtemp is its owner's alone.
+  constructor(routes: Record<string, ContentRoute>, serve: BunServe) {
+    // The mode of a mkdtemp folder is 0700.
     this.#folder = fs.mkdtempSync(path.join(os.tmpdir(), "scgi-"));
     process.once("exit", this.#remove);
     this.#unix = path.join(this.#folder, "content.sock");
@@ -43,7 +40,7 @@ export class BunContent {
     const server = serve({
       unix: this.#unix,
       idleTimeout: 0,
-      // Otherwise HTML imports want a WebSocket.
+      // Hot reloading of HTML imports needs a WebSocket.
       development: false,
       routes,
       fetch: () => new Response(null, { headers: { [MISS]: "1" } }),
@@ -52,12 +49,12 @@ export class BunContent {
     this.#server = server;
   }
 
-  /** Whether a path may be that of a file which Bun has made of an HTML import. */
-  mayHaveMade(path: string): boolean {
+  /** Whether a path may be the path of a file that Bun bundles for an HTML import. */
+  mayBeBundled(path: string): boolean {
     return this.#bundles && BUNDLED.test(path);
   }
 
-  /** Bun's answer to a request; undefined where it would ask the `fetch` handler. */
+  /** Bun's response to a request; undefined if no route matches. */
   async fetch(request: Request): Promise<Response | undefined> {
     const { pathname, search } = new URL(request.url);
     const headers = new Headers();
@@ -75,13 +72,13 @@ export class BunContent {
     };
     const response = await fetch(`http://localhost${pathname}${search}`, init as RequestInit);
     if (response.headers.has(MISS)) return undefined;
-    // As one that was made here: what is compressed stays so.
-    const made = new Response(response.body, response);
-    made.headers.delete("date");
-    return made;
+    // A Response of fetch() itself would be sent without its Content-Encoding, as decoded.
+    const copy = new Response(response.body, response);
+    copy.headers.delete("date");
+    return copy;
   }
 
-  /** Stops, and leaves nothing behind. */
+  /** Stops the server and removes its folder. */
   stop(): void {
     this.#server.stop(true);
     process.off("exit", this.#remove);
@@ -89,7 +86,7 @@ export class BunContent {
   }
 }
 
-/** Whether a route is an HTML import, whose default export has the path of the file. */
+/** Whether a route is an HTML import, whose `index` is the path of the file. */
 function isHtml(route: ContentRoute): boolean {
   return typeof (route as { index?: unknown }).index === "string";
 }

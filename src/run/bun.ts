@@ -1,5 +1,5 @@
 /**
- * A stand-in for `Bun.serve`, whose servers serve over SCGI.
+ * A `Bun.serve` whose servers serve over SCGI.
  *
  * @see https://bun.com/docs/runtime/http/server
  * @module
@@ -7,113 +7,116 @@
 
 import process from "node:process";
 import { formatAddress } from "../address.ts";
-import { type Peer, readPeer } from "../cgi/env.ts";
+import { type ClientAddress, readClientAddress } from "../cgi/client-address.ts";
 import { Context } from "../server/context.ts";
 import type { HandlerContext } from "../server/handler.ts";
+import { complain } from "../report/diagnostics.ts";
 import { printError } from "../report/reporter.ts";
-import { BunContent, type ContentRoute, type NativeServe } from "./bun-content.ts";
-import { notice, noticeUseless } from "./notice.ts";
-import type { Place, Places } from "./addresses.ts";
-import { plainClone, RouteRequest } from "./route-request.ts";
-import { Routes } from "./routes.ts";
+import type { BunServe } from "../runtime/types.ts";
+import type { ScriptAddress, ScriptAddresses } from "./addresses.ts";
+import { BunContent } from "./bun-content.ts";
+import { type BunRoute, CONTENT, readRoutes, type Target } from "./bun-routes.ts";
+import { reportIgnored } from "./ignored-options.ts";
+import { plainClone, RequestCookies, toRouteRequest } from "./route-request.ts";
+import type { Routes } from "./routes.ts";
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** A handler of Bun's; of a route or of all that has none. */
+/** A handler of Bun: the one of a route, or `fetch`. */
 export type BunHandler = (request: Request, server: BunServer) => MaybePromise<Response>;
 
-/** What a path may have in `routes`. */
-export type BunRoute = BunHandler | ContentRoute | false | Record<string, BunHandler | Response>;
-
-/** The options of `Bun.serve` that have a meaning here. */
+/** The options of `Bun.serve` that have an effect over SCGI. */
 export interface BunServeOptions {
   fetch?: BunHandler | undefined;
-  routes?: Record<string, BunRoute> | undefined;
+  routes?: Record<string, BunRoute<BunHandler>> | undefined;
   error?:
     | ((this: BunServer, error: unknown) => MaybePromise<Response | undefined | void>)
     | undefined;
   maxRequestBodySize?: number | undefined;
   development?: unknown;
   id?: string | null | undefined;
+  /** The handler of a server of `node:http`, which calls `Bun.serve` itself. */
+  onNodeHTTPRequest?: unknown;
 }
 
-/** What the web server does, or nobody. */
-const USELESS = ["tls", "idleTimeout", "http2", "http3"];
-/** The longest body that Bun takes unless told otherwise, in bytes. */
+const IGNORED = ["tls", "idleTimeout", "http2", "http3"];
+/** Bun's default of `maxRequestBodySize`, in bytes. */
 const MAX_BODY_BYTES = 134_217_728;
-/** What takes a route that is no function is asked of Bun itself. */
-const CONTENT = "content";
-
-type Target = BunHandler | typeof CONTENT | false;
 
 /**
- * Makes the stand-in.
+ * Makes the replacement of `Bun.serve`.
  *
- * @param places Where its servers listen.
- * @param native Bun's own, which serves what needs no handler.
- * @param limited Whether the command line says how long a body may be.
+ * @param addresses The addresses of its servers.
+ * @param native The runtime's `Bun.serve`, for routes without a handler and for `node:http`.
+ * @param limited Whether the command line has a limit for request bodies.
  */
 export function bunServe(
-  places: Places,
-  native: NativeServe,
+  addresses: ScriptAddresses,
+  native: BunServe,
   limited: boolean,
-): (options: BunServeOptions) => BunServer {
-  return (options) => new BunServer(options, places, native, limited);
+): (options: BunServeOptions) => BunServer | ReturnType<BunServe> {
+  return (options) =>
+    typeof options.onNodeHTTPRequest === "function"
+      ? native(options)
+      : new BunServer(options, addresses, native, limited);
 }
 
-/** A server as `Bun.serve` gives one. */
+/** A server of the replaced `Bun.serve`, with the members of Bun's own `Server`. */
 export class BunServer {
-  /** How many requests have no whole reply yet. */
+  /** The number of requests whose response is not complete. */
   pendingRequests = 0;
-  /** There are none over SCGI. */
   readonly pendingWebSockets = 0;
-  /** What the script calls it. */
   readonly id: string;
-  /** Whether the script is being worked at. It changes nothing here. */
+  /** Has no effect over SCGI. */
   readonly development: boolean;
-  /** The one that its `url` has. */
+  /** The scheme of `url`. */
   readonly protocol = "http";
 
-  readonly #place: Place;
-  readonly #native: NativeServe;
+  readonly #address: ScriptAddress;
+  readonly #native: BunServe;
   readonly #maxBody: number;
   readonly #envs: WeakMap<Request, Record<string, unknown>> = new WeakMap();
   readonly #settled = (): void => void this.pendingRequests--;
   #options: BunServeOptions;
-  #routes: Routes<Target> | undefined;
+  #routes: Routes<Target<BunHandler>> | undefined;
   #content: BunContent | undefined;
-  #asked = false;
+  #upgradeReported = false;
 
-  /** Starts a server at the next place. */
-  constructor(options: BunServeOptions, places: Places, native: NativeServe, limited: boolean) {
+  /** Starts a server at the next address. */
+  constructor(
+    options: BunServeOptions,
+    addresses: ScriptAddresses,
+    native: BunServe,
+    limited: boolean,
+  ) {
     this.id = options.id ?? "";
     this.development = Boolean(options.development ?? process.env.NODE_ENV !== "production");
     this.#native = native;
     this.#maxBody = limited ? Infinity : options.maxRequestBodySize ?? MAX_BODY_BYTES;
     this.#options = options;
     this.#load(options);
-    noticeUseless("Bun.serve", options, USELESS);
-    this.#place = places.take({
+    reportIgnored("Bun.serve", options, IGNORED);
+    this.#address = addresses.assign({
       fetch: (request, env, ctx) => this.#serve(request, env, ctx),
       onError: (error) => this.#fail(error),
     });
   }
 
-  /** Its port; undefined where it listens on a Unix socket. */
+  /** Undefined on a Unix socket. */
   get port(): number | undefined {
-    const { addr } = this.#place.server;
+    const { addr } = this.#address.server;
     return addr?.transport === "tcp" ? addr.port : undefined;
   }
 
-  /** Its host; undefined where it listens on a Unix socket. */
+  /** Undefined on a Unix socket. */
   get hostname(): string | undefined {
-    const { addr } = this.#place.server;
+    const { addr } = this.#address.server;
     return addr?.transport === "tcp" ? addr.hostname : undefined;
   }
 
-  /** Where it listens. What is there speaks SCGI, and not HTTP. */
+  /** The address in Bun's form. The server there speaks SCGI, not HTTP. */
   get url(): URL {
-    const { addr } = this.#place.server;
+    const { addr } = this.#address.server;
     if (addr?.transport === "unix") return new URL(`unix://${addr.path}`);
     const { hostname = "localhost", port = 0 } = this;
     const everywhere = hostname === "0.0.0.0" || hostname === "::";
@@ -121,71 +124,69 @@ export class BunServer {
     return new URL(`http://${authority}/`);
   }
 
-  /** Stops; with `true`, without waiting for the requests that are under way. */
+  /** Stops the server; with `true`, without waiting for open requests. */
   async stop(closeActiveConnections = false): Promise<void> {
-    await this.#place.server.shutdown(closeActiveConnections ? { timeout: 0 } : {});
+    await this.#address.server.shutdown(closeActiveConnections ? { timeout: 0 } : {});
     this.#content?.stop();
   }
 
-  /** Stops without waiting. */
   [Symbol.dispose](): void {
     void this.stop(true);
   }
 
-  /** Over SCGI no connection is idle. */
+  /** Always 0: over SCGI no connection is idle. */
   closeIdleConnections(): number {
     return 0;
   }
 
-  /** Takes other handlers. */
+  /** Replaces the handlers. */
   reload(options: BunServeOptions): this {
     this.#options = { ...this.#options, ...options };
     this.#load(options);
     return this;
   }
 
-  /** Calls the `fetch` handler, with no socket. A Request stays the caller's. */
+  /** Calls the `fetch` handler with a clone of the request, without a connection. */
   fetch(input: Request | string | URL): MaybePromise<Response> {
     if (!(input instanceof Request)) return this.#fallback(new Request(new URL(input, this.url)));
     return this.#fallback(input.bodyUsed ? input : plainClone(input));
   }
 
-  /** The browser's address; null for requests that are not this server's. */
-  requestIP(request: Request): Peer | null {
-    return readPeer(this.#envs.get(request) ?? {});
+  /** The client address; null if the request is not from this server. */
+  requestIP(request: Request): ClientAddress | null {
+    return readClientAddress(this.#envs.get(request) ?? {});
   }
 
-  /** Quiet connections are not ended, so there is nothing to change. */
+  /** Has no effect: idle connections are not closed. */
   timeout(_request: Request, _seconds: number): void {}
 
-  /** Lets it hold the process. */
   ref(): void {
-    this.#place.server.ref();
+    this.#address.server.ref();
   }
 
-  /** Lets the process end while it listens. */
   unref(): void {
-    this.#place.server.unref();
+    this.#address.server.unref();
   }
 
-  /** SCGI carries no upgrade: always false. */
+  /** Always false: SCGI cannot carry a WebSocket. */
   upgrade(request: Request): false {
-    if (!this.#asked && /^websocket$/i.test(request.headers.get("upgrade") ?? "")) {
-      this.#asked = true;
-      notice(
-        `a WebSocket was asked for at ${new URL(request.url).pathname}, which SCGI cannot carry. ` +
-          "Let the web server pass such requests to an HTTP server",
+    if (!this.#upgradeReported && /^websocket$/i.test(request.headers.get("upgrade") ?? "")) {
+      this.#upgradeReported = true;
+      const { pathname } = new URL(request.url);
+      complain(
+        `a client requested a WebSocket at ${pathname}, which SCGI cannot carry. ` +
+          "Configure the web server to pass such requests to an HTTP server",
       );
     }
     return false;
   }
 
-  /** There are no WebSockets to send to. */
+  /** Always 0: SCGI carries no WebSockets. */
   publish(_topic: string, _data: unknown): number {
     return 0;
   }
 
-  /** There are no WebSockets that listen. */
+  /** Always 0: SCGI carries no WebSockets. */
   subscriberCount(_topic: string): number {
     return 0;
   }
@@ -214,7 +215,7 @@ export class BunServer {
     }
     if (this.#routes === undefined) return this.#fallback(request);
     const path = pathOf(request.url);
-    if (this.#content?.mayHaveMade(path) !== true) return this.#route(request, path, ctx);
+    if (this.#content?.mayBeBundled(path) !== true) return this.#route(request, path, ctx);
     return this.#content.fetch(request).then((response) =>
       response ?? this.#route(request, path, ctx)
     );
@@ -227,11 +228,11 @@ export class BunServer {
     if (target === CONTENT) {
       return this.#content!.fetch(request).then((response) => response ?? this.#fallback(request));
     }
-    const own = new RouteRequest(request, params!);
-    Context.addCookies(ctx, own.changes);
-    const result = target(own.request, this);
-    // Its microtasks may set cookies as well.
-    return own.usesCookies && !(result instanceof Promise) ? microtasksAfter(result) : result;
+    const cookies = new RequestCookies(request);
+    Context.addCookies(ctx, cookies.changes);
+    const result = target(toRouteRequest(request, params!, cookies.read), this);
+    // Microtasks of the handler may set cookies as well.
+    return cookies.used && !(result instanceof Promise) ? afterMicrotasks(result) : result;
   }
 
   #fallback(request: Request): MaybePromise<Response> {
@@ -247,44 +248,12 @@ export class BunServer {
   }
 }
 
-/** Which path is whose, and what Bun itself is to serve of it. */
-function readRoutes(routes: Record<string, BunRoute>): {
-  table: Routes<Target>;
-  content: Record<string, ContentRoute> | undefined;
-} {
-  const table = new Routes<Target>();
-  const content: Record<string, ContentRoute> = {};
-  for (const [path, route] of Object.entries(routes)) {
-    if (!path.startsWith("/")) {
-      throw new TypeError(`Invalid route ${JSON.stringify(path)}. Path must start with '/'`);
-    }
-    if (route === false || typeof route === "function") {
-      table.add(path, route as BunHandler | false);
-    } else if (!isMethods(route)) {
-      table.add(path, CONTENT);
-      content[path] = route;
-    } else {
-      for (const [method, target] of Object.entries(route)) {
-        table.add(path, typeof target === "function" ? target : CONTENT, method);
-      }
-      const rest = Object.entries(route).filter(([, target]) => typeof target !== "function");
-      if (rest.length > 0) content[path] = Object.fromEntries(rest) as ContentRoute;
-    }
-  }
-  return { table, content: Object.keys(content).length === 0 ? undefined : content };
-}
-
-/** Whether a route has a target for each method; Responses, files and HTML imports have classes. */
-function isMethods(route: object): route is Record<string, BunHandler | Response> {
-  return Object.getPrototypeOf(route) === Object.prototype && !("dir" in route);
-}
-
-/** Waits until no microtask is left: a tick that one of them asks for comes after all of them. */
-function microtasksAfter(response: Response): Promise<Response> {
+/** Waits until no microtask is left: `nextTick` in a microtask comes after all microtasks. */
+function afterMicrotasks(response: Response): Promise<Response> {
   return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve, response)));
 }
 
-/** The path of a URL, as it stands there. */
+/** The path of a URL, in its percent-encoded form. */
 function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("?", start);

@@ -1,24 +1,24 @@
 /**
- * A stand-in for `Deno.serve`, whose servers serve over SCGI.
+ * A `Deno.serve` whose servers serve over SCGI.
  *
  * @see https://docs.deno.com/api/deno/~/Deno.serve
  * @module
  */
 
 import type { ListenAddress } from "../address.ts";
-import { readRemoteAddr, type RemoteAddr } from "../cgi/env.ts";
+import { readRemoteAddr, type RemoteAddr } from "../cgi/client-address.ts";
 import { ScgiError } from "../errors.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
-import { noticeUseless } from "./notice.ts";
-import type { Place, Places } from "./addresses.ts";
+import type { ScriptAddress, ScriptAddresses } from "./addresses.ts";
+import { reportIgnored } from "./ignored-options.ts";
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** A handler of Deno's. */
+/** A handler of Deno. */
 export type DenoHandler = (request: Request, info: HandlerInfo) => MaybePromise<Response>;
 
-/** The options of `Deno.serve` that have a meaning here. */
+/** The options of `Deno.serve` that have an effect over SCGI. */
 export interface DenoServeOptions {
   handler?: DenoHandler | undefined;
   signal?: AbortSignal | undefined;
@@ -26,12 +26,11 @@ export interface DenoServeOptions {
   onError?: ((error: unknown) => MaybePromise<Response>) | undefined;
 }
 
-/** What the web server does. */
-const USELESS = ["cert", "key"];
+const IGNORED = ["cert", "key"];
 
-/** Makes the stand-in. */
+/** Makes the replacement of `Deno.serve`; its servers listen at these addresses. */
 export function denoServe(
-  places: Places,
+  addresses: ScriptAddresses,
 ): (...args: (DenoServeOptions | DenoHandler)[]) => DenoServer {
   return (...args) => {
     const options = args.find((arg) => typeof arg === "object") ?? {};
@@ -39,80 +38,76 @@ export function denoServe(
     if (typeof handler !== "function") {
       throw new TypeError("Cannot serve HTTP requests: a handler must be specified");
     }
-    noticeUseless("Deno.serve", options, USELESS);
-    return new DenoServer(handler, options, places);
+    reportIgnored("Deno.serve", options, IGNORED);
+    return new DenoServer(handler, options, addresses);
   };
 }
 
-/** Stands in for `Deno.upgradeWebSocket`. */
+/** The replacement of `Deno.upgradeWebSocket`. */
 export function upgradeWebSocket(): never {
   throw new ScgiError(
     "UPGRADE_UNSUPPORTED",
-    "SCGI cannot carry a WebSocket. Let the web server pass such requests to an HTTP server",
+    "SCGI cannot carry a WebSocket. Configure the web server to pass such requests to an HTTP " +
+      "server",
     { status: 501 },
   );
 }
 
-/** What a handler is told beside the request. */
+/** The second argument of a handler. */
 export class HandlerInfo {
   readonly #env: Record<string, unknown>;
   readonly #ctx: HandlerContext;
 
-  /** Makes it of what SCGI tells. */
   constructor(env: Record<string, unknown>, ctx: HandlerContext) {
     this.#env = env;
     this.#ctx = ctx;
   }
 
-  /** The browser's address. */
+  /** The client address. */
   get remoteAddr(): RemoteAddr {
     return readRemoteAddr(this.#env);
   }
 
-  /** Resolves when the reply was delivered, and rejects when not. */
+  /** Resolves once the response is delivered, and rejects if it is not. */
   get completed(): Promise<void> {
     return this.#ctx.completed;
   }
 }
 
-/** A server as `Deno.serve` gives one. */
+/** A server of the replaced `Deno.serve`, with the members of `Deno.HttpServer`. */
 export class DenoServer {
-  /** Where it listens. */
   readonly addr: ListenAddress;
-  /** Resolves when it has stopped. */
+  /** Resolves once the server has stopped. */
   readonly finished: Promise<void>;
-  readonly #place: Place;
+  readonly #address: ScriptAddress;
 
-  /** Starts a server at the next place. */
-  constructor(handler: DenoHandler, options: DenoServeOptions, places: Places) {
+  /** Starts a server at the next address. */
+  constructor(handler: DenoHandler, options: DenoServeOptions, addresses: ScriptAddresses) {
     const { onListen, onError, signal } = options;
-    this.#place = places.take({
+    this.#address = addresses.assign({
       fetch: (request, env, ctx) => handler(request, new HandlerInfo(env, ctx)),
       onError: (error) => onError === undefined ? printError(error) : onError(error),
     });
-    this.addr = this.#place.server.addr!;
-    this.finished = this.#place.server.finished;
+    this.addr = this.#address.server.addr!;
+    this.finished = this.#address.server.finished;
     signal?.addEventListener("abort", () => void this.shutdown(), { once: true });
     if (signal?.aborted) void this.shutdown();
     onListen?.(this.addr);
   }
 
-  /** Stops, when the requests that are under way have ended. */
+  /** Stops the server once open requests have ended. */
   shutdown(): Promise<void> {
-    return this.#place.server.shutdown();
+    return this.#address.server.shutdown();
   }
 
-  /** Lets it hold the process. */
   ref(): void {
-    this.#place.server.ref();
+    this.#address.server.ref();
   }
 
-  /** Lets the process end while it listens. */
   unref(): void {
-    this.#place.server.unref();
+    this.#address.server.unref();
   }
 
-  /** The same as {@linkcode shutdown}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }

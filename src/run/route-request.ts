@@ -1,47 +1,43 @@
 /**
- * What a route of `Bun.serve` is given: a Request with the parameters of its path and with cookies
- * that can be changed.
+ * The request of a route of `Bun.serve`: a Request with the parameters of its path, and cookies
+ * that a handler can change.
  *
  * @see https://bun.com/docs/runtime/http/cookies
  * @module
  */
 
-/** The part of Bun's CookieMap that is used; this package needs no runtime's types. */
-interface CookieMap extends Iterable<[name: string, value: string]> {
-  toSetCookieHeaders(): string[];
-}
+import { bun } from "../runtime/detect.ts";
+import type { BunCookieMap } from "../runtime/types.ts";
 
-interface Native {
-  CookieMap: new (cookies: string | Record<string, string>) => CookieMap;
-}
+/** The cookies of a request. They are parsed when a handler first reads them. */
+export class RequestCookies {
+  readonly #request: Request;
+  #map: BunCookieMap | undefined;
 
-/** A request on its way through a route. */
-export class RouteRequest {
-  /** What the route is given. */
-  readonly request: Request;
-  #cookies: CookieMap | undefined;
-
-  /** Gives a Request its parameters and cookies. */
-  constructor(request: Request, params: Record<string, string>) {
-    this.request = extend(request, params, () => this.#cookies ??= readCookies(request));
+  constructor(request: Request) {
+    this.#request = request;
   }
 
-  /** Whether the route has looked at the cookies. */
-  get usesCookies(): boolean {
-    return this.#cookies !== undefined;
+  readonly read = (): BunCookieMap =>
+    this.#map ??= new bun!.CookieMap(this.#request.headers.get("cookie") ?? "");
+
+  /** Whether a handler has read the cookies. */
+  get used(): boolean {
+    return this.#map !== undefined;
   }
 
-  /** Set-Cookie values of the changes so far. */
-  readonly changes = (): readonly string[] => this.#cookies?.toSetCookieHeaders() ?? [];
+  /** The Set-Cookie values of all changes so far. */
+  readonly changes = (): readonly string[] => this.#map?.toSetCookieHeaders() ?? [];
 }
 
-/** Argument of `clone` that asks for a Request without parameters and cookies. */
+/** The argument of `clone` that asks for a Request without `params` and `cookies`. */
 const PLAIN = Symbol("plain");
 
-function extend(
+/** Adds `params` and `cookies` to a Request, and to its clones. */
+export function toRouteRequest(
   request: Request,
   params: Record<string, string>,
-  cookies: () => CookieMap,
+  cookies: () => BunCookieMap,
 ): Request {
   const { clone } = request;
   return Object.defineProperties(request, {
@@ -51,23 +47,15 @@ function extend(
       value(how?: unknown): Request {
         const cloned = clone.call(request);
         if (how === PLAIN) return cloned;
-        // Changes of the clone's own cookies are not sent.
-        const copied = new (bun().CookieMap)(Object.fromEntries(cookies()));
-        return extend(cloned, { ...params }, () => copied);
+        // Changes of a clone's cookies are not sent.
+        const copied = new bun!.CookieMap(Object.fromEntries(cookies()));
+        return toRouteRequest(cloned, { ...params }, () => copied);
       },
     },
   });
 }
 
-/** A clone that has no parameters and no cookies. */
+/** Clones a request without `params` and `cookies`. */
 export function plainClone(request: Request): Request {
   return (request.clone as (how: unknown) => Request)(PLAIN);
-}
-
-function readCookies({ headers }: Request): CookieMap {
-  return new (bun().CookieMap)(headers.get("cookie") ?? "");
-}
-
-function bun(): Native {
-  return (globalThis as unknown as { Bun: Native }).Bun;
 }

@@ -1,31 +1,30 @@
 /**
- * The routes of a server, and which of them a request takes: the most specific one, segment by
- * segment, as Bun's documentation has it.
+ * A table of routes, matched by Bun's rules: the most specific route, segment by segment.
  *
  * @see https://bun.com/docs/runtime/http/routing
  * @module
  */
 
-/** The route that a request takes, and the values of its parameters. */
+/** The route of a request, and the values of its parameters. */
 export interface Match<Target> {
   readonly target: Target;
   readonly params: Record<string, string>;
 }
 
-/** What is at the end of a path. */
+/** The end of a route's path. */
 interface Leaf<Target> {
   readonly target: Target;
-  /** Names of its parameters, from left to right. */
+  /** The names of the route's parameters, from left to right. */
   readonly names: readonly string[];
 }
 
-/** One segment of a path; what is below it, the most specific first: exact, parameter, wildcard. */
+/** One segment of a path, and the segments below it: exact ones come first, a wildcard last. */
 interface Node<Target> {
   readonly exact: Map<string, Node<Target>>;
   parameter: Node<Target> | undefined;
   wildcard: Node<Target> | undefined;
   readonly methods: Map<string, Leaf<Target>>;
-  /** For every method that is not named. */
+  /** The route of every method that is not in `methods`. */
   any: Leaf<Target> | undefined;
 }
 
@@ -34,9 +33,10 @@ export class Routes<Target> {
   readonly #root: Node<Target> = makeNode();
 
   /**
-   * Adds a route. `:name` stands for one segment, and `*` at the end for all that is left.
+   * Adds a route. `:name` matches one segment, and `*` at the end matches the rest of the path.
    *
-   * @param method The method that it is for; every one that has no route of its own unless given.
+   * @param method The method of the route. Without it, the route is for every method that has no
+   * route of its own.
    */
   add(path: string, target: Target, method?: string): void {
     const names: string[] = [];
@@ -58,7 +58,7 @@ export class Routes<Target> {
     else node.methods.set(method, leaf);
   }
 
-  /** The route of a request, by its method and the path of its URL as it stands there. */
+  /** Finds the route of a request by its method and the path of its URL, percent-encoded. */
   match(method: string, path: string): Match<Target> | undefined {
     const values: string[] = [];
     const leaf = find(this.#root, method, segments(path), 0, values);
@@ -90,7 +90,7 @@ function find<Target>(
 }
 
 function leafOf<Target>(node: Node<Target>, method: string): Leaf<Target> | undefined {
-  // HEAD is what GET would be, without its body.
+  // HEAD takes the route of GET.
   const leaf = node.methods.get(method) ??
     (method === "HEAD" ? node.methods.get("GET") : undefined);
   return leaf ?? node.any;
@@ -110,7 +110,7 @@ function segments(path: string): string[] {
   return path.slice(1).split("/");
 }
 
-/** A percent-decoded value; what is no UTF-8 becomes U+FFFD. */
+/** Percent-decodes a value. Invalid UTF-8 becomes U+FFFD. */
 function decode(value: string): string {
   if (!value.includes("%")) return value;
   try {

@@ -1,44 +1,75 @@
 /**
- * Chunks of bytes as one.
+ * Bytes that arrive in chunks, put together into one array.
  *
  * @module
  */
 
-/** So many chunks are put together at a time: small ones take far more memory than their bytes. */
-const MOST_CHUNKS = 1024;
+/** Number of chunks to join at a time: many small chunks take far more memory than their bytes. */
+const MAX_CHUNKS = 1024;
 
-/** Bytes that come in chunks, of which nobody knows how many there will be. */
+/** Chunks whose total length is not known in advance. They are kept, and copied when joined. */
 export class Gathered {
-  /** How many bytes have come. */
+  /** Total length of the chunks so far. */
   length = 0;
-  readonly #whole: Uint8Array[] = [];
+  readonly #joined: Uint8Array[] = [];
   #chunks: Uint8Array[] = [];
-  /** Bytes of the chunks that are not put together yet. */
+  /** Total length of `#chunks`. */
   #size = 0;
 
-  /** Takes the next chunk; it is kept, not copied. */
+  /** Appends a chunk, which must not change afterwards: it is not copied yet. */
   add(chunk: Uint8Array): void {
     this.length += chunk.length;
     this.#size += chunk.length;
-    if (this.#chunks.push(chunk) === MOST_CHUNKS) this.#join();
+    if (this.#chunks.push(chunk) === MAX_CHUNKS) this.#join();
   }
 
-  /** All of them as one. */
+  /** All chunks as one array; a single chunk as it is. */
   bytes(): Uint8Array {
     this.#join();
-    return this.#whole.length === 1 ? this.#whole[0]! : concat(this.#whole, this.length);
+    return this.#joined.length === 1 ? this.#joined[0]! : concat(this.#joined, this.length);
   }
 
   #join(): void {
     const [first, ...more] = this.#chunks;
     if (first === undefined) return;
-    this.#whole.push(more.length === 0 ? first : concat(this.#chunks, this.#size));
+    this.#joined.push(more.length === 0 ? first : concat(this.#chunks, this.#size));
     this.#chunks = [];
     this.#size = 0;
   }
 }
 
-/** Copies chunks, which have so many bytes together, into one array. */
+/** Chunks up to a known total length, copied into an array that grows as they arrive. */
+export class GrowingBuffer {
+  /** The first {@linkcode length} bytes are those of the chunks. */
+  bytes: Uint8Array;
+  /** Total length of the chunks so far. */
+  length = 0;
+  readonly #max: number;
+
+  /**
+   * @param max The largest total length.
+   * @param room The length to allocate at first, where `max` is larger: a peer may announce more
+   * than it sends.
+   */
+  constructor(max: number, room: number) {
+    this.#max = max;
+    this.bytes = new Uint8Array(Math.min(max, room));
+  }
+
+  /** Appends a copy of a chunk. */
+  add(chunk: Uint8Array): void {
+    const { bytes } = this;
+    const length = this.length + chunk.length;
+    if (length > bytes.length) {
+      this.bytes = new Uint8Array(Math.min(this.#max, Math.max(length, 2 * bytes.length)));
+      this.bytes.set(bytes.subarray(0, this.length));
+    }
+    this.bytes.set(chunk, this.length);
+    this.length = length;
+  }
+}
+
+/** Copies chunks of the given total length into one array. */
 export function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;

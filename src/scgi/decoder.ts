@@ -1,47 +1,47 @@
 /**
- * The server's half of the wire: bytes of an SCGI request in, its head and body out. It reads no
- * socket and waits for nothing.
+ * Decodes SCGI requests: bytes in, head and body out. The decoder is sans-I/O: it reads no socket
+ * and awaits nothing.
  *
  * @see https://python.ca/scgi/protocol.txt
  * @module
  */
 
 import { ScgiError } from "../errors.ts";
+import { GrowingBuffer } from "./bytes.ts";
 import { latin1 } from "./latin1.ts";
 import { hashByte, internName } from "./names.ts";
 
-/** The head of an SCGI request: its variables as they came. */
+/** The head of an SCGI request: its variables as they were sent. */
 export interface Head {
   /** Length of the body in bytes: the last `CONTENT_LENGTH` that is not empty. */
   readonly contentLength: number;
   /** Names and values in turn, in wire order, one UTF-16 code unit for each byte (latin1). */
   readonly pairs: readonly string[];
-  /** Whether all of them are ASCII, so that there is nothing to decode. */
+  /** Whether all names and values are ASCII, which needs no decoding as UTF-8. */
   readonly ascii?: boolean | undefined;
 }
 
 /** Options of a {@linkcode Decoder}. */
 export interface DecoderOptions {
-  /** The longest head that is taken, in bytes. 65536 unless set. */
+  /** The maximum length of a head, in bytes. 65536 unless set. */
   maxHeaderBytes?: number | undefined;
-  /** The most variables that a head may have; 0 is no limit. 1000 unless set. */
+  /** The maximum number of variables in a head; 0 means no limit. 1000 unless set. */
   maxHeaders?: number | undefined;
 }
 
-/** The longest head that is taken where nothing else is said, in bytes. */
+/** The default maximum length of a head, in bytes. */
 export const MAX_HEADER_BYTES: number = 65536;
-/** The most variables that a head may have where nothing else is said. */
+/** The default maximum number of variables in a head. */
 export const MAX_HEADERS = 1000;
 
 const ZERO = 0x30, NINE = 0x39, COLON = 0x3a, COMMA = 0x2c;
-const MOST_DIGITS = 16;
+const MAX_DIGITS = 16;
 const FIRST_NAME = "CONTENT_LENGTH\0";
 const EMPTY: Uint8Array = new Uint8Array(0);
 
 /**
- * Decodes one SCGI request, however its bytes are split. Each byte is looked at a bounded number
- * of times, the body is never copied, and what cannot become a valid request is refused at the
- * first byte that shows it.
+ * Decodes one SCGI request, however its bytes are split. The body is never copied, and an invalid
+ * request is refused at the first byte that makes it invalid.
  *
  * @example
  * ```ts
@@ -56,46 +56,45 @@ const EMPTY: Uint8Array = new Uint8Array(0);
 export class Decoder {
   /** The head, as soon as it is whole. */
   head: Head | undefined = undefined;
-  /** Bytes of the body that are still to come; 0 until the head is whole. */
+  /** Number of bytes of the body that are still to come; 0 until the head is whole. */
   remaining = 0;
-  /** Bytes that came after the declared body. They are ignored. */
+  /** Number of bytes of trailing data, after the declared body. They are ignored. */
   surplus = 0;
 
-  readonly #limit: number;
-  /** The most names and values that are taken. */
-  readonly #most: number;
-  /** Length that the netstring claims; -1 until its colon. */
+  readonly #maxBytes: number;
+  /** The maximum number of names and values together. */
+  readonly #maxStrings: number;
+  /** Length of the netstring; -1 until its colon. */
   #length = -1;
-  /** Digits of it that have come, and what they say. */
+  /** Number of the digits of the length so far, and their value. */
   #digits = 0;
-  #claimed = 0;
-  /** What has come of the variables and the comma, when they come in several pieces. */
-  #held: Uint8Array = EMPTY;
-  #filled = 0;
-  /** NULs among the held bytes: an even number of them means that a name is being read. */
+  #digitsValue = 0;
+  /** The variables and the comma so far, when they come in several pieces. */
+  #buffer: GrowingBuffer | undefined;
+  /** Number of NULs in the buffer: while it is even, a name is being read. */
   #nuls = 0;
   #failure: ScgiError | undefined;
 
-  /** Makes a decoder for one request. */
+  /** Each instance decodes one request. */
   constructor(options: DecoderOptions = {}) {
-    this.#limit = options.maxHeaderBytes ?? MAX_HEADER_BYTES;
-    this.#most = 2 * (options.maxHeaders ?? MAX_HEADERS) || Infinity;
+    this.#maxBytes = options.maxHeaderBytes ?? MAX_HEADER_BYTES;
+    this.#maxStrings = 2 * (options.maxHeaders ?? MAX_HEADERS) || Infinity;
   }
 
-  /** Whether a byte has come. */
+  /** Whether a byte has arrived. */
   get started(): boolean {
     return this.#digits > 0;
   }
 
-  /** Whether the head and the whole body have come. */
+  /** Whether the head and the whole body have arrived. */
   get done(): boolean {
     return this.head !== undefined && this.remaining === 0;
   }
 
   /**
-   * Takes the bytes that came next and gives the part of them that is body, as a view of the same
-   * memory.
+   * Decodes the next bytes of the request.
    *
+   * @returns the bytes that belong to the body, as a view of the same memory.
    * @throws {ScgiError} `HEAD_INVALID` (400) or `HEAD_TOO_LARGE` (431); after that, at each call.
    */
   push(bytes: Uint8Array): Uint8Array {
@@ -108,10 +107,10 @@ export class Decoder {
   }
 
   /**
-   * Says that no more bytes will come.
+   * Ends the input: the peer will send no more bytes.
    *
-   * @throws {ScgiError} `HEAD_CUT` (400) inside the head and `BODY_CUT` inside the body; nothing
-   * where the request is whole, and nothing where no byte came.
+   * @throws {ScgiError} `HEAD_CUT` (400) inside the head and `BODY_CUT` (400) inside the body.
+   * Returns where the request is whole, and where no byte has arrived.
    */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure;
@@ -131,22 +130,21 @@ export class Decoder {
       if (at === bytes.length) return EMPTY;
       this.#pushDigit(bytes[at++]!);
     }
-    const missing = this.#length + 1 - this.#filled;
+    const missing = this.#length + 1 - (this.#buffer?.length ?? 0);
     const available = bytes.length - at;
     if (available < missing) {
-      this.#hold(bytes.subarray(at));
+      if (available > 0) this.#add(bytes.subarray(at));
       return EMPTY;
     }
-    let held = bytes, start = at;
-    if (this.#filled > 0) {
-      this.#hold(bytes.subarray(at, at + missing));
-      held = this.#held;
+    let source = bytes, start = at;
+    if (this.#buffer !== undefined) {
+      source = this.#add(bytes.subarray(at, at + missing)).bytes;
       start = 0;
     }
     const end = start + this.#length;
-    const head = parseHead(held, start, end, this.#most);
-    if (held[end] !== COMMA) throw invalid("the netstring does not end in a comma");
-    this.#held = EMPTY;
+    const head = parseHead(source, start, end, this.#maxStrings);
+    if (source[end] !== COMMA) throw noComma();
+    this.#buffer = undefined;
     this.head = head;
     this.remaining = head.contentLength;
     // A view of a small array makes Bun move its bytes, and most requests end with their head.
@@ -155,20 +153,20 @@ export class Decoder {
 
   #pushDigit(byte: number): void {
     if (byte === COLON && this.#digits > 0) {
-      this.#length = this.#claimed;
+      this.#length = this.#digitsValue;
       if (this.#length === 0) throw invalid("the head is empty");
       return;
     }
     if (byte < ZERO || byte > NINE) throw notScgi(byte, this.#digits);
-    if (this.#digits > 0 && this.#claimed === 0) {
+    if (this.#digits > 0 && this.#digitsValue === 0) {
       throw invalid("the length of the head has a leading zero");
     }
     this.#digits++;
-    this.#claimed = this.#claimed * 10 + byte - ZERO;
-    if (this.#claimed > this.#limit) {
+    this.#digitsValue = this.#digitsValue * 10 + byte - ZERO;
+    if (this.#digitsValue > this.#maxBytes) {
       throw new ScgiError(
         "HEAD_TOO_LARGE",
-        `The head is over ${this.#limit} bytes; send smaller headers or raise maxHeaderBytes`,
+        `The head is over ${this.#maxBytes} bytes; send smaller headers or raise maxHeaderBytes`,
         { status: 431 },
       );
     }
@@ -185,40 +183,37 @@ export class Decoder {
     return body;
   }
 
-  #hold(bytes: Uint8Array): void {
-    const filled = this.#filled + bytes.length;
-    if (filled > this.#held.length) {
-      const size = Math.min(this.#length + 1, Math.max(512, filled, this.#held.length * 2));
-      const held = new Uint8Array(size);
-      held.set(this.#held.subarray(0, this.#filled));
-      this.#held = held;
-    }
-    this.#held.set(bytes, this.#filled);
-    this.#glance(this.#filled, filled);
-    this.#filled = filled;
+  #add(piece: Uint8Array): GrowingBuffer {
+    const buffer = this.#buffer ??= new GrowingBuffer(
+      this.#length + 1,
+      Math.max(512, piece.length),
+    );
+    const from = buffer.length;
+    buffer.add(piece);
+    this.#checkPiece(buffer.bytes, from, buffer.length);
+    return buffer;
   }
 
   /**
-   * Refuses part of a head as soon as a byte of it is wrong. A head that comes in one piece, as
-   * nearly all do, is checked by parseHead alone, which every head has to pass.
+   * Refuses a piece of a head at its first wrong byte. A head that arrives in one piece, as nearly
+   * all do, is checked by parseHead alone, which every head has to pass.
    */
-  #glance(from: number, to: number): void {
-    const held = this.#held;
+  #checkPiece(bytes: Uint8Array, from: number, to: number): void {
     const value = FIRST_NAME.length;
     for (let at = from; at < to; at++) {
-      const byte = held[at]!;
+      const byte = bytes[at]!;
       if (at === this.#length) {
-        if (byte !== COMMA) throw invalid("the netstring does not end in a comma");
+        if (byte !== COMMA) throw noComma();
         return;
       }
-      if (this.#nuls === this.#most) throw tooMany(this.#most);
+      if (this.#nuls === this.#maxStrings) throw tooMany(this.#maxStrings);
       if (at < value && byte !== FIRST_NAME.charCodeAt(at)) throw notFirst();
       if (this.#nuls === 1 && at >= value) {
-        const digits = latin1(held, value, byte === 0 ? at : at + 1);
-        if (digits.length > MOST_DIGITS || !isLength(digits)) throw badLength();
+        const digits = latin1(bytes, value, byte === 0 ? at : at + 1);
+        if (digits.length > MAX_DIGITS || !isLength(digits)) throw badLength();
       }
       if (byte === 0) {
-        if (this.#nuls % 2 === 0 && held[at - 1] === 0) throw emptyName();
+        if (this.#nuls % 2 === 0 && bytes[at - 1] === 0) throw emptyName();
         this.#nuls++;
       }
       if (at === this.#length - 1 && (byte !== 0 || this.#nuls % 2 !== 0)) throw unfinished();
@@ -226,21 +221,22 @@ export class Decoder {
   }
 }
 
-/** The client left in the middle of its upload. */
+/** The error of a client that disconnected during its upload. */
 export function bodyCut(remaining: number, cause?: unknown): ScgiError {
-  return new ScgiError("BODY_CUT", `The client left with ${remaining} bytes of the body unsent`, {
-    status: 400,
-    cause,
-  });
+  return new ScgiError(
+    "BODY_CUT",
+    `The client disconnected with ${remaining} bytes of the body unsent`,
+    { status: 400, cause },
+  );
 }
 
-/** How many names and values the last head had: the next one's list need not grow to it. */
+/** Number of names and values in the last head: the list of the next head begins with that length. */
 let usualLength = 0;
-/** What is made room for at most: a head with many names is no measure for the next. */
-const MOST_ROOM = 256;
+/** Limits `usualLength`, so that a rare large head costs the heads after it little. */
+const MAX_USUAL_LENGTH = 256;
 
-/** Splits a netstring into names and values, and checks what the specification asks. */
-function parseHead(bytes: Uint8Array, start: number, end: number, most: number): Head {
+/** Splits a netstring into names and values, and checks the rules of the specification. */
+function parseHead(bytes: Uint8Array, start: number, end: number, maxStrings: number): Head {
   const text = latin1(bytes, start, end);
   if (!text.startsWith(FIRST_NAME)) throw notFirst();
   const pairs = new Array<string>(usualLength);
@@ -250,7 +246,7 @@ function parseHead(bytes: Uint8Array, start: number, end: number, most: number):
   let seen = 0;
   let lengthsAreRight = true;
   for (let at = start; at < end; at++) {
-    if (count === most) throw tooMany(most);
+    if (count === maxStrings) throw tooMany(maxStrings);
     const nameStart = at;
     let byte: number, hash = 0;
     while (at < end && (byte = bytes[at]!) !== 0) {
@@ -277,7 +273,7 @@ function parseHead(bytes: Uint8Array, start: number, end: number, most: number):
     pairs[count++] = name;
     pairs[count++] = value;
   }
-  // Only a whole head shows these two, so that a head with too many variables is refused for those.
+  // Checked last, so that a head with too many variables is refused for their number.
   if (!lengthsAreRight) throw badLength();
   if (scgi !== "1") {
     throw invalid(
@@ -288,7 +284,7 @@ function parseHead(bytes: Uint8Array, start: number, end: number, most: number):
     );
   }
   pairs.length = count;
-  usualLength = Math.min(count, MOST_ROOM);
+  usualLength = Math.min(count, MAX_USUAL_LENGTH);
   return { contentLength, pairs, ascii: seen < 0x80 };
 }
 
@@ -298,7 +294,6 @@ function parseLength(value: string): number {
   return Number(value);
 }
 
-/** Whether a text is a length, or the beginning of one. */
 function isLength(digits: string): boolean {
   return /^(?:0|[1-9][0-9]*)$/.test(digits) && Number.isSafeInteger(Number(digits));
 }
@@ -313,10 +308,10 @@ function notScgi(byte: number, digits: number): ScgiError {
   return invalid("it does not begin with a length in digits and a colon");
 }
 
-function tooMany(most: number): ScgiError {
+function tooMany(maxStrings: number): ScgiError {
   return new ScgiError(
     "HEAD_TOO_LARGE",
-    `The head has over ${most / 2} variables; send fewer header fields or raise maxHeaders`,
+    `The head has over ${maxStrings / 2} variables; send fewer header fields or raise maxHeaders`,
     { status: 431 },
   );
 }
@@ -324,8 +319,9 @@ function tooMany(most: number): ScgiError {
 const notFirst = () => invalid("CONTENT_LENGTH is not the first variable");
 const emptyName = () => invalid("a variable has an empty name");
 const unfinished = () => invalid("the last variable does not end in a NUL");
-const badLength = () => invalid("CONTENT_LENGTH is no plain decimal number");
+const badLength = () => invalid("CONTENT_LENGTH must be a plain decimal number");
+const noComma = () => invalid("the netstring does not end in a comma");
 
 function invalid(why: string): ScgiError {
-  return new ScgiError("HEAD_INVALID", `This is no SCGI request: ${why}`, { status: 400 });
+  return new ScgiError("HEAD_INVALID", `This is not a valid SCGI request: ${why}`, { status: 400 });
 }

@@ -1,5 +1,5 @@
 /**
- * The client's half of the wire: CGI variables in, the head of an SCGI request out.
+ * Encodes the head of an SCGI request from CGI variables.
  *
  * @see https://python.ca/scgi/protocol.txt
  * @module
@@ -9,17 +9,17 @@ import { ScgiError } from "../errors.ts";
 import { quoted } from "./printable.ts";
 import { latin1Bytes } from "./latin1.ts";
 
-/** What is no name, and the names that are set here. */
+/** Matches the empty name and the names that {@linkcode encodeHead} sets itself. */
 const RESERVED = /^(?:CONTENT_LENGTH|SCGI)?$/;
 
 /**
  * Encodes the head of an SCGI request: `CONTENT_LENGTH`, `SCGI`, then the given variables, as one
- * netstring. The body follows it as it is.
+ * netstring. The bytes of the body follow it unchanged.
  *
  * @param contentLength Length of the body in bytes.
  * @param variables Names and values, one code unit for each byte (latin1); repeats are kept.
- * @throws {ScgiError} `HEAD_INVALID` for a length that is none, for an empty name or one of those
- * two, for a NUL, or for a code unit over 0xFF.
+ * @throws {ScgiError} `HEAD_INVALID` for a length that is not a whole number, for a name that is
+ * empty, `CONTENT_LENGTH` or `SCGI`, for a NUL, and for a code unit over 0xFF.
  *
  * @example
  * ```ts
@@ -34,15 +34,18 @@ export function encodeHead(
   variables: Iterable<readonly [string, string]>,
 ): Uint8Array {
   if (!Number.isSafeInteger(contentLength) || contentLength < 0) {
-    throw new ScgiError("HEAD_INVALID", `${contentLength} is no length of a body`);
+    throw new ScgiError(
+      "HEAD_INVALID",
+      `The length of a body must be a whole number, not ${contentLength}`,
+    );
   }
   let text = `CONTENT_LENGTH\0${contentLength}\0SCGI\x001\0`;
   for (const [name, value] of variables) {
     if (RESERVED.test(name) || /[\0\u0100-\uffff]/.test(name + value)) {
       throw new ScgiError(
         "HEAD_INVALID",
-        `The variable ${quoted(name)} cannot be sent: names are not empty, nor ` +
-          "CONTENT_LENGTH or SCGI, and names and values are bytes without NUL",
+        `The variable ${quoted(name)} cannot be sent: a name must not be empty, CONTENT_LENGTH ` +
+          "or SCGI, and names and values must be bytes other than NUL",
       );
     }
     text += `${name}\0${value}\0`;

@@ -1,29 +1,30 @@
 /**
- * The names of CGI variables, each kept as one string: few of them come, again and again, and a
- * string that was a key before is a cheap one.
+ * Interns the names of CGI variables. Nearly all requests have the same few names, and an object
+ * takes a string that has been its key before faster than a new one.
  *
  * @module
  */
 
 import { latin1 } from "./latin1.ts";
 
-/** Names that are kept, by their hash; another name of the same hash takes the place of one. */
+/** Length of the table of names. A name replaces another name of the same slot. */
 const SLOTS = 1024;
-/** A longer name is not kept: no program sends it often, and who sends many would fill memory. */
-const LONGEST = 64;
-const kept: string[] = new Array<string>(SLOTS).fill("");
+/** A longer name is not interned: it is rare, and a client could fill the memory with such names. */
+const MAX_LENGTH = 64;
+const names: string[] = new Array<string>(SLOTS).fill("");
 
-/** One step of the hash of a name. */
+/** The hash of a name and one more byte, from the hash of the name; the empty name has hash 0. */
 export function hashByte(hash: number, byte: number): number {
   return (hash * 31 + byte) | 0;
 }
 
 /**
- * The name that stands in bytes from `start` to `end`, and has this hash. Making a string of it and
- * looking that up in an object would cost three times as much.
+ * The interned name in `bytes` from `start` to `end`. A new string, looked up in an object, would
+ * cost three times as much.
  *
- * @param text The same bytes as text, among others.
- * @param at Where the name begins in it.
+ * @param text Latin1 text that contains the name.
+ * @param at The index in `text` at which the name begins.
+ * @param hash The hash of the name, made with {@linkcode hashByte}.
  */
 export function internName(
   text: string,
@@ -34,10 +35,10 @@ export function internName(
   hash: number,
 ): string {
   const length = end - start;
-  if (length > LONGEST) return text.substring(at, at + length);
+  if (length > MAX_LENGTH) return text.substring(at, at + length);
   const slot = hash & (SLOTS - 1);
-  const name = kept[slot]!;
+  const name = names[slot]!;
   if (name.length === length && text.startsWith(name, at)) return name;
-  // A part of the text would keep all of it.
-  return kept[slot] = latin1(bytes, start, end);
+  // A substring would keep the whole text in memory.
+  return names[slot] = latin1(bytes, start, end);
 }

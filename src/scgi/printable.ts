@@ -1,38 +1,38 @@
 /**
- * Makes text from outside fit for a terminal or a log: characters that are not printed, or that
- * change how the text around them is shown, are escaped, and long text is cut.
+ * Makes untrusted text safe for a terminal or a log: escapes characters that are invisible or
+ * change how the text around them is displayed, and cuts long text.
  *
  * @module
  */
 
-/** The length of a line that is cut, in UTF-16 code units. */
+/** A line is cut at this length, in UTF-16 code units. */
 export const LINE_LENGTH = 2048;
-/** The length that an error with its stack is cut at. */
+/** An error with its stack is cut at this length, in UTF-16 code units. */
 export const REPORT_LENGTH = 16_384;
-/** The length that a value within a sentence is cut at. */
+/** A value within a message is cut at this length, in UTF-16 code units. */
 const QUOTE_LENGTH = 200;
 
-/** Controls, formats such as those that turn the direction, line separators, lone surrogates. */
+/** Controls, formats such as a change of direction, line separators, lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const UNPRINTABLE_IN_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const ASCII = /^[ -~]*$/;
 
-/** Text as one line, cut at a length. */
-export function printableLine(text: string, most: number = LINE_LENGTH): string {
-  if (text.length <= most && ASCII.test(text)) return text;
-  return cut(cut(text, most).replace(UNPRINTABLE, escape), most);
+/** Printable text as one line: line ends are escaped, and the end is cut off. */
+export function printableLine(text: string, maxLength: number = LINE_LENGTH): string {
+  if (text.length <= maxLength && ASCII.test(text)) return text;
+  return cut(cut(text, maxLength).replace(UNPRINTABLE, escape), maxLength);
 }
 
-/** Text that keeps its lines, cut in its middle: the end of an error has its stack. */
-export function printableLines(text: string, most: number = REPORT_LENGTH): string {
-  const tail = most / 4;
-  const whole = text.length <= most
+/** Printable text of several lines, cut in its middle: the last lines of an error are its stack. */
+export function printableLines(text: string, maxLength: number = REPORT_LENGTH): string {
+  const tail = maxLength / 4;
+  const whole = text.length <= maxLength
     ? text
-    : `${text.slice(0, most - tail)}…\n…${text.slice(-tail)}`;
-  return cut(whole.replaceAll("\r\n", "\n").replace(UNPRINTABLE_IN_LINES, escape), 2 * most);
+    : `${text.slice(0, maxLength - tail)}…\n…${text.slice(-tail)}`;
+  return cut(whole.replaceAll("\r\n", "\n").replace(UNPRINTABLE_IN_LINES, escape), 2 * maxLength);
 }
 
-/** A value as a part of a sentence: as JSON has it, printable and short. */
+/** The JSON of a value, printable and short, to be quoted in a message. */
 export function quoted(value: unknown): string {
   if (typeof value === "string") {
     return printableLine(JSON.stringify(cut(value, QUOTE_LENGTH)), 3 * QUOTE_LENGTH);
@@ -44,9 +44,9 @@ export function quoted(value: unknown): string {
   }
 }
 
-/** Text without what is over a length. */
-export function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+/** The text, or its beginning and an ellipsis where it is longer than `maxLength`. */
+export function cut(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
 }
 
 function escape(character: string): string {

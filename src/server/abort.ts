@@ -1,19 +1,19 @@
 /**
- * The end of a request before its time, with a signal that is made when somebody asks for it: few
- * handlers do, and a signal costs as much as reading the request.
+ * The abort of a request, with a lazy signal: few handlers look at it, and a signal costs as much as
+ * reading the request.
  *
  * @module
  */
 
-/** What aborts a request. */
+/** An AbortController whose signal is made at the first look. */
 export class Abort {
-  /** Whether it has. */
+  /** Whether the request was aborted. */
   aborted = false;
-  /** Why. */
+  /** The reason of the signal. */
   reason: unknown = undefined;
   #controller: AbortController | undefined;
 
-  /** Tells those who work on the request. */
+  /** The signal of the request. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -22,7 +22,7 @@ export class Abort {
     return this.#controller.signal;
   }
 
-  /** Ends it; the first reason counts. */
+  /** Aborts the request; the first reason counts. */
   abort(reason: unknown): void {
     if (this.aborted) return;
     this.aborted = true;

@@ -1,5 +1,5 @@
 /**
- * One line for each request, in the combined log format with the duration after it.
+ * The access log: a line for each request, in the combined log format with the duration after it.
  *
  * @see https://httpd.apache.org/docs/2.4/logs.html#combined
  * @module
@@ -7,17 +7,17 @@
 
 import type { Variables } from "../cgi/variables.ts";
 
-/** What a line tells. */
+/** The contents of a line. */
 export interface LogEntry {
-  /** The request's variables; none of a head that was refused. */
+  /** The request's variables; empty for a head that was refused. */
   variables: Variables;
-  /** Status of the reply; 0 where there was none. */
+  /** Status of the response; 0 without one. */
   status: number;
-  /** Bytes of the reply, with its head. */
+  /** Bytes of the response's body. */
   bytes: number;
   /** When the request came, in milliseconds since 1970. */
   time: number;
-  /** From the request's head to the end of its reply, in milliseconds. */
+  /** Time from the request's head to the end of its response, in milliseconds. */
   duration: number;
 }
 
@@ -30,7 +30,7 @@ const UNSAFE_BARE = /["\\\x00-\x20\x7f-\uffff]/g;
 const REQUEST_LENGTH = 8192;
 const VALUE_LENGTH = 1024;
 
-/** The line of one request, without its end. What a client sends cannot begin another one. */
+/** The line of one request, without its end. No text of a client can begin another line. */
 export function formatLogEntry(entry: LogEntry): string {
   const { variables, status, bytes, time, duration } = entry;
   const { REMOTE_ADDR, REMOTE_USER, REQUEST_METHOD, HTTP_REFERER, HTTP_USER_AGENT } = variables;
@@ -56,13 +56,13 @@ function quoted(value: string | undefined, most = VALUE_LENGTH): string {
   return `"${value ? escaped(value, most) : "-"}"`;
 }
 
-/** A value that stands without quotes, so that a space in it would be the end. */
+/** A value without quotes, in which a space would be the end. */
 function bare(value: string | undefined): string {
   return value ? escaped(value, VALUE_LENGTH, UNSAFE_BARE) : "-";
 }
 
 function escaped(value: string, most: number, unsafe: RegExp = UNSAFE): string {
-  // No more is looked at than can be shown.
+  // No more is escaped than can be shown.
   const text = value.slice(0, most + 1).replace(unsafe, (unit) => {
     const code = unit.charCodeAt(0);
     return code > 0xff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\x${hex(code)}`;

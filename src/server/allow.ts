@@ -1,5 +1,5 @@
 /**
- * The peers that may connect over TCP.
+ * The option `allow`: the peers that may connect over TCP.
  *
  * @module
  */
@@ -21,11 +21,11 @@ export function isWide(address: ListenAddress): boolean {
 }
 
 /**
- * Makes the filter of a list of addresses and CIDR blocks, IPv4 and IPv6. An IPv4-mapped block
+ * The filter of a list of addresses and CIDR blocks, IPv4 and IPv6. An IPv4-mapped block
  * (`::ffff:0:0/96` and what lies within it) is the IPv4 block that it maps; a wider one is a block
  * of IPv6 alone.
  *
- * @throws {ScgiError} `OPTION_INVALID` for an entry that is neither.
+ * @throws {ScgiError} `OPTION_INVALID` for any other entry.
  */
 export async function peerFilter(allow: readonly string[]): Promise<PeerFilter> {
   const { BlockList, isIP } = await import("node:net");
@@ -45,7 +45,7 @@ export async function peerFilter(allow: readonly string[]): Promise<PeerFilter> 
     } catch (cause) {
       throw new ScgiError(
         "OPTION_INVALID",
-        `allow names ${quoted(entry)}, which is neither an address nor a CIDR block`,
+        `allow must hold addresses and CIDR blocks, and holds ${quoted(entry)}`,
         { cause },
       );
     }

@@ -6,34 +6,34 @@
 
 import { setImmediate, setTimeout } from "node:timers";
 
-/** What tells whether more connections come. */
+/** Counts that show whether more connections come. */
 export interface Arrivals {
-  /** How many have come so far. */
+  /** The number of connections accepted so far. */
   accepted(): number;
-  /** Whether some wait that are not accepted now. */
+  /** Whether connections wait because `maxConnections` are open. */
   waiting(): boolean;
 }
 
-/** The longest that a TCP backlog that never empties is served. */
+/** The time for which a TCP backlog that never empties is served. */
 const LONGEST_MS = 1000;
-/** How long a turn is in which the loop may bring connections. */
+/** The length of a turn in which the loop may bring connections. */
 const TURN_MS = 5;
-/** How many such turns in a row bring none before the rest is believed to be none. */
+/** The number of turns in a row without a connection that show an empty backlog. */
 const QUIET_TURNS = 2;
 /** Turns of the loop before a listener is closed. */
 const LAST_TURNS = 2;
 
-/** Resolves when all who had connected were accepted, so that no listener is closed on them. */
+/** Resolves when the backlog is empty, so that closing the listener resets no connection. */
 export async function emptyBacklog({ accepted, waiting }: Arrivals): Promise<void> {
   const until = performance.now() + LONGEST_MS;
   for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < until;) {
     const [before, start] = [accepted(), performance.now()];
     await new Promise((resolve) => setTimeout(resolve, TURN_MS));
-    // A turn that comes late says nothing: the loop was busy.
+    // A turn that comes late shows nothing: the loop was busy.
     const late = performance.now() - start > 3 * TURN_MS;
     quiet = accepted() === before && !waiting() && !late ? quiet + 1 : 0;
   }
-  // What came while the last timer was due is not taken yet, and closing would reset it.
+  // A connection that came while the last timer was due is not accepted yet.
   for (let turn = 0; turn < LAST_TURNS; turn++) {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }

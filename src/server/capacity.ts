@@ -1,7 +1,6 @@
 /**
- * How many connections a server takes at a time, and what becomes of more: they wait where the
- * runtime can stop accepting, and where not they are answered with 503, or closed when even those
- * that are answered are too many.
+ * The option `maxConnections`. Connections over it wait where the runtime can stop accepting; where it
+ * cannot they are answered with 503, or closed unanswered when those are too many as well.
  *
  * @module
  */
@@ -10,18 +9,18 @@ import { DEFAULT_LIMITS } from "./options.ts";
 import { countDescriptors } from "../runtime/system/descriptors.ts";
 import type { Listener } from "../transport/socket.ts";
 
-/** What becomes of a connection. */
+/** The fate of a new connection. */
 export type Admission = "serve" | "refuse" | "close";
 
-/** The part of the file descriptors that are left which connections may take. */
+/** The part of the remaining file descriptors that connections may take. */
 const SHARE = 0.75;
-/** The part that they may take where the user says how many there may be: Bun spins without any. */
+/** The same where `maxConnections` is set: without any left Bun spins. */
 const MOST_SHARE = 0.9;
-/** The part of all file descriptors, for a listener that never recovers from their end. */
+/** The part of all file descriptors for a listener that never accepts again once they ran out. */
 const CAUTIOUS_SHARE = 0.25;
-/** What Linux lets a process have at most unless told otherwise, where that cannot be looked up. */
+/** The usual limit of Linux, where that of the process cannot be looked up. */
 const COMMON_LIMIT = 4096;
-/** How many connections more may be told that there are too many, where descriptors are left. */
+/** The most connections that are answered with 503 at a time. */
 const MOST_REFUSED = 256;
 
 /** The capacity of one server. */
@@ -34,13 +33,13 @@ export class Capacity {
   #full = false;
   #waiting = false;
 
-  /** Makes the capacity of a server; `given` is what its user says. */
+  /** Takes the option `maxConnections`. */
   constructor(given: number | undefined) {
     this.#given = given;
     this.most = given ?? DEFAULT_LIMITS.maxConnections;
   }
 
-  /** Takes the server's listeners, once they listen. */
+  /** Takes the server's listeners, and counts the file descriptors that are left. */
   open(listeners: readonly Listener[]): void {
     this.#listeners = listeners;
     const counted = countDescriptors();
@@ -56,12 +55,12 @@ export class Capacity {
     this.#refused = Math.min(MOST_REFUSED, Math.floor(rest / 2));
   }
 
-  /** Whether there are enough, and who connects waits to be accepted. */
+  /** Whether further connections wait to be accepted. */
   get waiting(): boolean {
     return this.#waiting;
   }
 
-  /** What becomes of a new connection, with so many others. */
+  /** Decides on a new connection, beside so many others. */
   admit(others: number): Admission {
     const all = others + 1;
     if (all >= this.most && !this.#full) {
@@ -74,7 +73,7 @@ export class Capacity {
     return all <= this.most + this.#refused ? "refuse" : "close";
   }
 
-  /** Says that a connection has ended, and how many are left. */
+  /** Accepts again where the number of connections that are left allows it. */
   freed(left: number): void {
     if (!this.#full || left >= this.most) return;
     this.#full = this.#waiting = false;

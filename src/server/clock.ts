@@ -18,7 +18,7 @@ export class Clock {
   readonly #tick: () => void;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Makes a clock that ticks often enough for the shortest of the time-outs. */
+  /** Takes the limits: the clock ticks often enough for the shortest time-out. */
   constructor(limits: Limits, tick: () => void) {
     const { headTimeout, bodyTimeout, writeTimeout, requestTimeout, drainTimeout } = limits;
     const shortest = Math.min(
@@ -29,20 +29,20 @@ export class Clock {
     this.#tick = tick;
   }
 
-  /** Lets it tick. */
+  /** Starts the timer. */
   run(): void {
     if (this.#timer !== undefined) return;
     let before = this.now = performance.now();
     this.#timer = setInterval(() => {
       const now = performance.now();
-      // While a handler holds the loop, what the peers have sent waits to be read: that is not theirs.
+      // While a handler holds the loop, bytes of the peers wait to be read: the peers are not late.
       this.now += Math.min(now - before, 2 * this.#period);
       before = now;
       this.#tick();
     }, this.#period).unref();
   }
 
-  /** Stops it, until it runs again. */
+  /** Stops the timer. */
   rest(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -1,5 +1,5 @@
 /**
- * What a handler is given as its third argument.
+ * The context of a handler: its third argument.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { HandlerContext } from "./handler.ts";
 /** Gives the values of Set-Cookie fields. */
 export type SetCookies = () => readonly string[];
 
-/** What went wrong; what was thrown can be undefined as well. */
+/** A thrown value, which can be undefined as well. */
 export interface Failure {
   readonly error: unknown;
 }
 
-/** A promise that is made only when somebody asks for it. */
+/** A lazy promise: few handlers look at `completed`. */
 export class Completion {
   #promise: Promise<void> | undefined;
   #settle: ((failure?: Failure) => void) | undefined;
@@ -51,7 +51,6 @@ export class Context implements HandlerContext {
   readonly #completion: Completion;
   #setCookies: SetCookies | undefined;
 
-  /** Makes the context of one request. */
   constructor(waitUntil: (promise: Promise<unknown>) => void, completion: Completion) {
     this.waitUntil = waitUntil;
     this.#completion = completion;
@@ -63,8 +62,8 @@ export class Context implements HandlerContext {
   }
 
   /**
-   * Adds cookies to the reply of a request; they are asked for when it begins. A Response gets none:
-   * the app may keep it, and send it again.
+   * Adds cookies to the response of a request, which are asked for when it is sent. The Response itself
+   * gets none: the app may keep it, and send it again.
    */
   static addCookies(this: void, context: HandlerContext, setCookies: SetCookies): void {
     (context as Context).#setCookies = setCookies;

@@ -1,41 +1,40 @@
 /**
- * What a server has under way, its connections and the work that `waitUntil` was given, and how that
- * ends when the server stops: waited for, for some time, and then given up.
+ * The drain of a server that stops: its connections, and the promises of `waitUntil`, are waited for
+ * up to `shutdownTimeout`, and aborted then.
  *
  * @module
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Connection } from "./connection.ts";
-import type { Host } from "./host.ts";
-import type { Roster } from "./connection-set.ts";
+import type { OnError } from "../report/reporter.ts";
+import type { ConnectionSet } from "./connection-set.ts";
 
-/** How long a connection that was just accepted may take for its first byte once it is stopped. */
+/** The time that a connection accepted at the stop has for its first byte. */
 const SILENT_GRACE_MS = 100;
 /**
- * How long the replies to requests that were given up may take: less than the second after which a
- * worker that stops is killed.
+ * The time for the responses to aborted requests: less than the second after which a worker that stops
+ * is killed.
  */
 const LAST_REPLIES_MS = 500;
 
 /** The drain of one server. */
 export class Drain {
-  readonly #connections: Roster<Connection>;
-  readonly #report: Host["report"];
+  readonly #connections: ConnectionSet<Connection>;
+  readonly #report: OnError;
   readonly #work: Set<Promise<unknown>> = new Set();
-  /** How long requests are waited for, in milliseconds. */
+  /** The time for which requests are waited for, in milliseconds. */
   #patience: number;
   #hurry: (() => void) | undefined;
   #idle: (() => void) | undefined;
 
-  /** Makes the drain of a server's connections. */
-  constructor(connections: Roster<Connection>, patience: number, report: Host["report"]) {
+  constructor(connections: ConnectionSet<Connection>, patience: number, report: OnError) {
     this.#connections = connections;
     this.#patience = patience;
     this.#report = report;
   }
 
-  /** Lets work be waited for; that it fails is reported. It is called by itself. */
+  /** Waits for a promise at the stop, and reports its rejection; it works taken off the object. */
   readonly waitUntil = (promise: Promise<unknown>): void => {
     const work = Promise.resolve(promise)
       .catch((error) => void this.#report(error, undefined))
@@ -52,12 +51,12 @@ export class Drain {
     this.#hurry?.();
   }
 
-  /** Looks whether anything is left to wait for. */
+  /** Ends the wait where nothing is left. */
   checkIdle(): void {
     if (this.#connections.size === 0 && this.#work.size === 0) this.#idle?.();
   }
 
-  /** Ends all that is under way. */
+  /** Waits, then aborts the rest. */
   async run(): Promise<void> {
     const connections = this.#connections;
     connections.each((connection) => connection.silent || connection.stop());

@@ -1,27 +1,29 @@
 /**
- * One request and its reply: calls the handler, sends what it gives, and answers what fails.
+ * One request and its response: calls the handler, sends its Response, and answers failures.
  *
  * @module
  */
 
-import { Abort } from "./abort.ts";
-import { makeRequest } from "../cgi/request.ts";
 import { toEnv } from "../cgi/env.ts";
+import { makeRequest } from "../cgi/request.ts";
 import type { Variables } from "../cgi/variables.ts";
-import { formatLogEntry } from "./access-log.ts";
-import { Completion, Context, type Failure } from "./context.ts";
 import { asScgiError, type ScgiError } from "../errors.ts";
-import * as faults from "./failures.ts";
 import type { OnErrorResult } from "../report/reporter.ts";
-import type { Host } from "./host.ts";
-import type { IncomingBody } from "../transport/incoming-body.ts";
-import { discard, Reply, type ReplyOwner } from "./reply.ts";
 import { constructRequest } from "../runtime/fetch/request.ts";
 import type { Head } from "../scgi/decoder.ts";
+import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
+import { Abort } from "./abort.ts";
+import { formatLogEntry } from "./access-log.ts";
+import { Completion, Context, type Failure } from "./context.ts";
+import type { Deadline } from "./deadline.ts";
+import * as failures from "./failures.ts";
+import type { ServerInternals } from "./internals.ts";
+import { ResponseWriter } from "./response-writer.ts";
+import { discard, type ResponseInfo, sendResponse } from "./send-response.ts";
 
-/** What a request is made of. */
-export interface ExchangeParts {
+/** The parts of a request. */
+export interface RequestParts {
   variables: Variables;
   method: string;
   /** The head that the variables are of. */
@@ -30,64 +32,95 @@ export interface ExchangeParts {
   body: Uint8Array | IncomingBody | null;
 }
 
-/** Whose exchange it is. */
-export interface ExchangeOwner {
-  /** Is told when the reply was given to the socket. */
-  replied(): void;
+/** A request that reaches no handler, as far as it could be read. */
+export interface RefusedParts {
+  method: string;
+  variables: Variables;
 }
 
-/** How long a stream may stay quiet once its client may have left, in milliseconds. */
+/** The connection of an exchange. */
+export interface ExchangeOwner {
+  /** Takes the news that the response was given to the socket. */
+  responded(): void;
+}
+
+/**
+ * - `waiting`: the request has not come.
+ * - `handling`: the handler works.
+ * - `failing`: the user's `onError` works on an answer to a failure.
+ * - `sending`: a Response is being written.
+ * - `over`: the response was given to the socket, or nobody takes it.
+ */
+type Phase = "waiting" | "handling" | "failing" | "sending" | "over";
+
+/** The time that `onError` has for its Response where `requestTimeout` sets none, in milliseconds. */
+const ON_ERROR_MS = 10_000;
+/** The time that a stream may stay quiet once its client may have left, in milliseconds. */
 const QUIET_AFTER_END_MS = 10_000;
 
-/** One request and its reply. */
-export class Exchange implements ReplyOwner {
+/** One request and its response. */
+export class Exchange implements ResponseInfo {
   /** The body, where it did not come with the head. */
   body: IncomingBody | undefined;
+  /** The writer of the response that is sent, or will be. */
+  writer: ResponseWriter;
+  /** {@inheritDoc ResponseInfo.method} */
+  method = "GET";
+  /** {@inheritDoc ResponseInfo.software} */
+  software: string | undefined;
+  /** {@inheritDoc ResponseInfo.setCookies} */
+  setCookies: readonly string[] | undefined;
 
-  readonly #host: Host;
+  readonly #server: ServerInternals;
   readonly #socket: Socket;
+  readonly #deadline: Deadline;
   readonly #owner: ExchangeOwner;
   readonly #abort: Abort = new Abort();
   readonly #completion: Completion = new Completion();
-  #state: "waiting" | "handling" | "replying" | "over" = "waiting";
-  /** Since when the handler works, in milliseconds. */
-  #since = 0;
+  #phase: Phase = "waiting";
   #request: Request | undefined;
-  #reply: Reply | undefined;
   #context: Context | undefined;
-  /** Whether the user was asked for the answer to a failure. */
-  #answered = false;
-  /** The failure that the user was told of last. */
-  #told: Failure | undefined;
-  /** Bytes that had not left when the peer took some last. */
-  #unsent = 0;
-  /** When the request came, where that is logged; 0 once it was. */
+  /** The failure that waits for the answer of `onError`, or was answered. */
+  #failure: Failure | undefined;
+  /** The failure that was reported last. */
+  #reported: Failure | undefined;
+  /** Time of the day at which the request came, where that is logged; 0 once it was. */
   #came = 0;
   /** The same by a clock that does not jump. */
   #begun = 0;
   #variables: Variables = {};
 
-  /** Makes an exchange. */
-  constructor(host: Host, socket: Socket, owner: ExchangeOwner) {
-    this.#host = host;
+  /**
+   * @param deadline The connection's, set for each phase.
+   * @param owner Is told when the response was given to the socket.
+   */
+  constructor(
+    server: ServerInternals,
+    socket: Socket,
+    deadline: Deadline,
+    owner: ExchangeOwner,
+  ) {
+    this.#server = server;
     this.#socket = socket;
+    this.#deadline = deadline;
     this.#owner = owner;
+    this.writer = new ResponseWriter(server, socket);
   }
 
-  /** Whether everything that was written has left. */
-  get flushed(): boolean {
-    return this.#reply?.flushed ?? true;
+  /** {@inheritDoc ResponseInfo.url} */
+  get url(): string {
+    return this.#request?.url ?? "http://localhost/";
   }
 
-  /** Whether the reply was given to the socket, or nobody takes it. */
-  get #over(): boolean {
-    return this.#state === "over";
+  /** {@inheritDoc ResponseInfo.warn} */
+  warn(error: ScgiError): void {
+    this.#server.warn(error);
   }
 
   /** Calls the handler. */
-  start({ variables, method, head, body }: ExchangeParts): void {
-    const { mapping, handler, waitUntil } = this.#host;
-    if (this.#host.log !== undefined) this.#arrived(variables);
+  start({ variables, method, head, body }: RequestParts): void {
+    const { mapping, handler, waitUntil, limits, log } = this.#server;
+    if (log !== undefined) this.#arrived(variables);
     if (body !== null && !(body instanceof Uint8Array)) this.body = body;
     try {
       this.#request = makeRequest(
@@ -103,13 +136,14 @@ export class Exchange implements ReplyOwner {
         constructRequest,
       );
     } catch (error) {
-      return this.refuse(error as ScgiError, method);
+      return this.refuse(error as ScgiError, { method, variables });
     }
-    this.#state = "handling";
-    this.#since = this.#host.now();
-    this.#reply = this.#makeReply(method, variables.SERVER_SOFTWARE);
+    this.#phase = "handling";
+    this.#deadline.set(this.#server.now(), limits.requestTimeout, failures.handlerTooSlow);
+    this.method = method;
+    this.software = variables.SERVER_SOFTWARE;
     const { bindings } = mapping;
-    // ASCII is what it is in UTF-8 as well, so these can be the handler's, to do with as it likes.
+    // ASCII is the same in UTF-8, so the handler can have these, to do with as it likes.
     const env = head.ascii && bindings === undefined ? variables : toEnv(variables, bindings);
     const context = this.#context = new Context(waitUntil, this.#completion);
     try {
@@ -117,7 +151,7 @@ export class Exchange implements ReplyOwner {
       if (typeof (result as Promise<Response> | undefined)?.then !== "function") {
         return this.#respond(result as Response);
       }
-      // What is no Promise may call back twice, or throw after it has.
+      // A thenable may call back twice, or throw after it has.
       const promise = result instanceof Promise ? result : Promise.resolve(result);
       promise.then((response) => this.#respond(response), (error) => this.#reject(error));
     } catch (error) {
@@ -125,196 +159,213 @@ export class Exchange implements ReplyOwner {
     }
   }
 
-  /** Answers a request that reaches no handler, or whose handler is not waited for. */
-  refuse(error: ScgiError, method = "GET", variables: Variables = this.#variables): void {
-    this.#host.reject(error.code);
-    if (this.#host.log !== undefined) this.#arrived(variables);
-    this.#reply?.cancel(error);
-    this.#reply = this.#makeReply(method, undefined);
-    this.#state = "replying";
+  /**
+   * Answers in the place of the handler.
+   *
+   * @param parts The request, where its head could be read; without it no answer of `onError` is
+   * waited for.
+   */
+  refuse(error: ScgiError, parts?: RefusedParts): void {
+    this.#server.reject(error.code);
+    if (this.#server.log !== undefined) this.#arrived(parts?.variables ?? this.#variables);
+    if (parts !== undefined) this.method = parts.method;
+    if (this.#phase === "sending") {
+      this.writer.close(error);
+      this.writer = new ResponseWriter(this.#server, this.#socket);
+    }
     this.#abort.abort(error);
-    this.#answerFailure(error);
+    if (this.#phase === "failing") {
+      void this.#report(error);
+      return this.#send(this.#errorResponse(error));
+    }
+    this.#answer(error, parts !== undefined || this.#request !== undefined);
   }
 
-  /** The client is not there any more, or is given up: the signal aborts, and reads fail. */
+  /** Ends a phase that has lasted too long. */
+  timeOut(error: ScgiError): void {
+    if (this.#phase === "failing") return this.#send(this.#errorResponse(this.#failure!.error));
+    this.giveUp(error);
+    this.#fail(error);
+  }
+
+  /** Aborts the signal, and fails reads of the body: the client has left, or is given up. */
   leave(reason: ScgiError): void {
     if (this.#abort.aborted) return;
     this.#abort.abort(reason);
     this.body?.fail(reason);
   }
 
-  /** The socket took everything. */
-  drain(): void {
-    this.#reply?.drain();
-    if (this.#over) this.#completion.settle();
+  /** The same, for a client that was too slow. */
+  giveUp(error: ScgiError): void {
+    this.#server.reject(error.code);
+    this.leave(error);
   }
 
-  /** The server stops: an event stream ends. */
+  /** Closes the connection of a client that takes nothing of the response. */
+  abandon(): void {
+    const error = failures.readerTooSlow();
+    this.giveUp(error);
+    this.#report(error);
+    this.#socket.abort();
+  }
+
+  /** Whether the response's stream gives nothing, and its client may have left long ago. */
+  isForgotten(now: number): boolean {
+    const { quietSince } = this.writer;
+    return this.#abort.aborted && quietSince > 0 && now - quietSince >= QUIET_AFTER_END_MS;
+  }
+
+  /** Takes the news that the socket has sent all bytes. */
+  drained(): void {
+    this.writer.drained();
+    if (this.#phase === "over") this.#completion.settle();
+  }
+
+  /** Ends an event stream, as the server stops. */
   stop(): void {
-    this.#reply?.endEventStream(faults.stopped());
+    this.writer.source?.endEvents(failures.stopped());
   }
 
-  /** The server waits no longer. */
+  /** Ends the request: the server waits no longer. */
   expire(): void {
-    const reason = faults.stopped();
+    const reason = failures.stopped();
     this.leave(reason);
-    if (this.#reply?.headSent === true) this.#socket.abort();
+    if (this.writer.begun) this.#socket.abort();
     else this.refuse(reason);
   }
 
-  /** The socket is gone. */
+  /** Takes the news that the socket is gone. */
   close(error?: unknown): void {
-    const delivered = this.#over && (error === undefined || this.flushed);
-    this.#state = "over";
-    this.#reply?.cancel(this.#abort.reason);
+    const delivered = this.#phase === "over" && (error === undefined || this.writer.flushed);
+    this.#phase = "over";
+    this.writer.close(this.#abort.reason);
     this.#completion.settle(
-      delivered ? undefined : { error: this.#abort.reason ?? faults.gone(error) },
+      delivered ? undefined : { error: this.#abort.reason ?? failures.disconnected(error) },
     );
     this.#log();
   }
 
-  /** Ends what has taken too long. */
-  tick(now: number): void {
-    const { requestTimeout, writeTimeout, bodyTimeout } = this.#host.limits;
-    const late = (since: number, limit: number) => limit > 0 && since > 0 && now - since >= limit;
-    const { blockedSince = 0, quietSince = 0 } = this.#reply ?? {};
-    if (this.#state === "handling" && late(this.#since, requestTimeout)) {
-      const error = faults.handlerTooSlow();
-      this.#giveUp(error);
-      return this.#fail(error);
-    }
-    if (this.#abort.aborted && late(quietSince, QUIET_AFTER_END_MS)) {
-      return this.#socket.abort();
-    }
-    if (blockedSince > 0 && this.#socket.unsent !== this.#unsent) {
-      this.#unsent = this.#socket.unsent;
-      this.#reply!.blockedSince = now;
-    } else if (late(blockedSince, writeTimeout)) {
-      const error = faults.readerTooSlow();
-      this.#giveUp(error);
-      this.#report(error);
-      return this.#socket.abort();
-    }
-    if (late(this.body?.waitingSince ?? 0, bodyTimeout)) this.#giveUp(faults.bodyTooSlow());
-  }
-
-  #giveUp(error: ScgiError): void {
-    this.#host.reject(error.code);
-    this.leave(error);
-  }
-
-  #arrived(variables: Variables): void {
-    // The handler may write to those that it is given.
-    this.#variables = { ...variables };
-    if (this.#came !== 0) return;
-    this.#came = Date.now();
-    this.#begun = performance.now();
-  }
-
-  /** Writes the request's line, once. */
-  #log(): void {
-    if (this.#came === 0) return;
-    const { status = 0, written: bytes = 0 } = this.#reply ?? {};
-    const [time, duration] = [this.#came, performance.now() - this.#begun];
-    this.#came = 0;
-    const entry = { variables: this.#variables, status, bytes, time, duration };
-    this.#host.log?.(formatLogEntry(entry));
-  }
-
-  #makeReply(method: string, software: string | undefined): Reply {
-    return new Reply({
-      method,
-      request: this.#request,
-      software,
-      socket: this.#socket,
-      host: this.#host,
-      owner: this,
-    });
-  }
-
-  /** {@inheritDoc ReplyOwner.settled} */
-  settled(reply: Reply, failure: Failure | undefined): void {
-    if (reply !== this.#reply) return;
-    if (failure !== undefined) return this.#fail(failure.error);
-    if (this.#state !== "replying") return;
-    this.#state = "over";
-    if (this.flushed) this.#completion.settle();
-    this.#log();
-    this.#owner.replied();
-  }
-
   #respond(response: Response): void {
-    if (this.#state !== "handling") return void discard(response);
-    this.#state = "replying";
+    if (this.#phase !== "handling") return void discard(response);
+    this.#sendOwn(response);
+    if (this.#server.stopping) this.stop();
+  }
+
+  /** Sends a Response of the app's. */
+  #sendOwn(response: Response): void {
     try {
-      if (!(response instanceof Response)) throw faults.notResponse(response);
-      this.#reply!.send(response, Context.cookiesOf(this.#context));
+      if (!(response instanceof Response)) throw failures.notResponse(response);
+      this.setCookies = Context.cookiesOf(this.#context);
     } catch (error) {
       void discard(response);
       return this.#fail(error);
     }
-    if (this.#host.stopping) this.stop();
+    this.#send(response);
   }
 
-  /** The handler failed; too late for the client where that was answered already. */
+  #send(response: Response): void {
+    this.#phase = "sending";
+    this.#deadline.clear();
+    const { writer } = this;
+    try {
+      const sent = sendResponse(response, writer, this);
+      if (sent === undefined) return this.#sent();
+      sent.then(
+        () => writer.closed || this.#sent(),
+        (error) => writer.closed || this.#fail(error),
+      );
+    } catch (error) {
+      void discard(response);
+      this.#fail(error);
+    }
+  }
+
+  #sent(): void {
+    this.#phase = "over";
+    if (this.writer.flushed) this.#completion.settle();
+    this.#log();
+    this.#owner.responded();
+  }
+
+  /** Takes a failure of the handler, which comes too late where the request was answered already. */
   #reject(error: unknown): void {
-    if (this.#state === "handling") this.#fail(error);
+    if (this.#phase === "handling") this.#fail(error);
     else this.#report(error);
   }
 
-  /** The handler failed, or a Response that cannot be sent. */
+  /** Answers a failure of the handler, or of a Response; once bytes have left that cannot be. */
   #fail(error: unknown): void {
-    if (this.#over) return void this.#report(error);
-    this.#state = "replying";
-    if (this.#reply!.headSent) return this.#breakOff(error);
-    if (!this.#answered) return this.#answerFailure(error);
+    if (this.#phase === "over") return void this.#report(error);
+    if (this.writer.begun) return this.#breakOff(error);
+    if (this.#failure === undefined) return this.#answer(error, true);
     this.#report(error);
-    this.#reply!.send(faults.internalServerError());
+    this.setCookies = undefined;
+    this.#send(failures.internalServerError());
   }
 
-  /** A body that failed must not look complete. */
+  /** Resets the connection: a body that failed must not look complete. */
   #breakOff(error: unknown): void {
     this.#report(error);
     this.#completion.settle({ error });
     this.#socket.abort();
   }
 
-  /** Lets the user answer a failure, once. */
-  #answerFailure(error: unknown): void {
-    this.#answered = true;
+  /** Sends the user's answer to a failure, or else one that tells the client nothing. */
+  #answer(error: unknown, waits: boolean): void {
+    const failure = this.#failure = { error };
     const answer = this.#report(error);
-    if (answer instanceof Promise) answer.then((response) => this.#answer(response, error));
-    else this.#answer(answer ?? undefined, error);
+    if (!(answer instanceof Promise)) return this.#sendAnswer(answer ?? undefined, error);
+    this.#phase = "failing";
+    const { requestTimeout } = this.#server.limits;
+    this.#deadline.set(this.#server.now(), requestTimeout || ON_ERROR_MS, failures.handlerTooSlow);
+    answer.then((response) => {
+      if (this.#phase !== "failing" || this.#failure !== failure) return void discard(response);
+      this.#sendAnswer(response, error);
+    });
+    if (!waits) this.#send(this.#errorResponse(error));
   }
 
-  #answer(response: Response | undefined | void, error: unknown): void {
-    if (this.#over || this.#reply!.headSent) return void discard(response);
-    try {
-      if (!response) return this.#reply!.send(this.#errorResponse(error));
-      if (!(response instanceof Response)) throw faults.notResponse(response);
-      this.#reply!.send(response, Context.cookiesOf(this.#context));
-    } catch (second) {
-      this.#fail(second);
-    }
+  #sendAnswer(answer: Response | undefined | void, error: unknown): void {
+    if (answer) this.#sendOwn(answer);
+    else this.#send(this.#errorResponse(error));
   }
 
-  /** Only what this server found has a status of its own: an upload that stalled, a head. */
+  /** The Response to a failure: one that this server found has a status of its own. */
   #errorResponse(error: unknown): Response {
     const ours = error === this.#abort.reason ? asScgiError(error) : undefined;
-    return ours?.getResponse() ?? faults.internalServerError();
+    this.setCookies = undefined;
+    return ours?.status === undefined ? failures.internalServerError() : ours.getResponse();
   }
 
   /**
-   * Tells the user of a failure, but not again of one that is the reason of the signal as well,
-   * and not that the client left: closed tabs are no errors.
+   * Reports a failure, but not again the reason of the signal, and no disconnect: closed tabs are not
+   * errors.
    */
   #report(error: unknown): OnErrorResult {
     const ours = asScgiError(error);
-    if (ours?.code === "TOO_MANY_CONNECTIONS") return this.#host.warn(ours);
-    if (this.#told !== undefined && error === this.#told.error) return undefined;
-    this.#told = { error };
+    if (ours?.code === "TOO_MANY_CONNECTIONS") return this.#server.warn(ours);
+    if (this.#reported !== undefined && error === this.#reported.error) return undefined;
+    this.#reported = { error };
     const { aborted, reason } = this.#abort;
-    if (aborted && error === reason && faults.isDeparture(error)) return undefined;
-    return this.#host.report(error, this.#request);
+    if (aborted && error === reason && failures.isDisconnect(error)) return undefined;
+    return this.#server.report(error, this.#request);
+  }
+
+  #arrived(variables: Variables): void {
+    // The handler may write to the variables that it is given.
+    this.#variables = { ...variables };
+    if (this.#came !== 0) return;
+    this.#came = Date.now();
+    this.#begun = performance.now();
+  }
+
+  /** Writes the line of the access log, once. */
+  #log(): void {
+    if (this.#came === 0) return;
+    const { status, bodyBytes: bytes } = this.writer;
+    const [time, duration] = [this.#came, performance.now() - this.#begun];
+    this.#came = 0;
+    const entry = { variables: this.#variables, status, bytes, time, duration };
+    this.#server.log?.(formatLogEntry(entry));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What can go wrong on a connection, each with its code, its sentence and its status.
+ * The failures of a connection, each with its code, its sentence and its status.
  *
  * @module
  */
@@ -7,105 +7,105 @@
 import { formatAddress, type ListenAddress } from "../address.ts";
 import { ScgiError, textResponse } from "../errors.ts";
 
-/** The client left. */
-export function gone(cause?: unknown): ScgiError {
-  return new ScgiError("CLIENT_GONE", "The client left", { cause });
+/** The client disconnected. */
+export function disconnected(cause?: unknown): ScgiError {
+  return new ScgiError("CLIENT_GONE", "The client disconnected", { cause });
 }
 
-/** Whether an error says no more than that the client left. */
-export function isDeparture(error: unknown): boolean {
+/** Whether an error is a disconnect, and no failure of the app or the server. */
+export function isDisconnect(error: unknown): boolean {
   return error instanceof ScgiError && (error.code === "CLIENT_GONE" || error.code === "BODY_CUT");
 }
 
-/** The reply was sent while nobody read the body. */
+/** The response was sent before the body was read. */
 export function bodyUnread(): ScgiError {
   return new ScgiError(
     "BODY_CUT",
-    "The body was dropped: nobody read it before the reply was sent",
+    "The body was dropped: the handler did not read it before its response was sent",
   );
 }
 
-/** The body is longer than the server takes. */
+/** The body is longer than `maxBodyBytes`. */
 export function bodyTooLarge(limit: number): ScgiError {
   return new ScgiError("BODY_TOO_LARGE", `The body is over ${limit} bytes`, { status: 413 });
 }
 
-/** The body stalled. */
+/** A read of the body waited longer than `bodyTimeout`. */
 export function bodyTooSlow(): ScgiError {
-  return new ScgiError("BODY_TIMEOUT", "The body came too slowly", { status: 408 });
+  return new ScgiError("BODY_TIMEOUT", "The body arrived too slowly", { status: 408 });
 }
 
-/** Bytes came after the body. */
-export function bodySurplus(): ScgiError {
+/** Trailing data followed the declared body. */
+export function trailingData(): ScgiError {
   return new ScgiError(
     "BODY_SURPLUS",
-    "More bytes came than CONTENT_LENGTH declares, and were ignored. Cherokee sends chunked " +
-      "uploads so: their bodies are lost",
+    "Bytes after the length that CONTENT_LENGTH declares were ignored. Cherokee sends chunked " +
+      "uploads this way: their bodies are lost",
   );
 }
 
-/** The head trickled in. */
+/** The head took longer than `headTimeout`. */
 export function headTooSlow(): ScgiError {
-  return new ScgiError("HEAD_TIMEOUT", "The head came too slowly", { status: 408 });
+  return new ScgiError("HEAD_TIMEOUT", "The head arrived too slowly", { status: 408 });
 }
 
-/** The handler gave no Response in time. */
+/** The handler took longer than `requestTimeout` for its Response. */
 export function handlerTooSlow(): ScgiError {
   return new ScgiError("REQUEST_TIMEOUT", "The handler took too long", { status: 504 });
 }
 
-/** The peer does not take the reply. */
+/** The peer took nothing of the response for `writeTimeout`. */
 export function readerTooSlow(): ScgiError {
-  return new ScgiError("WRITE_TIMEOUT", "The peer took the reply too slowly");
+  return new ScgiError("WRITE_TIMEOUT", "The peer took the response too slowly");
 }
 
-/** A peer that may not connect did. */
+/** A peer connected that `allow` does not name. */
 export function peerRefused(address: string | undefined): ScgiError {
   return new ScgiError(
     "PEER_REFUSED",
-    `A connection from ${address ?? "a peer that has left"} was closed: allow does not name it`,
+    `A connection from ${address ?? "an unknown peer"} was closed: allow does not name it`,
   );
 }
 
-/** Machines other than this one can connect, and nothing says which may. */
+/** Other machines can connect, and `allow` does not name those that may. */
 export function listensWidely(address: ListenAddress): ScgiError {
   return new ScgiError(
     "LISTENS_WIDELY",
-    `${formatAddress(address)} can be reached from other machines, and who connects can set ` +
+    `${formatAddress(address)} can be reached from other machines, and every peer can set ` +
       "REMOTE_USER and every other variable. Name the web servers in allow (--allow ADDRESS)",
   );
 }
 
-/** As many connections are open as there may be; this is not told to a client. */
+/** `maxConnections` are open, and further ones wait; no client is told of this. */
 export function full(most: number): ScgiError {
   return new ScgiError(
     "TOO_MANY_CONNECTIONS",
-    `${most} connections are open; who connects now waits to be accepted`,
+    `${most} connections are open; further ones wait to be accepted`,
     { status: 503 },
   );
 }
 
-/** Too many connections are open. */
+/** More than `maxConnections` are open. */
 export function busy(): ScgiError {
   return new ScgiError("TOO_MANY_CONNECTIONS", "The server is busy; try again later", {
     status: 503,
   });
 }
 
-/** The server ends. */
+/** The server stops, and waits no longer. */
 export function stopped(): ScgiError {
   return new ScgiError("SHUTDOWN", "The server is stopping; try again", { status: 503 });
 }
 
-/** The handler gave something else. */
+/** The handler's value is not a Response. */
 export function notResponse(value: unknown): ScgiError {
   const what = value === null ? "null" : `a value of type ${typeof value}`;
-  return new ScgiError("RESPONSE_INVALID", `The answer is ${what}, and no Response`, {
+  return new ScgiError("RESPONSE_INVALID", `The answer must be a Response, and is ${what}`, {
     status: 500,
   });
 }
 
-/** The answer to what nobody foresaw: it tells the client nothing. */
+/** The Response to any other failure: it tells the client nothing. */
 export function internalServerError(): Response {
   return textResponse(500, "Internal Server Error");
 }

@@ -1,5 +1,5 @@
 /**
- * A handler called with no socket: the bytes of a request in, the bytes of the reply out.
+ * A handler called without a socket: the bytes of a request in, the bytes of the response out.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { concat } from "../scgi/bytes.ts";
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
-import type { Traffic } from "./host.ts";
+import type { Traffic } from "./internals.ts";
 import { reporter } from "../report/reporter.ts";
 import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import type { Socket } from "../transport/socket.ts";
@@ -50,7 +50,7 @@ export function handle<Env = Record<string, unknown>>(
       unsent: 0,
       read() {},
       write(bytes) {
-        // What has left a socket is gone, so a long text has its pieces in the same memory.
+        // A long text has its pieces in the same memory, which a socket has sent by then.
         chunks.push(new Uint8Array(bytes));
         return true;
       },
@@ -58,22 +58,25 @@ export function handle<Env = Record<string, unknown>>(
       end: () => queueMicrotask(() => connection.close()),
       abort: () => queueMicrotask(() => connection.close()),
     };
-    const connection: Connection = new Connection({
-      handler: toHandler(app),
-      limits: readLimits(options),
-      mapping: readMapping(options),
-      stopping: false,
-      now: () => 0,
-      watchSoon() {},
-      report,
-      reject() {},
-      traffic,
-      log: undefined,
-      warn: (error) => void report(error, undefined),
-      waitUntil: (promise) =>
-        void Promise.resolve(promise).catch((error) => report(error, undefined)),
-      closed: () => resolve(concat(chunks, traffic.out)),
-    }, socket);
+    const connection: Connection = new Connection(
+      {
+        handler: toHandler(app),
+        limits: readLimits(options),
+        mapping: readMapping(options),
+        stopping: false,
+        now: () => 0,
+        watchSoon() {},
+        report,
+        reject() {},
+        traffic,
+        log: undefined,
+        warn: (error) => void report(error, undefined),
+        waitUntil: (promise) =>
+          void Promise.resolve(promise).catch((error) => report(error, undefined)),
+      },
+      socket,
+      () => resolve(concat(chunks, traffic.out)),
+    );
     connection.data(request);
     connection.end();
   });

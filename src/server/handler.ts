@@ -1,19 +1,19 @@
 /**
- * What a user writes: a fetch handler, and what it is given beside the request.
+ * The fetch handler of an app, and its context.
  *
  * @module
  */
 
 import { ScgiError } from "../errors.ts";
 
-/** What a handler is given as its third argument, in the shape that Workers and Hono share. */
+/** The third argument of a handler, in the shape that Workers and Hono share. */
 export interface HandlerContext {
-  /** Lets work go on after the reply; `shutdown()` waits for it. A rejection is reported. */
+  /** Lets work go on after the response; `shutdown()` waits for it. A rejection is reported. */
   waitUntil(promise: Promise<unknown>): void;
-  /** Does nothing: there is no origin behind this server. It is there for Workers' sake. */
+  /** Does nothing: no origin stands behind this server. Workers have this method. */
   passThroughOnException(): void;
   /**
-   * Resolves when the reply was written whole, and rejects when not. It is never an unhandled
+   * Resolves when the response was written whole, and rejects when not. It is never an unhandled
    * rejection.
    */
   readonly completed: Promise<void>;
@@ -26,7 +26,7 @@ export type FetchHandler<Env = Record<string, unknown>> = (
   ctx: HandlerContext,
 ) => Response | Promise<Response>;
 
-/** An app: a handler, or any object with one as its `fetch` method (a Hono app, a module). */
+/** An app: a handler, or any object with a `fetch` method (a Hono app, a module). */
 // An object's `fetch` may want an env and ctx of types of its own, as Hono's does.
 export type App<Env = Record<string, unknown>> =
   | FetchHandler<Env>

@@ -1,5 +1,5 @@
 /**
- * Options of a server, and what they are where nothing is said.
+ * The options of a server, and their defaults.
  *
  * @module
  */
@@ -24,37 +24,43 @@ import { MAX_HEADER_BYTES, MAX_HEADERS } from "../scgi/decoder.ts";
  * `shutdownTimeout: 0` waits for nothing.
  */
 export interface Limits {
-  /** The longest head, in bytes; over it the reply is 431. 65536 unless set. */
+  /** The longest head, in bytes; over it the response is 431. 65536 unless set. */
   maxHeaderBytes: number;
-  /** The most variables in a head; over it the reply is 431. 0 is no limit. 1000 unless set. */
+  /** The most variables in a head; over it the response is 431. 0 is no limit. 1000 unless set. */
   maxHeaders: number;
-  /** The longest body, in bytes; over it the reply is 413. 0, the default, is no limit. */
+  /** The longest body, in bytes; over it the response is 413. 0, the default, is no limit. */
   maxBodyBytes: number;
-  /** How long a head may take, in milliseconds; after it the reply is 408. 30000 unless set. */
+  /** Time for a head, in milliseconds; after it the response is 408. 30000 unless set. */
   headTimeout: number;
-  /** How long a read of the body may wait, in milliseconds; after it, 408. 60000 unless set. */
+  /** Time for which a read of the body waits, in milliseconds; after it, 408. 60000 unless set. */
   bodyTimeout: number;
-  /** How long a peer may take nothing of a reply, in milliseconds. 60000 unless set. */
+  /** Time for which a peer may take nothing of a response, in milliseconds. 60000 unless set. */
   writeTimeout: number;
-  /** How long a handler may take for its Response, in milliseconds; after it, 504. 0 unless set. */
+  /**
+   * Time for a handler's Response, in milliseconds; after it, 504. An answer of `onError` has the same
+   * time, and 10000 where this is 0. 0 unless set.
+   */
   requestTimeout: number;
   /**
-   * The most connections at a time. What is over it waits to be accepted where the runtime can stop
-   * accepting (`Deno.listen`), and is answered with 503 where not. Unless set it is 10000, or three
+   * The most connections at a time. Further ones wait to be accepted where the runtime can stop
+   * accepting (`Deno.listen`), and are answered with 503 where not. Unless set it is 10000, or three
    * quarters of the file descriptors that are left where those are fewer; on Deno with an inherited
-   * socket it is never over a quarter of their limit, since there nothing is accepted again after
-   * they ran out.
+   * socket it is never over a quarter of their limit: such a listener accepts nothing after they ran
+   * out.
    */
   maxConnections: number;
-  /** How long `shutdown()` waits for requests, in milliseconds. 10000 unless set. */
+  /** Time for which `shutdown()` waits for requests, in milliseconds. 10000 unless set. */
   shutdownTimeout: number;
-  /** The most of an unread body that is read after the reply, in bytes. 256 MiB unless set. */
+  /** The most of an unread body that is read after the response, in bytes. 256 MiB unless set. */
   drainBytes: number;
-  /** How long that waits for a byte, in milliseconds; 60 s in all. 10000 unless set. */
+  /**
+   * Time for which reading after the response waits for a byte, in milliseconds; 60 s in all. 10000
+   * unless set.
+   */
   drainTimeout: number;
 }
 
-/** How requests are made of CGI variables. */
+/** The mapping of CGI variables to requests. */
 export interface Mapping {
   /** Where the path of `request.url` comes from. `"request-uri"` unless set. */
   urlFrom?: UrlSource | undefined;
@@ -64,11 +70,11 @@ export interface Mapping {
   bindings?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Where to listen. */
+/** The addresses to listen on. */
 export interface ListenAt {
   /** Name or address of the host. `127.0.0.1` unless set. */
   hostname?: string | undefined;
-  /** Port; 0 takes one that is free. 4000 unless set. */
+  /** Port; 0 takes a free port. 4000 unless set. */
   port?: number | undefined;
   /** Path of a Unix socket, instead of a port. */
   unix?: string | undefined;
@@ -78,7 +84,7 @@ export interface ListenAt {
   group?: string | number | undefined;
   /** A listening socket that another process opened, instead of a port. */
   fd?: number | undefined;
-  /** Several addresses, instead of one; `"systemd"` for every socket that systemd opened. */
+  /** Several addresses; `"systemd"` for every socket that systemd opened. */
   listen?: Address | readonly Address[] | undefined;
   /** Shares a TCP port with other processes. */
   reusePort?: boolean | undefined;
@@ -88,12 +94,12 @@ export interface ListenAt {
 export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
   /** Aborting it is `shutdown()`. */
   signal?: AbortSignal | undefined;
-  /** Is called for each address that listens. The first thing that it throws is reported. */
+  /** Called for each address that listens. The first error that it throws is reported. */
   onListen?: ((address: ListenAddress) => void) | undefined;
   /**
-   * Is called for each failure, and may give the Response that the client gets. `request` is
-   * undefined for a head that was refused or cut. Writes to standard error unless set, and where
-   * this fails; the first thing that it throws is written as well.
+   * Called for each failure; a Response that it returns is sent. `request` is undefined for a head that
+   * was refused or cut, and no promise is waited for there. Writes to standard error unless set, and
+   * where this fails; the first error that it throws is written as well.
    */
   onError?:
     | ((
@@ -102,13 +108,13 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
     ) => Response | undefined | void | Promise<Response | undefined | void>)
     | undefined;
   /**
-   * Is given a line for each request, in the combined log format with the duration after it.
-   * Nothing is logged unless set. The first thing that it throws is reported.
+   * Called with a line for each request, in the combined log format with the duration after it.
+   * Nothing is logged unless set. The first error that it throws is reported.
    */
   log?: ((line: string) => void) | undefined;
   /**
-   * Peers that may connect over TCP, by address or CIDR block. Everybody unless set. A peer whose
-   * address is not known, because it has left already, may not.
+   * Peers that may connect over TCP, by address or CIDR block. All unless set. A peer whose address is
+   * not known, because it has disconnected already, is refused.
    */
   allow?: readonly string[] | undefined;
   /**
@@ -119,7 +125,7 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
   recordResponses?: boolean | undefined;
 }
 
-/** The limits where nothing is said. */
+/** The default limits. */
 export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxHeaderBytes: MAX_HEADER_BYTES,
   maxHeaders: MAX_HEADERS,
@@ -140,7 +146,6 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
  * @throws {ScgiError} `OPTION_INVALID`.
  */
 export function readLimits(options: Partial<Limits>): Limits {
-  // With no connections at all nobody could be served.
   return wholeNumbers<keyof Limits>(DEFAULT_LIMITS, options, { maxConnections: 1 });
 }
 
@@ -153,7 +158,7 @@ export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mappin
   if (urlFrom !== undefined && urlFrom !== "request-uri" && urlFrom !== "path-info") {
     throw new ScgiError(
       "OPTION_INVALID",
-      `urlFrom is ${quoted(urlFrom)}, and neither "request-uri" nor "path-info"`,
+      `urlFrom must be "request-uri" or "path-info", and is ${quoted(urlFrom)}`,
     );
   }
   if (typeof stripPrefix === "string") normalizePrefix(stripPrefix);
@@ -173,7 +178,9 @@ export function readAddresses(options: ListenAt): ServerAddress[] {
   }
   if (listen !== undefined) {
     const addresses = (Array.isArray(listen) ? listen : [listen]).map(serverAddress);
-    if (addresses.length === 0) throw new ScgiError("OPTION_INVALID", "listen names no address");
+    if (addresses.length === 0) {
+      throw new ScgiError("OPTION_INVALID", "listen must name at least one address");
+    }
     return addresses.map((address) =>
       address !== SYSTEMD && "unix" in address
         ? parseAddress({ ...address, mode: address.mode ?? mode, group: address.group ?? group })

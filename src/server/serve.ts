@@ -13,31 +13,24 @@ import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { Drain } from "./drain.ts";
 import type { ScgiError, ScgiErrorCode } from "../errors.ts";
-import * as faults from "./failures.ts";
+import * as failures from "./failures.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
-import type { Host, Traffic } from "./host.ts";
-import {
-  type Limits,
-  type Mapping,
-  readAddresses,
-  readLimits,
-  readMapping,
-  type ServeOptions,
-} from "./options.ts";
+import type { ServerInternals, Watchable } from "./internals.ts";
+import { readAddresses, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import { guarded, printError, reporter } from "../report/reporter.ts";
-import { Roster } from "./connection-set.ts";
+import { ConnectionSet } from "./connection-set.ts";
 import { recordHere } from "../runtime/fetch/lazy-response.ts";
 import { listen } from "../runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "../transport/socket.ts";
 import { withSystemd } from "../runtime/system/systemd.ts";
 
-/** What a server has done so far. */
+/** Counters of a server. */
 export interface ServerStats {
-  /** Connections that came. */
+  /** Connections that were accepted. */
   accepted: number;
-  /** Those that are open. */
+  /** Connections that are open. */
   active: number;
-  /** How many were refused or given up, by the code of the reason. */
+  /** Requests and connections that were refused or abandoned, by the code of the reason. */
   rejected: Partial<Record<ScgiErrorCode, number>>;
   /** Bytes that were received. */
   bytesIn: number;
@@ -45,9 +38,9 @@ export interface ServerStats {
   bytesOut: number;
 }
 
-/** How to stop. */
+/** Options of {@linkcode Server.shutdown}. */
 export interface ShutdownOptions {
-  /** How long requests are waited for, in milliseconds. `shutdownTimeout` unless set. */
+  /** The time for which requests are waited for, in milliseconds. `shutdownTimeout` unless set. */
   timeout?: number | undefined;
 }
 
@@ -62,12 +55,12 @@ export interface Server {
   /** All addresses; null until {@linkcode ready}. */
   readonly addrs: readonly ListenAddress[] | null;
   /**
-   * Stops: serves what waits to be accepted, accepts no more, ends event streams, waits for
+   * Stops: serves connections that wait to be accepted, accepts no more, ends event streams, waits for
    * requests and for `waitUntil` up to `shutdownTimeout`, and aborts the rest. Called again, it
-   * gives the same promise; with a `timeout`, it waits no longer than that from then on.
+   * returns the same promise; with a `timeout`, it waits no longer than that from then on.
    */
   shutdown(options?: ShutdownOptions): Promise<void>;
-  /** What it has done so far. */
+  /** The present counters. */
   stats(): ServerStats;
   /** Lets the server hold the process, as it does from the start. */
   ref(): void;
@@ -82,8 +75,8 @@ export interface Server {
  *
  * @param app A fetch handler, or an object with one: a Hono app, a Worker-style module.
  * @param options Where to listen (127.0.0.1:4000 unless set), limits and time-outs.
- * @throws {ScgiError} `ADDRESS_INVALID` or `OPTION_INVALID` for options that cannot be, at once.
- * What the system refuses, and a wrong entry of `allow`, reject {@linkcode Server.ready}.
+ * @throws {ScgiError} `ADDRESS_INVALID` or `OPTION_INVALID` for wrong options, at once. An address that
+ * the system refuses, and a wrong entry of `allow`, reject {@linkcode Server.ready}.
  *
  * @example
  * ```ts
@@ -102,24 +95,18 @@ export function serve<Env = Record<string, unknown>>(
   return new ScgiServer(toHandler(app), options);
 }
 
-/** How soon the peer of a handler that works is watched, where that costs something. */
+/** The time after which the peer of a handler that works is watched, where that costs something. */
 const WATCH_MS = 5;
 
-class ScgiServer implements Server, Host {
+class ScgiServer implements Server {
   readonly ready: Promise<void>;
   readonly finished: Promise<void>;
-  readonly handler: FetchHandler;
-  readonly limits: Limits;
-  readonly mapping: Mapping;
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-  readonly report: Host["report"];
-  readonly log: Host["log"];
-  readonly traffic: Traffic = { in: 0, out: 0 };
-  stopping = false;
 
   readonly #options: ServeOptions;
+  readonly #internals: ServerInternals;
   readonly #onListen: (address: ListenAddress) => void;
-  readonly #connections: Roster<Connection> = new Roster();
+  readonly #connections: ConnectionSet<Connection> = new ConnectionSet();
+  readonly #closed = (connection: Connection): void => this.#forget(connection);
   readonly #warned: Set<string> = new Set();
   readonly #clock: Clock;
   readonly #restore: () => void;
@@ -132,27 +119,41 @@ class ScgiServer implements Server, Host {
   #listeners: Listener[] = [];
   #accepted = 0;
   #listening = false;
+  #stopping = false;
   #referenced = true;
-  #watched: Connection[] = [];
+  #watched: Watchable[] = [];
   #shutdown: Promise<void> | undefined;
 
   constructor(handler: FetchHandler, options: ServeOptions) {
-    this.handler = handler;
-    this.limits = readLimits(options);
-    this.#capacity = new Capacity(options.maxConnections);
-    this.mapping = readMapping(options);
-    this.report = reporter(options.onError ?? printError, printError);
-    const reportAlone = (error: unknown) => void this.report(error, undefined);
-    this.log = options.log && guarded(options.log, reportAlone);
-    this.#onListen = guarded(options.onListen ?? (() => {}), reportAlone);
-    this.#drain = new Drain(this.#connections, this.limits.shutdownTimeout, this.report);
-    this.waitUntil = this.#drain.waitUntil;
+    const limits = readLimits(options);
+    const report = reporter(options.onError ?? printError, printError);
+    const reportAlone = (error: unknown) => void report(error, undefined);
     this.#options = options;
-    this.#clock = new Clock(this.limits, () => this.#tick());
+    this.#capacity = new Capacity(options.maxConnections);
+    this.#onListen = guarded(options.onListen ?? (() => {}), reportAlone);
+    this.#drain = new Drain(this.#connections, limits.shutdownTimeout, report);
+    const clock = this.#clock = new Clock(limits, () => this.#tick());
+    const isStopping = () => this.#stopping;
+    this.#internals = {
+      handler,
+      limits,
+      mapping: readMapping(options),
+      get stopping() {
+        return isStopping();
+      },
+      traffic: { in: 0, out: 0 },
+      log: options.log && guarded(options.log, reportAlone),
+      waitUntil: this.#drain.waitUntil,
+      report,
+      now: () => clock.now,
+      warn: (error) => this.#warn(error),
+      reject: (code) => this.#reject(code),
+      watchSoon: (connection) => this.#watchSoon(connection),
+    };
     const addresses = readAddresses(options);
     this.#restore = options.recordResponses === false ? () => {} : recordHere();
     this.#started = this.#start(addresses);
-    // Nobody has looked at this one yet: a busy port is an unhandled rejection unless somebody does.
+    // Not looked at here: a busy port is an unhandled rejection unless the user handles it.
     this.ready = this.#started.then(() => {});
     this.finished = new Promise((resolve, reject) => {
       this.#finish = resolve;
@@ -190,11 +191,18 @@ class ScgiServer implements Server, Host {
     for (const listener of this.#listeners) listener.unref();
   }
 
-  now(): number {
-    return this.#clock.now;
+  stats(): ServerStats {
+    const { traffic } = this.#internals;
+    return {
+      accepted: this.#accepted,
+      active: this.#connections.size,
+      rejected: Object.fromEntries(this.#rejected),
+      bytesIn: traffic.in,
+      bytesOut: traffic.out,
+    };
   }
 
-  watchSoon(connection: Connection): void {
+  #watchSoon(connection: Watchable): void {
     if (this.#watched.push(connection) > 1) return;
     setTimeout(() => {
       const watched = this.#watched;
@@ -203,27 +211,17 @@ class ScgiServer implements Server, Host {
     }, WATCH_MS);
   }
 
-  reject(code: ScgiErrorCode): void {
+  #reject(code: ScgiErrorCode): void {
     this.#rejected.set(code, (this.#rejected.get(code) ?? 0) + 1);
   }
 
-  stats(): ServerStats {
-    return {
-      accepted: this.#accepted,
-      active: this.#connections.size,
-      rejected: Object.fromEntries(this.#rejected),
-      bytesIn: this.traffic.in,
-      bytesOut: this.traffic.out,
-    };
-  }
-
-  warn(error: ScgiError): void {
+  #warn(error: ScgiError): void {
     if (this.#warned.has(error.code)) return;
     this.#warned.add(error.code);
-    this.report(error, undefined);
+    void this.#internals.report(error, undefined);
   }
 
-  closed(connection: Connection): void {
+  #forget(connection: Connection): void {
     this.#connections.delete(connection);
     this.#capacity.freed(this.#connections.size);
     this.#drain.checkIdle();
@@ -241,7 +239,7 @@ class ScgiServer implements Server, Host {
       this.#listening = true;
       if (!this.#referenced) this.unref();
       for (const { address } of this.#listeners) {
-        if (allow === undefined && isWide(address)) this.warn(faults.listensWidely(address));
+        if (allow === undefined && isWide(address)) this.#warn(failures.listensWidely(address));
         this.#onListen(address);
       }
     } catch (error) {
@@ -259,20 +257,20 @@ class ScgiServer implements Server, Host {
       const { remoteAddress } = socket;
       // A peer that has reset its connection by now has no address, and its request is there.
       if (remoteAddress === undefined || !allowed(remoteAddress)) {
-        this.reject("PEER_REFUSED");
-        this.warn(faults.peerRefused(remoteAddress));
+        this.#reject("PEER_REFUSED");
+        this.#warn(failures.peerRefused(remoteAddress));
         return turnAway(socket);
       }
     }
     const admission = this.#capacity.admit(this.#connections.size);
     if (admission === "close") {
-      this.reject("TOO_MANY_CONNECTIONS");
-      this.warn(faults.busy());
+      this.#reject("TOO_MANY_CONNECTIONS");
+      this.#warn(failures.busy());
       return turnAway(socket);
     }
-    if (this.#capacity.waiting) this.warn(faults.full(this.#capacity.most));
+    if (this.#capacity.waiting) this.#warn(failures.full(this.#capacity.most));
     this.#clock.run();
-    const connection = new Connection(this, socket);
+    const connection = new Connection(this.#internals, socket, this.#closed);
     this.#connections.add(connection);
     if (admission === "refuse") queueMicrotask(() => connection.refuseOverload());
     return connection;
@@ -293,7 +291,7 @@ class ScgiServer implements Server, Host {
     } catch {
       return;
     }
-    this.stopping = true;
+    this.#stopping = true;
     this.#removePaths();
     await emptyBacklog({
       accepted: () => this.#accepted,

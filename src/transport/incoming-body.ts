@@ -1,54 +1,62 @@
 /**
- * A body that comes from a socket, as a stream that holds its sender back, or all at once.
+ * A body that arrives from a socket, as a stream with back-pressure or as one array.
  *
  * @module
  */
 
 import type { ArrivingBody } from "../cgi/request.ts";
-import { Collector } from "./collector.ts";
+import { GrowingBuffer } from "../scgi/bytes.ts";
 
-/** Where the bytes come from. */
+/** The connection that a body arrives on. */
 export interface BodySource {
-  /** Asks for more bytes, or for none until asked again. */
+  /** Requests more bytes (`flow`), or pauses the sender until the next call (`hold`). */
   read(mode: "flow" | "hold"): void;
   /** The present time, in milliseconds. */
   now(): number;
-  /** How many there will be; 0 where nobody knows, and nobody waits for the whole. */
+  /** Length of the body in bytes; 0 where it is unknown, and `whole()` is not called. */
   readonly length: number;
-  /** The reader wants no more. */
+  /** Called when the reader has cancelled the stream. */
   cancelled?(): void;
 }
 
-/** Bytes that may wait for a reader before the sender is held back. */
+/** The sender is paused when chunks of this size in bytes are queued. */
 const BUFFERED_BYTES = 262144;
-/** What a chunk takes beside its bytes, at least on Deno and Node. */
+/** The overhead of a chunk in memory, at least on Deno and Node. */
 const CHUNK_BYTES = 512;
-/** Smaller chunks that wait are put together, in arrays of this size. */
+/** Smaller chunks are joined in the queue, in arrays of this size. */
 const SMALL_BYTES = 4096;
+/** The memory that `whole()` allocates at first, at most: less costs a copy for each doubling. */
+const ROOM_BYTES = 1_048_576;
+
+/** The state of a call of {@linkcode IncomingBody.whole}. */
+interface WholeRead {
+  readonly buffer: GrowingBuffer;
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (reason: unknown) => void;
+}
 
 /** A body that arrives while it is read. */
 export class IncomingBody implements ArrivingBody {
-  /** What the handler reads. */
+  /** The stream that the handler reads. */
   readonly stream: ReadableStream<Uint8Array>;
-  /** Since when a read waits for bytes, in milliseconds; 0 while none does. */
+  /** Since when a read has waited for bytes, in milliseconds; 0 while no read waits. */
   waitingSince = 0;
-  /** When it was last read, in milliseconds; 0 until it was. */
+  /** Time of the last read, in milliseconds; 0 before the first. */
   readAt = 0;
 
   readonly #source: BodySource;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #queue: Uint8Array[] = [];
-  /** What those that wait take. */
+  /** The memory that the queue takes, in bytes. */
   #queued = 0;
-  /** The array that the last of them is the beginning of, where small ones are put together. */
+  /** The array whose beginning is the last chunk of the queue, where small chunks are joined. */
   #last: Uint8Array | undefined;
   #waiting = false;
   #state: "open" | "complete" | "closed" = "open";
   #failure: unknown;
-  /** Who waits for the whole body. */
-  #collector: Collector | undefined;
+  #wholeRead: WholeRead | undefined;
 
-  /** Makes the body; its bytes are pushed. */
+  /** The bytes of the body are given to {@linkcode push}. */
   constructor(source: BodySource) {
     this.#source = source;
     this.stream = new ReadableStream<Uint8Array>({
@@ -63,29 +71,30 @@ export class IncomingBody implements ArrivingBody {
     }, { highWaterMark: 0 });
   }
 
-  /** Whether somebody reads it still. */
+  /** Whether the body is still arriving and has a reader. */
   get wanted(): boolean {
-    return this.#state === "open" && (this.#collector !== undefined || this.stream.locked);
+    return this.#state === "open" && (this.#wholeRead !== undefined || this.stream.locked);
   }
 
   /** {@inheritDoc ArrivingBody.whole} */
   whole(): Promise<Uint8Array> {
     if (this.#state === "closed") return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      const collector = this.#collector = new Collector(this.#source.length, resolve, reject);
-      for (const bytes of this.#queue) collector.add(bytes);
+      const buffer = new GrowingBuffer(this.#source.length, ROOM_BYTES);
+      for (const bytes of this.#queue) buffer.add(bytes);
       this.#queue = [];
-      if (this.#state === "complete") return this.#collected(collector);
+      const read = this.#wholeRead = { buffer, resolve, reject };
+      if (this.#state === "complete") return this.#finish(read);
       this.waitingSince = this.readAt = this.#source.now();
       this.#source.read("flow");
     });
   }
 
-  /** Takes the bytes that came. Gives whether they are kept. */
+  /** Adds bytes that arrived. Returns whether their memory is kept, and must not be used again. */
   push(bytes: Uint8Array): boolean {
     if (this.#state !== "open") return false;
-    if (this.#collector !== undefined) {
-      this.#collector.add(bytes);
+    if (this.#wholeRead !== undefined) {
+      this.#wholeRead.buffer.add(bytes);
       this.waitingSince = this.readAt = this.#source.now();
       return false;
     }
@@ -94,25 +103,25 @@ export class IncomingBody implements ArrivingBody {
       this.waitingSince = 0;
       this.#controller.enqueue(bytes);
     } else {
-      this.#keep(bytes);
+      this.#enqueue(bytes);
       if (this.#queued >= BUFFERED_BYTES) this.#source.read("hold");
     }
     return true;
   }
 
-  #keep(bytes: Uint8Array): void {
+  #enqueue(bytes: Uint8Array): void {
     this.#queued += bytes.length;
-    const place = this.#queue.length - 1;
-    const { length = 0 } = this.#queue[place] ?? {};
+    const index = this.#queue.length - 1;
+    const { length = 0 } = this.#queue[index] ?? {};
     if (this.#last !== undefined && length + bytes.length <= this.#last.length) {
       this.#last.set(bytes, length);
-      this.#queue[place] = this.#last.subarray(0, length + bytes.length);
+      this.#queue[index] = this.#last.subarray(0, length + bytes.length);
       return;
     }
     this.#queued += CHUNK_BYTES;
     this.#last = undefined;
-    // A first one has nothing to be put together with.
-    if (bytes.length < SMALL_BYTES && place >= 0) {
+    // The first chunk of the queue is mostly the only one, and not worth a copy.
+    if (bytes.length < SMALL_BYTES && index >= 0) {
       this.#last = new Uint8Array(SMALL_BYTES);
       this.#last.set(bytes);
       bytes = this.#last.subarray(0, bytes.length);
@@ -120,30 +129,30 @@ export class IncomingBody implements ArrivingBody {
     this.#queue.push(bytes);
   }
 
-  /** All bytes have come: what waits is read to its end, whatever happens to the connection. */
+  /** Ends the body after the queue: the queue can be read even when the connection fails. */
   complete(): void {
     if (this.#state !== "open") return;
     this.#state = "complete";
-    if (this.#collector !== undefined) return this.#collected(this.#collector);
+    if (this.#wholeRead !== undefined) return this.#finish(this.#wholeRead);
     if (this.#queue.length === 0) {
       this.#close();
       this.#controller.close();
     }
   }
 
-  /** No more bytes will come: reads fail. */
+  /** Fails all reads, those of the queue as well: the rest of the body will not arrive. */
   fail(reason: unknown): void {
     if (this.#state !== "open") return;
     this.#failure = reason;
     this.#close();
     this.#controller.error(reason);
-    this.#collector?.reject(reason);
+    this.#wholeRead?.reject(reason);
   }
 
-  #collected({ resolve, bytes }: Collector): void {
+  #finish({ resolve, buffer }: WholeRead): void {
     this.#close();
     this.#controller.close();
-    resolve(bytes);
+    resolve(buffer.bytes);
   }
 
   #pull(): void {
@@ -164,7 +173,7 @@ export class IncomingBody implements ArrivingBody {
     this.#source.read("flow");
   }
 
-  /** What comes after this is dropped, so that the sender is not held back by it. */
+  /** Drops the bytes that arrive from now on, so that the sender can go on. */
   #close(): void {
     const open = this.#state === "open";
     this.#state = "closed";

@@ -1,5 +1,5 @@
 /**
- * Limits and time-outs that a user may set: whole numbers, each with a default.
+ * Checks options that are limits and time-outs: whole numbers, each with a default.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { ScgiError } from "../errors.ts";
 
 /**
- * The given numbers, checked, and the defaults of those that are not given.
+ * The given numbers, checked, and the defaults of the others.
  *
- * @param least The smallest value that a name can have, 0 unless it is here.
+ * @param least The smallest valid value by name; 0 for a name that is missing.
  * @throws {ScgiError} `OPTION_INVALID`.
  */
 export function wholeNumbers<Name extends string>(
@@ -25,7 +25,7 @@ export function wholeNumbers<Name extends string>(
     if (!Number.isSafeInteger(value) || value < from) {
       throw new ScgiError(
         "OPTION_INVALID",
-        `${name} is ${value}, and no whole number from ${from} on`,
+        `${name} is ${value}, and must be a whole number from ${from} on`,
       );
     }
     numbers[name] = value;

@@ -1,46 +1,72 @@
 /**
- * Bytes that a socket was given and that the kernel has not taken yet.
+ * Bytes that were written to a socket and that the kernel has not accepted yet, and the end of the
+ * socket, which waits for them.
  *
  * @module
  */
 
-/** Most sockets never have any that wait, so the list is made for the first. */
-const NONE: Uint8Array[] = [];
+import type { Socket, SocketEvents } from "./socket.ts";
 
-/** What waits to be sent, in its order; it is kept, not copied. */
+/** The methods of a socket that wait until the queue is empty. */
+type Ending = "shutdown" | "end";
+
+/** Shared by all empty queues, since most sockets never queue anything. */
+const EMPTY: Uint8Array[] = [];
+
+/** Chunks of bytes in the order in which they are sent. They are kept, not copied. */
 export class SendQueue {
-  #chunks: Uint8Array[] = NONE;
+  #chunks: Uint8Array[] = EMPTY;
+  #ending: Ending | undefined;
 
-  /** Whether nothing waits. */
+  /** Whether the queue has no chunk. */
   get empty(): boolean {
     return this.#chunks.length === 0;
   }
 
-  /** How many bytes wait. */
+  /** Total length of the chunks, in bytes. */
   get bytes(): number {
     return this.#chunks.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** The bytes that are next; there have to be some. */
+  /** The next chunk to send. The queue must not be empty. */
   get first(): Uint8Array {
     return this.#chunks[0]!;
   }
 
-  /** Lets bytes wait. */
+  /** Appends a chunk. */
   push(bytes: Uint8Array): void {
-    if (this.#chunks === NONE) this.#chunks = [bytes];
+    if (this.#chunks === EMPTY) this.#chunks = [bytes];
     else this.#chunks.push(bytes);
   }
 
-  /** So many of the first bytes have left. */
+  /** Removes the first bytes, `count` in number, all of which are in the first chunk. */
   sent(count: number): void {
     const { first } = this;
     if (count < first.length) this.#chunks[0] = first.subarray(count);
     else this.#chunks.shift();
   }
 
-  /** Drops what waits. */
+  /** Removes all chunks. */
   clear(): void {
-    this.#chunks = NONE;
+    this.#chunks = EMPTY;
+  }
+
+  /**
+   * Sets how the socket ends after the last chunk.
+   *
+   * @returns whether the queue is empty, and the socket can end now. If not, {@linkcode drained}
+   * ends it.
+   */
+  finish(ending: Ending): boolean {
+    this.#ending = ending;
+    return this.empty;
+  }
+
+  /** Reports that all bytes were sent, then ends the socket where {@linkcode finish} was called. */
+  drained(socket: Pick<Socket, Ending>, events: SocketEvents | undefined): void {
+    // A call of `finish` in the event finds the queue empty, and ends the socket by itself.
+    const ending = this.#ending;
+    events?.drain();
+    if (ending !== undefined) socket[ending]();
   }
 }

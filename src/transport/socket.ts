@@ -1,130 +1,130 @@
 /**
- * What a connection needs of a socket, and a server of a listener: the one interface that each
- * runtime's sockets are given.
+ * The interface of sockets and listeners, which `src/runtime/sockets` implements for each runtime.
  *
  * @module
  */
 
 import type { FdAddress, ListenAddress, ParsedAddress } from "../address.ts";
 
-/** An address that no socket is open at yet. */
+/** An address to bind a new socket to. */
 export type FreeAddress = Exclude<ParsedAddress, FdAddress>;
 
 /**
- * How much of the peer's bytes is wanted.
+ * How a socket reads.
  *
- * - `flow`: all, as they come.
- * - `hold`: none; the kernel's buffer fills, and then the peer waits.
- * - `idle`: none are expected. Bytes and departures are told where watching for them is free.
+ * - `flow`: reports all bytes as they arrive.
+ * - `hold`: reads nothing, so that the kernel's buffer fills and the peer has to wait.
+ * - `idle`: expects no bytes. Reports bytes and a disconnect where watching for them is free.
  */
 export type ReadMode = "flow" | "hold" | "idle";
 
-/** One accepted connection. */
+/** An open connection to a peer. */
 export interface Socket {
-  /** Whether `idle` tells of departures; where not, `flow` does. */
+  /** Whether a disconnect is reported in mode `idle`. In mode `flow` it always is. */
   readonly watches: boolean;
-  /** Whether {@linkcode abort} can make the peer see a reset. */
+  /** Whether {@linkcode abort} can send a reset (RST) to the peer. */
   readonly resets: boolean;
-  /** Whether a peer that ended its side is told from one that left. */
+  /** Whether a peer that ended only its own side is told apart from a peer that disconnected. */
   readonly tellsHalfClose: boolean;
-  /** Whether it is a Unix socket, whose peer has no address. */
+  /** Whether the socket is a Unix socket, whose peer has no address. */
   readonly unix: boolean;
-  /** Address of the peer; undefined for Unix sockets, and for a TCP peer that has left already. */
+  /** IP address of the peer; undefined on Unix sockets, and when the peer has disconnected. */
   readonly remoteAddress: string | undefined;
-  /** Bytes that were written and have not left. */
+  /** Number of bytes that were written and that the kernel has not accepted yet. */
   readonly unsent: number;
-  /** Says how much is wanted from now on. A socket begins with `flow`. */
+  /** Sets how the socket reads. A new socket reads in mode `flow`. */
   read(mode: ReadMode): void;
   /**
-   * Sends bytes, after those of earlier calls. What the kernel does not take is kept, not copied.
+   * Sends bytes. Bytes that the kernel does not accept yet are kept, not copied.
    *
-   * @returns whether all of it has left; where not, {@linkcode SocketEvents.drain} follows.
+   * @returns whether the kernel accepted all bytes. If not, {@linkcode SocketEvents.drain} follows.
    */
   write(bytes: Uint8Array): boolean;
-  /** Ends our side once everything has left; the peer can still send. */
+  /** Ends the sending side after all written bytes; the peer can still send. */
   shutdown(): void;
-  /** Closes once everything has left. */
+  /** Closes the socket after all written bytes. */
   end(): void;
-  /** Closes at once, with a reset where there can be one. */
+  /** Closes the socket at once, with a reset where {@linkcode resets} is true. */
   abort(): void;
 }
 
-/** What a socket tells its connection; nothing after {@linkcode close}. */
+/** The events of a socket. After {@linkcode close} no event follows. */
 export interface SocketEvents {
-  /** A socket that was opened by {@linkcode connect} has reached its peer. */
+  /** A socket that this process opened is connected. */
   connect?(): void;
-  /** Bytes came. Gives whether they are kept: where not, their memory is used again. */
+  /** Bytes arrived. Returns whether they are kept; if not, the socket uses their memory again. */
   data(bytes: Uint8Array): boolean;
-  /** The peer will send no more. */
+  /** The peer ended its sending side. */
   end(): void;
-  /** Everything that was written has left. */
+  /** The kernel has accepted all written bytes. */
   drain(): void;
-  /** The socket is gone: after {@linkcode Socket.end} without an error, else with or without. */
+  /** The socket is closed: without an error after {@linkcode Socket.end}, else maybe with one. */
   close(error?: unknown): void;
 }
 
-/** Makes the connection of a socket that was accepted. */
+/** Called with each accepted socket; returns the handlers of its events. */
 export type Accept = (socket: Socket) => SocketEvents;
 
-/** What is at a path. */
+/** An entry of the file system. */
 export interface Entry {
-  /** Undefined for what is none of these. */
+  /** Undefined for an entry of any other kind. */
   readonly kind: "folder" | "file" | "socket" | undefined;
-  /** Tells it from the other files of its file system. */
+  /** Identifies the entry within its file system. */
   readonly ino: number | null;
-  /** When its content changed, in milliseconds: for a socket, when it was made. */
+  /** Time of the last modification, in milliseconds: for a socket, of its creation. */
   readonly made: number;
-  /** Its permissions, and the bits beside them. */
+  /** The permissions, with the set-user-ID, set-group-ID and sticky bits. */
   readonly mode: number;
-  /** Its owner. */
+  /** User ID of the owner. */
   readonly uid: number | null;
 }
 
 /** A socket that is bound to an address. */
 export interface Bound {
-  /** Where it listens, with the port that was taken for port 0. */
+  /** The address, with the port that was chosen for port 0. */
   readonly address: ListenAddress;
-  /** The file of a Unix socket as it was bound, where it began to listen only later. */
+  /** The file of a Unix socket when it was bound, where that was before it began to listen. */
   readonly made?: Entry | undefined;
-  /** Removes the path of a Unix socket, so that nobody new finds it. */
+  /** Removes the path of a Unix socket, so that new clients do not find it. */
   removePath?(): void;
-  /** Learns that a Unix socket is no longer at the path that it was bound to. */
+  /** Called when a Unix socket is no longer at the path that it was bound to. */
   renamed?(): void;
-  /** Stops accepting; connections stay. Resolves when the address is free. */
+  /** Stops accepting; accepted connections stay open. Resolves when the address is free. */
   close(): Promise<void>;
 }
 
-/** A listening socket. */
+/** A listening socket that this process accepts connections from. */
 export interface Listener extends Bound {
-  /** Whether it accepts again after the file descriptors of the process ran out. */
+  /** Whether it accepts again after the process ran out of file descriptors. */
   readonly recovers: boolean;
   /**
-   * Stops accepting, or goes on; meanwhile who connects waits in the kernel's backlog. Gives whether
-   * it can: where not, connections come on.
+   * Stops or resumes accepting. While it is stopped, new connections wait in the kernel's backlog.
+   *
+   * @returns false where the runtime cannot do that, and connections are still accepted.
    */
   accepting(on: boolean): boolean;
-  /** Lets it hold the process. */
+  /** Keeps the process alive, as a new listener does. */
   ref(): void;
-  /** Lets the process end while it listens. */
+  /** Lets the process end while the socket is listening. */
   unref(): void;
 }
 
-/** A listening socket that this process never accepts from. */
+/** A listening socket that other processes accept connections from. */
 export interface HeldSocket extends Bound {
-  /** Its file descriptor, for other processes to inherit. */
+  /** File descriptor that the other processes inherit. */
   readonly fd: number;
 }
 
-/** How to listen. */
+/** Options of {@linkcode Sockets.listen}. */
 export interface ListenOptions {
   /** Shares a TCP port with other processes. */
   reusePort: boolean;
 }
 
-/** The sockets of one runtime. */
+/** The sockets of a runtime. */
 export interface Sockets {
-  /** Listens; for a Unix socket at exactly the given path, with its mode where that can be. */
+  /** Listens; for a Unix socket at exactly the given path, with its mode where that is possible. */
   listen(address: ParsedAddress, options: ListenOptions, accept: Accept): Promise<Listener>;
-  /** Listens likewise, and never accepts. */
+  /** Listens for other processes, and accepts no connection itself. */
   hold(address: FreeAddress): Promise<HeldSocket>;
 }

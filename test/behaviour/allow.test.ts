@@ -46,7 +46,8 @@ describe.each(runtimes)("allow (%s)", (runtime) => {
     await server.stop();
     const { handled, accepted, rejected } = told(server.stdout());
     expect(handled).toBe(0);
-    expect(rejected).toEqual({ PEER_REFUSED: accepted });
+    // Deno may find a peer gone before it accepts it.
+    expect(rejected).toEqual(accepted === 0 ? {} : { PEER_REFUSED: accepted });
     // What is gone already, Deno.listen accepts in silence.
     if (runtime !== "deno") expect(accepted).toBe(RESETS);
   });

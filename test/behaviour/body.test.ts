@@ -272,7 +272,7 @@ describeTargets("a body that stalls", { args: ["--body-timeout", "300"] }, (serv
     const peer = await server.begin(`/cut/${id}/text`, { length: 10 });
     await peer.send("1234");
     const reply = await peer.reply();
-    expect([reply.status, reply.text]).toEqual([408, "The body came too slowly\n"]);
+    expect([reply.status, reply.text]).toEqual([408, "The body arrived too slowly\n"]);
     const { outcome, aborted, same, aborts } = await server.seen(id);
     expect({ outcome, aborted, same, aborts }).toEqual({
       outcome: "BODY_TIMEOUT",

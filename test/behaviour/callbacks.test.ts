@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { freePort } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { runtimes, type ServerProcess, startScript } from "../support/server.ts";
-import { ask } from "./client.ts";
+import { ask, Peer } from "./client.ts";
 
 /** What changes how a terminal shows the text around it. */
 // deno-lint-ignore no-control-regex
@@ -55,6 +55,25 @@ describe.each(runtimes)("a server (%s)", (runtime) => {
       await server.stop();
     },
   );
+
+  test("waits for the answer of onError no longer than requestTimeout", async () => {
+    const [at, server] = await start("onError-pends", "soon");
+    expect((await ask(at, "/error")).status).toBe(500);
+    expect((await ask(at, "/hang")).status).toBe(504);
+    expect((await ask(at, "/", { variables: { HTTP_HOST: "a b" } })).status).toBe(400);
+    expect((await ask(at, "/")).status).toBe(200);
+    await server.stop();
+  });
+
+  test("waits for no answer of onError where the head cannot be read", async () => {
+    const [at, server] = await start("onError-pends");
+    const peer = await Peer.open(at);
+    await peer.send("3:ab,");
+    expect((await peer.reply()).status).toBe(400);
+    peer.leave();
+    expect((await ask(at, "/")).status).toBe(200);
+    await server.stop();
+  });
 
   test("answers with 500 whatever is thrown, and shows it as text that harms no terminal", async () => {
     const [at, server] = await start();

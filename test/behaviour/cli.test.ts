@@ -22,17 +22,17 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ ru
       ["a missing module", /missing\.ts/, () => ["missing.ts"]],
       [
         "a module without a handler",
-        /has no handler/,
+        /must export a handler/,
         () => ["test/behaviour/scripts/no-handler.ts"],
       ],
       [
         "a module without exports",
-        /has no handler/,
+        /must export a handler/,
         () => ["test/behaviour/scripts/no-default.ts"],
       ],
       ["a bad address", /nowhere/, () => [APP, "--listen", "nowhere"]],
       ["a bad port", /65536/, () => [APP, "--listen", "127.0.0.1:65536"]],
-      ["an empty path", /path is empty/, () => [APP, "--listen", "unix:"]],
+      ["an empty path", /path must not be empty/, () => [APP, "--listen", "unix:"]],
       [
         "an address of another machine",
         /192\.0\.2\.1:4000/,
@@ -224,7 +224,8 @@ test("scgi serve tells of a binding that Deno may not read", async () => {
   });
   expect([await child.exited, child.stderr]).toEqual([
     2,
-    "scgi: --binding HOME has no value, and the environment has none that may be read\n",
+    "scgi: --binding HOME needs a value: the environment variable HOME is not set, " +
+    "or may not be read. Set it, or give --binding HOME=VALUE\n",
   ]);
 });
 

@@ -138,8 +138,8 @@ const FIGURES: [title: string, scenario: string, column: string, format?: typeof
   ["JSON, CPU of the server, µs/request", "json", "server CPU µs/request"],
   ["POST of 1 KiB, requests/s", "post1k", "requests/s"],
   ["Stream of 16 × 4 KiB, requests/s", "stream", "requests/s"],
-  ["Reply of 1 MiB, requests/s", "reply1m", "requests/s"],
-  ["Reply of 1 MiB, CPU of the server, µs/request", "reply1m", "server CPU µs/request"],
+  ["Response of 1 MiB, requests/s", "reply1m", "requests/s"],
+  ["Response of 1 MiB, CPU of the server, µs/request", "reply1m", "server CPU µs/request"],
 ];
 
 /** That of examples/choosing. */

@@ -41,7 +41,7 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
     expect([await child.stop(), child.stderr]).toEqual([0, ""]);
   });
 
-  const NONE = "No module is given, and no package.json or deno.json here names one.";
+  const NONE = "A module must be given, here or in package.json or deno.json.";
   const lost: [what: string, files: Record<string, string>, status: number, says: string][] = [
     [
       "in an empty folder",
@@ -59,7 +59,7 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
       "where what is named is not there",
       { "package.json": '{"main":"index.js"}', "app.mjs": HELLO },
       2,
-      "No module is given, and index.js, which package.json names, is not there. " +
+      "A module must be given: index.js, which package.json names, was not found. " +
       "Type `scgi serve app.mjs`",
     ],
   ];
@@ -80,7 +80,7 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
     expect([await child.exited, child.stderr]).toEqual([
       1,
       expect.stringMatching(
-        /^scgi: deno\.jsonc cannot be read: [^\n]+ Mend it, or name the module\n$/,
+        /^scgi: deno\.jsonc cannot be read: [^\n]+ Correct it, or name the module\n$/,
       ),
     ]);
   });

@@ -43,6 +43,6 @@ describe.each(runtimes)("scgi (%s)", (runtime) => {
     expect(await printed("run", "--help", "app.ts")).toStartWith("scgi run [FLAG]… FILE");
     const child = spawnScript(runtime, ["src/cli.ts", "run", "away.ts", "--help"]);
     expect(await child.exited).toBe(1);
-    expect(child.stderr).toStartWith("scgi: There is no file away.ts.");
+    expect(child.stderr).toStartWith("scgi: away.ts was not found.");
   });
 });

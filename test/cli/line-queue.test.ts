@@ -67,11 +67,11 @@ test("lines wait where a write fails, which is told once, and so is that it is o
   queue.push("two\n");
   await queue.flushed(600_000);
   expect([text(), told]).toEqual(["one", [
-    "the log cannot be written to: ENOSPC. Lines wait until it can",
+    "the log cannot be written: ENOSPC. Lines are kept until it can be",
   ]]);
   queue.push("three\n");
   await eventually(text, (all) => all === "one\ntwo\nthree\n");
-  expect(told.slice(1)).toEqual(["the log can be written to again"]);
+  expect(told.slice(1)).toEqual(["the log can be written again"]);
 });
 
 test.each(["EPIPE", "EBADF"])("nothing waits for a reader who has left: %s", async (code) => {

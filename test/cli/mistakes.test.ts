@@ -23,57 +23,89 @@ mkdirSync(join(folder, "folder"));
 
 describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
   const installer = { bun: "bun add ", deno: "deno add npm:", node: "npm install " }[runtime];
-  const HINT = "Run `scgi serve --help` for what there is";
+  const HINT = "See `scgi serve --help`";
 
   const lines: [what: string, words: string[], status: number, says: string][] = [
     [
       "a mistyped command",
       ["sreve", "app.mjs"],
       2,
-      'There is no command "sreve". Did you mean serve? Run `scgi --help` for what there is',
+      '"sreve" is not a command of scgi. Did you mean serve? See `scgi --help`',
     ],
     [
       "a mistyped flag",
       ["serve", "app.mjs", "--listn", "4000"],
       2,
-      `There is no flag --listn. Did you mean --listen? ${HINT}`,
+      `--listn is not a flag of scgi serve. Did you mean --listen? ${HINT}`,
     ],
-    ["an unknown flag", ["serve", "app.mjs", "--wings"], 2, `There is no flag --wings. ${HINT}`],
+    [
+      "a flag with no value at the end",
+      ["serve", "app.mjs", "--listen"],
+      2,
+      `--listen needs a value. ${HINT}`,
+    ],
+    [
+      "a value of a flag that takes none",
+      ["serve", "app.mjs", "--quiet=yes"],
+      2,
+      `--quiet takes no value. ${HINT}`,
+    ],
+    [
+      "a letter that is no flag",
+      ["fetch", "-x"],
+      2,
+      "-x is not a flag of scgi fetch. " +
+      "See `scgi fetch --help`",
+    ],
+    [
+      "letters that are no flags",
+      ["fetch", "-xz"],
+      2,
+      "-x is not a flag of scgi fetch. " +
+      "See `scgi fetch --help`",
+    ],
+    [
+      "an unknown flag",
+      ["serve", "app.mjs", "--wings"],
+      2,
+      `--wings is not a flag of scgi serve. ${HINT}`,
+    ],
     [
       "a flag with no value",
       ["serve", "app.mjs", "--listen", "--log"],
       2,
-      `--listen has no value before the next flag. ${HINT}`,
+      `--listen needs a value before the next flag. ${HINT}`,
     ],
     [
       "a binding that is not in the environment",
       ["serve", "app.mjs", "--binding", "NOT_THERE"],
       2,
-      "--binding NOT_THERE has no value, and the environment has none that may be read",
+      "--binding NOT_THERE needs a value: the environment variable NOT_THERE is not set, " +
+      "or may not be read. Set it, or give --binding NOT_THERE=VALUE",
     ],
     [
       "a module of another extension",
       ["serve", "app.js"],
       1,
-      "There is no module app.js. Did you mean app.mjs?",
+      "The module app.js was not found. Did you mean app.mjs?",
     ],
     [
       "a mistyped module",
       ["serve", "pakage.mjs"],
       1,
-      "There is no module pakage.mjs. Did you mean package.mjs?",
+      "The module pakage.mjs was not found. Did you mean package.mjs?",
     ],
     [
       "no such module",
       ["serve", "blog.mjs"],
       1,
-      "There is no module blog.mjs. Name the file of your app",
+      "The module blog.mjs was not found. Name the file of your app",
     ],
     [
       "a module in what is a file",
       ["serve", "app.mjs/blog.mjs"],
       1,
-      "There is no module app.mjs/blog.mjs. Name the file of your app",
+      "The module app.mjs/blog.mjs was not found. Name the file of your app",
     ],
     [
       "a socket in what is a file",
@@ -98,7 +130,7 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
       "an import of what is not there",
       ["serve", "import.mjs"],
       1,
-      "import.mjs imports away.mjs, which is not there",
+      "import.mjs imports away.mjs, which was not found",
     ],
     [
       "a URL as an address",
@@ -118,26 +150,26 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
       "a mistyped target",
       ["config", "ngnix"],
       2,
-      'scgi config knows nginx, lighttpd, apache, cherokee, systemd, and not "ngnix". ' +
+      'The target must be one of nginx, lighttpd, apache, cherokee, systemd, not "ngnix". ' +
       "Did you mean nginx?",
     ],
     [
       "watched workers",
       ["serve", "app.mjs", "--watch", "--workers", "2"],
       2,
-      "--watch goes with no --workers. Leave one of them out",
+      "--watch and --workers cannot be given together. Leave one of them out",
     ],
     [
       "a watched socket that is inherited",
       ["serve", "app.mjs", "--watch", "--listen", "fd:0"],
       2,
-      "--watch cannot pass an inherited socket on. Give --listen an address",
+      "--watch cannot be used with an inherited socket. Give --listen an address",
     ],
     [
       "a watched module that is missing",
       ["serve", "blog.mjs", "--watch"],
       1,
-      "There is no module blog.mjs. Name the file of your app",
+      "The module blog.mjs was not found. Name the file of your app",
     ],
   ];
   test.each(lines)("for %s", async (_, words, status, says) => {
@@ -163,14 +195,14 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
   test.each([
     ["syntax.mjs", /syntax\.mjs:1/],
     ["throws.mjs", /the database is away/],
-  ])("before what the runtime says of a module that does not load: %s", async (name, says) => {
+  ])("before the error of a module that cannot be loaded: %s", async (name, says) => {
     const child = runIn(folder, runtime, "serve", name);
     expect(await child.exited).toBe(1);
-    expect(child.stderr).toStartWith(`scgi: ${name} does not load:\n`);
+    expect(child.stderr).toStartWith(`scgi: ${name} could not be loaded:\n`);
     expect(child.stderr).toMatch(says);
   });
 
-  test("whatever a module that does not load has thrown", async () => {
+  test("whatever a module that cannot be loaded has thrown", async () => {
     const thrown = ["undefined", "null", "'text\\x1b[2J'", "Object.create(null)", REVOKED, GETTERS];
     const odd = folderOf(
       Object.fromEntries(thrown.map((value, i) => [`odd${i}.mjs`, `throw ${value};\n`])),
@@ -178,7 +210,7 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
     const children = thrown.map((_, i) => runIn(odd, runtime, "serve", `odd${i}.mjs`));
     for (const [i, child] of children.entries()) {
       expect(await child.exited).toBe(1);
-      expect(child.stderr).toMatch(new RegExp(`^scgi: odd${i}\\.mjs does not load:?\n`));
+      expect(child.stderr).toMatch(new RegExp(`^scgi: odd${i}\\.mjs could not be loaded:?\n`));
       expect(child.stderr).not.toContain("\x1b");
     }
   });
@@ -189,7 +221,7 @@ test.skipIf(!runtimes.includes("node"))("Node is told that it takes no TypeScrip
   expect([await child.exited, child.stderr]).toEqual([
     1,
     expect.stringMatching(
-      /^scgi: Node \S+ cannot load app\.ts: it takes JavaScript alone\. Compile it first[^\n]*\n$/,
+      /^scgi: Node \S+ cannot load app\.ts: it runs JavaScript only\. Compile it first[^\n]*\n$/,
     ),
   ]);
 });

@@ -68,7 +68,7 @@ describe.each(runtimes)("scgi serve --log (%s)", (runtime) => {
     await answered(at, 20);
     await child.stop();
     expect(child.stderr).toBe(
-      "scgi: standard output cannot be written to: ENOSPC. Lines wait until it can\n",
+      "scgi: standard output cannot be written: ENOSPC. Lines are kept until it can be\n",
     );
   });
 

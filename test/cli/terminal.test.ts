@@ -34,7 +34,7 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
       `Listening on unix:${runtime}.sock (SCGI)`,
       `Open http://127.0.0.1:${port}/`,
       `For nginx: location / { include scgi_params; scgi_pass unix:${path}; }`,
-      `A whole configuration: scgi config nginx --listen unix:${path}`,
+      `For a whole configuration: scgi config nginx --listen unix:${path}`,
       "Stopping on SIGTERM",
     ]);
   });

@@ -44,10 +44,10 @@ function change(file: string, to: string, address: string, text: string): Promis
 
 /** Waits until the module has failed, and a watcher waits for a change of it. */
 async function failed(child: Child, meanwhile = () => {}): Promise<void> {
-  const waits = /waiting for a change|Restarting on file change|Failed running/;
+  const waits = /waiting for a file to change|Restarting on file change|Failed running/;
   const said = () => child.stdout + child.stderr;
   await child.until(() => (meanwhile(), waits.test(said())), "it waited for a change");
-  expect(said()).toContain("app.mjs does not load");
+  expect(said()).toContain("app.mjs could not be loaded");
 }
 
 /** Ends it with a signal, and expects that nothing is left of it. */

@@ -27,7 +27,7 @@ test("a port where nothing listens refuses", async () => {
   const port = await freePort();
   const { code, status, message } = await failure({ to: port });
   expect([code, status]).toEqual(["CONNECT_FAILED", 502]);
-  expect(message).toContain(`127.0.0.1:${port}: nothing listens there`);
+  expect(message).toContain(`127.0.0.1:${port}: no server listens there`);
 });
 
 test("a path without a socket, and a file that is none, cannot be connected to", async () => {

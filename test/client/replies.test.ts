@@ -205,7 +205,7 @@ test("a body that nobody may send ends the connection", async () => {
 const broken: Record<string, [reply: string, code: string, says: RegExp]> = {
   "nothing": ["", "REPLY_INVALID", /without a byte/],
   "half a head": ["Status: 200 OK\r\nA: b\r\n", "REPLY_INVALID", /inside its header/],
-  "garbage": ["\x00\xff\x17 hello\n\n", "REPLY_INVALID", /no header line/],
+  "garbage": ["\x00\xff\x17 hello\n\n", "REPLY_INVALID", /not a header line/],
   "a line without a colon": ["Status: 200 OK\r\nhello\r\n\r\n", "REPLY_INVALID", /"hello"/],
   "a name that is none": ["A b: c\r\n\r\n", "REPLY_INVALID", /"A b: c"/],
   "a Status that is no number": ["Status: fine\r\n\r\n", "REPLY_INVALID", /"fine"/],

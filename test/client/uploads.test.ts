@@ -1,8 +1,10 @@
 /** What a request becomes on its way to an SCGI server. */
 
 import { describe, expect, test } from "bun:test";
+import { execFileSync, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import process from "node:process";
+import { Readable } from "node:stream";
 import { fetch } from "../../src/client/fetch.ts";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { Answering, kinds } from "../support/answering.ts";
@@ -166,18 +168,84 @@ test("a stream of known length is sent while it is made", async () => {
   expect(server.body).toBe("abcdef");
 });
 
-test("a stream of unknown length is refused over maxBufferedBytes, and cancelled", async () => {
-  await using server = await Answering.start(OK);
-  let cancelled = false;
-  const body = new ReadableStream<Uint8Array>({
-    pull: (controller) => controller.enqueue(new Uint8Array(1000)),
-    cancel: () => void (cancelled = true),
-  });
-  const init = { to: server.address, method: "POST", body, maxBufferedBytes: 10_000 };
-  const error = await fetch("http://h/", init).catch((error) => error);
-  expect([error.code, error.status]).toEqual(["BODY_TOO_LARGE", 413]);
-  expect(error.message).toContain("maxBufferedBytes");
-  expect([cancelled, server.received]).toEqual([true, ""]);
+describe("a body of unknown length is refused over maxBufferedBytes, and left", () => {
+  const chunk = () => new Uint8Array(1000);
+  const bodies: Record<string, (left: () => void) => unknown> = {
+    "a stream": (left) =>
+      new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(chunk()),
+        cancel: left,
+      }),
+    "an asynchronous generator": async function* (left) {
+      try {
+        for (;;) yield chunk();
+      } finally {
+        left();
+      }
+    },
+    "an object with an asynchronous iterator": (left) => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: chunk() }),
+        return: () => (left(), Promise.resolve({ done: true, value: undefined })),
+      }),
+    }),
+    "a stream of node:stream": (left) =>
+      new Readable({
+        read() {
+          this.push(chunk());
+        },
+        destroy(_, callback) {
+          left();
+          callback(null);
+        },
+      }),
+  };
+  for (const [name, make] of Object.entries(bodies)) {
+    test(name, async () => {
+      await using server = await Answering.start(OK);
+      const { promise: left, resolve } = Promise.withResolvers<void>();
+      const body = make(resolve) as BodyInit;
+      const init = { to: server.address, method: "POST", body, maxBufferedBytes: 10_000 };
+      const error = await fetch("http://h/", init).catch((error) => error);
+      expect([error.code, error.status]).toEqual(["BODY_TOO_LARGE", 413]);
+      expect(error.message).toContain("maxBufferedBytes");
+      await left;
+      expect(server.received).toBe("");
+    });
+  }
+
+  if (onBun) {
+    test("a file that is a pipe", async () => {
+      await using server = await Answering.start(OK);
+      const folder = temporaryFolder();
+      const path = `${folder}/pipe`;
+      execFileSync("mkfifo", [path]);
+      const writer = spawn("sh", ["-c", `yes > "$0"`, path], { stdio: "ignore" });
+      try {
+        const body = Bun.file(path);
+        const init = { to: server.address, method: "POST", body, maxBufferedBytes: 10_000 };
+        const error = await fetch("http://h/", init).catch((error) => error);
+        expect([error.code, server.received]).toEqual(["BODY_TOO_LARGE", ""]);
+      } finally {
+        writer.kill();
+        removeFolder(folder);
+      }
+    });
+  }
+});
+
+test("a body that is whole is sent over maxBufferedBytes as well", async () => {
+  const text = "x".repeat(2000);
+  const bytes = new TextEncoder().encode(text);
+  const form = new FormData();
+  form.set("name", text);
+  const bodies = [text, bytes, bytes.buffer, new DataView(bytes.buffer), new Blob([bytes])];
+  for (const body of [...bodies, new URLSearchParams({ name: text }), form]) {
+    await using server = await Answering.start(OK);
+    const init = { to: server.address, method: "POST", body, maxBufferedBytes: 1000 };
+    expect((await fetch("http://h/", init)).status).toBe(200);
+    expect(server.body).toContain(text);
+  }
 });
 
 for (const length of ["2", "10"]) {

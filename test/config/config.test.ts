@@ -199,7 +199,9 @@ describe("A value that a configuration cannot hold", () => {
   test.each(cases)("such as %s is refused", (_, options) => refused(options));
 
   test("such as a name is refused for systemd, which looks none up", () => {
-    expect(() => printConfig("systemd", { listen: "localhost:4000" })).toThrow("addresses only");
+    expect(() => printConfig("systemd", { listen: "localhost:4000" })).toThrow(
+      "must be an IP address",
+    );
     expect(printConfig("nginx", { listen: "localhost:4000" })).toContain("server localhost:4000;");
   });
 });
@@ -246,15 +248,23 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
   });
 
   const cases: [what: string, says: RegExp, args: string[]][] = [
-    ["no target", /needs one of nginx, lighttpd/, []],
+    ["no target", /needs a target: nginx, lighttpd/, []],
     ["two targets", /one target/, ["nginx", "apache"]],
     ["a target that there is not", /not "iis"/, ["iis"]],
     ["a target of Object.prototype", /not "toString"/, ["toString"]],
     ["a flag that there is not", /--nope/, ["nginx", "--nope"]],
     ["a value that cannot be", /^scgi: --send-file is "a;b"/, ["nginx", "--send-file", "a;b"]],
     ["an address that cannot be", /nowhere/, ["nginx", "--listen", "nowhere"]],
-    ["a flag that would do nothing", /no use for --auth/, ["apache", "--auth", "/auth"]],
-    ["a folder for systemd", /no use for --send-file/, ["systemd", "--send-file", "/srv"]],
+    ["a flag that would do nothing", /--auth does not apply to scgi config apache/, [
+      "apache",
+      "--auth",
+      "/auth",
+    ]],
+    ["a folder for systemd", /--send-file does not apply to scgi config systemd/, [
+      "systemd",
+      "--send-file",
+      "/srv",
+    ]],
     ["a unit that there is not", /--unit is "timer"/, ["systemd", "--unit", "timer"]],
   ];
   test.each(cases)("exits with 2 and one line for %s", (_, says, args) => {

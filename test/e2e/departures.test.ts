@@ -29,14 +29,15 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
     nginx: undefined,
     lighttpd: on.socket === "Unix socket" && {
       does:
-        "tells of a reset alone, and 1.4.69 not even of that when the request came with its connection",
+        "reports a reset only, and 1.4.69 not even that when the request arrived together with " +
+        "its connection",
       test: async () => {
         (await waiting("early")).reset();
         await aborted("early");
       },
     },
     apache: {
-      does: "tells nothing of it before the reply",
+      does: "reports no disconnect before the response",
       test: async () => {
         (await waiting("early")).leave();
         await sleep(300);
@@ -46,7 +47,7 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
     },
   };
   feature(
-    "A client that leaves while the handler works aborts the signal",
+    "A disconnect while the handler works aborts the signal",
     "while the handler works aborts its signal",
     async () => {
       (await waiting("early")).leave();
@@ -56,7 +57,7 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
   );
 
   feature(
-    "A client that leaves a stream aborts the signal and cancels it",
+    "A disconnect during a streamed response aborts the signal and cancels the stream",
     "while it reads a stream aborts the signal and cancels the stream",
     async () => {
       const connection = await request("/leave/stream/late");
@@ -68,7 +69,7 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
   );
 
   feature(
-    "A client that ends its side alone still gets its reply",
+    "A client that closes only its sending side still gets the response",
     "from the sending side alone still gets its reply",
     async () => {
       const connection = await waiting("half");
@@ -79,7 +80,7 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
       connection.leave();
     },
     on.web === "nginx" && {
-      does: "takes that for a departure",
+      does: "takes the end of that side for a disconnect",
       test: async () => {
         const connection = await waiting("half");
         connection.end();

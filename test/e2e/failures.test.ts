@@ -25,7 +25,7 @@ describeStacks("A reply that fails half way", { module: "test/e2e/app.ts" }, (st
   };
 
   feature(
-    "A reply that fails short of its length is cut off",
+    "A response that fails short of its `Content-Length` is cut off",
     "short of its declared length is cut off",
     async () => {
       expect(await get("/fail/1000")).toMatchObject(cutOff);
@@ -33,18 +33,19 @@ describeStacks("A reply that fails half way", { module: "test/e2e/app.ts" }, (st
     },
     on.web !== "nginx" && !resets && {
       does: on.web === "apache"
-        ? "does not look at the length, and only a reset is a failure to it"
-        : "would put the next reply into it, so the length is left out, and it looks complete",
+        ? "ignores the length, and takes only a reset for a failure"
+        : "would put the next response into its body, so the server omits `Content-Length`, " +
+          "and the response looks complete",
       test: () => chunked("/fail/1000", whole),
     },
   );
 
   feature(
-    "A reply of unknown length that fails is cut off",
+    "A failed response of unknown length is cut off",
     "with no length declared is cut off",
     () => chunked("/fail", cutOff),
     !resets && {
-      does: "takes it for complete: only a reset is a failure to it",
+      does: "takes the response for complete: only a reset counts as a failure",
       test: () => chunked("/fail", whole),
     },
   );
@@ -60,7 +61,7 @@ describeStacks("A reply that fails half way", { module: "test/e2e/app.ts" }, (st
     return connection.received;
   };
   feature(
-    "A reply that fails harms no other on its connection",
+    "A failed response harms no other on its connection",
     "harms no other reply on its connection",
     async () => {
       for (const path of ["/fail/1000", "/fail"]) {
@@ -73,7 +74,7 @@ describeStacks("A reply that fails half way", { module: "test/e2e/app.ts" }, (st
       }
     },
     on.web === "apache" && resets && {
-      does: "keeps the connection, on which clients then fail to read the next reply",
+      does: "keeps the connection open, and clients then fail to read the next response on it",
       test: async () => {
         const [failed, next] = (await followed("/fail")).split(/^(?=HTTP\/1\.1 )/m);
         expect(parseReply(failed!).complete).toBe(false);

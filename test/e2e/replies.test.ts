@@ -26,7 +26,7 @@ describeStacks("A reply", { module: "test/e2e/app.ts" }, (stack, on) => {
       expect(header(reply, "content-length")).toBe("12");
     },
     on.web === "apache" && {
-      does: "leaves the length of a reply without a body out",
+      does: "omits the `Content-Length` of a response without a body",
       test: async () => {
         const reply = await raw("HEAD /plain HTTP/1.1", "Host: a");
         expect(reply).toMatchObject({ status: 200, body: "" });
@@ -79,11 +79,11 @@ describeStacks("A reply", { module: "test/e2e/app.ts" }, (stack, on) => {
   });
 
   feature(
-    "The text after a status",
+    "The reason phrase after a status",
     "keeps the text after its status",
     async () => expect((await get("/status/404/Nobody%20here")).reason).toBe("Nobody here"),
     on.web === "lighttpd" && {
-      does: "writes its own, and none for a status that it does not know",
+      does: "writes its own phrase, and no phrase for a status that it does not know",
       test: async () => {
         expect((await get("/status/404/Nobody%20here")).reason).toBe("Not Found");
         expect((await get("/status/299/So")).reason).toBe("");
@@ -106,14 +106,14 @@ describeStacks("A reply", { module: "test/e2e/app.ts" }, (stack, on) => {
     expect(await reply.text()).toBe("01234");
   });
   feature(
-    "Replies left whole when a range is asked for",
+    "Responses stay whole when the request has a `Range`",
     "to a Range can be whole",
     async () => {
       const reply = await ask("/digits/whole", part);
       expect([reply.status, (await reply.text()).length]).toEqual([200, 100]);
     },
     on.web === "lighttpd" && {
-      does: "cuts the range out itself and answers 206",
+      does: "cuts the range out of the response and answers 206",
       test: async () => {
         const reply = await ask("/digits/whole", part);
         expect([reply.status, await reply.text()]).toEqual([206, "01234"]);

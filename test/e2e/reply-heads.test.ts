@@ -22,25 +22,25 @@ describeStacks("The head of a reply", { module: "test/e2e/app.ts" }, (stack, on)
     (await ask(`/padded/${bytes}/${lines}`)).status;
 
   feature(
-    "Reply headers of 15 KiB in all",
+    "Response headers of 15 KiB in total",
     "can be of 15 KiB",
     async () => expect(await status(3 * 1024, 5)).toBe(200),
   );
   feature(
-    "Reply headers of 60 KiB in all",
+    "Response headers of 60 KiB in total",
     "can be of 60 KiB",
     async () => expect(await status(6 * 1024, 10)).toBe(200),
     on.web === "nginx" && {
-      does: "answers 502 above `scgi_buffer_size`, which is printed as 16k",
+      does: "answers 502 above `scgi_buffer_size` (16k in the printed configuration)",
       test: async () => expect(await status(6 * 1024, 10)).toBe(502),
     },
   );
   feature(
-    "A reply header of 9 KiB",
+    "A response header of 9 KiB",
     "can have a line of 9 KiB",
     async () => expect(await status(9 * 1024)).toBe(200),
     on.web === "apache" && {
-      does: "answers 500 to a line over 8189 bytes",
+      does: "answers 500 to a header line over 8189 bytes",
       test: async () => expect(await status(9 * 1024)).toBe(500),
     },
   );

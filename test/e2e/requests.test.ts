@@ -46,7 +46,7 @@ describeStacks("A request", { module: "test/e2e/app.ts" }, (stack, on) => {
     "has two cookie headers joined as cookies are",
     async () => expect((await rawMirror(...cookies)).headers.cookie).toBe("one=1; two=2"),
     on.web === "apache" && {
-      does: "joins them with a comma, as other headers (browsers send one)",
+      does: "joins them with a comma, like other fields (browsers send a single `Cookie`)",
       test: async () => expect((await rawMirror(...cookies)).headers.cookie).toBe("one=1, two=2"),
     },
   );

@@ -25,7 +25,7 @@ describeStacks("Streams", { module: "test/e2e/app.ts" }, (stack, on) => {
   });
 
   feature(
-    "Event streams pass at once",
+    "Event streams are passed on at once",
     "events arrive one by one though the app says nothing about buffering",
     async () => {
       const reply = await inTwo("/events", "events", ["data: first\n\n", "data: second\n\n"]);
@@ -35,7 +35,7 @@ describeStacks("Streams", { module: "test/e2e/app.ts" }, (stack, on) => {
 
   const gzip = { headers: { "accept-encoding": "gzip" } };
   feature(
-    "Streamed pages pass at once",
+    "Streamed pages are passed on at once",
     "a page arrives in parts also for a client that takes gzip",
     async () => void await inTwo("/page", "page", ["<p>first\n", "<p>second\n"], gzip),
   );

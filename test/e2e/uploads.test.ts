@@ -34,7 +34,7 @@ describeStacks("Uploads", { module }, (stack, on) => {
       expect(mirror.body).toBe("one two three");
     },
     on.web === "apache" && {
-      does: "answers 411 itself",
+      does: "answers 411",
       test: async () => {
         const reply = await ask("/", { method: "POST", body: trickle("one ", "two ", "three") });
         expect(reply.status).toBe(411);
@@ -58,7 +58,7 @@ describeStacks("Uploads", { module }, (stack, on) => {
     "reach the handler while they arrive",
     () => halves(async () => void await eventually(() => seen("slow"), (saw) => saw.bytes === MiB)),
     on.web === "lighttpd" && {
-      does: "keeps them until they are whole (`server.stream-request-body = 0`)",
+      does: "buffers the whole upload first (`server.stream-request-body = 0`)",
       test: () =>
         halves(async () => {
           await sleep(200);
@@ -68,7 +68,7 @@ describeStacks("Uploads", { module }, (stack, on) => {
   );
 
   feature(
-    "A client that leaves during its upload aborts the signal",
+    "A disconnect during the upload aborts the signal",
     "whose client leaves fail in the handler and abort its signal",
     async () => {
       const connection = new RawConnection(stack().web.port);
@@ -78,7 +78,7 @@ describeStacks("Uploads", { module }, (stack, on) => {
       await eventually(() => seen("cut"), (saw) => saw.readFailed === true && saw.aborted === true);
     },
     on.web === "lighttpd" && {
-      does: "does not ask the app before an upload is whole",
+      does: "sends the request only after the whole upload",
       test: async () => {
         const connection = new RawConnection(stack().web.port);
         await connection.send(head("/leave/upload/cut", 1000) + "a part");

@@ -26,7 +26,7 @@ export const pure: readonly string[] = [
   "server/handle.test.ts",
   "server/handle.replies.test.ts",
   "server/handle.failures.test.ts",
-  "server/reply.test.ts",
+  "server/send-response.test.ts",
   "cgi/send-file.test.ts",
   "behaviour/replay/accept.test.ts",
   "hono.test.ts",

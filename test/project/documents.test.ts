@@ -26,7 +26,7 @@ import { runnable, start as startCommand } from "./documents/started.ts";
 const EXEMPT = {
   nothing: {
     "browser ── HTTP ──> nginx": "a picture",
-    "web server ── bytes ──> sockets/": "a picture",
+    "errors <── scgi <── cgi": "a picture",
   },
   notRun: {
     "serve(app, { fd: 3 });":

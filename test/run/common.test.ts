@@ -43,7 +43,7 @@ describeBoth("A server script", { script, args }, (compare, runtime) => {
   );
 
   compare.same(
-    "Streamed uploads and replies",
+    "Streamed uploads and responses",
     "an upload arrives in parts, while it is sent",
     async (side) => {
       const { body } = await ask(side, "POST /upload", [], new Uint8Array(2_000_000));
@@ -52,7 +52,7 @@ describeBoth("A server script", { script, args }, (compare, runtime) => {
   );
 
   compare.same(
-    "Streamed uploads and replies",
+    "Streamed uploads and responses",
     "the first part of an event stream leaves at once",
     async (side) => {
       const connection = new RawConnection(side.port);
@@ -64,7 +64,7 @@ describeBoth("A server script", { script, args }, (compare, runtime) => {
   );
 
   compare.same(
-    "The signal aborts when the browser leaves",
+    "The signal aborts when the browser disconnects",
     "the signal aborts when the browser leaves",
     async (side) => {
       const before = Number((await ask(side, "GET /aborted")).body);
@@ -103,7 +103,7 @@ describeBoth("A server script", { script, args }, (compare, runtime) => {
     },
   );
 
-  compare.same("The browser's address", "the browser's address is told", async (side) => {
+  compare.same("The client address", "the browser's address is told", async (side) => {
     const { port, ...seen } = JSON.parse((await ask(side, "GET /address")).body);
     expect(seen).toEqual(
       runtime === "bun"

@@ -192,7 +192,7 @@ function compareFiles(compare: Compare, runtime: Runtime, replies: Replies): voi
     compare.differs(
       row,
       "serveStatic answers a range of a file",
-      "the file comes whole where a range of it was asked for",
+      "a request for a range gets the whole file",
       {
         http: async (side) =>
           expect(await part(side)).toMatchObject({ status: 206, body: "export" }),
@@ -484,7 +484,8 @@ function compareStreams(compare: Compare): void {
     compare.differs(
       row,
       `what ${kind} writes leaves at once by itself`,
-      "nginx gathers what `stream` and `streamText` write, unless `X-Accel-Buffering` is `no`",
+      "nginx buffers the output of `stream` and `streamText`, unless the response has " +
+        "`X-Accel-Buffering: no`",
       {
         http: async (side) => {
           const connection = await begin(side, `/plain/${kind}`);

@@ -11,10 +11,10 @@ import type { Runtime } from "../support/server.ts";
 const common = [
   "`export default { fetch }`, with nothing called",
   "The main module, its arguments and its environment",
-  "The browser's address",
+  "The client address",
   "Strings, bytes, streams, JSON, forms, redirects, statuses",
-  "Streamed uploads and replies",
-  "The signal aborts when the browser leaves",
+  "Streamed uploads and responses",
+  "The signal aborts when the browser disconnects",
   "An error handler that answers",
   "Two servers in one script",
   "`ref` and `unref`",
@@ -26,7 +26,7 @@ const common = [
   "Hono: `cors`, `etag`, `compress`",
   "Hono: `basicAuth`, `jwt`",
   "Hono: `logger`, `timeout`",
-  "TLS of its own",
+  "TLS",
   "WebSockets",
 ] as const;
 

@@ -95,13 +95,13 @@ describeBoth(
 
 const { certificate, key } = credentials();
 describeBoth(
-  "A script with TLS of its own",
+  "A script with TLS",
   { script: "test/run/apps/tls.ts", args: [certificate, key] },
   (compare, runtime, both) => {
     compare.differs(
-      "TLS of its own",
+      "TLS",
       "its TLS is used",
-      "TLS is the web server's: `tls`, `cert` and `key` are ignored, with one line on stderr",
+      "the web server does TLS: `tls`, `cert` and `key` are ignored, with one line on stderr",
       {
         http: async ({ port }) => {
           const tls = { rejectUnauthorized: false };
@@ -110,7 +110,7 @@ describeBoth(
         },
         scgi: async (side) => {
           expect((await ask(side, "GET /")).body).toBe("http");
-          const lines = both().scgi.child.stderr.split("\n").filter((line) => /use for/.test(line));
+          const lines = both().scgi.child.stderr.split("\n").filter((line) => /ignores/.test(line));
           expect(lines).toHaveLength(1);
           expect(lines[0]).toContain(runtime === "bun" ? "tls and idleTimeout" : "cert and key");
         },
@@ -120,8 +120,8 @@ describeBoth(
       compare.differs(
         "`idleTimeout`, `server.timeout`",
         "idleTimeout ends quiet connections",
-        "`idleTimeout` is ignored, with one line on stderr, and `server.timeout` does nothing: no " +
-          "quiet stream is ended",
+        "`idleTimeout` is ignored, with one line on stderr, and `server.timeout` does nothing: the " +
+          "server never ends a quiet stream",
         {
           http: () => {},
           scgi: () => expect(both().scgi.child.stderr).toContain("idleTimeout"),

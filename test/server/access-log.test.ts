@@ -60,9 +60,13 @@ test("a line has a limit, and is cut between what it escapes", () => {
   expect(line).toMatch(/ "(?:\\x9b)+\.\.\." 200 1234 "(?:\\x9b)+\.\.\." "(?:\\x9b)+\.\.\." 7ms$/);
 });
 
-test("each request is one line, a refused one too, and a health check none", async () => {
+test("each request is one line with the bytes of its body, a refused one too, and a health check none", async () => {
   const lines: string[] = [];
-  const server = serve(() => new Response("Hello\n"), {
+  const app = ({ url }: Request) =>
+    new Response(
+      url.endsWith("/stream") ? new Response("é".repeat(50_000)).body : "Hello\n",
+    );
+  const server = serve(app, {
     port: 0,
     maxBodyBytes: 10,
     log: (line) => lines.push(line),
@@ -74,16 +78,21 @@ test("each request is one line, a refused one too, and a health check none", asy
   await ask(at, "/one");
   await ask(at, "/two", { body: "more than ten bytes" });
   await ask(at, "/three", { method: "TRACE" });
-  await eventually(() => lines, ({ length }) => length === 3);
+  await ask(at, "/four", { method: "HEAD" });
+  await ask(at, "/stream");
+  await eventually(() => lines, ({ length }) => length === 5);
   expect(lines.map((line) => line.replace(/\[.*?\]/, "[]").replace(/ \d+ms$/, ""))).toEqual([
-    '192.0.2.7 - - [] "GET /one HTTP/1.1" 200 83 "-" "-"',
-    '192.0.2.7 - - [] "POST /two HTTP/1.1" 413 119 "-" "-"',
-    '192.0.2.7 - - [] "TRACE /three HTTP/1.1" 501 145 "-" "-"',
+    '192.0.2.7 - - [] "GET /one HTTP/1.1" 200 6 "-" "-"',
+    '192.0.2.7 - - [] "POST /two HTTP/1.1" 413 26 "-" "-"',
+    '192.0.2.7 - - [] "TRACE /three HTTP/1.1" 501 41 "-" "-"',
+    '192.0.2.7 - - [] "HEAD /four HTTP/1.1" 200 - "-" "-"',
+    '192.0.2.7 - - [] "GET /stream HTTP/1.1" 200 100000 "-" "-"',
   ]);
   expect(server.stats()).toMatchObject({
-    accepted: 3,
+    accepted: 5,
     rejected: { BODY_TOO_LARGE: 1, METHOD_UNSUPPORTED: 1 },
-    bytesOut: 83 + 119 + 145,
   });
+  // Heads count here.
+  expect(server.stats().bytesOut).toBeGreaterThan(100_000 + 3 * 83);
   await server.shutdown();
 });

@@ -1,22 +1,22 @@
-/** The roster of those who are there. */
+/** The connections of a server. */
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Entrant, Roster } from "../../src/server/connection-set.ts";
+import { ConnectionSet, type Member } from "../../src/server/connection-set.ts";
 
 test("holds whom a Set would hold, whoever comes and goes", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(20)), (steps) => {
-      const roster = new Roster<Entrant>();
-      const members = Array.from({ length: 21 }, (): Entrant => ({ place: -1 }));
-      const expected = new Set<Entrant>();
+      const roster = new ConnectionSet<Member>();
+      const members = Array.from({ length: 21 }, (): Member => ({ place: -1 }));
+      const expected = new Set<Member>();
       for (const step of steps) {
         const member = members[step]!;
         if (expected.delete(member)) roster.delete(member);
         else roster.add(member), expected.add(member);
         expect(roster.size).toBe(expected.size);
       }
-      const seen: Entrant[] = [];
+      const seen: Member[] = [];
       roster.each((member) => seen.push(member));
       expect(seen).toHaveLength(expected.size);
       expect(new Set(seen)).toEqual(expected);
@@ -29,11 +29,11 @@ test("has a turn for each of those who stay, though others leave in theirs", () 
     fc.property(
       fc.array(fc.integer({ min: -1, max: 9 }), { minLength: 10, maxLength: 10 }),
       (plan) => {
-        const roster = new Roster<Entrant>();
-        const members = plan.map((): Entrant => ({ place: -1 }));
+        const roster = new ConnectionSet<Member>();
+        const members = plan.map((): Member => ({ place: -1 }));
         for (const member of members) roster.add(member);
-        const gone = new Set<Entrant>();
-        const turns = new Set<Entrant>();
+        const gone = new Set<Member>();
+        const turns = new Set<Member>();
         roster.each((member) => {
           expect(gone.has(member)).toBe(false);
           turns.add(member);

@@ -78,7 +78,7 @@ describe("the mapping", () => {
     for (const urlFrom of ["", "path_info", "PATH-INFO", null, 1]) {
       const { code, message } = refusal(() => readMapping({ urlFrom: urlFrom as never }));
       expect(code).toBe("OPTION_INVALID");
-      expect(message).toContain('"request-uri" nor "path-info"');
+      expect(message).toContain('"request-uri" or "path-info"');
     }
   });
 

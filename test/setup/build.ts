@@ -42,12 +42,16 @@ const PARTS = [
   {
     name: "command",
     test: new RegExp(
-      `/src/(?:cli/(?!(?:commands/)?(?:${LATE}))|run/notice|` +
+      `/src/(?:cli/(?!(?:commands/)?(?:${LATE}))|` +
         "runtime/system/(?:conventions|exec|process|terminal))|/deno\\.json$",
     ),
     priority: 1,
   },
-  { name: "shared", test: /\/src\/(?!cli|config|run\/|runtime\/sockets\/node-)/, priority: 0 },
+  {
+    name: "shared",
+    test: /\/src\/(?!cli|config|gateway|run\/|runtime\/sockets\/node-)/,
+    priority: 0,
+  },
 ];
 
 async function buildScripts(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * A Hono app on `Bun.serve`, with a route of Bun's own and an event stream.
+ * A Hono app on `Bun.serve`, with a route of Bun's router and an event stream.
  *
  *     bun examples/migrating/bun-serve/before.ts
  *

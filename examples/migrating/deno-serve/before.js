@@ -1,5 +1,5 @@
 /**
- * A script that calls `Deno.serve`, and looks at who asks and at what was delivered.
+ * A script that calls `Deno.serve`, and reads the client address and the delivery of responses.
  *
  *     deno run --allow-net examples/migrating/deno-serve/before.js
  *

@@ -1,5 +1,5 @@
 /**
- * Takes the pages of an old SCGI server over one by one, and forwards what it does not have yet.
+ * Replaces the pages of an old SCGI server one by one, and forwards requests for the other pages.
  *
  *     OLD=127.0.0.1:4001 bun src/cli.ts serve examples/migrating/php-python/after.ts --http 8080
  *

@@ -1,5 +1,5 @@
 /**
- * The same Worker, unchanged, with what it had from its platform: a store, and `request.cf`.
+ * The same Worker, unchanged, with the features of its platform: a store, and `request.cf`.
  *
  *     API_TOKEN=secret bun src/cli.ts serve examples/migrating/worker/after.ts \
  *       --binding API_TOKEN --http 8080
@@ -10,7 +10,7 @@
 import type { HandlerContext } from "scgi";
 import worker, { type Env, type Store } from "./before.ts";
 
-/** Keeps what it is given for as long as the process runs; a database would keep it longer. */
+/** Keeps values as long as the process runs; a database would keep them longer. */
 class Memory implements Store {
   readonly #values = new Map<string, string>();
 

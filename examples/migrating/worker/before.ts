@@ -1,6 +1,6 @@
-/** A Worker with a secret, a KV namespace, `request.cf`, and work that goes on after the reply. */
+/** A Worker with a secret, a KV namespace, `request.cf`, and work after the response. */
 
-/** What it uses of a KV namespace. */
+/** The part of a KV namespace that the Worker uses. */
 export interface Store {
   get(key: string): Promise<string | null>;
   put(key: string, value: string): Promise<void>;

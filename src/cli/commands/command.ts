@@ -8,17 +8,17 @@ import type { Flags } from "../flags.ts";
 
 /** One command. */
 export interface Command {
-  /** Its part of `scgi --help`. */
+  /** The command's part of `scgi --help`. */
   readonly USAGE: string;
-  /** The text of its own `--help`, where that has more. */
+  /** The text of the command's own `--help`, where it differs from `USAGE`. */
   readonly HELP?: string;
   readonly FLAGS: Flags;
-  /** The words that can stand beside the flags, where they are no files. */
+  /** The arguments beside the flags, where they are a fixed set and not files. */
   readonly WORDS?: readonly string[];
-  /** The words of a command line that are the command's, where not all are. */
-  own?(args: string[]): string[];
+  /** The arguments without those that the command passes to a script. */
+  ownArguments?(args: string[]): string[];
   run(args: string[], commands: Commands): void | Promise<void>;
 }
 
-/** Commands by name, each loaded when it is asked for. */
+/** Commands by name, each loaded on demand. */
 export type Commands = ReadonlyMap<string, () => Promise<Command>>;

@@ -1,5 +1,5 @@
 /**
- * `scgi completion`: prints what lets a shell complete the command line.
+ * `scgi completion`: prints a script with which a shell completes the command line.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { didYouMean } from "../nearest.ts";
 import { print } from "../print.ts";
 import type { Command, Commands } from "./command.ts";
 
-/** What `--help` says of this command. */
+/** The help of this command. */
 export const USAGE = `  scgi completion SHELL
-    prints the completion of this command for bash, zsh or fish:
+    prints a script that completes scgi commands and flags in bash, zsh or fish:
       source <(scgi completion bash)     scgi completion fish | source
 `;
 
@@ -23,7 +23,7 @@ type Script = (commands: ReadonlyMap<string, Command>) => string;
 
 const SHELLS = new Map<string, Script>([["bash", bash], ["zsh", zsh], ["fish", fish]]);
 
-/** What the word beside the flags can be. */
+/** The shells. */
 export const WORDS: readonly string[] = [...SHELLS.keys()];
 
 /** Runs the command. */
@@ -33,23 +33,23 @@ export async function run(args: string[], commands: Commands): Promise<void> {
   if (script === undefined) {
     const near = didYouMean(shell, WORDS) || ".";
     throw new CommandError(
-      `scgi completion needs one of ${WORDS.join(", ")}${near} ${hint("completion")}`,
+      `scgi completion needs a shell: ${WORDS.join(", ")}${near} ${hint("completion")}`,
     );
   }
   const loaded = [...commands].map(async ([name, load]) => [name, await load()] as const);
   await print(script(new Map(await Promise.all(loaded))));
 }
 
-/** A flag as it is typed, with its short form. */
+/** All flags as they are typed, with their short forms. */
 function forms({ FLAGS }: Command): string[] {
-  const own = Object.entries(FLAGS).flatMap(([name, { short }]) => [
+  const flags = Object.entries(FLAGS).flatMap(([name, { short }]) => [
     `--${name}`,
     ...(short === undefined ? [] : [`-${short}`]),
   ]);
-  return [...own, "--help"];
+  return [...flags, "--help"];
 }
 
-/** Sets `list` to the words that can follow: the commands, or what the command that is there takes. */
+/** Sets `list` to the possible next words: the commands, or the arguments of the typed command. */
 function choice(commands: ReadonlyMap<string, Command>, at: string, first: string): string {
   const lines = [...commands].map(([name, command]) =>
     `    ${name}) list="${[...(command.WORDS ?? []), ...forms(command)].join(" ")}" ;;`

@@ -19,27 +19,27 @@ import { didYouMean } from "../nearest.ts";
 import { print } from "../print.ts";
 import { programFile } from "../program.ts";
 
-/** What `--help` says of this command. */
+/** The help of this command. */
 export const USAGE = `  scgi config TARGET [FLAG]…
     prints a configuration for nginx, lighttpd, apache, cherokee or systemd
-      --listen ADDR           where the app listens, 127.0.0.1:4000 unless given
-      --host NAME             name of the site, example.com unless given
-      --mount PREFIX          the prefix that the app is under, / unless given
-      --static DIR            a folder whose files the web server sends itself
-      --send-file DIR         a folder whose files the app may have the web server send
-      --auth PATH             nginx: the app's path that is asked before each request
-      --group NAME            the web server's group, www-data unless given
-      --module FILE           the app's module, /srv/app/app.ts unless given (.js on Node)
-      --runtime PROGRAM       systemd: what runs it, what runs this unless given
-      --cli FILE              systemd: the file of this command, its own unless given
-      --unit socket|service   systemd: one of the two units, both unless given
+      --listen ADDR           address of the app (default 127.0.0.1:4000)
+      --host NAME             name of the site (default example.com)
+      --mount PREFIX          path prefix of the app (default /)
+      --static DIR            folder with files that the web server sends without the app
+      --send-file DIR         folder with files that the web server sends for the app
+      --auth PATH             nginx: path of the app that allows or denies each request
+      --group NAME            group of the web server (default www-data)
+      --module FILE           module of the app (default /srv/app/app.ts; on Node app.js)
+      --runtime PROGRAM       systemd: path of bun, deno or node (default: of this process)
+      --cli FILE              systemd: path of this command's file (default: of this process)
+      --unit socket|service   systemd: prints one unit (default: both)
 `;
 
 type Option = keyof ConfigOptions;
 
 const SITE = ["listen", "host", "mount", "static", "sendFile", "group", "module"] as const;
 
-/** What each target has a place for: a flag that would do nothing is refused. */
+/** The options that have an effect on each target; other flags are refused. */
 const OPTIONS: Readonly<Record<ConfigTarget, readonly Option[]>> = {
   nginx: [...SITE, "auth"],
   lighttpd: SITE,
@@ -55,7 +55,7 @@ export const FLAGS: Flags = Object.fromEntries(
   NAMES.map((name) => [kebab(name), { type: "string" as const }]),
 );
 
-/** What the words beside the flags can be. */
+/** The targets. */
 export const WORDS: readonly string[] = CONFIG_TARGETS;
 
 /** Runs the command. */
@@ -64,7 +64,7 @@ export async function run(args: string[]): Promise<void> {
 }
 
 /**
- * What the command prints.
+ * The configuration that the command prints.
  *
  * @throws {CommandError} for a wrong command line.
  */
@@ -75,36 +75,38 @@ export function configText(args: string[]): string {
   const useless = given.find((name) => !OPTIONS[target].includes(name));
   if (useless !== undefined) {
     throw new CommandError(
-      `scgi config ${target} has no use for --${kebab(useless)}. ${hint("config")}`,
+      `--${kebab(useless)} does not apply to scgi config ${target}. ${hint("config")}`,
     );
   }
   const options = Object.fromEntries(given.map((name) => [name, values[kebab(name)]]));
   try {
-    return printConfig(target, { ...itself(target), ...options });
+    return printConfig(target, { ...ofThisProcess(target), ...options });
   } catch (error) {
     if (!(error instanceof ScgiError)) throw error;
-    // The sentence begins with the name of the option.
-    throw new CommandError(error.message.replace(/^\w+(?= is )/, (name) => `--${kebab(name)}`));
+    // Many of these sentences begin with the name of an option.
+    const flagged = (word: string) =>
+      NAMES.some((name) => name === word) ? `--${kebab(word)}` : word;
+    throw new CommandError(error.message.replace(/^\w+/, flagged));
   }
 }
 
 function targetOf([target, ...more]: string[]): ConfigTarget {
   const targets = CONFIG_TARGETS.join(", ");
   if (target === undefined) {
-    throw new CommandError(`scgi config needs one of ${targets}. ${hint("config")}`);
+    throw new CommandError(`scgi config needs a target: ${targets}. ${hint("config")}`);
   }
   if (more.length > 0) throw new CommandError(`scgi config takes one target. ${hint("config")}`);
   if (isTarget(target)) return target;
   const near = didYouMean(target, CONFIG_TARGETS);
-  throw new CommandError(`scgi config knows ${targets}, and not ${quoted(target)}${near}`);
+  throw new CommandError(`The target must be one of ${targets}, not ${quoted(target)}${near}`);
 }
 
 function isTarget(word: string): word is ConfigTarget {
   return (CONFIG_TARGETS as readonly string[]).includes(word);
 }
 
-/** A unit runs what runs this, unless told otherwise. */
-function itself(target: ConfigTarget): ConfigOptions {
+/** For a unit, the runtime and the command of this process. */
+function ofThisProcess(target: ConfigTarget): ConfigOptions {
   if (target !== "systemd") return {};
   return {
     runtime: process.execPath,

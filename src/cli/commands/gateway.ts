@@ -7,19 +7,21 @@
 import { formatLogEntry } from "../../server/access-log.ts";
 import { formatAddress, parseAddress } from "../../address.ts";
 import { gateway } from "../../client/gateway.ts";
-import type { HttpHandler, Peer } from "../../runtime/http/http.ts";
+import type { Answered, Peer } from "../../runtime/http/http.ts";
 import { CommandError, hint } from "../error.ts";
 import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
 import { openHttp } from "../front.ts";
 import { say } from "../output.ts";
 import { stopOnSignals } from "../stop.ts";
 
-/** What `--help` says of this command. */
+/** The help of this command. */
 export const USAGE = `  scgi gateway ADDR [FLAG]…
-    an HTTP front for the SCGI server at ADDR; writes a line for each request
-      --http [HOST:]PORT      where it listens, 127.0.0.1:8080 unless given
-      --base-path PREFIX      the path that the server is mounted at: its SCRIPT_NAME
-      --connect-timeout MS    --reply-timeout MS     --max-buffered-bytes N
+    serves HTTP in front of the SCGI server at ADDR, and writes a line for each request
+      --http [HOST:]PORT      where it listens (default 127.0.0.1:8080)
+      --base-path PREFIX      path prefix of the SCGI server, passed as SCRIPT_NAME
+      --connect-timeout MS    time limit for a connection to the SCGI server (default 10000)
+      --reply-timeout MS      longest wait for the response to begin (default 60000)
+      --max-buffered-bytes N  longest upload of unknown length, in bytes (default 16777216)
 `;
 
 /** The flags of this command. */
@@ -47,7 +49,8 @@ export async function run(args: string[]): Promise<void> {
   });
   const front = await openHttp(
     text("http") ?? "8080",
-    logged((request, peer) => forward(request, { remoteAddr: peer })),
+    (request, peer) => forward(request, { remoteAddr: peer }),
+    log,
   );
   stopOnSignals({
     shutdown: () => front.drain(),
@@ -58,20 +61,9 @@ export async function run(args: string[]): Promise<void> {
   say(`Open ${front.url} for the SCGI server at ${formatAddress(parseAddress(to))}`);
 }
 
-/** Writes a line for each request once its reply begins. */
-function logged(handler: HttpHandler): HttpHandler {
-  return async (request, peer) => {
-    const [time, begun] = [Date.now(), performance.now()];
-    const response = await handler(request, peer);
-    say(formatLogEntry({
-      variables: variablesOf(request, peer),
-      status: request.signal.aborted ? 0 : response.status,
-      bytes: Number(response.headers.get("content-length")),
-      time,
-      duration: performance.now() - begun,
-    }));
-    return response;
-  };
+/** Writes the line of a request in the access log. */
+function log({ request, peer, ...entry }: Answered): void {
+  say(formatLogEntry({ ...entry, variables: variablesOf(request, peer) }));
 }
 
 function variablesOf({ method, url, headers }: Request, peer: Peer): Record<string, string> {

@@ -1,5 +1,5 @@
 /**
- * The commands that there are.
+ * All commands.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { didYouMean } from "../nearest.ts";
 import type { Command, Commands } from "./command.ts";
 import { FLAGS, run, USAGE } from "./serve.ts";
 
-/** Loads each of them. Serve, which has to start soon, is here; of the rest only what is asked for. */
+/** The commands. That of `scgi serve`, which has to start fast, is loaded in advance. */
 export const COMMANDS: Commands = new Map([
   ["serve", () => Promise.resolve({ FLAGS, run, USAGE })],
   ["run", () => import("./run.ts")],
@@ -23,11 +23,11 @@ export const COMMANDS: Commands = new Map([
 /**
  * Loads a command.
  *
- * @throws {CommandError} where there is none of that name.
+ * @throws {CommandError} for an unknown name.
  */
 export function loadCommand(name: string): Promise<Command> {
   const load = COMMANDS.get(name);
   if (load !== undefined) return load();
   const near = didYouMean(name, COMMANDS.keys()) || ".";
-  throw new CommandError(`There is no command ${quoted(name)}${near} ${hint()}`);
+  throw new CommandError(`${quoted(name)} is not a command of scgi${near} ${hint()}`);
 }

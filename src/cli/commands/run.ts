@@ -16,32 +16,34 @@ import { firstWord, type Flags, parseFlags } from "../flags.ts";
 import { programFile } from "../program.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
 
-/** What `--help` says of this command, among the others. */
+/** The help of this command among the others. */
 export const USAGE: string = `  scgi run [FLAG]… FILE [ARG]…
     runs FILE, which calls Bun.serve or Deno.serve or exports { fetch }, and serves it over SCGI
-      --listen ADDR           as for serve; once for each server that FILE starts
-      the other flags of serve, but for --binding and --workers
+      --listen ADDR           as for serve; given once for each server that FILE starts
+      all other flags of serve, except --binding and those of workers
 `;
 
-/** What it says of this command alone. */
+/** The help of this command alone. */
 export const HELP: string = `${USAGE.split("\n").slice(0, 2).join("\n")}
-    --listen is given once for each server that FILE starts
+    --listen must be given once for each server that FILE starts
 ${SERVE_FLAGS_USAGE}`;
 
-/** Tells the new process the flags, as a list of words in JSON. */
+/** The variable that passes the flags to the new process, as a list of words in JSON. */
 export const FLAGS_VARIABLE = "SCGI_RUN";
 
 /** The flags of this command. */
 export const FLAGS: Flags = SERVE_FLAGS;
 
-/** Runs the command: FILE takes the place of this program, with what it needs loaded before it. */
+/** Runs the command: FILE replaces this program, after a preload that opens its addresses. */
 export async function run(args: string[]): Promise<void> {
   const [flags, [file, ...rest]] = split(args);
   const parsed = parseFlags(flags, FLAGS, "run");
   const options = toServeOptions(parsed);
   if (file === undefined) throw new CommandError(`scgi run needs a file. ${hint("run")}`);
-  if (fileSystem.stat(file)?.kind !== "file") {
-    throw new CommandError(`There is no file ${file}. Name the script that starts your server`, 1);
+  const kind = fileSystem.stat(file)?.kind;
+  if (kind !== "file") {
+    const why = kind === undefined ? "was not found" : "is not a file";
+    throw new CommandError(`${file} ${why}. Name the script that starts your server`, 1);
   }
   if (SERVE_CALL === undefined) {
     throw new CommandError(
@@ -65,7 +67,7 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
-/** The listening sockets that the script is to have, by their file descriptors. */
+/** The file descriptors of the listening sockets that the script inherits. */
 function inherited(options: ServeOptions): number[] {
   return readAddresses(options).flatMap((address) => {
     if (address === SYSTEMD) return systemdDescriptors();
@@ -73,12 +75,12 @@ function inherited(options: ServeOptions): number[] {
   });
 }
 
-/** The words that are this command's own; the rest are the script's. */
-export function own(args: string[]): string[] {
+/** The arguments before FILE; the script is given the rest. */
+export function ownArguments(args: string[]): string[] {
   return split(args)[0];
 }
 
-/** The flags, which end where the name of a file stands, and what is the script's own. */
+/** Splits arguments into the flags, and the script with its arguments. */
 function split(args: string[]): [flags: string[], script: string[]] {
   const file = firstWord(args, FLAGS) ?? args.length;
   const flags = args.slice(0, file).filter((arg) => arg !== "--");

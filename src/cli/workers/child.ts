@@ -1,6 +1,6 @@
 /**
- * The tie of a worker to its parent, the command that started it: the worker ends with the parent,
- * and tells the parent how it is.
+ * The connection of a worker to its parent, the command that started it: the worker ends with the
+ * parent, and sends it messages about its state.
  *
  * @module
  */
@@ -11,49 +11,50 @@ import { exit } from "../output.ts";
 import type { Role } from "../role.ts";
 import type { Pulse } from "./pulse.ts";
 
-/** The messages of a worker, each behind its token. */
-export type News = "ready" | "beat" | "deaf";
+/** The messages of a worker, each sent after its token. */
+export type WorkerMessage = "ready" | "beat" | "deaf";
 
-/** How often a worker looks whether its parent is there, where the channel does not tell. */
-const LOOK_MS = 1000;
+/** How often a worker checks that its parent runs, in case the channel does not report its end. */
+const CHECK_MS = 1000;
 
 /** The command that started this worker. */
 export class Parent {
   readonly #token: string;
   readonly #pid: number = globalThis.process.ppid;
   readonly #send: NonNullable<NodeJS.Process["send"]>;
-  /** Ends this worker when its parent has gone: at once, as long as the app is loaded. */
+  /** Ends this worker when its parent has ended: at once, until {@linkcode onStop} is called. */
   #end: () => void = () => ownProcess.exit(1);
 
-  /** Takes the channel to the parent, before the app is loaded. */
+  /** Takes over the channel to the parent; must precede the loading of the app. */
   constructor({ token, guard }: Role) {
     const { process } = globalThis;
     this.#token = token;
     this.#send = process.send!.bind(process);
-    // An app that closes the channel after its own messages would cut this worker off. The runtimes
-    // call this as well, when the other side is gone.
+    // Keeps the channel open when the app closes it. The runtimes call this as well, when the
+    // parent has ended.
     const disconnect = process.disconnect!.bind(process);
     process.disconnect = () => {
-      if (this.#gone) disconnect();
+      if (this.#ended) disconnect();
     };
     process.on("disconnect", () => this.#end());
     setInterval(() => {
-      if (!this.#gone) return;
+      if (!this.#ended) return;
       if (guard > 0) askForTime(guard);
       this.#end();
-    }, LOOK_MS).unref();
+    }, CHECK_MS).unref();
   }
 
-  get #gone(): boolean {
+  get #ended(): boolean {
     return globalThis.process.ppid !== this.#pid;
   }
 
   /**
-   * Stops at SIGTERM, and when the parent has gone. Signals of a terminal are for the parent.
+   * Stops this worker on SIGTERM, and when the parent has ended. SIGINT and SIGHUP, which a
+   * terminal sends to all processes, are left to the parent.
    *
-   * @param stop Finishes what is under way.
+   * @param stop Resolves when the requests under way have ended.
    */
-  obey(stop: () => Promise<void>): void {
+  onStop(stop: () => Promise<void>): void {
     let stopping = false;
     this.#end = async () => {
       if (stopping) return;
@@ -66,27 +67,27 @@ export class Parent {
     ownProcess.onSignal("SIGHUP", () => {});
   }
 
-  /** Tells that this worker serves. */
+  /** Tells the parent that this worker serves. */
   tellReady(): void {
     this.#tell("ready");
   }
 
-  /** Tells from now on that the loop turns, and whether the listeners accept. */
+  /** Starts the beats: each says that the event loop turns, and whether the listeners accept. */
   beat({ every, deaf }: Pulse): void {
     setInterval(() => this.#tell(deaf() ? "deaf" : "beat"), every).unref();
   }
 
-  #tell(news: News): void {
+  #tell(message: WorkerMessage): void {
     try {
-      // An error that no callback takes would be one of the process.
-      this.#send(`${this.#token} ${news}`, undefined, undefined, () => {});
+      // Without the callback, an error would be one of the process.
+      this.#send(`${this.#token} ${message}`, undefined, undefined, () => {});
     } catch {
-      // The channel is closed: the parent has gone.
+      // The channel is closed: the parent has ended.
     }
   }
 }
 
-/** Lets the guard of orphans wait a little longer: a process whose loop turns ends by itself. */
+/** Makes the orphan guard wait longer: a process whose event loop turns will end by itself. */
 function askForTime(guard: number): void {
   try {
     globalThis.process.kill(-guard, "SIGUSR1");

@@ -1,6 +1,7 @@
 /**
- * Ends the processes that the command has started when it was killed itself, also those whose app
- * loops for ever: a shell waits for the end of the command, and kills what is left then.
+ * Ends the child processes of the command where the command itself was killed, even those whose app
+ * is in an endless loop: a shell waits for the end of the command, and kills the processes that
+ * stay.
  *
  * @module
  */
@@ -9,10 +10,10 @@ import { spawn } from "node:child_process";
 import type { Writable } from "node:stream";
 
 /**
- * Reads lines of process ids, of which the last counts, until the parent is gone. The background
- * makes this no child of the parent, and the sockets that Deno passes on are closed. A process that
- * has ended is forgotten within a second, lest another program be given its number. All processes
- * have $1 seconds to end by themselves, and no more than $2 after the last SIGUSR1.
+ * Reads lines of process ids until the parent ends; the last line counts. Runs in the background,
+ * so that the parent has no such child, and closes the sockets that it inherits on Deno. A process
+ * that has ended is removed from the list within a second, before the system reuses its id. The
+ * processes have $1 seconds to end by themselves, but no more than $2 after the last SIGUSR1.
  */
 const SCRIPT = `{
 trap "" HUP INT QUIT TERM
@@ -33,37 +34,37 @@ do
 done
 } 2>/dev/null &`;
 
-/** How long the processes have where none asks for time; those whose loops turn do so each second. */
+/** The time until the kill, unless a process asks for more: each whose event loop turns does. */
 const SILENT_SECONDS = 3;
 
 /** Guards the processes that this one starts. */
 export class OrphanGuard {
-  /** The process group of the shell, to ask for time; undefined where no shell runs. */
+  /** The process group of the shell, which SIGUSR1 asks for time; undefined where no shell runs. */
   readonly group: number | undefined;
   readonly #pipe: Writable | undefined;
 
   /**
-   * Starts the shell. Sockets that are open already it may inherit.
+   * Starts the shell. It may inherit sockets that are open already.
    *
-   * @param grace How long the processes may go on once this one has gone, in milliseconds.
+   * @param grace How long the processes may go on after the end of this one, in milliseconds.
    */
   constructor(grace: number) {
     const seconds = Math.ceil(grace / 1000);
     const times = [seconds, Math.min(seconds, SILENT_SECONDS)].map(String);
     const shell = spawn("/bin/sh", ["-c", SCRIPT, "scgi", ...times], {
       stdio: ["ignore", "ignore", "ignore", "pipe"],
-      // The shell outlives what a terminal sends to all of its processes.
+      // The shell must outlive the signals that a terminal sends to its processes.
       detached: true,
       cwd: "/",
     });
-    // A container without a shell ends its processes itself.
+    // Without a shell: a container ends its processes itself.
     shell.on("error", () => {});
     this.group = shell.pid;
     this.#pipe = shell.stdio[3] as Writable | undefined;
     this.#pipe?.on("error", () => {});
   }
 
-  /** Names the processes, in place of those of before; a negative number is that of a group. */
+  /** Replaces the list of process ids; a negative number is a process group. */
   watch(pids: readonly number[]): void {
     this.#pipe?.write(`${pids.join(" ")}\n`);
   }

@@ -1,6 +1,6 @@
 /**
- * What a worker tells of itself with `--worker-timeout`: that its loop turns, since it sends beats,
- * and whether its listeners accept.
+ * The health of a worker, for `--worker-timeout`: beats show that its event loop turns, and say
+ * whether its listeners accept.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { hearingOf } from "../../runtime/sockets/hearing.ts";
 
 /** The beats of a worker. */
 export interface Pulse {
-  /** The time between two of them, in milliseconds. */
+  /** The interval in milliseconds. */
   readonly every: number;
-  /** Whether the listeners accept no more. To be called at each beat. */
+  /** Whether the listeners accept no more connections. Must be called at each beat. */
   deaf(): boolean;
 }
 
-/** The number of beats in a time-out. */
+/** The number of beats within a time-out. */
 const PARTS = 4;
 const LEAST_MS = 50;
 const MOST_MS = 1000;
 
-/** The time between two beats of a worker that is given up after so many milliseconds. */
+/** The interval of beats for a `--worker-timeout`, in milliseconds. */
 export function beatInterval(timeout: number): number {
   return Math.min(Math.max(Math.ceil(timeout / PARTS), LEAST_MS), MOST_MS);
 }
@@ -28,8 +28,8 @@ export function beatInterval(timeout: number): number {
 /**
  * The pulse of this worker.
  *
- * @param timeout How long connections may wait while none is accepted, in milliseconds.
- * @param accepted How many this worker has accepted so far.
+ * @param timeout How long connections may wait without an accept, in milliseconds.
+ * @param accepted Returns how many connections this worker has accepted so far.
  */
 export async function takePulse(
   timeout: number,
@@ -44,7 +44,7 @@ export async function takePulse(
     deaf() {
       const now = accepted();
       ended ||= hearing.ends();
-      // A loop that turns is told of connections that wait, and takes one sooner or later.
+      // While connections wait, an event loop that turns accepts at least one of them.
       missed = ended || hearing.waiting() && now === before ? missed + 1 : 0;
       before = now;
       return missed * every > timeout;

@@ -1,5 +1,5 @@
 /**
- * `scgi serve --workers N`: opens the addresses, and keeps the workers that serve there.
+ * `scgi serve --workers N`: opens the addresses, and runs the workers that serve them.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../../server/o
 import { ownProcess } from "../../runtime/system/process.ts";
 import { type Held, hold } from "../../runtime/sockets/listen.ts";
 import { withSystemd } from "../../runtime/system/systemd.ts";
-import { announce, type Voice } from "../announce.ts";
+import { announce, type StatusOutput } from "../announce.ts";
 import { STOP_MS } from "../deadlines.ts";
 import { CommandError } from "../error.ts";
 import { type Front, openFront } from "../front.ts";
@@ -18,35 +18,34 @@ import { stopOnSignals } from "../stop.ts";
 import { OrphanGuard } from "./orphans.ts";
 import { Workers } from "./workers.ts";
 
-/** What the workers serve. */
+/** The arguments of {@linkcode serveByWorkers}. */
 export interface Supervised {
   /** The number of workers. */
   count: number;
-  /** The words after the command's name. */
+  /** The arguments of `scgi serve`. */
   args: readonly string[];
-  /** The module. */
+  /** The module's path, as it was given. */
   name: string;
-  /** How long a worker may take until it serves, in milliseconds; 0 is no limit. */
+  /** The time limit for the start of a worker, in milliseconds; 0 is no limit. */
   startTimeout: number;
-  /** How long the loop of a worker may stand still, in milliseconds; 0 is no limit. */
+  /** How long the event loop of a worker may be blocked, in milliseconds; 0 is no limit. */
   workerTimeout: number;
   options: ServeOptions;
-  /** Where the HTTP front is, if there is one. */
+  /** The address of the HTTP front, `[HOST:]PORT`. */
   http: string | undefined;
-  /** Says how it goes. */
-  voice: Voice;
+  output: StatusOutput;
 }
 
 /** Runs the command until a signal ends it. */
 export async function serveByWorkers(supervised: Supervised): Promise<void> {
-  const { count, args, name, options, http, voice, startTimeout, workerTimeout } = supervised;
-  if (count === 0) throw new CommandError("--workers is 0, and there has to be one");
+  const { count, args, name, options, http, output, startTimeout, workerTimeout } = supervised;
+  if (count === 0) throw new CommandError("--workers must be at least 1");
   findModule(name);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
   const guard = new OrphanGuard(stopTimeout);
   const held: Held[] = [];
   const release = (): void => held.splice(0).forEach((socket) => socket.release());
-  // A failed start leaves no path behind either.
+  // Removes Unix sockets also after a failed start.
   ownProcess.onExit(release);
   for (const address of withSystemd(readAddresses(options))) held.push(await hold(address));
   const fds = held.map(({ fd }) => fd);
@@ -58,20 +57,20 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
   let front: Front | undefined;
   stopOnSignals({
     async shutdown() {
-      // The workers hold them as well, and serve what waits.
+      // The workers have the sockets as well, and serve the connections that wait.
       release();
       await workers.stop();
     },
     front: () => front,
-    say: voice.say,
+    say: output.say,
     reload: (begun) => workers.reload(begun),
-    giveUp: () => workers.kill(),
+    kill: () => workers.kill(),
   });
   if (!await workers.start()) {
-    // The reason was said already.
+    // The worker has reported the reason.
     if (!workers.stopping) await exit(1);
     return;
   }
   if (http !== undefined) front = await openFront(http, held[0]!.address);
-  await announce(held.map(({ address }) => address), front, voice);
+  await announce(held.map(({ address }) => address), front, output);
 }

@@ -1,6 +1,5 @@
 /**
- * One worker, as the command sees it: a process that starts, serves, stops, and has a deadline for
- * each of them.
+ * One worker of the command: a process that starts, serves and stops, with a deadline for each.
  *
  * @module
  */
@@ -14,24 +13,24 @@ import { passOn } from "../../runtime/sockets/inheritance.ts";
 import { later } from "../deadlines.ts";
 import { programFile } from "../program.ts";
 import { roleVariable } from "../role.ts";
-import type { News } from "./child.ts";
+import type { WorkerMessage } from "./child.ts";
 
-/** The first file descriptor after those of stdio and of the channel between the two processes. */
+/** The first file descriptor after those of stdio and of the channel to the command. */
 const FIRST_FD = 4;
 
-/** How workers are started and looked after. Times are in milliseconds; 0 is no limit. */
+/** How workers are started and supervised. Times are in milliseconds; 0 is no limit. */
 export interface WorkerPlan {
-  /** The words after the command's name, as they were given to this process. */
+  /** The arguments of `scgi serve`. */
   readonly args: readonly string[];
   /** The listening sockets. */
   readonly fds: readonly number[];
-  /** The process group of the guard; 0 is none. */
+  /** The process group of the orphan guard; 0 where none runs. */
   readonly guard: number;
-  /** How long a worker may take until it serves. */
+  /** The time limit for the start of a worker. */
   readonly startTimeout: number;
-  /** How long the loop of a worker may stand still. */
+  /** How long the event loop of a worker may be blocked. */
   readonly workerTimeout: number;
-  /** How long a worker may take to stop; 0 is no time. */
+  /** The time limit for the stop of a worker; 0 kills it at once. */
   readonly stopTimeout: number;
 }
 
@@ -39,102 +38,102 @@ export interface WorkerPlan {
 export class WorkerProcess {
   /** When the worker was started, in milliseconds. */
   readonly since: number = performance.now();
-  /** Resolves to whether the worker serves, once that is known. */
+  /** Resolves to true when the worker serves, and to false when it ends before. */
   readonly ready: Promise<boolean>;
   /** Resolves to how the worker ended: a status, a signal, or the reason why it was killed. */
-  readonly gone: Promise<string>;
-  /** Is called where the listeners of the worker accept no more. */
+  readonly ended: Promise<string>;
+  /** Is called when the listeners of the worker accept no more connections. */
   onDeaf: () => void = () => {};
 
   readonly #plan: WorkerPlan;
   readonly #child: ChildProcess | undefined;
-  #tellReady!: (serves: boolean) => void;
-  #tellGone!: (how: string) => void;
-  #state: "starting" | "serving" | "stopping" | "gone" = "starting";
+  #settleReady!: (serves: boolean) => void;
+  #settleEnded!: (how: string) => void;
+  #state: "starting" | "serving" | "stopping" | "ended" = "starting";
   /** Why the worker was killed. */
   #cause: string | undefined;
   #deadline: NodeJS.Timeout | undefined;
-  /** How many looks were in vain since the last beat. */
+  /** How many checks have found no new beat since the last one. */
   #missed = 0;
 
   /** Starts the process. */
   constructor(plan: WorkerPlan) {
     this.#plan = plan;
-    this.ready = new Promise((resolve) => this.#tellReady = resolve);
-    this.gone = new Promise((resolve) => this.#tellGone = resolve);
+    this.ready = new Promise((resolve) => this.#settleReady = resolve);
+    this.ended = new Promise((resolve) => this.#settleEnded = resolve);
     const token = randomUUID();
     try {
       this.#child = start(plan, token)
-        .on("error", ({ message }) => this.#ended(message))
-        .on("exit", (code, signal) => this.#ended(signal ?? `status ${code}`))
+        .on("error", ({ message }) => this.#end(message))
+        .on("exit", (code, signal) => this.#end(signal ?? `status ${code}`))
         .on("message", (message: unknown) => {
-          // The app has this channel as well, and may send what it likes.
+          // The app may send messages of its own on this channel.
           if (typeof message !== "string" || !message.startsWith(`${token} `)) return;
-          this.#hear(message.slice(token.length + 1) as News);
+          this.#receive(message.slice(token.length + 1) as WorkerMessage);
         });
-      if (plan.startTimeout > 0) this.#endAfter(plan.startTimeout, "serve");
+      if (plan.startTimeout > 0) this.#killAfter(plan.startTimeout, "serve");
     } catch (error) {
-      // Runtimes throw some of what others tell by an event.
-      this.#ended((error as Error).message);
+      // Some runtimes throw an error that others report by the event.
+      this.#end((error as Error).message);
     }
   }
 
-  /** The process id; undefined where the system started no process. */
+  /** The process id; undefined where the process could not be started. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
 
   /**
-   * Kills the worker where its beats stayed away for too long.
+   * Kills the worker after `workerTimeout` without a beat.
    *
-   * @param every The interval of the beats, at which this has to be called.
+   * @param every The interval of the beats, at which this must be called.
    */
-  look(every: number): void {
+  checkBeat(every: number): void {
     const { workerTimeout } = this.#plan;
-    // Looks are counted, and not time: a machine that slept has stopped both processes.
+    // Counts checks instead of time: while the machine sleeps, both processes stand still.
     if (this.#state !== "serving" || ++this.#missed * every <= workerTimeout) return;
-    this.#kill(`its loop stood still for ${workerTimeout} ms`);
+    this.#kill(`its event loop was blocked for ${workerTimeout} ms`);
   }
 
-  /** Lets the worker finish what it has begun, for some time. Resolves when it is gone. */
+  /** Stops the worker, and kills it after `stopTimeout`. Resolves when the process has ended. */
   async stop(): Promise<void> {
-    if (this.#state === "gone") return;
+    if (this.#state === "ended") return;
     if (this.#state !== "stopping") {
       this.#state = "stopping";
-      this.#endAfter(this.#plan.stopTimeout, "stop", (cause) => {
+      this.#killAfter(this.#plan.stopTimeout, "stop", (cause) => {
         complain(`worker ${this.pid} was killed: ${cause}`);
       });
     }
     this.#signal("SIGTERM");
-    await this.gone;
+    await this.ended;
   }
 
-  /** Ends the worker at once. */
+  /** Kills the worker. */
   kill(): void {
     this.#signal("SIGKILL");
   }
 
-  #hear(news: News): void {
+  #receive(message: WorkerMessage): void {
     this.#missed = 0;
-    if (news === "deaf" && this.#state === "serving") this.onDeaf();
-    if (news !== "ready" || this.#state !== "starting") return;
+    if (message === "deaf" && this.#state === "serving") this.onDeaf();
+    if (message !== "ready" || this.#state !== "starting") return;
     clearTimeout(this.#deadline);
     this.#state = "serving";
-    this.#tellReady(true);
+    this.#settleReady(true);
   }
 
-  #ended(how: string): void {
+  #end(how: string): void {
     clearTimeout(this.#deadline);
-    this.#state = "gone";
-    this.#tellReady(false);
-    this.#tellGone(this.#cause ?? how);
+    this.#state = "ended";
+    this.#settleReady(false);
+    this.#settleEnded(this.#cause ?? how);
   }
 
-  #endAfter(ms: number, what: string, tell?: (cause: string) => void): void {
+  #killAfter(ms: number, what: string, report?: (cause: string) => void): void {
     clearTimeout(this.#deadline);
     this.#deadline = later(ms, () => {
       const cause = `it did not ${what} within ${ms} ms`;
-      tell?.(cause);
+      report?.(cause);
       this.#kill(cause);
     });
   }
@@ -145,12 +144,12 @@ export class WorkerProcess {
   }
 
   #signal(signal: NodeJS.Signals): void {
-    // Deno's kill() does nothing when it was called before.
-    if (this.#state === "gone" || this.pid === undefined) return;
+    // Not the kill() of the child: on Deno its second call does nothing.
+    if (this.#state === "ended" || this.pid === undefined) return;
     try {
       process.kill(this.pid, signal);
     } catch {
-      // The process has ended, and the runtime is yet to say so.
+      // The process has ended already.
     }
   }
 }

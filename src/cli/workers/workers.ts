@@ -1,6 +1,6 @@
 /**
- * The workers of one address: started together, replaced where they end, and at a reload replaced
- * by workers of the newest code.
+ * The workers of one command: started together, replaced when one ends, and all replaced at a
+ * reload, by workers that load the app anew.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import type { OrphanGuard } from "./orphans.ts";
 import { beatInterval } from "./pulse.ts";
 import { type WorkerPlan, WorkerProcess } from "./worker-process.ts";
 
-/** How soon a worker that has ended is replaced: at first, and at most. */
+/** The first and the longest delay before a worker that has ended is replaced. */
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
-/** The age from which the end of a worker counts as the first of its kind again. */
-const GOOD_MS = 10_000;
-/** Requests to reload that follow each other within this time are one. */
+/** The age from which the end of a worker resets the delay. */
+const STABLE_MS = 10_000;
+/** Reloads within this time are one. */
 const SETTLE_MS = 300;
 
-/** All processes that serve one address, from the start of the command to its end. */
+/** All workers, from the start of the command to its end. */
 export class Workers {
   readonly #plan: WorkerPlan;
   readonly #count: number;
   readonly #guard: OrphanGuard;
-  /** Every worker that has not ended. */
+  /** The workers that have not ended. */
   readonly #all: Set<WorkerProcess> = new Set();
-  /** The workers that serve, and the replacements of those that have ended. */
+  /** The workers that serve or are to be replaced when they end. */
   #current: WorkerProcess[] = [];
-  /** The workers that shall take over, as long as not all of them serve. */
+  /** The workers of a start or reload, until all of them serve. */
   #next: WorkerProcess[] | undefined;
   #started: (serve: boolean) => void = () => {};
   #stopping = false;
@@ -35,7 +35,7 @@ export class Workers {
   #settling: ReturnType<typeof setTimeout> | undefined;
   #again = false;
 
-  /** Makes no worker yet: {@linkcode start} does. */
+  /** Starts no worker: {@linkcode start} does. */
   constructor(count: number, plan: WorkerPlan, guard: OrphanGuard) {
     this.#count = count;
     this.#plan = plan;
@@ -43,10 +43,10 @@ export class Workers {
     const { workerTimeout } = plan;
     if (workerTimeout === 0) return;
     const every = beatInterval(workerTimeout);
-    setInterval(() => this.#current.forEach((worker) => worker.look(every)), every);
+    setInterval(() => this.#current.forEach((worker) => worker.checkBeat(every)), every);
   }
 
-  /** Starts the workers. Resolves to whether all of them serve; where not, all of them have ended. */
+  /** Starts the workers. Resolves to true when all serve, to false when one failed. */
   start(): Promise<boolean> {
     return new Promise((resolve) => {
       this.#started = resolve;
@@ -55,11 +55,11 @@ export class Workers {
   }
 
   /**
-   * Replaces the workers: the old ones are stopped once the new ones serve, and go on where these
-   * do not. A start or reload that is under way is given up for this newer one. Of calls that follow
-   * each other closely the first and the last count.
+   * Replaces the workers: stops the old ones once all new ones serve, and keeps the old ones if a
+   * new one fails. Cancels a start or reload under way. Of calls in quick succession, the first and
+   * the last take effect.
    *
-   * @param begun Is called for each call that counts.
+   * @param begun Is called for each reload that takes effect.
    */
   reload(begun: () => void): void {
     if (this.#stopping) return;
@@ -83,24 +83,24 @@ export class Workers {
     return this.#stopping;
   }
 
-  /** Stops all workers. Resolves when they are gone. */
+  /** Stops all workers. Resolves when they have ended. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await stopAll(this.#all);
     this.#started(false);
   }
 
-  /** Ends all workers at once. */
+  /** Kills all workers. */
   kill(): void {
     for (const worker of this.#all) worker.kill();
   }
 
-  #make(): WorkerProcess {
+  #add(): WorkerProcess {
     const worker = new WorkerProcess(this.#plan);
     worker.onDeaf = () => this.#retire(worker);
     this.#all.add(worker);
     this.#tellGuard();
-    worker.gone.then(() => {
+    worker.ended.then(() => {
       this.#all.delete(worker);
       this.#tellGuard();
     });
@@ -111,7 +111,7 @@ export class Workers {
     this.#guard.watch([...this.#all].flatMap(({ pid }) => pid ?? []));
   }
 
-  /** Makes new workers the current ones, unless that fails or is overtaken. */
+  /** Starts workers, and makes them the current ones unless one fails or a newer reload begins. */
   async #renew(): Promise<void> {
     const older = this.#next ?? [];
     const next: WorkerProcess[] = this.#next = [];
@@ -120,19 +120,19 @@ export class Workers {
     const serves = async (worker: WorkerProcess): Promise<boolean> => {
       next.push(worker);
       const ready = await worker.ready;
-      if (!ready && !overtaken()) await tellEnd(worker);
+      if (!ready && !overtaken()) await reportEnd(worker);
       return ready && !overtaken();
     };
-    // The first worker alone, so that a module that does not load says so once.
-    let ready = await serves(this.#make());
+    // The first worker alone, so that a module that cannot be loaded is reported once.
+    let ready = await serves(this.#add());
     if (ready) {
-      const rest = Array.from({ length: this.#count - 1 }, () => serves(this.#make()));
+      const rest = Array.from({ length: this.#count - 1 }, () => serves(this.#add()));
       ready = !(await Promise.all(rest)).includes(false);
     }
     if (overtaken()) return;
     if (!ready) {
       if (this.#current.length > 0) {
-        complain("the reload failed; the workers that were there go on");
+        complain("the reload failed; the old workers go on");
       }
       await stopAll(next);
       if (!overtaken() && this.#current.length === 0) this.#started(false);
@@ -148,30 +148,30 @@ export class Workers {
 
   /** Replaces a worker when it ends. */
   async #keep(worker: WorkerProcess): Promise<void> {
-    const how = await worker.gone;
+    const how = await worker.ended;
     if (this.#stopping || !this.#current.includes(worker)) return;
-    if (performance.now() - worker.since > GOOD_MS) this.#delay = FIRST_DELAY_MS;
+    if (performance.now() - worker.since > STABLE_MS) this.#delay = FIRST_DELAY_MS;
     complain(
-      `worker ${worker.pid} ended (${how}); another one starts in ${this.#delay} ms`,
+      `worker ${worker.pid} ended (${how}); another worker starts in ${this.#delay} ms`,
     );
     await new Promise((resolve) => setTimeout(resolve, this.#delay));
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
     this.#replace(worker);
   }
 
-  /** Puts a new worker in the place of one, unless a reload has done so. */
+  /** Replaces one worker, unless a reload has replaced it. */
   #replace(worker: WorkerProcess): void {
     const at = this.#current.indexOf(worker);
     if (this.#stopping || at < 0) return;
-    const next = this.#make();
+    const next = this.#add();
     this.#current[at] = next;
     void this.#keep(next);
   }
 
-  /** Replaces a worker that accepts nothing, and lets it finish what it has accepted. */
+  /** Replaces a worker that accepts no more connections, and lets its open requests finish. */
   #retire(worker: WorkerProcess): void {
     if (this.#stopping || !this.#current.includes(worker)) return;
-    complain(`worker ${worker.pid} accepts no more connections; another one starts`);
+    complain(`worker ${worker.pid} accepts no more connections; another worker starts`);
     this.#replace(worker);
     void worker.stop();
   }
@@ -181,8 +181,8 @@ async function stopAll(workers: Iterable<WorkerProcess>): Promise<void> {
   await Promise.all([...workers].map((worker) => worker.stop()));
 }
 
-/** Says how a worker ended that never served; status 1 follows a message of the worker itself. */
-async function tellEnd(worker: WorkerProcess): Promise<void> {
-  const how = await worker.gone;
+/** Reports how a worker ended that never served, unless with status 1, after its own message. */
+async function reportEnd(worker: WorkerProcess): Promise<void> {
+  const how = await worker.ended;
   if (how !== "status 1") complain(`worker ${worker.pid} ended (${how})`);
 }

@@ -4,16 +4,14 @@
  * @module
  */
 
-/** A file of Bun. */
-interface BunFile extends Blob {
-  stat(): Promise<{ size: number; isFile(): boolean } | undefined>;
-}
+import { runtime } from "../detect.ts";
+import type { BunFile } from "../types.ts";
 
 /** The size of a file of Bun that was not asked for its size yet. */
 const UNKNOWN_SIZE = 2 ** 52 - 1;
 
 /** Measures a Blob; gives undefined where its length shows only as it is read. */
-export const blobLength: (blob: Blob) => Promise<number | undefined> = "Bun" in globalThis
+export const blobLength: (blob: Blob) => Promise<number | undefined> = runtime === "bun"
   ? lengthOnBun
   : (blob) => Promise.resolve(sizeOf(blob));
 

@@ -7,13 +7,13 @@
  * @module
  */
 
-import { type Construct, type LateParts, toInit } from "../../cgi/request.ts";
+import { type Construct, type LazyParts, toInit } from "../../cgi/request.ts";
 
 class BunRequest extends Request {
-  readonly #late: LateParts;
+  readonly #late: LazyParts;
   #filled = false;
 
-  constructor(url: string, init: RequestInit | undefined, late: LateParts) {
+  constructor(url: string, init: RequestInit | undefined, late: LazyParts) {
     super(url, init);
     this.#late = late;
   }

@@ -6,10 +6,9 @@
  */
 
 import { setImmediate } from "node:timers";
+import { runtime } from "../detect.ts";
 
 type Cancellable = Pick<ReadableStreamDefaultReader, "cancel">;
-
-const onNode = !("Bun" in globalThis) && !("Deno" in globalThis);
 
 /**
  * Cancels a stream, or its reader, and resolves when it was told; that this fails is no failure of
@@ -50,7 +49,7 @@ export function cancelAfterRead(
  * that tell of no end then.
  */
 export function mayBeIterable(stream: ReadableStream): boolean {
-  if (!onNode) return false;
+  if (runtime !== "node") return false;
   try {
     // Streams of bytes have such a reader, and no others.
     stream.getReader({ mode: "byob" }).releaseLock();

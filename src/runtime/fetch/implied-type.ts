@@ -5,6 +5,7 @@
  * @module
  */
 
+import { runtime } from "../detect.ts";
 import type { RecordedBody, RecordedOther } from "./recording.ts";
 
 const TEXT = "text/plain;charset=utf-8";
@@ -27,7 +28,7 @@ export const impliedType: (
   body: RecordedBody | undefined,
   start?: Uint8Array,
   fetched?: boolean,
-) => string | undefined = "Bun" in globalThis ? ofBun : () => undefined;
+) => string | undefined = runtime === "bun" ? ofBun : () => undefined;
 
 function ofBun(
   body: RecordedBody | undefined,

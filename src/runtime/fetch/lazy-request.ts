@@ -15,10 +15,10 @@ import {
   type ArrivingBody,
   type Construct,
   constructRequest,
-  type LateParts,
+  type LazyParts,
   type RequestBody,
 } from "../../cgi/request.ts";
-import { setOwn } from "../../cgi/own-property.ts";
+import type { NodeThreads } from "../types.ts";
 import { defineReads } from "./body-reads.ts";
 
 type State = Record<symbol, unknown>;
@@ -36,23 +36,18 @@ let signalKey: symbol | undefined;
 /** Where the object is that its body is in. */
 let innerKey: symbol | undefined;
 
-interface Threads {
-  /** What keeps Node 22 from cloning a Request with `structuredClone`. */
-  markAsUncloneable?: (object: object) => void;
-}
-
-let markAsUncloneable: Threads["markAsUncloneable"];
+let markAsUncloneable: NodeThreads["markAsUncloneable"];
 
 class LateRequest {
   readonly #url: string;
   readonly #method: string;
   readonly #body: RequestBody | ArrivingBody;
-  readonly #late: LateParts;
+  readonly #late: LazyParts;
   #follower: Request | undefined;
   /** Who has the body: this, one who read it all, or a Request. */
   #holder: "this" | "reader" | "request" = "this";
 
-  constructor(url: string, method: string, body: RequestBody | ArrivingBody, late: LateParts) {
+  constructor(url: string, method: string, body: RequestBody | ArrivingBody, late: LazyParts) {
     this.#url = url;
     this.#method = method;
     this.#body = body;
@@ -86,7 +81,7 @@ class LateRequest {
    */
   static complete(request: LateRequest): void {
     const { fields } = request.#late;
-    const late: LateParts = { signal: undefined, fields: (add) => fields.call(request.#late, add) };
+    const late: LazyParts = { signal: undefined, fields: (add) => fields.call(request.#late, add) };
     const whole = constructRequest(request.#url, request.#method, null, late);
     if (request.#body !== null) {
       const inner = (whole as unknown as State)[innerKey!] as object;
@@ -102,7 +97,7 @@ class LateRequest {
   static bodyOf(request: LateRequest): unknown {
     const read = request.#holder === "reader";
     request.#holder = "request";
-    const late: LateParts = { signal: undefined, fields() {} };
+    const late: LazyParts = { signal: undefined, fields() {} };
     const body = read ? new Uint8Array(1) : request.#body;
     const whole = constructRequest(request.#url, request.#method, body, late);
     if (read) void whole.arrayBuffer();
@@ -149,7 +144,8 @@ function learnState(): void {
   });
   if (brand === undefined) {
     // Node 20 has none.
-    ({ markAsUncloneable } = globalThis.process.getBuiltinModule("node:worker_threads") as Threads);
+    const threads: NodeThreads = globalThis.process.getBuiltinModule("node:worker_threads");
+    ({ markAsUncloneable } = threads);
   }
   for (const key of keys) {
     if (key === brand || key !== signalKey && !Object.hasOwn(plain, key)) continue;
@@ -167,6 +163,12 @@ function learnState(): void {
   }
 }
 
+/** Gives an object a property of its own, where an assignment would call an inherited setter. */
+function setOwn(object: object, key: PropertyKey, value: unknown): void {
+  const own = { value, writable: true, enumerable: true, configurable: true };
+  Object.defineProperty(object, key, own);
+}
+
 const constructLate: Construct = (url, method, body, late) => {
   if (!USUAL.test(method)) return constructRequest(url, method, body, late);
   return new LateRequest(new URL(url).href, method, body, late) as unknown as Request;
@@ -178,7 +180,7 @@ function works(): boolean {
     learnState();
     if (signalKey === undefined || innerKey === undefined) return false;
     const { signal } = new AbortController();
-    const late: LateParts = { signal, fields: (add) => add("a", "b") };
+    const late: LazyParts = { signal, fields: (add) => add("a", "b") };
     const request = constructLate("http://localhost/x", "POST", new Uint8Array(1), late);
     return Reflect.get(Request.prototype, "url", request) === request.url &&
       request.signal instanceof AbortSignal &&

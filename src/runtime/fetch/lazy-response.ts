@@ -5,14 +5,14 @@
  * @module
  */
 
+import { runtime } from "../detect.ts";
 import { type ConstructResponse, recordResponses, TEXT_TYPE } from "./recording.ts";
 import { isBodyless } from "../../cgi/response.ts";
 import { endsQuietly } from "./iterable-body.ts";
 
 /** Records responses while they are wanted, made as it is cheapest on this runtime. */
 export function recordHere(): () => void {
-  const cheap = "Bun" in globalThis || "Deno" in globalThis;
-  return cheap ? recordResponses() : recordResponses(lateResponses, endsQuietly);
+  return runtime === "node" ? recordResponses(lateResponses, endsQuietly) : recordResponses();
 }
 
 /** Makes responses as a constructor does, but late where they are of a text. */

@@ -5,9 +5,10 @@
  */
 
 import { concat } from "../../scgi/bytes.ts";
+import { runtime } from "../detect.ts";
 
 /** From how many bytes on a stream of them is cheaper than a buffer: on Node it always is. */
-const STREAMED_BYTES = "Bun" in globalThis ? Infinity : "Deno" in globalThis ? 65536 : 0;
+const STREAMED_BYTES = { bun: Infinity, deno: 65536, node: 0 }[runtime];
 
 /** Reads the body of a Response that was made of about so many bytes. */
 export async function readBytes(response: Response, length: number): Promise<Uint8Array> {

@@ -25,6 +25,20 @@ export interface Peer {
 /** A fetch handler that is told the client address. */
 export type HttpHandler = (request: Request, peer: Peer) => Promise<Response>;
 
+/** A request with its response, once that has ended. */
+export interface Answered {
+  readonly request: Request;
+  readonly peer: Peer;
+  /** Status of the response; 0 where the client disconnected before it. */
+  status: number;
+  /** Bytes of the body that were sent. */
+  bytes: number;
+  /** When the request came, in milliseconds since 1970. */
+  readonly time: number;
+  /** Time until the end of the response, in milliseconds. */
+  duration: number;
+}
+
 /** An HTTP server that listens. */
 export interface HttpServer {
   readonly port: number;
@@ -41,10 +55,15 @@ const MAX_HEAD_BYTES = 65536;
 /** How many fields a request may have, likewise. */
 const MAX_FIELDS = 1000;
 
-/** Serves a handler over HTTP. */
+/**
+ * Serves a handler over HTTP.
+ *
+ * @param ended Called at the end of each response of the handler.
+ */
 export async function serveHttp(
   { hostname, port }: { hostname: string; port: number },
   handler: HttpHandler,
+  ended?: (answered: Answered) => void,
 ): Promise<HttpServer> {
   const { createServer } = await import("node:http");
   const host = formatAddress({ hostname, port });
@@ -62,7 +81,7 @@ export async function serveHttp(
   const connections = new Connections();
   const server = createServer(options, (incoming, outgoing) => {
     connections.hold(incoming.socket, outgoing);
-    answer(incoming, outgoing, handler).catch(() => outgoing.destroy());
+    answer(incoming, outgoing, handler, ended).catch(() => outgoing.destroy());
   });
   server.on("connection", (socket) => connections.add(socket));
   // What is over a limit there is dropped without a word.
@@ -141,19 +160,30 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   handler: HttpHandler,
+  ended: ((answered: Answered) => void) | undefined,
 ): Promise<void> {
   const left = new AbortController();
   outgoing.on("close", () => outgoing.writableFinished || left.abort()).on("error", () => {});
   incoming.on("error", () => {});
   const { remoteAddress = "", remotePort = 0 } = incoming.socket;
+  let answered: Answered | undefined;
+  const begun = performance.now();
   try {
     const request = toRequest(incoming, left.signal);
     if (typeof request === "number") return refuse(outgoing, request);
-    const response = await handler(request, { hostname: remoteAddress, port: remotePort });
-    await send(response, outgoing, left.signal);
+    const peer = { hostname: remoteAddress, port: remotePort };
+    answered = { request, peer, status: 0, bytes: 0, time: Date.now(), duration: 0 };
+    const response = await handler(request, peer);
+    if (!left.signal.aborted) answered.status = response.status;
+    await send(response, outgoing, left.signal, answered);
   } catch {
     if (outgoing.headersSent) breakOff(incoming, outgoing);
     else refuse(outgoing, 500);
+  } finally {
+    if (answered !== undefined) {
+      answered.duration = performance.now() - begun;
+      ended?.(answered);
+    }
   }
 }
 
@@ -214,6 +244,7 @@ async function send(
   response: Response,
   outgoing: ServerResponse,
   left: AbortSignal,
+  answered: Answered,
 ): Promise<void> {
   const { status, statusText, headers, body } = response;
   outgoing.statusCode = status;
@@ -235,6 +266,7 @@ async function send(
     const { done, value } = await reader.read();
     if (left.aborted) return;
     if (done) return void outgoing.end();
+    if (answered.request.method !== "HEAD") answered.bytes += value.length;
     if (outgoing.write(value)) continue;
     await new Promise<void>((resolve) => wake = resolve);
   }

@@ -5,6 +5,8 @@
  */
 
 import { type ParsedAddress, toListenAddress } from "../../address.ts";
+import { bun } from "../detect.ts";
+import type * as types from "../types.ts";
 import { descriptors } from "../system/libc.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import { socketName } from "./socket-name.ts";
@@ -20,30 +22,7 @@ import type {
 } from "../../transport/socket.ts";
 import { bindWithMode } from "./umask.ts";
 
-/** The part of Bun's socket that is used; this package needs no runtime's types. */
-interface NativeSocket {
-  data: BunSocket;
-  readonly remoteAddress: string | undefined;
-  write(bytes: Uint8Array): number;
-  pause(): void;
-  resume(): void;
-  shutdown(): void;
-  end(): void;
-  terminate(): void;
-}
-
-interface NativeListener {
-  readonly fd: number;
-  readonly hostname: string;
-  readonly port: number;
-  stop(): void;
-  ref(): void;
-  unref(): void;
-}
-
-interface Native {
-  listen(options: object): NativeListener;
-}
+type NativeSocket = types.BunSocket<BunSocket>;
 
 class BunSocket implements Socket {
   readonly watches = true;
@@ -53,7 +32,6 @@ class BunSocket implements Socket {
   readonly #native: NativeSocket;
   readonly #queue: SendQueue = new SendQueue();
   #paused = false;
-  #last: "open" | "shutdown" | "end" = "open";
   #closed = false;
   #events: SocketEvents | undefined;
 
@@ -98,11 +76,12 @@ class BunSocket implements Socket {
   }
 
   shutdown(): void {
-    this.#finish("shutdown");
+    if (!this.#closed && this.#queue.finish("shutdown")) this.#native.shutdown();
   }
 
   end(): void {
-    this.#finish("end");
+    // Bun drops what it has not sent when a socket is ended, so that has to wait.
+    if (!this.#closed && this.#queue.finish("end")) this.#native.end();
   }
 
   abort(): void {
@@ -129,10 +108,7 @@ class BunSocket implements Socket {
       this.#queue.sent(written);
       if (written < first.length) return;
     }
-    const last = this.#last;
-    this.#events?.drain();
-    // Bun drops what it has not sent when a socket is ended, so that had to wait.
-    if (last !== "open") this.#finish(last);
+    this.#queue.drained(this, this.#events);
   }
 
   closed(error?: unknown): void {
@@ -141,14 +117,6 @@ class BunSocket implements Socket {
     const cut = this.#queue.empty ? undefined : notTaken();
     this.#queue.clear();
     this.#events?.close(error ?? cut);
-  }
-
-  #finish(how: "shutdown" | "end"): void {
-    if (this.#closed) return;
-    this.#last = how;
-    if (!this.#queue.empty) return;
-    if (how === "end") this.#native.end();
-    else this.#native.shutdown();
   }
 
   /** A write to a peer that has left; the close event may come late or never. */
@@ -165,7 +133,6 @@ function notTaken(): Error {
 /** The sockets of Bun. */
 export const bunSockets: Sockets = {
   async listen(address, options, accept): Promise<Listener> {
-    const { Bun } = globalThis as unknown as { Bun: Native };
     // Bun tells neither of what kind an inherited socket is, nor where it is bound.
     const inherited = "fd" in address ? await socketName(address.fd) : undefined;
     const unix = inherited?.unix ?? "unix" in address;
@@ -175,7 +142,7 @@ export const bunSockets: Sockets = {
       allowHalfOpen: true,
       socket: handlers(unix, accept),
     };
-    const native = bindWithMode(address, () => Bun.listen(settings));
+    const native = bindWithMode(address, () => bun!.listen(settings));
     return {
       address: inherited?.address ?? toListenAddress(address, native.port),
       recovers: true,
@@ -189,9 +156,8 @@ export const bunSockets: Sockets = {
   },
   async hold(address): Promise<HeldSocket> {
     const { dup, close } = await descriptors();
-    const { Bun } = globalThis as unknown as { Bun: Native };
     const settings = { ...where(address, { reusePort: false }), socket: { data() {} } };
-    const native = bindWithMode(address, () => Bun.listen(settings));
+    const native = bindWithMode(address, () => bun!.listen(settings));
     const fd = dup(native.fd);
     // Bun.listen accepts from its next turn on, so it has to let go of the socket before, and
     // removes the path that it has bound: a Unix socket has to have its own by then.

@@ -5,6 +5,8 @@
  */
 
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
+import { deno } from "../detect.ts";
+import type * as types from "../types.ts";
 import { openSockets } from "./inherited.ts";
 import { copyDescriptor, descriptors } from "../system/libc.ts";
 import { nodeSockets } from "./node.ts";
@@ -19,31 +21,8 @@ import type {
   SocketEvents,
   Sockets,
 } from "../../transport/socket.ts";
+import { probe } from "./probe.ts";
 import { bindWithMode } from "./umask.ts";
-
-/** The part of Deno's sockets that is used; this package needs no runtime's types. */
-interface NativeSocket {
-  readonly remoteAddr: { readonly hostname?: string };
-  read(buffer: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  closeWrite(): Promise<void>;
-  close(): void;
-}
-
-interface NativeListener {
-  readonly addr: { readonly port?: number };
-  accept(): Promise<NativeSocket>;
-  close(): void;
-  ref(): void;
-  unref(): void;
-}
-
-interface Native {
-  listen(options: object): NativeListener;
-  unrefTimer(id: number): void;
-}
-
-const { Deno } = globalThis as unknown as { Deno: Native };
 
 /** Heads are short, and thousands of connections may each wait in a read. */
 const HEAD_READ_BYTES = 16384;
@@ -54,12 +33,9 @@ const FIRST_READ_BYTES = 1024;
 const COPY_BELOW_BYTES = 16384;
 /** Arrays that are kept: a thousand connections that wait together find one each again. */
 const POOLED = 1024;
-/** How often a peer that has ended its side is asked whether it is still there. */
-const PROBE_MS = 1000;
 const ACCEPT_RETRY_MS = 200;
 /** What accept() says of a peer that is gone again. */
 const LEFT_TOO_SOON = /^(?:ENOTCONN|ECONNABORTED|ECONNRESET)$/;
-const NOTHING = new Uint8Array(0);
 
 /** Making an array of 8 KiB costs 1.6 µs, because it is cleared. */
 const pool: Uint8Array[] = [];
@@ -69,18 +45,16 @@ class DenoSocket implements Socket {
   readonly resets = false;
   readonly tellsHalfClose: boolean;
   readonly unix: boolean;
-  readonly #native: NativeSocket;
+  readonly #native: types.DenoSocket;
   #events: SocketEvents | undefined;
   #mode: ReadMode = "flow";
   #reading = false;
-  #writing = false;
   readonly #queue: SendQueue = new SendQueue();
-  #last: "open" | "shutdown" | "end" = "open";
   #ended = false;
   #closed = false;
   #first = true;
 
-  constructor(native: NativeSocket, unix: boolean) {
+  constructor(native: types.DenoSocket, unix: boolean) {
     this.#native = native;
     this.unix = unix;
     this.tellsHalfClose = unix;
@@ -106,17 +80,19 @@ class DenoSocket implements Socket {
 
   write(bytes: Uint8Array): boolean {
     if (this.#closed) return true;
+    const { empty } = this.#queue;
     this.#queue.push(bytes);
-    if (!this.#writing) this.#flush();
+    if (empty) this.#flush();
     return false;
   }
 
   shutdown(): void {
-    this.#finish("shutdown");
+    if (this.#closed || !this.#queue.finish("shutdown")) return;
+    this.#native.closeWrite().catch((error) => this.#close(error));
   }
 
   end(): void {
-    this.#finish("end");
+    if (!this.#closed && this.#queue.finish("end")) this.#close();
   }
 
   abort(): void {
@@ -168,25 +144,19 @@ class DenoSocket implements Socket {
     this.#ended = true;
     if (this.#closed) return;
     this.#events!.end();
-    if (this.tellsHalfClose) this.#probe();
+    if (this.tellsHalfClose) void probe((nothing) => this.#probe(nothing));
   }
 
-  /** On a Unix socket, writing nothing fails once the peer has closed, and only then. */
-  async #probe(): Promise<void> {
-    while (!this.#closed) {
-      if (!this.#writing) {
-        try {
-          await this.#native.write(NOTHING);
-        } catch (error) {
-          return this.#close(error);
-        }
-      }
-      await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, PROBE_MS) as never));
+  async #probe(nothing: Uint8Array): Promise<boolean> {
+    try {
+      if (!this.#closed && this.#queue.empty) await this.#native.write(nothing);
+    } catch (error) {
+      this.#close(error);
     }
+    return !this.#closed;
   }
 
   async #flush(): Promise<void> {
-    this.#writing = true;
     try {
       while (!this.#queue.empty) {
         const written = await this.#native.write(this.#queue.first);
@@ -196,18 +166,7 @@ class DenoSocket implements Socket {
     } catch (error) {
       return this.#close(error);
     }
-    this.#writing = false;
-    const last = this.#last;
-    this.#events!.drain();
-    if (last !== "open") this.#finish(last);
-  }
-
-  #finish(how: "shutdown" | "end"): void {
-    if (this.#closed) return;
-    this.#last = how;
-    if (this.#writing) return;
-    if (how === "end") this.#close();
-    else this.#native.closeWrite().catch((error) => this.#close(error));
+    this.#queue.drained(this, this.#events);
   }
 
   #close(error?: unknown): void {
@@ -226,13 +185,13 @@ class DenoSocket implements Socket {
 class DenoListener implements Listener {
   readonly address: ListenAddress;
   readonly recovers = true;
-  readonly #native: NativeListener;
+  readonly #native: types.DenoListener;
   readonly #accepting: Promise<void>;
   #closed = false;
   #paused = false;
   #resume: (() => void) | undefined;
 
-  constructor(address: ParsedAddress, native: NativeListener, accept: Accept) {
+  constructor(address: ParsedAddress, native: types.DenoListener, accept: Accept) {
     this.address = toListenAddress(address, native.addr.port);
     this.#native = native;
     this.#accepting = this.#acceptAll(accept, "unix" in address);
@@ -310,9 +269,9 @@ export const denoSockets: Sockets = {
   },
 };
 
-function open(address: FreeAddress): NativeListener {
+function open(address: FreeAddress): types.DenoListener {
   const options = "unix" in address
     ? { transport: "unix", path: address.unix }
     : { hostname: address.hostname, port: address.port };
-  return bindWithMode(address, () => Deno.listen(options));
+  return bindWithMode(address, () => deno!.listen(options));
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { runtime } from "../detect.ts";
 import { countDescriptors, outOfDescriptors } from "../system/descriptors.ts";
 import { openLibrary } from "../system/libc.ts";
 
@@ -30,16 +31,15 @@ const POLLIN = 1;
  * @param fds Their file descriptors.
  */
 export async function hearingOf(fds: readonly number[]): Promise<Hearing> {
-  const { Bun, Deno } = globalThis as { Bun?: unknown; Deno?: unknown };
   // Node has no call for that, and accepts again by itself.
-  if (Bun === undefined && Deno === undefined) return { waiting: () => false, ends: () => false };
+  if (runtime === "node") return { waiting: () => false, ends: () => false };
   const { poll } = await openLibrary<Calls>({ poll: ["buffer", "u32", "i32"] });
   const list = new DataView(new ArrayBuffer(fds.length * ENTRY_BYTES));
   fds.forEach((fd, index) => {
     list.setInt32(index * ENTRY_BYTES, fd, true);
     list.setInt16(index * ENTRY_BYTES + 4, POLLIN, true);
   });
-  const limit = Deno === undefined ? undefined : countDescriptors()?.limit;
+  const limit = runtime === "deno" ? countDescriptors()?.limit : undefined;
   return {
     waiting: () => poll(new Uint8Array(list.buffer), fds.length, 0) > 0,
     ends: () => limit !== undefined && outOfDescriptors(limit),

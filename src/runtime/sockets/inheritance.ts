@@ -4,6 +4,8 @@
  * @module
  */
 
+import { runtime } from "../detect.ts";
+
 /** What `spawn` is told, and what the program will know them by. */
 export interface PassedOn {
   /** More of `stdio`, after what is there already. */
@@ -21,6 +23,6 @@ export interface PassedOn {
 export function passOn(fds: readonly number[], first: number): PassedOn {
   // What Deno is given as stdio it makes blocking, for all who share the socket: their accepts then
   // wait for ever. What is inherited by its number it leaves as it is.
-  if ("Deno" in globalThis) return { stdio: [], numbers: fds };
+  if (runtime === "deno") return { stdio: [], numbers: fds };
   return { stdio: fds, numbers: fds.map((_, index) => first + index) };
 }

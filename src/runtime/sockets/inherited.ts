@@ -6,6 +6,7 @@
 
 import type { FdAddress } from "../../address.ts";
 import { cannotListen } from "./listen-error.ts";
+import { deno, runtime } from "../detect.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { copyDescriptor } from "../system/libc.ts";
 import { permits } from "../system/permissions.ts";
@@ -65,9 +66,7 @@ export async function bindInherited<Socket extends Bound>(
 export async function copyInherited(address: FdAddress): Promise<number> {
   if (!await listens(address.fd)) throw cannotListen(address, NO_LISTENER);
   // Node, which has no call for that, passes on what it has as it is.
-  return "Bun" in globalThis || "Deno" in globalThis
-    ? await copyDescriptor(address.fd)
-    : address.fd;
+  return runtime === "node" ? address.fd : await copyDescriptor(address.fd);
 }
 
 /**
@@ -86,7 +85,7 @@ const STANDARD_FDS = 3;
 
 /** Whether a file descriptor is a socket; undefined where it cannot be asked for. */
 function isSocket(fd: number): boolean | undefined {
-  if ("Deno" in globalThis && fd >= STANDARD_FDS) return undefined;
+  if (deno !== undefined && fd >= STANDARD_FDS) return undefined;
   const { fstatSync } = globalThis.process.getBuiltinModule("node:fs");
   try {
     return fstatSync(fd).isSocket();

@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import path from "node:path";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
+import { runtime } from "../detect.ts";
 import { bunSockets } from "./bun.ts";
 import { cannotListen } from "./listen-error.ts";
 import { denoSockets } from "./deno.ts";
@@ -21,11 +22,7 @@ import { bindUnix } from "./unix.ts";
 const PATH_BYTES = 107;
 
 /** The sockets of this runtime. */
-const SOCKETS: Sockets = "Bun" in globalThis
-  ? bunSockets
-  : "Deno" in globalThis
-  ? denoSockets
-  : nodeSockets;
+const SOCKETS: Sockets = { bun: bunSockets, deno: denoSockets, node: nodeSockets }[runtime];
 
 /** What to do about an error of the system, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {

@@ -12,6 +12,7 @@ import net from "node:net";
 import process from "node:process";
 import { getSystemErrorName } from "node:util";
 import type { FreeAddress } from "../../transport/socket.ts";
+import type { NodeHandle, NodeNet } from "../types.ts";
 import { bindWithMode } from "./umask.ts";
 
 /** A socket that is bound. */
@@ -22,18 +23,6 @@ export interface BoundHandle {
   close(): void;
 }
 
-/** What Node has below its servers. */
-interface Handle {
-  readonly fd: number;
-  getsockname?(name: { port?: number }): number;
-  close(): void;
-}
-
-interface Internals {
-  /** Gives the number of an error where it cannot; of an address in use a port tells later. */
-  _createServerHandle(address: string, port: number, type: number): Handle | number;
-}
-
 /** How long a process may take that lets a socket listen. */
 const LISTEN_MS = 30_000;
 /** Tells the socket that it inherits to listen, and ends. */
@@ -41,8 +30,8 @@ const LISTEN = 'require("node:net").createServer().listen({ fd: 3 }, () => proce
 
 /** Binds a socket. */
 export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
-  const { _createServerHandle: bind } = net as unknown as Internals;
-  let handle: Handle | number;
+  const { _createServerHandle: bind } = net as unknown as NodeNet;
+  let handle: NodeHandle | number;
   if ("unix" in address) {
     handle = bindWithMode(address, () => bind(address.unix, -1, -1));
   } else {

@@ -5,6 +5,7 @@
  */
 
 import type { ListenAddress } from "../../address.ts";
+import { deno, runtime } from "../detect.ts";
 import { openLibrary } from "../system/libc.ts";
 import { permits } from "../system/permissions.ts";
 
@@ -26,13 +27,6 @@ interface Calls {
 
 type Memory = Uint8Array | Uint32Array;
 
-/** The part of Deno that is used; this package needs no runtime's types. */
-interface Native {
-  build: { os: string };
-}
-
-const { Bun, Deno } = globalThis as { Bun?: unknown; Deno?: Native };
-
 /** Numbers of the headers of Linux, and of macOS; `family` is where an address has its own. */
 const LINUX = { level: 1, type: 3, accepts: 30, inet6: 10, family: 0 };
 const DARWIN = { level: 0xffff, type: 0x1008, accepts: 2, inet6: 30, family: 1 };
@@ -46,10 +40,10 @@ const ADDRESS_BYTES = 128;
  * may not.
  */
 export async function socketName(fd: number): Promise<SocketName | undefined> {
-  if (Bun === undefined && (Deno === undefined || !permits({ name: "ffi" }))) return undefined;
+  if (runtime === "node" || !permits({ name: "ffi" })) return undefined;
   const calls = await open();
   if (calls === undefined) return undefined;
-  const os = Deno === undefined ? globalThis.process.platform : Deno.build.os;
+  const os = deno?.build.os ?? globalThis.process.platform;
   const numbers = os === "darwin" ? DARWIN : LINUX;
   const option = (number: number): number => {
     const value = new Uint32Array(1);

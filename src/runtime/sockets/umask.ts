@@ -6,17 +6,11 @@
  */
 
 import type { ParsedAddress } from "../../address.ts";
+import { deno } from "../detect.ts";
 import { permits } from "../system/permissions.ts";
 
 /** Mode of a socket unless another is given: for its owner and its group. */
 export const DEFAULT_MODE = 0o660;
-
-/** The part of Deno that is used; this package needs no runtime's types. */
-interface Native {
-  umask(mask: number): number;
-}
-
-const { Deno } = globalThis as { Deno?: Native };
 
 /**
  * Binds, and lets a Unix socket have the mode of its address where this process may set its umask:
@@ -35,7 +29,7 @@ export function bindWithMode<Made>(address: ParsedAddress, bind: () => Made): Ma
 
 /** Sets the umask, and gives what it was; undefined where it may not be set. */
 function setUmask(mask: number): number | undefined {
-  if (Deno !== undefined) return permits({ name: "sys" }) ? Deno.umask(mask) : undefined;
+  if (deno !== undefined) return permits({ name: "sys" }) ? deno.umask(mask) : undefined;
   try {
     return globalThis.process.umask(mask);
   } catch (error) {

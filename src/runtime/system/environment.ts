@@ -4,17 +4,14 @@
  * @module
  */
 
+import { deno } from "../detect.ts";
+import type { DenoApi } from "../types.ts";
 import { permits } from "./permissions.ts";
 
-/** The part of Deno that is used; this package needs no runtime's types. */
-interface Native {
-  env: { get(name: string): string | undefined; delete(name: string): void };
-}
-
 /** Deno loads `process` when it is looked at, which takes 8 ms. */
-const { env } = (globalThis as { Deno?: Native }).Deno ?? ofProcess();
+const { env } = deno ?? ofProcess();
 
-function ofProcess(): Native {
+function ofProcess(): Pick<DenoApi, "env"> {
   const { env } = globalThis.process;
   return { env: { get: (name) => env[name], delete: (name) => void delete env[name] } };
 }

@@ -7,8 +7,9 @@
  */
 
 import { utf8Bytes } from "../../scgi/latin1.ts";
+import { deno } from "../detect.ts";
 import { fileSystem } from "./file-system.ts";
-import { descriptors, openLibrary } from "./libc.ts";
+import { bunFfi, descriptors, openLibrary } from "./libc.ts";
 
 /** Calls execve, which gives back nothing unless it fails. */
 type Execve = (path: Uint8Array, argv: Pointers, envp: Pointers) => unknown;
@@ -18,15 +19,16 @@ interface Calls {
   execve: Execve;
   /** Where bytes are in memory. */
   addressOf(bytes: Uint8Array): bigint;
+  /** The number of the error of the last call. */
+  errno(): number;
 }
 
-interface DenoNative {
-  UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
-}
-
-interface BunNative {
-  ptr(bytes: Uint8Array): number;
-}
+/** Errors of execve(2), and what to do about them. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  E2BIG: "the command line or the environment is too long. Shorten it",
+  EACCES: "this user may not execute it. Change its mode",
+  ENOENT: "the file does not exist. Install it again",
+};
 
 /**
  * Runs a program in the place of this one.
@@ -34,7 +36,7 @@ interface BunNative {
  * @param program Its path.
  * @param args Its arguments, without its name.
  * @param fds File descriptors that it shall have as well.
- * @throws {Error} where the system cannot.
+ * @throws {Error} with the name of the system's error, such as `EACCES`, where execve(2) fails.
  */
 export async function exec(
   program: string,
@@ -42,7 +44,7 @@ export async function exec(
   env: Readonly<Record<string, string | undefined>>,
   fds: readonly number[],
 ): Promise<never> {
-  const { execve, addressOf } = await load();
+  const { execve, addressOf, errno } = await load();
   const { dup, dup2, close } = await descriptors();
   // Bun has marked those over 3 to be closed; a copy is not.
   for (const fd of fds) {
@@ -62,8 +64,14 @@ export async function exec(
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}`);
   execve(text(program), list([program, ...args]), list(variables));
-  // What the pointers point to must be there until now.
-  throw new Error(`${program} cannot be run with ${memory.length} texts`);
+  const failure = errno();
+  // Keeps what the pointers point to alive until here.
+  memory.length = 0;
+  const { constants } = await import("node:os");
+  const code = Object.entries(constants.errno).find(([, number]) => number === failure)?.[0] ??
+    `error ${failure}`;
+  const meaning = MEANINGS[code] ?? "see execve(2)";
+  throw new Error(`${program} could not be executed: ${code}, ${meaning}`);
 }
 
 /**
@@ -72,21 +80,31 @@ export async function exec(
  */
 export function runtimeArguments(): string[] {
   const { process } = globalThis;
-  if (!("Deno" in globalThis)) return process.execArgv;
+  if (deno === undefined) return process.execArgv;
   if (process.platform !== "linux") return ["run", "-A"];
   const words = fileSystem.read("/proc/self/cmdline").split("\0").slice(1, -1);
   return words.slice(0, words.length - process.argv.length + 1);
 }
 
 async function load(): Promise<Calls> {
-  const { Deno } = globalThis as unknown as { Deno?: DenoNative };
   const calls = await openLibrary<{ execve: Execve }>({ execve: ["buffer", "buffer", "buffer"] });
-  if (Deno !== undefined) {
-    const { UnsafePointer } = Deno;
-    return { ...calls, addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)) };
+  const name = globalThis.process.platform === "darwin" ? "__error" : "__errno_location";
+  const { [name]: errnoPointer } = await openLibrary<Record<string, () => unknown>>(
+    { [name]: [] },
+    "pointer",
+  );
+  if (deno !== undefined) {
+    const { UnsafePointer, UnsafePointerView } = deno;
+    return {
+      ...calls,
+      addressOf: (bytes) => UnsafePointer.value(UnsafePointer.of(bytes)),
+      errno: () => new UnsafePointerView(errnoPointer!()).getInt32(),
+    };
   }
-  // Only Bun knows the name, so the type checkers need not.
-  const ffi: string = "bun:ffi";
-  const { ptr } = await import(ffi) as BunNative;
-  return { ...calls, addressOf: (bytes) => BigInt(ptr(bytes)) };
+  const { ptr, read } = await bunFfi();
+  return {
+    ...calls,
+    addressOf: (bytes) => BigInt(ptr(bytes)),
+    errno: () => read.i32(errnoPointer!(), 0),
+  };
 }

@@ -6,6 +6,8 @@
  */
 
 import type { Entry } from "../../transport/socket.ts";
+import { deno } from "../detect.ts";
+import type { CommonFileSystem, DenoApi, FileStatus } from "../types.ts";
 
 /** The calls that there are; each throws what the runtime throws, with a `code`. */
 export interface FileSystem {
@@ -39,40 +41,13 @@ export function isSame(one: Entry | undefined, other: Entry | undefined): boolea
   return one !== undefined && one.ino === other?.ino && one.made === other.made;
 }
 
-/** What Node and Deno have under the same names. */
-interface Common {
-  statSync(path: string): Status;
-  lstatSync(path: string): Status;
-  chmodSync(path: string, mode: number): void;
-  linkSync(from: string, to: string): void;
-  renameSync(from: string, to: string): void;
-}
-
-interface Status {
-  readonly mode: number | null;
-  readonly uid: number | null;
-  readonly ino: number | null;
-  readonly mtime: Date | null;
-}
-
-/** The part of Deno that is used; this package needs no runtime's types. */
-interface Native extends Common {
-  readTextFileSync(path: string): string;
-  readLinkSync(path: string): string;
-  readDirSync(path: string): Iterable<{ readonly name: string }>;
-  removeSync(path: string): void;
-  openSync(path: string, options: object): { statSync(): Status; close(): void };
-}
-
 /** Kinds by the upper four bits of `st_mode`, as inode(7) has them. */
 const KINDS: Readonly<Record<number, Entry["kind"]>> = { 4: "folder", 8: "file", 12: "socket" };
 
-const { Deno } = globalThis as { Deno?: Native };
-
 /** The file system by the calls of this runtime. */
-export const fileSystem: FileSystem = Deno === undefined ? ofNode() : ofDeno(Deno);
+export const fileSystem: FileSystem = deno === undefined ? ofNode() : ofDeno(deno);
 
-function ofDeno(native: Native): FileSystem {
+function ofDeno(native: DenoApi): FileSystem {
   return make(native, {
     read: native.readTextFileSync,
     readLink: native.readLinkSync,
@@ -92,7 +67,7 @@ function ofDeno(native: Native): FileSystem {
 
 function ofNode(): FileSystem {
   const fs = globalThis.process.getBuiltinModule("node:fs");
-  return make(fs as Common, {
+  return make(fs as CommonFileSystem, {
     read: (path) => fs.readFileSync(path, "utf8"),
     readLink: fs.readlinkSync,
     names: fs.readdirSync,
@@ -102,10 +77,10 @@ function ofNode(): FileSystem {
 }
 
 function make(
-  { statSync, lstatSync, chmodSync, linkSync, renameSync }: Common,
+  { statSync, lstatSync, chmodSync, linkSync, renameSync }: CommonFileSystem,
   { remove, ...own }: Pick<FileSystem, "read" | "readLink" | "names" | "remove" | "ownUid">,
 ): FileSystem {
-  const entry = ({ mode, ino, uid, mtime }: Status): Entry => {
+  const entry = ({ mode, ino, uid, mtime }: FileStatus): Entry => {
     return { kind: KINDS[mode! >> 12], ino, made: Number(mtime), mode: mode! & 0o7777, uid };
   };
   return {

@@ -4,18 +4,12 @@
  * @module
  */
 
-/** What Bun and Deno have under the same name; this package needs no runtime's types. */
-interface Native {
-  inspect(value: unknown, options: { colors: boolean }): string;
-}
-
-const { Bun, Deno } = globalThis as { Bun?: Native; Deno?: Native };
-const native = Bun ?? Deno;
+import { bun, deno } from "../detect.ts";
 
 /** Shows a value. It never throws, whatever the getters of the value do. */
 export function inspect(value: unknown): string {
   if (typeof value === "string") return value;
-  const { inspect } = native ?? globalThis.process.getBuiltinModule("node:util");
+  const { inspect } = bun ?? deno ?? globalThis.process.getBuiltinModule("node:util");
   for (const show of [() => inspect(value, { colors: false }), () => String(value)]) {
     try {
       return show();

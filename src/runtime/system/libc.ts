@@ -4,6 +4,9 @@
  * @module
  */
 
+import { deno } from "../detect.ts";
+import type { BunFfi } from "../types.ts";
+
 /** What it is called on Linux, and on macOS. */
 const FILES = [
   "libc.so.6",
@@ -30,28 +33,31 @@ export function openFirst<Library>(open: (file: string) => Library): Library {
   throw failure;
 }
 
-/** The part of Deno and of `bun:ffi` that is used; this package needs no runtime's types. */
-interface Native {
-  dlopen(file: string, symbols: object): { symbols: unknown };
+/** Loads `bun:ffi`, on Bun. */
+export async function bunFfi(): Promise<BunFfi> {
+  // Only Bun knows the name, so the type checkers need not.
+  const name: string = "bun:ffi";
+  return await import(name) as BunFfi;
 }
 
 /** The type of what a call takes: an int, with a sign or without, or the memory of a typed array. */
 export type Type = "i32" | "u32" | "buffer";
 
 /**
- * Opens it for calls that give an int.
+ * Opens it for calls that give an int, unless a pointer is asked for.
  *
  * @param types The types of what each call takes.
  */
-export async function openLibrary<Calls>(types: Record<string, Type[]>): Promise<Calls> {
-  // Only Bun knows the name, so the type checkers need not.
-  const ffi: string = "bun:ffi";
-  const { dlopen } = (globalThis as { Deno?: Native }).Deno ?? await import(ffi) as Native;
+export async function openLibrary<Calls>(
+  types: Record<string, Type[]>,
+  result: "i32" | "pointer" = "i32",
+): Promise<Calls> {
+  const { dlopen } = deno ?? await bunFfi();
   const symbols = Object.fromEntries(
     Object.entries(types).map(([name, parameters]) => {
       // The first two are for Bun, the others for Deno.
       const args = parameters.map((type) => type === "buffer" ? "ptr" : type);
-      return [name, { args, returns: "i32", parameters, result: "i32" }];
+      return [name, { args, returns: result, parameters, result }];
     }),
   );
   return openFirst((file) => dlopen(file, symbols).symbols as Calls);

@@ -5,20 +5,11 @@
  * @module
  */
 
+import { deno } from "../detect.ts";
 import { readVariable } from "./environment.ts";
 
 /** What systemd is told, as sd_notify(3) has it. */
 export type State = "READY=1" | "STOPPING=1";
-
-/** The part of Deno that is used; this package needs no runtime's types. */
-interface Native {
-  Command: new (program: string, options: object) => { spawn(): NativeChild };
-}
-
-interface NativeChild {
-  readonly status: Promise<{ readonly code: number; readonly signal: string | null }>;
-  kill(signal: string): void;
-}
 
 const PROGRAM = "systemd-notify";
 /** How long the program may take. */
@@ -34,11 +25,10 @@ export async function notify(state: State): Promise<void> {
 
 /** Resolves to the exit status of the program; to null where it was killed. */
 async function run(state: State): Promise<number | null> {
-  const { Deno } = globalThis as { Deno?: Native };
   // node:child_process would have to be permitted to read the whole environment there.
-  if (Deno !== undefined) {
+  if (deno !== undefined) {
     const stdio = { stdin: "null", stdout: "null", stderr: "null" };
-    const child = new Deno.Command(PROGRAM, { args: [state], ...stdio }).spawn();
+    const child = new deno.Command(PROGRAM, { args: [state], ...stdio }).spawn();
     const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
     const { code, signal } = await child.status;
     clearTimeout(timer);

@@ -5,6 +5,9 @@
  * @module
  */
 
+import { deno } from "../detect.ts";
+import type { DenoApi } from "../types.ts";
+
 /** What there is of it. */
 export interface OwnProcess {
   /** The words behind the name of the program. */
@@ -21,19 +24,10 @@ export interface OwnProcess {
   onRejection(action: (reason: unknown) => void): void;
 }
 
-/** The part of Deno that is used; this package needs no runtime's types. */
-interface Native {
-  readonly args: string[];
-  cwd(): string;
-  addSignalListener(signal: NodeJS.Signals, action: () => void): void;
-}
-
-const { Deno } = globalThis as { Deno?: Native };
-
 /** This process by the calls of its runtime. */
-export const ownProcess: OwnProcess = Deno === undefined ? ofNode() : ofDeno(Deno);
+export const ownProcess: OwnProcess = deno === undefined ? ofNode() : ofDeno(deno);
 
-function ofDeno(native: Native): OwnProcess {
+function ofDeno(native: DenoApi): OwnProcess {
   return {
     args: native.args,
     cwd: native.cwd,

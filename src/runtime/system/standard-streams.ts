@@ -6,6 +6,9 @@
  * @module
  */
 
+import { deno, runtime } from "../detect.ts";
+import type { DenoStream, NodeStream } from "../types.ts";
+
 const NEWLINE = Uint8Array.of(10);
 
 /** The file descriptors of the two. */
@@ -18,14 +21,6 @@ const NAMES = { 1: "stdout", 2: "stderr" } as const;
  * has settled, it must not be called again.
  */
 export type WriteSome = (bytes: Uint8Array) => Promise<number>;
-
-/** The part of Deno that is used; this package needs no runtime's types. */
-type Native = Record<"stdout" | "stderr", { write: WriteSome }>;
-
-/** The part of a stream's handle that is not public. */
-interface WithHandle {
-  _handle?: { setBlocking?(blocking: boolean): void };
-}
 
 /** Whether an error says that the reader has left. */
 export function isGone(error: unknown): boolean {
@@ -47,7 +42,7 @@ export function codeOf(error: unknown): string | undefined {
  * gone; the other runtimes do not.
  */
 export function surviveStandardStreams(): void {
-  if ("Bun" in globalThis || "Deno" in globalThis) return;
+  if (runtime !== "node") return;
   const { stdout, stderr } = globalThis.process;
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
 }
@@ -65,13 +60,12 @@ export function standardStream(fd: StandardFd, lines = false): WriteSome {
 }
 
 function open(fd: StandardFd, lines: boolean): WriteSome {
-  const { Deno } = globalThis as { Deno?: Native };
-  if (Deno !== undefined) return ofDeno(Deno[NAMES[fd]], lines);
+  if (deno !== undefined) return ofDeno(deno[NAMES[fd]], lines);
   const stats = globalThis.process.getBuiltinModule("node:fs").fstatSync(fd);
   const own = lines && stats.isFIFO() ? reopened(fd) : undefined;
   // A file has no reader that a write could wait for.
   if (own !== undefined || stats.isFile()) return byCall(own ?? fd);
-  return "Bun" in globalThis ? byThread(fd) : byStream(fd);
+  return runtime === "bun" ? byThread(fd) : byStream(fd);
 }
 
 function byCall(fd: number): WriteSome {
@@ -94,7 +88,7 @@ function byStream(fd: StandardFd): WriteSome {
   const stream = globalThis.process[NAMES[fd]];
   // Each write tells of its own failure; without this one it would end the process as well.
   stream.on("error", () => {});
-  const { _handle } = stream as WithHandle;
+  const { _handle } = stream as NodeStream;
   // A device such as /dev/full; the stream would not live on after its first failure.
   if (_handle === undefined) return byCall(fd);
   // A terminal that is stopped would block; libuv has opened it anew for this process.
@@ -106,7 +100,7 @@ function byStream(fd: StandardFd): WriteSome {
 }
 
 /** Where a write fails, Deno does not tell how many of the bytes have left before. */
-function ofDeno(stream: { write: WriteSome }, lines: boolean): WriteSome {
+function ofDeno(stream: DenoStream, lines: boolean): WriteSome {
   let cut = false;
   return async (bytes) => {
     try {

@@ -5,14 +5,11 @@
  * @module
  */
 
-/** The part of Deno that is used; this package needs no runtime's types. */
-type Native = Record<Stream, { isTerminal(): boolean }>;
-type Stream = "stdout" | "stderr";
+import { deno } from "../detect.ts";
 
 /** Whether a stream leads to a terminal. */
-export function isTerminal(stream: Stream): boolean {
-  const { Deno } = globalThis as { Deno?: Native };
-  if (Deno !== undefined) return Deno[stream].isTerminal();
+export function isTerminal(stream: "stdout" | "stderr"): boolean {
+  if (deno !== undefined) return deno[stream].isTerminal();
   const { process } = globalThis;
   const { fstatSync } = process.getBuiltinModule("node:fs");
   // A pipe, a socket and a file are none, so the stream need not be asked.

@@ -63,7 +63,7 @@ describe.each(runtimes)("systemd (%s)", (runtime) => {
     await child.until(() => child.stderr !== "", "it warned");
     expect((await ask(at.tcp.address, "/")).text).toBe("Hello\n");
     expect(await child.stop()).toBe(0);
-    expect(child.stderr).toMatch(/^scgi: systemd could not be told READY=1: [^\n]+\n$/);
+    expect(child.stderr).toMatch(/^scgi: READY=1 could not be sent to systemd: [^\n]+\n$/);
     expect(child.stderr).toMatch(says);
   });
 

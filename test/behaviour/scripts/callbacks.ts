@@ -60,6 +60,8 @@ const options: ServeOptions = { listen };
 if (how("log") !== undefined) options.log = () => fail("log", how("log"));
 if (how("onListen") !== undefined) options.onListen = () => fail("onListen", how("onListen"));
 if (how("onError") !== undefined) options.onError = () => fail("onError", how("onError"));
+if (words.includes("onError-pends")) options.onError = () => new Promise(() => {});
+if (words.includes("soon")) options.requestTimeout = 200;
 if (words.includes("onError-gives")) options.onError = () => "text" as never;
 if (words.includes("onError-gives-revoked")) options.onError = () => revoked.proxy as never;
 if (words.includes("log-tells")) options.log = (line) => console.log(line);
@@ -71,10 +73,11 @@ if (words.includes("console-throws")) {
 
 const { now } = Date;
 
-const server: Server = serve(({ url }): Response => {
+const server: Server = serve(({ url }): Response | Promise<Response> => {
   const name = new URL(url).pathname.slice(1);
   if (name === "stats") return Response.json(server.stats());
   if (name === "clock") Date.now = () => now() + 3_600_000;
+  if (name === "hang") return new Promise(() => {});
   if (name in thrown) throw thrown[name]!();
   return new Response("Hello\n");
 }, options);

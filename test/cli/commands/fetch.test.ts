@@ -118,7 +118,7 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
   test("exits with 1 and one line where there is no whole reply", async () => {
     const port = await freePort();
     const cases: [words: string[], says: string][] = [
-      [[String(port), "/"], `127.0.0.1:${port}: nothing listens there`],
+      [[String(port), "/"], `127.0.0.1:${port}: no server listens there`],
       [[address, "/quiet", "--max-time", "0.3"], "within 0.3 s"],
       [[address, "/", "--data-file", "/nowhere"], "/nowhere cannot be read"],
       [[address, "/", "--output", "/nowhere/x"], "/nowhere/x cannot be written"],
@@ -133,10 +133,14 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
   test("says in one line what cannot be sent", async () => {
     const cases: [words: string[], status: number, says: string][] = [
       [["/", "-X", "TRACE"], 2, "REQUEST_METHOD=TRACE"],
-      [["/", "-X", "€"], 2, "is no method"],
-      [["/", "-X", "GET", "-d", "a"], 2, "GET takes no body"],
-      [["/", "-H", "a: b\rc"], 2, "is no header"],
-      [["http://user:secret@h:99999/"], 2, '"http://h:99999/" is no http URL'],
+      [["/", "-X", "€"], 2, "--request must be an HTTP method"],
+      [["/", "-X", "GET", "-d", "a"], 2, "--request GET cannot have a body"],
+      [["/", "-H", "a: b\rc"], 2, "--header must be 'Name: value'"],
+      [
+        ["http://user:secret@h:99999/"],
+        2,
+        'URL must be an http or https URL or a path, not "http://h:99999/"',
+      ],
       [["/", "-d", "a", "-H", "Content-Length: 5"], 1, "does not have the 5 bytes"],
       [["/", "--data-file", "/proc/self/mem"], 1, "/proc/self/mem cannot be read"],
     ];
@@ -172,7 +176,7 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
       const { status, stdout, stderr } = await run(`${server.address}`, "/");
       const refused = control === "\0" || control === "\r";
       expect([control, status, stdout]).toEqual([control, ...(refused ? [1, ""] : [0, "body"])]);
-      expect(stderr).toMatch(refused ? /^scgi: [^\n]+ is no header line\n$/ : /^$/);
+      expect(stderr).toMatch(refused ? /^scgi: [^\n]+ is not a header line\n$/ : /^$/);
     }
   });
 

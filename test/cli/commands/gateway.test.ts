@@ -44,8 +44,8 @@ describe.each([...runtimes])("scgi gateway (%s)", (runtime) => {
 
   test("passes requests and replies on, and writes a line for each", async () => {
     const init = { method: "POST", body: "abc", headers: { "user-agent": 'a"b', "x-own": "1" } };
-    const response = await fetch(`${origin}/a%20b?c`, init);
-    const { method, url, headers, env, body } = await response.json();
+    const text = await (await fetch(`${origin}/a%20b?c`, init)).text();
+    const { method, url, headers, env, body } = JSON.parse(text);
     expect([method, url, body]).toEqual(["POST", `${origin}/a%20b?c`, "abc"]);
     expect(headers["x-own"]).toBe("1");
     expect(env).toMatchObject({
@@ -56,17 +56,20 @@ describe.each([...runtimes])("scgi gateway (%s)", (runtime) => {
       PATH_INFO: "/a b",
     });
     expect((await fetch(`${origin}/status?is=418`)).status).toBe(418);
+    expect((await fetch(`${origin}/a`, { method: "HEAD" })).status).toBe(200);
     const lines = await eventually(
       () => gateway.stdout().split("\n").slice(2, -1),
-      ({ length }) => length === 2,
+      ({ length }) => length === 3,
     );
+    const bytes = new TextEncoder().encode(text).length;
     const time = String.raw`\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\]`;
     expect(lines[0]).toMatch(
       new RegExp(
-        `^127\\.0\\.0\\.1 - - ${time} "POST /a%20b\\?c HTTP/1\\.1" 200 \\S+ "-" "a\\\\x22b" \\d+ms$`,
+        `^127\\.0\\.0\\.1 - - ${time} "POST /a%20b\\?c HTTP/1\\.1" 200 ${bytes} "-" "a\\\\x22b" \\d+ms$`,
       ),
     );
     expect(lines[1]).toMatch(/ "GET \/status\?is=418 HTTP\/1\.1" 418 9 /);
+    expect(lines[2]).toMatch(/ "HEAD \/a HTTP\/1\.1" 200 - /);
   });
 
   test("passes a stream on while it comes", async () => {
@@ -138,7 +141,7 @@ test.each([
   ["needs an address", []],
   ["takes one address", ["4000", "4001"]],
   ["--reply-timeout", ["4000", "--reply-timeout", "1s"]],
-  ["--http takes", ["4000", "--http", "unix:/x"]],
+  ["--http must be", ["4000", "--http", "unix:/x"]],
   ["basePath", ["4000", "--base-path", "app"]],
   ["fd:3", ["fd:3"]],
 ])("what scgi gateway cannot do is an error: %s", async (says, words) => {

@@ -83,7 +83,7 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
 
     const cases: [what: string, says: RegExp, flags: string[], file?: string][] = [
       ["a missing file", /missing\.ts/, [], "missing.ts"],
-      ["a folder", /There is no file test/, [], "test"],
+      ["a folder", /: test is not a file/, [], "test"],
       ["a bad address", /nowhere/, ["--listen", "nowhere"]],
       ["a bad port", /65536/, ["--listen", "127.0.0.1:65536"]],
       ["an address of another machine", /192\.0\.2\.1:4000/, ["--listen", "192.0.2.1:4000"]],
@@ -122,10 +122,33 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
     });
   });
 
+  test("names the system's error where the script cannot be run, with 1 and one line", async () => {
+    // In JSON, for the script, each quotation mark takes two bytes.
+    const said = await refused(run("--group", '"'.repeat(70_000), SCRIPT), 1);
+    expect(said).toStartWith(`scgi: ${SCRIPT} cannot be run: `);
+    expect(said).toEndWith(
+      "could not be executed: E2BIG, the command line or the environment is too long. " +
+        "Shorten it\n",
+    );
+  });
+
+  test("names each error of execve(2)", async () => {
+    const child = spawnScript(runtime, ["test/cli/commands/scripts/exec.ts"]);
+    expect([await child.exited, child.stderr]).toEqual([0, ""]);
+    expect(child.stdout).toBe(
+      "/nowhere/program could not be executed: " +
+        "ENOENT, the file does not exist. Install it again\n" +
+        "/etc could not be executed: EACCES, this user may not execute it. Change its mode\n" +
+        "/etc/passwd/program could not be executed: ENOTDIR, see execve(2)\n" +
+        "/bin/true could not be executed: " +
+        "E2BIG, the command line or the environment is too long. Shorten it\n",
+    );
+  });
+
   test("ends a script that serves nothing with 1 and a line that says so", async () => {
     using at = unix();
     const said = await refused(run("--listen", at.address, SCRIPT, "nothing"), 1);
-    expect(said).toContain(`${SCRIPT} has started no server`);
+    expect(said).toContain(`${SCRIPT} did not start a server`);
     expect(said).toContain(runtime === "bun" ? "Bun.serve" : "Deno.serve");
     expect(readdirSync(at.folder)).toEqual([]);
   });
@@ -211,8 +234,8 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       const child = run("--listen", "127.0.0.1:0", SCRIPT, "two");
       expect([await child.exited, child.stdout]).toEqual([1, ""]);
       expect(child.stderr).toContain(
-        "The script starts server number 2, and scgi run was given one address. " +
-          "Give it one --listen for each",
+        "The script starts 2 servers, but scgi run listens at one address. " +
+          "Give --listen once for each server",
       );
     });
   });
@@ -438,7 +461,7 @@ test("scgi run tells of an address that no server was started for, after 5 s", a
     await eventually(server.stderr, (text) => text.includes("scgi: "));
     expect(server.stderr()).toBe(
       `Listening on ${one} (SCGI)\n` +
-        `scgi: no server was started for ${two} yet; requests wait there\n`,
+        `scgi: the script has not started a server for ${two} yet; requests to it wait\n`,
     );
     expect(await hello(one)).toBe("Hello\n");
   }));
@@ -487,14 +510,16 @@ describe("scgi run by hand, with few permissions of Deno", () => {
     const unread = spawnScript("deno", preload(SCRIPT, "hello"), options(listen, net));
     expect(await unread.exited).toBe(1);
     expect(unread.stderr).toBe(
-      "scgi: SCGI_RUN may not be read. Run Deno with --allow-env=SCGI_RUN\n",
+      "scgi: The variable SCGI_RUN may not be read. Run Deno with --allow-env=SCGI_RUN\n",
     );
     const wrong = spawnScript("deno", preload(SCRIPT, "hello"), {
       permissions: [ENV, net],
       env: { SCGI_RUN: "--listen" },
     });
     expect(await wrong.exited).toBe(2);
-    expect(wrong.stderr).toMatch(/^scgi: SCGI_RUN is --listen, and no list of words[^\n]*\n$/);
+    expect(wrong.stderr).toMatch(
+      /^scgi: SCGI_RUN must be a list of words in JSON[^\n]* not --listen\n$/,
+    );
   });
 
   test("says which address it was not permitted", async () => {

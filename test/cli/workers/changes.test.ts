@@ -60,7 +60,7 @@ describe.each(runtimes)("workers that change (%s)", (runtime) => {
     const old = cluster.workers();
     cluster.rewrite(BROKEN);
     cluster.parent.kill("SIGHUP");
-    await cluster.says(/^scgi: the reload failed; the workers that were there go on$/m);
+    await cluster.says(/^scgi: the reload failed; the old workers go on$/m);
     expect(await allAnswering(cluster.address)).toEqual(old.toSorted());
     expect(cluster.workers()).toEqual(old);
     cluster.rewrite(moduleOf("mended"));

@@ -134,7 +134,7 @@ export class Cluster implements AsyncDisposable {
   /** What stderr says of workers that have ended. */
   ends(): { pid: number; how: string; delay: number }[] {
     const lines = this.parent.stderr.matchAll(
-      /^scgi: worker (\d+) ended \(([^)]+)\); another one starts in (\d+) ms$/gm,
+      /^scgi: worker (\d+) ended \(([^)]+)\); another worker starts in (\d+) ms$/gm,
     );
     return [...lines].map(([, pid, how = "", delay]) => ({
       pid: Number(pid),

@@ -25,7 +25,7 @@ describe.each(targets)("workers with 64 file descriptors ($runtime, $socket)", (
     const open = () => Peer.open(cluster.address).catch(() => undefined);
     peers.push(...await Promise.all(Array.from({ length: STORM }, open)));
     if (target.runtime === "deno") {
-      await cluster.says(/^scgi: worker \d+ accepts no more connections; another one starts$/m);
+      await cluster.says(/^scgi: worker \d+ accepts no more connections; another worker starts$/m);
     }
     for (const peer of peers) peer?.leave();
     await eventually(
@@ -51,7 +51,7 @@ describe.each(sockets)("a worker on Deno whose app leaves no file descriptor (%s
       (pids) => pids.length === 3 && pids.includes(pid),
     );
     expect(cluster.parent.stderr).toBe(
-      `scgi: worker ${pid} accepts no more connections; another one starts\n`,
+      `scgi: worker ${pid} accepts no more connections; another worker starts\n`,
     );
     expect(fresh.filter((other) => old.includes(other))).toEqual(old);
     gates.open();

@@ -100,7 +100,7 @@ describe("a worker that loops for ever", () => {
       const looping = await loop(cluster);
       const now = await cluster.replaced([looping], 2);
       expect(cluster.ends()).toEqual([
-        { pid: looping, how: "its loop stood still for 800 ms", delay: 100 },
+        { pid: looping, how: "its event loop was blocked for 800 ms", delay: 100 },
       ]);
       expect(now.filter((pid) => old.includes(pid))).toHaveLength(1);
       expect(await allAnswering(cluster.address)).toEqual(now.toSorted());
@@ -140,7 +140,7 @@ describe("beats", () => {
       expect(await allAnswering(cluster.address)).toEqual(pids.toSorted());
       process.kill(pids[0]!, "SIGSTOP");
       await cluster.replaced(pids.slice(0, 1), 2);
-      expect(cluster.parent.stderr).toMatch(/^scgi: worker \d+ ended \(its loop [^\n]+\n$/);
+      expect(cluster.parent.stderr).toMatch(/^scgi: worker \d+ ended \(its event loop [^\n]+\n$/);
     },
   );
 
@@ -204,7 +204,7 @@ describe("a start", () => {
       throw new Error("It is broken");
     `);
     cluster.parent.kill("SIGHUP");
-    await cluster.says(/^scgi: the reload failed; the workers that were there go on$/m);
+    await cluster.says(/^scgi: the reload failed; the old workers go on$/m);
     expect(cluster.workers()).toEqual(old);
     expect(await allAnswering(cluster.address)).toEqual(old.toSorted());
   });
@@ -240,7 +240,7 @@ describe("a start", () => {
       const old = cluster.workers();
       cluster.rewrite(moduleOf("two", NEVER_LOADED));
       cluster.parent.kill("SIGHUP");
-      await cluster.says(/^scgi: the reload failed; the workers that were there go on$/m);
+      await cluster.says(/^scgi: the reload failed; the old workers go on$/m);
       expect(cluster.parent.stderr).toContain("it did not serve within 3000 ms");
       await eventually(() => cluster.workers(), (pids) => pids.length === 2);
       expect(cluster.workers()).toEqual(old);

@@ -37,7 +37,7 @@ describe.each(runtimes)("workers that cannot start (%s)", (runtime) => {
     expect(stderr).toStartWith("scgi: ");
   });
 
-  test("for a module that says where, which workers cannot go by", async () => {
+  test("for a module that exports its address, which cannot be used with workers", async () => {
     using _port = await reserved(4000);
     const plan = { module: `export default { port: 4999, ${APP}`, listen: () => [] };
     // The port of those that are not told may be another's.
@@ -46,7 +46,7 @@ describe.each(runtimes)("workers that cannot start (%s)", (runtime) => {
       ({ stderr }) => !stderr.includes("Cannot listen on 127.0.0.1:4000: another program"),
     );
     expect([status, stderr]).toEqual([1, expect.stringMatching(LINE)]);
-    expect(stderr).toContain("exports port, which workers cannot go by. Give --listen");
+    expect(stderr).toContain("exports port, which cannot be used with --workers. Give --listen");
   });
 
   test("for the port of --http, which is another's", async () => {
@@ -80,17 +80,20 @@ describe.each(runtimes)("workers that cannot start (%s)", (runtime) => {
     const words = ["src/cli.ts", "serve", "test/cli/workers/served.ts", flag, "1000"];
     const child = spawnScript(runtime, words);
     expect(await child.exited).toBe(2);
-    expect(child.stderr).toBe(`scgi: ${flag} is for --workers, which is not given\n`);
+    expect(child.stderr).toBe(`scgi: ${flag} needs --workers. Add it, or leave this flag out\n`);
   });
 
   test("for a time-out that is no number", async () => {
     const { status, stderr } = await failed(target, { args: ["--worker-timeout", "1s"] });
-    expect([status, stderr]).toEqual([2, 'scgi: --worker-timeout is "1s", and no whole number\n']);
+    expect([status, stderr]).toEqual([
+      2,
+      'scgi: --worker-timeout must be a whole number, not "1s"\n',
+    ]);
   });
 
   const words: [number: string, status: number, says: string][] = [
-    ["0", 2, "--workers is 0, and there has to be one"],
-    ["x", 2, '--workers is "x", and no whole number'],
+    ["0", 2, "--workers must be at least 1"],
+    ["x", 2, '--workers must be a whole number, not "x"'],
   ];
 
   test.each(words)("for --workers %s", async (number, exitStatus, says) => {
@@ -106,7 +109,7 @@ describe.each(runtimes)("workers that cannot start (%s)", (runtime) => {
     ]);
     expect(await child.exited).toBe(1);
     expect(child.stderr).toBe(
-      "scgi: There is no module test/cli/workers/none.ts. Name the file of your app\n",
+      "scgi: The module test/cli/workers/none.ts was not found. Name the file of your app\n",
     );
     expect(existsSync(unix)).toBe(false);
   });

@@ -71,6 +71,7 @@ export function testContents(packed: () => Packed): void {
         }
         expect(reached).toContain("dist/parts/shared.js");
         expect([...reached].filter((module) => SLOW.test(module))).toEqual([]);
+        expect(reached).not.toContain("dist/parts/client.js");
       },
     );
 

@@ -1,4 +1,4 @@
-/** A server with TLS of its own, with the certificate and the key that its arguments name. */
+/** A server with TLS, with the certificate and the key that its arguments name. */
 
 import { readFileSync } from "node:fs";
 import process from "node:process";

@@ -1,34 +1,44 @@
-/** When a reply's writes leave, and that its stream waits for its reader. */
+/** When a response's writes leave, and that its stream waits for its reader. */
 
 import { describe, expect, test } from "bun:test";
 import { recordResponses } from "../../src/runtime/fetch/recording.ts";
-import { Reply } from "../../src/server/reply.ts";
+import { ResponseWriter } from "../../src/server/response-writer.ts";
+import { sendResponse } from "../../src/server/send-response.ts";
 import { text } from "../support/wire.ts";
 
-/** A reply to a socket that notes what is written, and takes all of it unless told otherwise. */
+/** A response to a socket that notes what is written, and takes all of it unless told otherwise. */
 class Wire {
   readonly writes: string[] = [];
   takes = true;
   failure: { error: unknown } | undefined;
-  readonly reply: Reply;
+  readonly writer: ResponseWriter;
   readonly settled: Promise<void>;
+  readonly #method: string;
+  readonly #settle: () => void;
 
   constructor(method = "GET") {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.settled = promise;
-    this.reply = new Reply({
-      method,
-      request: { url: "http://h/" },
+    this.#settle = resolve;
+    this.#method = method;
+    this.writer = new ResponseWriter(
+      { traffic: { in: 0, out: 0 }, now: () => 1 },
+      { resets: true, unsent: 0, write: (bytes) => (this.writes.push(text(bytes)), this.takes) },
+    );
+  }
+
+  /** Begins to send a Response. */
+  send(response: Response): void {
+    const info = {
+      method: this.#method,
+      url: "http://h/",
       software: undefined,
-      socket: { resets: true, write: (bytes) => (this.writes.push(text(bytes)), this.takes) },
-      host: { traffic: { in: 0, out: 0 }, now: () => 1, warn() {} },
-      owner: {
-        settled: (_reply, failure) => {
-          this.failure = failure;
-          resolve();
-        },
-      },
-    });
+      setCookies: undefined,
+      warn() {},
+    };
+    Promise.resolve(sendResponse(response, this.writer, info))
+      .catch((error) => void (this.failure = { error }))
+      .then(this.#settle);
   }
 }
 
@@ -79,7 +89,7 @@ describe("head and body leave in one write where the body is", () => {
       const stop = recordResponses();
       try {
         const wire = new Wire();
-        wire.reply.send(make());
+        wire.send(make());
         await wire.settled;
         expect(wire.writes).toHaveLength(1);
         expect(wire.failure).toBeUndefined();
@@ -93,7 +103,7 @@ describe("head and body leave in one write where the body is", () => {
 describe("a stream", () => {
   test("that stays quiet has its head sent before its first chunk", async () => {
     const [wire, source] = [new Wire(), new Source()];
-    wire.reply.send(new Response(source.stream, { headers: { a: "b" } }));
+    wire.send(new Response(source.stream, { headers: { a: "b" } }));
     await moment();
     expect(wire.writes).toEqual(["Status: 200 OK\r\na: b\r\n\r\n"]);
     source.give("first");
@@ -104,7 +114,7 @@ describe("a stream", () => {
 
   test("has each chunk sent before the next one is there", async () => {
     const [wire, source] = [new Wire(), new Source()];
-    wire.reply.send(new Response(source.stream));
+    wire.send(new Response(source.stream));
     for (const chunk of ["first", "second", "third"]) {
       source.give(chunk);
       await moment();
@@ -118,27 +128,27 @@ describe("a stream", () => {
   test("whose first chunk is there has it sent with its head", async () => {
     const [wire, source] = [new Wire(), new Source()];
     source.give("first");
-    wire.reply.send(new Response(source.stream));
+    wire.send(new Response(source.stream));
     await moment();
     expect(wire.writes).toEqual(["Status: 200 OK\r\n\r\nfirst"]);
-    wire.reply.cancel(new Error("test is over"));
+    wire.writer.close(new Error("test is over"));
   });
 
   test("is not read on while its reader takes nothing", async () => {
     const [wire, source] = [new Wire(), new Source()];
     wire.takes = false;
-    wire.reply.send(new Response(source.stream));
+    wire.send(new Response(source.stream));
     await moment();
     const before = source.pulls;
     source.give("first");
     await moment();
     source.give("second");
     await moment();
-    expect(wire.reply.blockedSince).toBe(1);
+    expect(wire.writer.flushed).toBe(false);
     expect(source.pulls).toBeLessThanOrEqual(before + 1);
     expect(wire.writes.join("")).not.toContain("second");
     wire.takes = true;
-    wire.reply.drain();
+    wire.writer.drained();
     source.end();
     await wire.settled;
     expect(wire.writes.join("")).toContain("firstsecond");
@@ -146,11 +156,11 @@ describe("a stream", () => {
 
   test("of a reply that nobody takes is cancelled once, with the reason", async () => {
     const [wire, source] = [new Wire(), new Source()];
-    wire.reply.send(new Response(source.stream));
+    wire.send(new Response(source.stream));
     await moment();
     const reason = new Error("gone");
-    wire.reply.cancel(reason);
-    wire.reply.cancel(new Error("again"));
+    wire.writer.close(reason);
+    wire.writer.close(new Error("again"));
     await wire.settled;
     expect(source.cancelled).toEqual([reason]);
     expect(wire.writes).toHaveLength(1);
@@ -158,7 +168,7 @@ describe("a stream", () => {
 
   test("that goes on over its Content-Length is cut there and cancelled", async () => {
     const [wire, source] = [new Wire(), new Source()];
-    wire.reply.send(new Response(source.stream, { headers: { "content-length": "3" } }));
+    wire.send(new Response(source.stream, { headers: { "content-length": "3" } }));
     await moment();
     source.give("hello");
     await wire.settled;
@@ -169,7 +179,7 @@ describe("a stream", () => {
 
   test("in a reply to HEAD is cancelled, its head sent at once", async () => {
     const [wire, source] = [new Wire("HEAD"), new Source()];
-    wire.reply.send(new Response(source.stream));
+    wire.send(new Response(source.stream));
     await wire.settled;
     await moment();
     expect(wire.writes).toEqual(["Status: 200 OK\r\n\r\n"]);
@@ -179,9 +189,9 @@ describe("a stream", () => {
   test("of events ends when the server stops, another one goes on", async () => {
     for (const type of ["text/event-stream", "text/plain"]) {
       const [wire, source] = [new Wire(), new Source()];
-      wire.reply.send(new Response(source.stream, { headers: { "content-type": type } }));
+      wire.send(new Response(source.stream, { headers: { "content-type": type } }));
       await moment();
-      wire.reply.endEventStream(new Error("stopping"));
+      wire.writer.source!.endEvents(new Error("stopping"));
       await moment();
       expect(source.cancelled).toHaveLength(type === "text/plain" ? 0 : 1);
       if (type === "text/plain") source.end();

@@ -1,9 +1,9 @@
 /**
- * Request targets that a web server and a URL resolve to different paths.
+ * Refuses request targets that web servers and URLs resolve to different paths.
  *
- * A web server merges the slashes of a target, and some decode its `%2F`, before they resolve its dot
- * segments and apply their access rules; the target itself goes to the app, whose URL does neither.
- * `/admin//x/../..` is `/` to nginx, lighttpd and Apache, and `/admin/` to a URL.
+ * Web servers merge the slashes of a target, and some decode its `%2F`, before they resolve its dot
+ * segments and apply their access rules. The app gets the original target, and a URL does neither:
+ * `/admin//x/../..` is `/` for nginx, lighttpd and Apache, and `/admin/` in a URL.
  *
  * @see https://url.spec.whatwg.org/#path-state
  * @module
@@ -14,7 +14,7 @@ import { ScgiError } from "../errors.ts";
 const SLASHES = /\/\/|%2f/i;
 const DOT_SEGMENT = /(?:\/|%2f)(?:\.|%2e){1,2}(?:\/|%2f|$)/i;
 
-/** What a target is before its dot segments are resolved: to a URL, and by settings of web servers. */
+/** Conversions of a target before its dot segments are resolved, by URLs and by web servers. */
 const READINGS: readonly ((path: string) => string)[] = [
   (path) => path,
   mergeSlashes,
@@ -23,11 +23,11 @@ const READINGS: readonly ((path: string) => string)[] = [
 ];
 
 /**
- * Checks a target that begins with a slash.
+ * Checks that a target, which begins with a slash, has the same path for web servers and URLs.
  *
- * @param resolved Whether the web server's rules are known to be those of the resolved target, `%2F`
- * decoded, so that `/admin/..%2Fx` has no meaning below `/admin` either.
- * @throws {ScgiError} `TARGET_INVALID` (400) where it has more than one meaning.
+ * @param resolved Whether the web server is known to decode `%2F` and resolve the target before it
+ * applies its rules, so that `/admin/..%2Fx` is not below `/admin` for it, either.
+ * @throws {ScgiError} `TARGET_INVALID` (400) where the paths differ.
  */
 export function checkTarget(target: string, resolved: boolean): void {
   if (!SLASHES.test(target)) return;

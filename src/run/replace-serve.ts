@@ -1,0 +1,44 @@
+/**
+ * Replaces `Bun.serve` and `Deno.serve`, so that the servers of a script serve over SCGI.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { reportRejection } from "../report/diagnostics.ts";
+import { bun, deno } from "../runtime/detect.ts";
+import { bunServe, type BunServeOptions } from "./bun.ts";
+import { denoServe, upgradeWebSocket } from "./deno.ts";
+import { handleRejection, serveDefaultExport } from "./deno-main.ts";
+import type { ScriptAddresses } from "./addresses.ts";
+
+/**
+ * Replaces the runtime's function by one whose servers listen at these addresses.
+ *
+ * @param options `limited` tells that the command line has a limit for request bodies.
+ */
+export function replaceServe(
+  addresses: ScriptAddresses,
+  { limited }: { limited: boolean },
+): void {
+  if (bun !== undefined) {
+    // Bun also calls it with the default export of the main module.
+    bun.serve = bunServe(addresses, bun.serve, limited) satisfies (
+      options: BunServeOptions,
+    ) => unknown;
+    process.on("unhandledRejection", (error) => {
+      if (process.listenerCount("unhandledRejection") === 1) reportRejection(error);
+    });
+  } else if (deno !== undefined) {
+    const native = deno;
+    const serve = denoServe(addresses);
+    native.serve = serve;
+    native.upgradeWebSocket = upgradeWebSocket;
+    addEventListener("load", () => serveDefaultExport(native.mainModule, addresses, serve));
+    addEventListener("unhandledrejection", (event) => {
+      if (!addresses.used || process.listenerCount("unhandledRejection") > 0) return;
+      event.preventDefault();
+      void handleRejection(native.mainModule, (event as Event & { reason: unknown }).reason);
+    });
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Writes the bytes of one response to a socket, and knows how far they got.
+ *
+ * @module
+ */
+
+import type { Socket } from "../transport/socket.ts";
+import type { ServerInternals } from "./internals.ts";
+
+/** The stream that a body comes from. */
+export interface BodySource {
+  /** Cancels the stream. */
+  cancel(reason?: unknown): Promise<void>;
+  /** Ends a stream of server-sent events as if it had ended by itself. */
+  endEvents(reason: unknown): void;
+}
+
+/** The writing side of one response. */
+export class ResponseWriter {
+  /** Status of the response; 0 before its head. */
+  status = 0;
+  /** Whether bytes were written, so that no other response can take the place of this one. */
+  begun = false;
+  /** Bytes of the body that were written. */
+  bodyBytes = 0;
+  /** Whether all bytes that were written have left. */
+  flushed = true;
+  /** When the body's stream was asked for the chunk that it has not given, in milliseconds; or 0. */
+  quietSince = 0;
+  /** Whether nobody takes further bytes. */
+  closed = false;
+  /** The stream that is being sent. */
+  source: BodySource | undefined;
+
+  readonly #server: Pick<ServerInternals, "now" | "traffic">;
+  readonly #socket: Pick<Socket, "write" | "resets" | "unsent">;
+  /** When the socket stopped taking bytes, in milliseconds; 0 while it takes them. */
+  #blockedSince = 0;
+  /** Bytes that had not left when the peer took some last. */
+  #unsent = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    server: Pick<ServerInternals, "now" | "traffic">,
+    socket: Pick<Socket, "write" | "resets" | "unsent">,
+  ) {
+    this.#server = server;
+    this.#socket = socket;
+  }
+
+  /** Whether the peer can be shown that a response broke off. */
+  get resets(): boolean {
+    return this.#socket.resets;
+  }
+
+  /** The present time in milliseconds. */
+  now(): number {
+    return this.#server.now();
+  }
+
+  /** Writes bytes, of which so many are body. Gives whether more can be written at once. */
+  write(bytes: Uint8Array, body: number = bytes.length): boolean {
+    if (this.closed) return true;
+    this.begun = true;
+    this.bodyBytes += body;
+    this.#server.traffic.out += bytes.length;
+    this.flushed = this.#socket.write(bytes);
+    if (!this.flushed && this.#blockedSince === 0) this.#blockedSince = this.#server.now();
+    return this.flushed;
+  }
+
+  /** Resolves when more can be written, or nobody takes it. */
+  writable(): Promise<void> {
+    if (this.flushed || this.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Takes the news that the socket has sent all bytes. */
+  drained(): void {
+    this.flushed = true;
+    this.#blockedSince = 0;
+    this.#wake?.();
+  }
+
+  /** Takes no more bytes, and cancels the stream that they came from. */
+  close(reason: unknown): void {
+    if (this.closed) return;
+    this.closed = true;
+    void this.source?.cancel(reason);
+    this.#wake?.();
+  }
+
+  /** Whether the peer has taken nothing for so many milliseconds; 0 is no limit. */
+  stalled(now: number, timeout: number): boolean {
+    if (this.#blockedSince === 0) return false;
+    const { unsent } = this.#socket;
+    if (unsent !== this.#unsent) {
+      this.#unsent = unsent;
+      this.#blockedSince = now;
+    }
+    return timeout > 0 && now - this.#blockedSince >= timeout;
+  }
+}
