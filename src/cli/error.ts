@@ -7,6 +7,7 @@
 import { complain, complainOf } from "../report/diagnostics.ts";
 import { isInstance, ScgiError } from "../errors.ts";
 import { hidesLocation } from "../runtime/system/differences.ts";
+import { aboutFlag } from "./option-name.ts";
 import { exit } from "./output.ts";
 
 /** Points to the help after a wrong command line. */
@@ -32,7 +33,8 @@ export function reportError(error: unknown): void {
     complain(`${error.message}:`);
     if (!hidesLocation(error.cause)) complainOf(error.cause, "");
   } else if (isInstance(error, CommandError) || isInstance(error, ScgiError)) {
-    complain(error.message);
+    const { code } = error as { code?: string };
+    complain(code === "OPTION_INVALID" ? aboutFlag(error.message) : error.message);
   } else {
     complainOf(error);
   }

@@ -71,11 +71,6 @@ function sentence({ message }: Error, options: Flags, command: string): string {
   return `${flag} needs a value${wrong === "argument missing" ? "" : " before the next flag"}.`;
 }
 
-/** The name of the flag for an option: `send-file` for `sendFile`. */
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 /**
  * The value of a flag that is a whole number.
  *

@@ -16,6 +16,7 @@ import { CommandError } from "./error.ts";
 
 const IN_USE = "another program listens there. Stop it, or give --http another port";
 const FORBIDDEN = "permission is denied. Give --http a port from 1024 on";
+const FOREIGN = "this machine has no such address. Give --http a port alone";
 
 /** The end of the message, by the error's code or, on Deno, its name. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -23,6 +24,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   AddrInUse: IN_USE,
   EACCES: FORBIDDEN,
   PermissionDenied: FORBIDDEN,
+  EADDRNOTAVAIL: FOREIGN,
+  AddrNotAvailable: FOREIGN,
+  ENOTFOUND: FOREIGN,
+  // Of Bun for an unknown name, and of Deno for an address of another machine.
+  EINVAL: FOREIGN,
 };
 
 /** An HTTP front that listens. */

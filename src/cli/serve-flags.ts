@@ -8,7 +8,8 @@
 import { DEFAULT_LIMITS as LIMIT, type Limits, type ServeOptions } from "../server/options.ts";
 import { quoted } from "../scgi/printable.ts";
 import { CommandError } from "./error.ts";
-import { assignments, type Flags, kebab, type ParsedFlags, wholeNumber } from "./flags.ts";
+import { assignments, type Flags, type ParsedFlags, wholeNumber } from "./flags.ts";
+import { kebab } from "./option-name.ts";
 import { say } from "./output.ts";
 
 const LIMITS = Object.keys(LIMIT) as (keyof Limits)[];

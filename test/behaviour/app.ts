@@ -9,6 +9,11 @@ import { type Routes, seen } from "./routes/seen.ts";
 
 const routes: Routes = {
   hello: () => new Response("Hello\n"),
+  /** Writes a word to stderr. */
+  say: ({ words: [text = ""] }) => {
+    console.error(text);
+    return new Response("said\n");
+  },
   seen: ({ words: [id = ""] }) => Response.json(seen(id)),
   ...abortRoutes,
   ...bodyRoutes,

@@ -88,7 +88,7 @@ describeTargets("a body", {}, (server) => {
   ])(
     "that is cut rejects %s() with the signal's reason, which has aborted by then",
     async (how) => {
-      const [id, said] = [newId(), server.listenIn()];
+      const [id, said] = [newId(), await server.listenFromNow()];
       const variables = { CONTENT_TYPE: "application/x-www-form-urlencoded" };
       const peer = await server.begin(`/cut/${id}/${how}`, { length: 10, variables });
       await peer.send("[1,");
@@ -103,8 +103,7 @@ describeTargets("a body", {}, (server) => {
         same: true,
         aborts: 1,
       });
-      await sleep(20);
-      expect(said()).toBe("");
+      expect(await server.heard(said)).toBe("");
     },
   );
 
@@ -120,7 +119,7 @@ describeTargets("a body", {}, (server) => {
     const peer = await server.begin(`/after-leaving/${id}`, { length: 100_000 });
     await peer.send(Buffer.alloc(100_000));
     await server.saw(id, ({ started }) => started === true);
-    await sleep(50);
+    await server.ask("/hello");
     peer.leave();
     const { aborts, bytes } = await server.saw(id, ({ bytes }) => bytes !== undefined);
     expect({ aborts, bytes }).toEqual({ aborts: 1, bytes: 100_000 });
@@ -202,8 +201,7 @@ describeTargets("a body", {}, (server) => {
       expect([reply.ending, peer.errors]).toEqual(["end", []]);
     }
     await eventually(said, (text) => text.includes("BODY_SURPLUS"));
-    await sleep(20);
-    expect(said().match(/BODY_SURPLUS/g)).toHaveLength(1);
+    expect((await server.heard(said)).match(/BODY_SURPLUS/g)).toHaveLength(1);
   });
 
   test("of no length, followed by more bytes, is none", async () => {
@@ -255,12 +253,11 @@ describeTargets("a body", {}, (server) => {
     const stuck = await Promise.all(
       Array.from({ length: 20 }, () => server.begin(`/count/${newId()}`, { length: 100 })),
     );
-    const start = performance.now();
     const replies: Reply[] = await Promise.all(
       Array.from({ length: 20 }, () => server.ask("/hello")),
     );
     expect(replies.every(({ status }) => status === 200)).toBe(true);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(stuck.every(({ count }) => count === 0)).toBe(true);
     for (const peer of stuck) peer.leave();
   });
 
@@ -322,10 +319,11 @@ const drain = ["--drain-bytes", "1000000", "--drain-timeout", "400"];
 describeTargets("draining", { args: drain }, (server) => {
   test("ends after drainBytes", async () => {
     const peer = await server.begin("/ignore", { length: 50_000_000 });
+    // A reset takes away what has not been read.
+    await peer.until("not wanted\n");
     const sent = await peer.upload(50_000_000);
     await peer.closed;
     expect(sent).toBeLessThan(50_000_000);
-    expect(peer.received).toContain("not wanted\n");
   });
 
   test("ends after drainTimeout", async () => {
@@ -345,8 +343,7 @@ describeTargets("draining", { args: drain }, (server) => {
     const peer = await server.begin("/part-locked", { length: 50_000_000 });
     peer.upload(50_000_000);
     await peer.until("not wanted\n");
-    const gone = await Promise.race([peer.closed.then(() => true), sleep(3000)]);
-    expect(gone).toBe(true);
+    await peer.closed;
   });
 
   test("leaves the server as it was", async () => {

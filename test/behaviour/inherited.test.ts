@@ -38,11 +38,13 @@ describeTargets("an inherited socket", { inherits: true }, (server) => {
 
   test("holds a sender back whose handler does not read", async () => {
     const before = server.memory();
-    const peer = await server.begin(`/late/${newId()}/600`, { length: 64 * MIB });
+    const id = newId();
+    const peer = await server.begin(`/unread/${id}`, { length: 64 * MIB });
     let sent = 0;
     const sending = peer.upload(64 * MIB).then((count) => sent = count);
     await sleep(400);
     expect([sent, server.memory() - before < 32]).toEqual([0, true]);
+    await server.ask(`/go-on/${id}`);
     await sending;
     expect((await peer.reply()).text).toBe("late\n");
   });
@@ -101,8 +103,9 @@ describeTargets("an inherited socket", { inherits: true }, (server) => {
 
   test("is served to the end at a stop", async () => {
     await using stopping = await TestServer.started(server, { inherits: true });
-    const late = await stopping.begin(`/late/${newId()}/300`);
-    await sleep(50);
+    const id = newId();
+    const late = await stopping.begin(`/late/${id}/300`);
+    await stopping.saw(id, ({ started }) => started === true);
     stopping.process.kill("SIGTERM");
     expect((await late.reply()).text).toBe("late\n");
     expect(await stopping.process.exited).toBe(0);

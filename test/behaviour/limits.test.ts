@@ -80,12 +80,11 @@ describeTargets("maxBodyBytes", { args: ["--max-body-bytes", "1000"] }, (server)
 
 describeTargets("headTimeout", { args: ["--head-timeout", "300"] }, (server) => {
   test("ends a head that is not whole with 408", async () => {
+    const start = performance.now();
     const peer = await server.open();
     await peer.send(head("/hello").subarray(0, 20));
-    const start = performance.now();
-    const reply = await peer.reply();
-    expect(reply.status).toBe(408);
-    expect(performance.now() - start).toBeWithin(250, 1000);
+    expect((await peer.reply()).status).toBe(408);
+    expect(performance.now() - start).toBeGreaterThan(250);
   });
 
   test("counts from the start, also where bytes trickle in", async () => {
@@ -98,16 +97,19 @@ describeTargets("headTimeout", { args: ["--head-timeout", "300"] }, (server) => 
   });
 
   test("closes a silent connection without a byte, and without a word", async () => {
-    const said = server.listenIn();
+    const said = await server.listenFromNow();
     const peer = await server.open();
     expect([await peer.ended, peer.count]).toEqual(["end", 0]);
-    await sleep(50);
-    expect(said()).toBe("");
+    expect(await server.heard(said)).toBe("");
   });
 
   test("does not count while a handler holds the loop", async () => {
+    const before = server.process.stdout().length;
     const [early, block] = [await server.open(), await server.begin("/block/600")];
-    await sleep(50);
+    await eventually(
+      () => server.process.stdout().slice(before),
+      (text) => text.includes("blocking"),
+    );
     await early.send(head("/hello"));
     expect((await early.reply()).text).toBe("Hello\n");
     expect((await block.reply()).status).toBe(200);
@@ -131,13 +133,11 @@ describeTargets("requestTimeout", { args: ["--request-timeout", "300"] }, (serve
     const said = server.listenIn();
     expect((await server.ask(`/too-long/${newId()}`)).status).toBe(504);
     await eventually(said, (text) => text.includes("REQUEST_TIMEOUT"));
-    await sleep(50);
-    expect(said().match(/REQUEST_TIMEOUT/g)).toHaveLength(1);
+    expect((await server.heard(said)).match(/REQUEST_TIMEOUT/g)).toHaveLength(1);
   });
 
   test("is over when the Response is there", async () => {
     const peer = await server.begin(`/late-stream/${newId()}`);
-    await sleep(500);
     expect((await peer.reply()).text).toBe("1\n2\n3\n4\n5\n");
   });
 });
@@ -170,12 +170,11 @@ describeTargets("writeTimeout", { args: ["--write-timeout", "400"] }, (server) =
 });
 
 describeTargets("maxConnections", { args: ["--max-connections", "5"] }, (server) => {
-  const fill = () => Promise.all(Array.from({ length: 5 }, () => server.begin("/wait/x")));
+  const fill = () => Promise.all(Array.from({ length: 5 }, () => server.hold(3)));
 
   if (server.runtime !== "deno") {
     test("answers 503 to more, until there are less", async () => {
       const peers = await fill();
-      await sleep(50);
       const reply = await server.ask("/hello");
       expect([reply.status, reply.ending]).toEqual([503, "end"]);
       for (const peer of peers) peer.leave();
@@ -185,9 +184,12 @@ describeTargets("maxConnections", { args: ["--max-connections", "5"] }, (server)
     test("lets more wait, and serves them when there are less", async () => {
       const said = server.listenIn();
       const peers = await fill();
-      await sleep(50);
       const waiting = await Promise.all([server.begin("/hello"), server.begin("/hello")]);
-      await sleep(200);
+      await eventually(said, (text) => text.includes("TOO_MANY_CONNECTIONS"));
+      for (const peer of peers) {
+        await peer.send("2");
+        await peer.until("12");
+      }
       expect(waiting.map(({ count }) => count)).toEqual([0, 0]);
       for (const peer of peers) peer.leave();
       for (const peer of waiting) expect((await peer.reply()).text).toBe("Hello\n");
@@ -201,11 +203,12 @@ describeTargets("allow", { args: ["--allow", "192.0.2.0/24", "--allow", "::1"] }
     const said = server.listenIn();
     if (server.socket === "Unix") {
       expect((await server.ask("/hello")).status).toBe(200);
-    } else {
-      for (let turn = 0; turn < 2; turn++) expect(await bytesBeforeTheEnd(server)).toBe(0);
+      expect(await server.heard(said)).toBe("");
+      return;
     }
-    await sleep(20);
-    expect(said().match(/PEER_REFUSED/g)?.length ?? 0).toBe(server.socket === "Unix" ? 0 : 1);
+    for (let turn = 0; turn < 3; turn++) expect(await bytesBeforeTheEnd(server)).toBe(0);
+    await eventually(said, (text) => text.includes("PEER_REFUSED"));
+    expect(said().match(/PEER_REFUSED/g)).toHaveLength(1);
   });
 });
 

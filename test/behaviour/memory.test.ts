@@ -48,7 +48,8 @@ describeServed("memory, with 64 MiB up to a handler that does not read yet", {},
   test("moves by less than 32 MiB, and the sender waits", async () => {
     await warm(server);
     const grown = await growth(server, async () => {
-      const peer = await server.begin(`/late/${newId()}/1000`, { length: 64 * MIB });
+      const id = newId();
+      const peer = await server.begin(`/unread/${id}`, { length: 64 * MIB });
       let sent = 0;
       const piece = Buffer.alloc(262144);
       const sending = (async () => {
@@ -57,8 +58,10 @@ describeServed("memory, with 64 MiB up to a handler that does not read yet", {},
           sent += piece.length;
         }
       })();
-      await sleep(700);
+      // Until it stands still.
+      for (let before = -1; sent !== before; await sleep(300)) before = sent;
       expect(sent).toBeLessThan(16 * MIB);
+      await server.ask(`/go-on/${id}`);
       await sending;
       expect((await peer.reply()).text).toBe("late\n");
     });

@@ -93,20 +93,20 @@ describeTargets("a reply", {}, (server) => {
 
   describe("of a stream", () => {
     test("has its first chunk at once", async () => {
-      const peer = await server.begin("/chunks");
-      const start = performance.now();
+      const id = newId();
+      const peer = await server.begin(`/chunks/${id}`);
       await peer.until("first\n");
-      expect(performance.now() - start).toBeLessThan(200);
       expect(peer.received).not.toContain("second");
       expect(peer.chunks).toHaveLength(1);
+      await server.ask(`/go-on/${id}`);
       expect((await peer.reply()).text).toBe("first\nsecond\n");
     });
 
     test("that is quiet has its head at once", async () => {
-      const peer = await server.begin("/quiet300");
-      const start = performance.now();
+      const id = newId();
+      const peer = await server.begin(`/no-chunk/${id}`);
       await peer.until("\r\n\r\n");
-      expect(performance.now() - start).toBeLessThan(200);
+      await server.ask(`/go-on/${id}`);
       expect((await peer.reply()).text).toBe("at last\n");
     });
 
@@ -127,14 +127,15 @@ describeTargets("a reply", {}, (server) => {
     });
 
     test("of many small chunks arrives in order at a slow reader", async () => {
-      const peer = await server.begin("/lines/200000");
+      // Node takes a chunk off a queue of 200,000 in a time that grows with its length.
+      const peer = await server.begin("/lines/20000");
       peer.pause();
       await sleep(200);
       peer.resume();
       const { text } = await peer.reply();
       const lines = text.split("\n");
-      expect(lines).toHaveLength(200_001);
-      expect(lines.findIndex((line, number) => line !== String(number))).toBe(200_000);
+      expect(lines).toHaveLength(20_001);
+      expect(lines.findIndex((line, number) => line !== String(number).padEnd(99))).toBe(20_000);
     });
 
     test("may come from a transform", async () => {
@@ -282,8 +283,7 @@ describeTargets("a reply", {}, (server) => {
         expect((await server.ask("/large-head")).header("x-large")).toHaveLength(5000);
       }
       await eventually(said, (text) => text.includes("RESPONSE_HEAD_LARGE"));
-      await sleep(20);
-      expect(said().match(/RESPONSE_HEAD_LARGE/g)).toHaveLength(1);
+      expect((await server.heard(said)).match(/RESPONSE_HEAD_LARGE/g)).toHaveLength(1);
     });
   });
 

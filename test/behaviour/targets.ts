@@ -142,10 +142,40 @@ export class TestServer implements AsyncDisposable {
     return eventually(() => this.seen(id), what);
   }
 
+  /** Begins an echo of some bytes, and waits for the first: it lasts until the others are sent. */
+  async hold(length = 2): Promise<Peer> {
+    const peer = await this.begin("/echo", { length });
+    await peer.send("1");
+    await peer.until("\r\n\r\n1");
+    return peer;
+  }
+
+  /** Sends a signal that stops it, and waits until it says that it stops. */
+  async stopping(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    this.process.kill(signal);
+    await eventually(() => this.announcement, (text) => text.includes(`Stopping on ${signal}`));
+  }
+
   /** Gives, when it is called, what the server wrote to stderr since then. */
   listenIn(): () => string {
     const before = this.process.stderr().length;
     return () => this.process.stderr().slice(before);
+  }
+
+  /** The same, once what it wrote before has come. */
+  async listenFromNow(): Promise<() => string> {
+    await this.heard(this.listenIn());
+    return this.listenIn();
+  }
+
+  /** What it wrote to stderr since {@linkcode listenIn}, once two lines of the app are there too. */
+  async heard(said: () => string): Promise<string> {
+    const marks = [newId(), newId()];
+    for (const mark of marks) {
+      await this.ask(`/say/${mark}`);
+      await eventually(said, (text) => text.includes(mark));
+    }
+    return said().split("\n").filter((line) => !marks.includes(line)).join("\n");
   }
 
   /** The memory that the process holds, in MiB. */

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryFolder } from "../support/address.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Runtime, runtimes, spawnScript, startScript } from "../support/server.ts";
 import { ask } from "./client.ts";
 import { newId } from "./targets.ts";
@@ -172,8 +173,12 @@ describe.each(runtimes.map((runtime) => ({ runtime })))(
     test("that a successor has made is left alone by its predecessor's stop", async () => {
       const at = path();
       const first = await start(at);
-      const late = ask(`unix:${at}`, `/late/${newId()}/1500`);
-      await sleep(50);
+      const id = newId();
+      const late = ask(`unix:${at}`, `/late/${id}/1500`);
+      await eventually(
+        async () => (await ask(`unix:${at}`, `/seen/${id}`)).text,
+        (seen) => seen.includes("started"),
+      );
       first.kill("SIGTERM");
       while (existsSync(at)) await sleep(1);
       await using _second = await start(at);

@@ -133,6 +133,32 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
       "import.mjs imports away.mjs, which was not found",
     ],
     [
+      "an option of serve() that a flag sets",
+      ["serve", "app.mjs", "--port", "0", "--max-connections", "0"],
+      1,
+      "--max-connections is 0, and must be a whole number from 1 on",
+    ],
+    [
+      "an option of gateway() that a flag sets",
+      ["gateway", "4000", "--base-path", "app"],
+      1,
+      '--base-path is "app", and must begin with a slash',
+    ],
+    [
+      "an address of --http of another machine",
+      ["serve", "app.mjs", "--port", "0", "--http", "192.0.2.1:4000"],
+      1,
+      "The HTTP front cannot listen on 192.0.2.1:4000: this machine has no such address. " +
+      "Give --http a port alone",
+    ],
+    [
+      "a host of --http that does not exist",
+      ["serve", "app.mjs", "--port", "0", "--http", "nowhere.invalid:4000"],
+      1,
+      "The HTTP front cannot listen on nowhere.invalid:4000: this machine has no such address. " +
+      "Give --http a port alone",
+    ],
+    [
       "a URL as an address",
       ["serve", "app.mjs", "--listen", "http://127.0.0.1:4000"],
       1,

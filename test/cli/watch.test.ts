@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { SAME_SIGNAL_MS } from "../../src/cli/deadlines.ts";
 import { ask, head, Peer } from "../behaviour/client.ts";
 import { freePort } from "../support/address.ts";
 import type { Child } from "../support/child.ts";
@@ -131,10 +132,17 @@ const hangs = [
 ];
 
 describe.each(hangs)("scgi %s --watch of an app that loops for ever (%s)", (name, runtime, app) => {
-  const looping = async (): Promise<[child: Child, address: string]> => {
+  const looping = async (timeout = 300): Promise<[child: Child, address: string]> => {
     const folder = folderOf({ "app.mjs": `${LOOPING}${app}\n` });
     const address = `127.0.0.1:${await freePort()}`;
-    const words = ["--watch", "--listen", address, "--shutdown-timeout", "300", "app.mjs"];
+    const words = [
+      "--watch",
+      "--listen",
+      address,
+      "--shutdown-timeout",
+      String(timeout),
+      "app.mjs",
+    ];
     const child = runIn(folder, runtime, name, ...words);
     const begun = () => existsSync(join(folder, "begun"));
     const open = () => Peer.open(address).then((peer) => peer.send(head("/")), () => {});
@@ -151,18 +159,16 @@ describe.each(hangs)("scgi %s --watch of an app that loops for ever (%s)", (name
     const [child, address] = await looping();
     const before = performance.now();
     await end(child, address, "SIGTERM");
-    expect(performance.now() - before).toBeWithin(1290, 4000);
+    expect(performance.now() - before).toBeGreaterThan(1290);
     expect(child.stderr).toContain("scgi: the app was killed: it did not stop within 1300 ms\n");
   });
 
   test("kills it at a second SIGTERM at once", async () => {
-    const [child, address] = await looping();
+    const [child, address] = await looping(600_000);
     child.kill("SIGTERM");
-    await Bun.sleep(200);
-    const before = performance.now();
+    await Bun.sleep(4 * SAME_SIGNAL_MS);
     child.kill("SIGTERM");
-    await child.exited;
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(await child.exited).toBe(1);
     expect(await ask(address, "/").then(() => "it answers", () => "gone")).toBe("gone");
   });
 

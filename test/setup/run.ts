@@ -1,5 +1,5 @@
 /**
- * `npm test`: all test files, two at a time, then those that want the machine for themselves. The
+ * `npm test`: all test files, three at a time, then those that want the machine for themselves. The
  * test of the benchmark runs by name alone. With arguments it is `bun test` with them, one file after
  * the other.
  */
@@ -15,7 +15,7 @@ const BY_NAME = ["test/bench/bench.test.ts"];
 
 const given = process.argv.slice(2);
 const left = [...ALONE, ...BY_NAME].map((file) => `--path-ignore-patterns=${file}`);
-const others = ["--parallel=2", ...left];
+const others = ["--parallel=3", ...left];
 const runs = given.length > 0 ? [given] : [others, ALONE];
 
 // Once for all processes; a single one does so by itself when it first needs it.

@@ -14,8 +14,9 @@ import {
 import { ScgiError } from "../../errors.ts";
 import { quoted } from "../../scgi/printable.ts";
 import { CommandError, hint } from "../error.ts";
-import { type Flags, kebab, parseFlags } from "../flags.ts";
+import { type Flags, parseFlags } from "../flags.ts";
 import { didYouMean } from "../nearest.ts";
+import { aboutFlag, kebab } from "../option-name.ts";
 import { print } from "../print.ts";
 import { programFile } from "../program.ts";
 
@@ -83,10 +84,7 @@ export function configText(args: string[]): string {
     return printConfig(target, { ...ofThisProcess(target), ...options });
   } catch (error) {
     if (!(error instanceof ScgiError)) throw error;
-    // Many of these sentences begin with the name of an option.
-    const flagged = (word: string) =>
-      NAMES.some((name) => name === word) ? `--${kebab(word)}` : word;
-    throw new CommandError(error.message.replace(/^\w+/, flagged));
+    throw new CommandError(aboutFlag(error.message));
   }
 }
 

@@ -31,6 +31,8 @@ const limits: ServeOptions = {
   bodyTimeout: 2000,
   writeTimeout: 2000,
   drainTimeout: 1000,
+  // Longer than a test: a process that ends held nothing.
+  shutdownTimeout: 600_000,
 };
 
 const plain = serve(handler, { listen, ...limits });
@@ -72,7 +74,7 @@ const control = serve((request) => {
   if (name === "begun") return Response.json(hasBegun(id));
   const active = servers.reduce((sum, server) => sum + server.stats().active, 0);
   return Response.json({ active, ...counts });
-}, { port: 0 });
+}, { port: 0, shutdownTimeout: 600_000 });
 
 process.once("SIGTERM", () => {
   for (const server of [...servers, control]) server.shutdown();

@@ -87,9 +87,13 @@ export const abortRoutes: Routes = {
     watch(id, request.signal);
     return new Response(watched(id, {
       async start(controller) {
-        for (let turn = 0; turn < 40; turn++) {
-          await sleep(10);
-          controller.enqueue(bytes("more\n"));
+        try {
+          for (let turn = 0; turn < 400; turn++) {
+            await sleep(10);
+            controller.enqueue(bytes("more\n"));
+          }
+        } finally {
+          see(id, { over: true });
         }
       },
     }));
@@ -115,8 +119,9 @@ export const abortRoutes: Routes = {
     }));
   },
 
-  /** Lets nothing else run for a while. */
+  /** Says so, and lets nothing else run for a while. */
   "block": ({ words: [ms] }) => {
+    console.log("blocking");
     const until = performance.now() + Number(ms);
     while (performance.now() < until);
     return new Response("blocked\n");

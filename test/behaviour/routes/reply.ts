@@ -18,6 +18,13 @@ const { Bun, Deno } = globalThis as unknown as {
   Deno?: { open(path: string): Promise<{ readable: ReadableStream<Uint8Array> }> };
 };
 
+/** What waits until `go-on` is asked for. */
+const waiting = new Map<string, () => void>();
+
+function told(id: string): Promise<void> {
+  return new Promise((resolve) => waiting.set(id, resolve));
+}
+
 /** A stream of equal chunks that are made when they are asked for. */
 function supply(id: string, chunk: Uint8Array, times: number): ReadableStream<Uint8Array> {
   let given = 0;
@@ -104,28 +111,38 @@ export const replyRoutes: Routes = {
     return response;
   },
 
-  /** The first chunk at once, the second when it is asked for, the third later. */
-  chunks: () =>
+  /** The first chunk at once, the second when `go-on` is asked for. */
+  chunks: ({ words: [id = ""] }) =>
     new Response(
       new ReadableStream({
         async start(controller) {
           controller.enqueue(bytes("first\n"));
-          await sleep(300);
+          await told(id);
           controller.enqueue(bytes("second\n"));
           controller.close();
         },
       }),
     ),
-  quiet300: () =>
+  /** No chunk before `go-on` is asked for. */
+  "no-chunk": ({ words: [id = ""] }) =>
     new Response(
       new ReadableStream({
         async start(controller) {
-          await sleep(300);
+          await told(id);
           controller.enqueue(bytes("at last\n"));
           controller.close();
         },
       }),
     ),
+  /** Reads nothing of the body, and answers when `go-on` is asked for. */
+  "unread": async ({ words: [id = ""] }) => {
+    await told(id);
+    return new Response("late\n");
+  },
+  "go-on": ({ words: [id = ""] }) => {
+    waiting.get(id)?.();
+    return new Response("told\n");
+  },
   /** A stream of what else a stream may hold. */
   mixed: () =>
     new Response(
@@ -193,12 +210,14 @@ export const replyRoutes: Routes = {
       }),
     );
   },
-  /** So many lines, each its own chunk, pushed without waiting. */
+  /** So many lines of 100 bytes, each its own chunk, pushed without waiting. */
   lines: ({ words: [count = "1"] }) =>
     new Response(
       new ReadableStream({
         start(controller) {
-          for (let line = 0; line < Number(count); line++) controller.enqueue(bytes(`${line}\n`));
+          for (let line = 0; line < Number(count); line++) {
+            controller.enqueue(bytes(`${String(line).padEnd(99)}\n`));
+          }
           controller.close();
         },
       }),

@@ -190,13 +190,12 @@ const uses: Record<string, () => Promise<unknown>> = {
     const peer = await Peer.open(address);
     await peer.send(head("/"));
     await sleep(50);
-    const start = performance.now();
-    const patient = server.shutdown();
+    const patient = server.shutdown({ timeout: 600_000 });
     await sleep(100);
     const sooner = server.shutdown({ timeout: 0 });
     const { status } = await peer.reply();
     await sooner;
-    return { same: patient === sooner, status, soon: performance.now() - start < 2000 };
+    return { same: patient === sooner, status };
   },
 
   async shutdownTwice() {
@@ -210,11 +209,8 @@ const uses: Record<string, () => Promise<unknown>> = {
 
   async shutdownDuringStart() {
     const server = serve(hello, options());
-    const start = performance.now();
-    await server.shutdown();
-    const quick = performance.now() - start < 1000;
+    await server.shutdown({ timeout: 600_000 });
     return {
-      quick,
       finished: await outcome(server.finished),
       open: await outcome(Peer.open(address)),
     };

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
+import { SAME_SIGNAL_MS } from "../../../src/cli/deadlines.ts";
 import { ask, head, Peer } from "../../behaviour/client.ts";
 import { command, Parent, places } from "../../behaviour/inherited/parent.ts";
 import { freePort, removeFolder, temporaryFolder } from "../../support/address.ts";
@@ -24,8 +25,6 @@ import type { Seen } from "./scripts/server.ts";
 const SCRIPT = "test/cli/commands/scripts/server.ts";
 const FAILS = "test/cli/commands/scripts/fails.ts";
 const EXPORTS = "test/cli/commands/scripts/default-export.ts";
-/** How soon after a signal a second one counts. */
-const SAME_SIGNAL_MS = 50;
 
 const words = (...rest: string[]) => ["src/cli.ts", "run", ...rest];
 const hello = async (address: string) => (await ask(address, "/")).text;
@@ -277,6 +276,7 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       expect([child.stderr, ...peers.map(({ count }) => count)]).toEqual(["", 0, 0, 0]);
       writeFileSync(file, "");
       for (const peer of peers) expect((await peer.reply()).text).toBe("Hello\n");
+      await child.until(() => child.stderr !== "", "it said that it listens");
       expect(child.stderr).toBe(`Listening on ${at.address} (SCGI)\n`);
     } finally {
       expect(await child.stop()).toBe(0);
@@ -327,9 +327,7 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
         server.kill(signal);
         await eventually(() => existsSync(at.path), (exists) => !exists);
         expect((await late.reply()).text).toBe("first\nlast\n");
-        const before = performance.now();
         expect(await server.exited).toBe(0);
-        expect(performance.now() - before).toBeLessThan(800);
         expect(readdirSync(at.folder)).toEqual([]);
         expect([server.stdout(), server.stderr()]).toEqual([
           "",
@@ -338,9 +336,10 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       },
     );
 
-    test("exits with 1, at once, when a second one comes", async () => {
+    test("exits with 1 when a second one comes, and waits for nothing", async () => {
       const listen = await tcp();
-      const server = await start(runtime, "--listen", listen, SCRIPT, "hello");
+      const patient = ["--listen", listen, "--shutdown-timeout", "600000"];
+      const server = await start(runtime, ...patient, SCRIPT, "hello");
       const peer = await begin(listen, "/endless");
       server.kill("SIGTERM");
       await eventually(
@@ -348,10 +347,8 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
         Boolean,
       );
       await sleep(2 * SAME_SIGNAL_MS);
-      const before = performance.now();
       server.kill("SIGTERM");
       expect(await server.exited).toBe(1);
-      expect(performance.now() - before).toBeLessThan(1000);
       peer.leave();
     });
 
@@ -383,9 +380,7 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       const late = await begin(listen, "/late");
       server.kill("SIGTERM");
       expect((await late.reply()).text).toBe("first\nlast\n");
-      const before = performance.now();
       expect(await server.exited).toBe(0);
-      expect(performance.now() - before).toBeLessThan(2000);
     });
 
     describe("that comes before the script serves", () => {
@@ -406,15 +401,14 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       test("answers 503 to the requests that wait, and waits no longer", async () => {
         using at = unix();
         const file = join(at.folder, "never");
-        const child = run("--listen", at.address, SCRIPT, "wait-for", file);
+        const patient = ["--listen", at.address, "--shutdown-timeout", "600000"];
+        const child = run(...patient, SCRIPT, "wait-for", file);
         await child.until(() => child.stdout === "waiting\n", "it waited");
         const peer = await Peer.open(at.address);
         await peer.send(head("/"));
         await sleep(100);
-        const before = performance.now();
         expect(await child.stop()).toBe(0);
         expect((await peer.reply()).status).toBe(503);
-        expect(performance.now() - before).toBeLessThan(4000);
       });
     });
   });

@@ -1,30 +1,20 @@
 /** Workers that hang: in a loop, in their start, in their stop, and when their parent has gone. */
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import process from "node:process";
 import { head, Peer } from "../../behaviour/client.ts";
+import { testAtOnce } from "../../support/at-once.ts";
 import { eventually } from "../../support/eventually.ts";
 import { runtimes } from "../../support/server.ts";
-import {
-  allAnswering,
-  Cluster,
-  Gates,
-  inTime,
-  isAlive,
-  moduleOf,
-  type Target,
-  WAITING,
-} from "./cluster.ts";
+import { allAnswering, Cluster, Gates, inTime, isAlive, moduleOf, WAITING } from "./cluster.ts";
 
 /** What a client is told where nobody listens. */
 const REFUSED = ["ECONNREFUSED", "ENOENT"];
 /** Short enough for a test, and a second more is the time of a stop. */
 const STOP = ["--shutdown-timeout", "300"];
 const STOP_MS = 1300;
-/** How much later than it should something may happen on a machine that is busy. */
-const SLACK_MS = 2500;
 
 const NEVER_LOADED = "await new Promise((resolve) => setTimeout(resolve, 1e8));\n";
 /** Holds the loop for as long as a test may last, lest it be left alone. */
@@ -53,57 +43,73 @@ async function gone(pids: readonly number[]): Promise<void> {
   await eventually(() => pids.filter(isAlive), (left) => left.length === 0);
 }
 
-describe.each(runtimes)("a worker that loops for ever (%s)", (runtime) => {
-  const target: Target = { runtime, socket: "TCP" };
+describe("a worker that loops for ever", () => {
+  const socket = "TCP";
 
-  test("is killed at SIGTERM after the time of a stop, and that is said", async () => {
-    await using cluster = await Cluster.started(target, { args: STOP });
-    const looping = await loop(cluster);
-    const pids = cluster.workers();
-    const before = performance.now();
-    cluster.parent.kill("SIGTERM");
-    expect(await inTime(cluster.parent.exited, "its end")).toBe(0);
-    expect(performance.now() - before).toBeWithin(STOP_MS - 10, STOP_MS + SLACK_MS);
-    await gone(pids);
-    expect(cluster.parent.stderr).toBe(
-      `scgi: worker ${looping} was killed: it did not stop within ${STOP_MS} ms\n`,
-    );
-    await refuses(cluster);
-  });
+  testAtOnce(
+    "is killed at SIGTERM after the time of a stop, and that is said",
+    runtimes,
+    async (runtime) => {
+      await using cluster = await Cluster.started({ runtime, socket }, { args: STOP });
+      const looping = await loop(cluster);
+      const pids = cluster.workers();
+      const before = performance.now();
+      cluster.parent.kill("SIGTERM");
+      expect(await inTime(cluster.parent.exited, "its end")).toBe(0);
+      expect(performance.now() - before).toBeGreaterThan(STOP_MS - 10);
+      await gone(pids);
+      expect(cluster.parent.stderr).toBe(
+        `scgi: worker ${looping} was killed: it did not stop within ${STOP_MS} ms\n`,
+      );
+      await refuses(cluster);
+    },
+  );
 
-  test("is replaced by each SIGHUP, and killed after the time of a stop", async () => {
-    await using cluster = await Cluster.started(target, { args: STOP });
-    const looping: number[] = [];
-    for (const version of ["two", "three"]) {
+  testAtOnce(
+    "is replaced by each SIGHUP, and killed after the time of a stop",
+    runtimes,
+    async (runtime) => {
+      await using cluster = await Cluster.started({ runtime, socket }, { args: STOP });
+      const looping: number[] = [];
+      for (const version of ["two", "three"]) {
+        const old = cluster.workers();
+        looping.push(await loop(cluster));
+        cluster.rewrite(moduleOf(version));
+        cluster.parent.kill("SIGHUP");
+        await gone(old.filter((pid) => !looping.includes(pid)));
+        expect((await cluster.who()).version).toBe(version);
+      }
+      await gone(looping);
+      await eventually(() => cluster.workers().length, (count) => count === 2);
+      expect(cluster.parent.stderr.trimEnd().split("\n")).toEqual(
+        looping.map((pid) =>
+          `scgi: worker ${pid} was killed: it did not stop within ${STOP_MS} ms`
+        ),
+      );
+    },
+  );
+
+  testAtOnce(
+    "is replaced where its beats stay away, and others are not",
+    runtimes,
+    async (runtime) => {
+      await using cluster = await Cluster.started({ runtime, socket }, {
+        args: ["--worker-timeout", "800"],
+      });
       const old = cluster.workers();
-      looping.push(await loop(cluster));
-      cluster.rewrite(moduleOf(version));
-      cluster.parent.kill("SIGHUP");
-      await gone(old.filter((pid) => !looping.includes(pid)));
-      expect((await cluster.who()).version).toBe(version);
-    }
-    await gone(looping);
-    await eventually(() => cluster.workers().length, (count) => count === 2);
-    expect(cluster.parent.stderr.trimEnd().split("\n")).toEqual(
-      looping.map((pid) => `scgi: worker ${pid} was killed: it did not stop within ${STOP_MS} ms`),
-    );
-  });
+      const looping = await loop(cluster);
+      const now = await cluster.replaced([looping], 2);
+      expect(cluster.ends()).toEqual([
+        { pid: looping, how: "its event loop was blocked for 800 ms", delay: 100 },
+      ]);
+      expect(now.filter((pid) => old.includes(pid))).toHaveLength(1);
+      expect(await allAnswering(cluster.address)).toEqual(now.toSorted());
+    },
+  );
 
-  test("is replaced where its beats stay away, and others are not", async () => {
-    await using cluster = await Cluster.started(target, { args: ["--worker-timeout", "800"] });
-    const old = cluster.workers();
-    const looping = await loop(cluster);
-    const now = await cluster.replaced([looping], 2);
-    expect(cluster.ends()).toEqual([
-      { pid: looping, how: "its event loop was blocked for 800 ms", delay: 100 },
-    ]);
-    expect(now.filter((pid) => old.includes(pid))).toHaveLength(1);
-    expect(await allAnswering(cluster.address)).toEqual(now.toSorted());
-  });
-
-  test("is replaced as well where it is the only one", async () => {
+  testAtOnce("is replaced as well where it is the only one", runtimes, async (runtime) => {
     const args = ["--worker-timeout", "400", "--workers", "1"];
-    await using cluster = await Cluster.started(target, { args });
+    await using cluster = await Cluster.started({ runtime, socket }, { args });
     const only = await loop(cluster);
     const { pid } = await cluster.who();
     expect(pid).not.toBe(only);
@@ -111,72 +117,84 @@ describe.each(runtimes)("a worker that loops for ever (%s)", (runtime) => {
   });
 });
 
-describe.each(runtimes)("beats (%s)", (runtime) => {
-  const target: Target = { runtime, socket: "Unix" };
+describe("beats", () => {
+  const socket = "Unix";
 
-  test("are no messages that an app sees, and those of an app are none", async () => {
-    const module = moduleOf(
-      "one",
-      `import process from "node:process";
+  testAtOnce(
+    "are no messages that an app sees, and those of an app are none",
+    runtimes,
+    async (runtime) => {
+      const module = moduleOf(
+        "one",
+        `import process from "node:process";
       process.on("message", (message) => console.error("message", message));
       const talk = () => process.send?.(["beat", "deaf", "ready"]);
       setInterval(talk, 50).unref();
       talk();`,
-    );
-    const args = ["--worker-timeout", "800"];
-    await using cluster = await Cluster.started(target, { args, module });
-    const pids = cluster.workers();
-    await Bun.sleep(1500);
-    expect(cluster.workers()).toEqual(pids);
-    expect(await allAnswering(cluster.address)).toEqual(pids.toSorted());
-    process.kill(pids[0]!, "SIGSTOP");
-    await cluster.replaced(pids.slice(0, 1), 2);
-    expect(cluster.parent.stderr).toMatch(/^scgi: worker \d+ ended \(its event loop [^\n]+\n$/);
-  });
+      );
+      const args = ["--worker-timeout", "800"];
+      await using cluster = await Cluster.started({ runtime, socket }, { args, module });
+      const pids = cluster.workers();
+      await Bun.sleep(1500);
+      expect(cluster.workers()).toEqual(pids);
+      expect(await allAnswering(cluster.address)).toEqual(pids.toSorted());
+      process.kill(pids[0]!, "SIGSTOP");
+      await cluster.replaced(pids.slice(0, 1), 2);
+      expect(cluster.parent.stderr).toMatch(/^scgi: worker \d+ ended \(its event loop [^\n]+\n$/);
+    },
+  );
 
-  test("go on where an app closes the channel of its process, and so does its end", async () => {
-    const module = moduleOf(
-      "one",
-      `import process from "node:process";
+  testAtOnce(
+    "go on where an app closes the channel of its process, and so does its end",
+    runtimes,
+    async (runtime) => {
+      const module = moduleOf(
+        "one",
+        `import process from "node:process";
       process.on("disconnect", () => {});
       process.disconnect?.();`,
-    );
-    const args = ["--worker-timeout", "800"];
-    await using cluster = await Cluster.started(target, { args, module });
-    const pids = cluster.workers();
-    await Bun.sleep(1500);
-    expect(cluster.workers()).toEqual(pids);
-    expect(await allAnswering(cluster.address)).toEqual(pids.toSorted());
-    expect(cluster.parent.stderr).toBe("");
-    cluster.parent.kill("SIGKILL");
-    await gone(pids);
-  });
+      );
+      const args = ["--worker-timeout", "800"];
+      await using cluster = await Cluster.started({ runtime, socket }, { args, module });
+      const pids = cluster.workers();
+      await Bun.sleep(1500);
+      expect(cluster.workers()).toEqual(pids);
+      expect(await allAnswering(cluster.address)).toEqual(pids.toSorted());
+      expect(cluster.parent.stderr).toBe("");
+      cluster.parent.kill("SIGKILL");
+      await gone(pids);
+    },
+  );
 });
 
-describe.each(runtimes)("requests that never end (%s)", (runtime) => {
-  test("are given up in time, so that no worker is killed for them", async () => {
-    const target: Target = { runtime, socket: "TCP" };
-    await using cluster = await Cluster.started(target, { args: ["--shutdown-timeout", "1000"] });
-    const file = cluster.file();
-    const stuck = await cluster.begin(`/stuck?file=${file}`);
-    const [hostname, port] = cluster.address.split(":");
-    const unread = connect(Number(port), hostname, () => unread.write(head("/big")));
-    unread.on("error", () => {});
-    await new Promise((resolve) => unread.once("readable", resolve));
-    await eventually(() => existsSync(file), (there) => there);
-    cluster.parent.kill("SIGTERM");
-    expect((await stuck.reply()).status).toBe(503);
-    expect(await inTime(cluster.parent.exited, "its end")).toBe(0);
-    expect(cluster.parent.stderr).not.toContain("was killed");
-    unread.destroy();
-  });
+describe("requests that never end", () => {
+  testAtOnce(
+    "are given up in time, so that no worker is killed for them",
+    runtimes,
+    async (runtime) => {
+      const args = ["--shutdown-timeout", "1000"];
+      await using cluster = await Cluster.started({ runtime, socket: "TCP" }, { args });
+      const file = cluster.file();
+      const stuck = await cluster.begin(`/stuck?file=${file}`);
+      const [hostname, port] = cluster.address.split(":");
+      const unread = connect(Number(port), hostname, () => unread.write(head("/big")));
+      unread.on("error", () => {});
+      await new Promise((resolve) => unread.once("readable", resolve));
+      await eventually(() => existsSync(file), (there) => there);
+      cluster.parent.kill("SIGTERM");
+      expect((await stuck.reply()).status).toBe(503);
+      expect(await inTime(cluster.parent.exited, "its end")).toBe(0);
+      expect(cluster.parent.stderr).not.toContain("was killed");
+      unread.destroy();
+    },
+  );
 });
 
-describe.each(runtimes)("a start (%s)", (runtime) => {
-  const target: Target = { runtime, socket: "Unix" };
+describe("a start", () => {
+  const socket = "Unix";
 
-  test("that says ready and fails replaces nothing", async () => {
-    await using cluster = await Cluster.started(target);
+  testAtOnce("that says ready and fails replaces nothing", runtimes, async (runtime) => {
+    await using cluster = await Cluster.started({ runtime, socket });
     const old = cluster.workers();
     cluster.rewrite(`
       import process from "node:process";
@@ -191,79 +209,99 @@ describe.each(runtimes)("a start (%s)", (runtime) => {
     expect(await allAnswering(cluster.address)).toEqual(old.toSorted());
   });
 
-  test("that exits with 0 is said, and is a failure", async () => {
+  testAtOnce("that exits with 0 is said, and is a failure", runtimes, async (runtime) => {
     const module = 'import process from "node:process";\nprocess.exit(0);\n';
-    await using cluster = await Cluster.starting(target, { module });
+    await using cluster = await Cluster.starting({ runtime, socket }, { module });
     expect(await inTime(cluster.parent.exited, "its end")).toBe(1);
     expect(cluster.parent.stderr).toMatch(/^scgi: worker \d+ ended \(status 0\)\n$/);
     expect(existsSync(cluster.path!)).toBe(false);
   });
 
-  test.each([["waits", NEVER_LOADED], ["loops", LOOP]])(
-    "that %s for ever ends the command after --start-timeout",
-    async (_, before) => {
+  for (const [how, before] of [["waits", NEVER_LOADED], ["loops", LOOP]] as const) {
+    const name = `that ${how} for ever ends the command after --start-timeout`;
+    testAtOnce(name, runtimes, async (runtime) => {
       const plan = { module: moduleOf("one", before), args: ["--start-timeout", "700"] };
-      await using cluster = await Cluster.starting(target, plan);
+      await using cluster = await Cluster.starting({ runtime, socket }, plan);
       expect(await inTime(cluster.parent.exited, "its end")).toBe(1);
       expect(cluster.parent.stderr).toMatch(
         /^scgi: worker \d+ ended \(it did not serve within 700 ms\)\n$/,
       );
       expect(existsSync(cluster.path!)).toBe(false);
+    });
+  }
+
+  testAtOnce(
+    "that waits for ever fails a reload after --start-timeout",
+    runtimes,
+    async (runtime) => {
+      await using cluster = await Cluster.started({ runtime, socket }, {
+        args: ["--start-timeout", "3000"],
+      });
+      const old = cluster.workers();
+      cluster.rewrite(moduleOf("two", NEVER_LOADED));
+      cluster.parent.kill("SIGHUP");
+      await cluster.says(/^scgi: the reload failed; the old workers go on$/m);
+      expect(cluster.parent.stderr).toContain("it did not serve within 3000 ms");
+      await eventually(() => cluster.workers(), (pids) => pids.length === 2);
+      expect(cluster.workers()).toEqual(old);
     },
   );
 
-  test("that waits for ever fails a reload after --start-timeout", async () => {
-    await using cluster = await Cluster.started(target, { args: ["--start-timeout", "3000"] });
-    const old = cluster.workers();
-    cluster.rewrite(moduleOf("two", NEVER_LOADED));
-    cluster.parent.kill("SIGHUP");
-    await cluster.says(/^scgi: the reload failed; the old workers go on$/m);
-    expect(cluster.parent.stderr).toContain("it did not serve within 3000 ms");
-    await eventually(() => cluster.workers(), (pids) => pids.length === 2);
-    expect(cluster.workers()).toEqual(old);
-  });
+  testAtOnce(
+    "of a replacement that waits for ever is tried again, until it is mended",
+    runtimes,
+    async (runtime) => {
+      await using cluster = await Cluster.started({ runtime, socket }, {
+        args: ["--start-timeout", "3000"],
+      });
+      const [killed = 0] = cluster.workers();
+      cluster.rewrite(moduleOf("two", NEVER_LOADED));
+      process.kill(killed, "SIGKILL");
+      await cluster.says(/^scgi: worker \d+ ended \(it did not serve within 3000 ms\); another/m);
+      cluster.rewrite(moduleOf("mended"));
+      await eventually(() => cluster.who(), ({ version }) => version === "mended");
+    },
+  );
 
-  test("of a replacement that waits for ever is tried again, until it is mended", async () => {
-    await using cluster = await Cluster.started(target, { args: ["--start-timeout", "3000"] });
-    const [killed = 0] = cluster.workers();
-    cluster.rewrite(moduleOf("two", NEVER_LOADED));
-    process.kill(killed, "SIGKILL");
-    await cluster.says(/^scgi: worker \d+ ended \(it did not serve within 3000 ms\); another/m);
-    cluster.rewrite(moduleOf("mended"));
-    await eventually(() => cluster.who(), ({ version }) => version === "mended");
-  });
+  testAtOnce(
+    "that waits for ever is overtaken by that of a newer SIGHUP",
+    runtimes,
+    async (runtime) => {
+      await using cluster = await Cluster.started({ runtime, socket });
+      const old = cluster.workers();
+      cluster.rewrite(moduleOf("two", NEVER_LOADED));
+      cluster.parent.kill("SIGHUP");
+      const [hung = 0] = await eventually(
+        () => cluster.workers().filter((pid) => !old.includes(pid)),
+        (pids) => pids.length === 1,
+      );
+      cluster.rewrite(moduleOf("mended"));
+      cluster.parent.kill("SIGHUP");
+      await cluster.replaced([...old, hung], 2);
+      expect((await cluster.who()).version).toBe("mended");
+      expect(cluster.parent.stderr).toBe("");
+    },
+  );
 
-  test("that waits for ever is overtaken by that of a newer SIGHUP", async () => {
-    await using cluster = await Cluster.started(target);
-    const old = cluster.workers();
-    cluster.rewrite(moduleOf("two", NEVER_LOADED));
-    cluster.parent.kill("SIGHUP");
-    const [hung = 0] = await eventually(
-      () => cluster.workers().filter((pid) => !old.includes(pid)),
-      (pids) => pids.length === 1,
-    );
-    cluster.rewrite(moduleOf("mended"));
-    cluster.parent.kill("SIGHUP");
-    await cluster.replaced([...old, hung], 2);
-    expect((await cluster.who()).version).toBe("mended");
-    expect(cluster.parent.stderr).toBe("");
-  });
-
-  test("that waits for ever is overtaken as well where it is the first", async () => {
-    const module = moduleOf("one", WAITING);
-    await using cluster = await Cluster.starting(target, { module });
-    await cluster.begun();
-    const [hung = 0] = cluster.workers();
-    cluster.rewrite(moduleOf("mended"));
-    cluster.parent.kill("SIGHUP");
-    await cluster.says(/^Listening on /m);
-    await gone([hung]);
-    expect((await cluster.who()).version).toBe("mended");
-  });
+  testAtOnce(
+    "that waits for ever is overtaken as well where it is the first",
+    runtimes,
+    async (runtime) => {
+      const module = moduleOf("one", WAITING);
+      await using cluster = await Cluster.starting({ runtime, socket }, { module });
+      await cluster.begun();
+      const [hung = 0] = cluster.workers();
+      cluster.rewrite(moduleOf("mended"));
+      cluster.parent.kill("SIGHUP");
+      await cluster.says(/^Listening on /m);
+      await gone([hung]);
+      expect((await cluster.who()).version).toBe("mended");
+    },
+  );
 });
 
-describe.each(runtimes)("sixty SIGHUPs at once (%s)", (runtime) => {
-  test("are two reloads at most, and the last code serves", async () => {
+describe("sixty SIGHUPs at once", () => {
+  testAtOnce("are two reloads at most, and the last code serves", runtimes, async (runtime) => {
     await using cluster = await Cluster.started({ runtime, socket: "Unix" });
     const old = cluster.workers();
     cluster.go();
@@ -280,20 +318,24 @@ describe.each(runtimes)("sixty SIGHUPs at once (%s)", (runtime) => {
   });
 });
 
-describe.each(runtimes)("where the parent is killed (%s)", (runtime) => {
-  const target: Target = { runtime, socket: "TCP" };
+describe("where the parent is killed", () => {
+  const socket = "TCP";
 
-  test("no worker that loops, and no port, is left after three seconds", async () => {
-    await using cluster = await Cluster.started(target);
-    const pids = cluster.workers();
-    await loop(cluster);
-    cluster.parent.kill("SIGKILL");
-    await gone(pids);
-    await refuses(cluster);
-  });
+  testAtOnce(
+    "no worker that loops, and no port, is left after three seconds",
+    runtimes,
+    async (runtime) => {
+      await using cluster = await Cluster.started({ runtime, socket });
+      const pids = cluster.workers();
+      await loop(cluster);
+      cluster.parent.kill("SIGKILL");
+      await gone(pids);
+      await refuses(cluster);
+    },
+  );
 
-  test("a worker with requests has the time of a stop", async () => {
-    await using cluster = await Cluster.started(target);
+  testAtOnce("a worker with requests has the time of a stop", runtimes, async (runtime) => {
+    await using cluster = await Cluster.started({ runtime, socket });
     const gates = await Gates.begun(cluster);
     const pids = cluster.workers();
     cluster.parent.kill("SIGKILL");
@@ -304,9 +346,9 @@ describe.each(runtimes)("where the parent is killed (%s)", (runtime) => {
     await gone(pids);
   });
 
-  test("no worker that loops in its start is left", async () => {
+  testAtOnce("no worker that loops in its start is left", runtimes, async (runtime) => {
     const module = moduleOf("one", `${WAITING.split("while")[0]}${LOOP}`);
-    await using cluster = await Cluster.starting(target, { module, args: STOP });
+    await using cluster = await Cluster.starting({ runtime, socket }, { module, args: STOP });
     await cluster.begun();
     const pids = cluster.workers();
     cluster.parent.kill("SIGKILL");
@@ -314,17 +356,21 @@ describe.each(runtimes)("where the parent is killed (%s)", (runtime) => {
     await refuses(cluster);
   });
 
-  test("while its workers stop, requests have the time of a stop, and no more", async () => {
-    await using cluster = await Cluster.started(target, { args: STOP });
-    const pids = cluster.workers();
-    const file = cluster.file();
-    await cluster.begin(`/stuck?file=${file}`);
-    await eventually(() => existsSync(file), (there) => there);
-    await loop(cluster);
-    cluster.parent.kill("SIGTERM");
-    await cluster.says(/^Stopping on SIGTERM$/m);
-    cluster.parent.kill("SIGKILL");
-    await gone(pids);
-    await refuses(cluster);
-  });
+  testAtOnce(
+    "while its workers stop, requests have the time of a stop, and no more",
+    runtimes,
+    async (runtime) => {
+      await using cluster = await Cluster.started({ runtime, socket }, { args: STOP });
+      const pids = cluster.workers();
+      const file = cluster.file();
+      await cluster.begin(`/stuck?file=${file}`);
+      await eventually(() => existsSync(file), (there) => there);
+      await loop(cluster);
+      cluster.parent.kill("SIGTERM");
+      await cluster.says(/^Stopping on SIGTERM$/m);
+      cluster.parent.kill("SIGKILL");
+      await gone(pids);
+      await refuses(cluster);
+    },
+  );
 });

@@ -339,7 +339,7 @@ describe.each([...runtimes])("The HTTP front (%s)", (runtime) => {
 describe.each([...runtimes])("The HTTP front of scgi serve (%s)", (runtime) => {
   test("refuses what has no URL, and stops at once with connections that are idle", async () => {
     const [listen, port] = [`127.0.0.1:${await freePort()}`, await freePort()];
-    const args = ["--http", String(port)];
+    const args = ["--http", String(port), "--shutdown-timeout", "600000"];
     const server = await startServer({ runtime, module: "test/cli/commands/app.ts", listen, args });
     await eventually(server.stdout, (text) => text.includes("Open "));
     const get = (host: string) =>
@@ -349,9 +349,7 @@ describe.each([...runtimes])("The HTTP front of scgi serve (%s)", (runtime) => {
     const [kept, silent] = [new RawConnection(port), new RawConnection(port)];
     await kept.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     await kept.until("200 OK");
-    const begun = performance.now();
     await server.stop();
-    expect(performance.now() - begun).toBeLessThan(4000);
     await kept.closed;
     // Bun accepts none that sends nothing, and so none is told.
     silent.leave();
