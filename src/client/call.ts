@@ -9,6 +9,7 @@ import { type DecodedHead, ResponseDecoder } from "../cgi/response-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
+import { LONGEST_TIMER_MS } from "../transport/limits.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
 import { connect } from "../runtime/sockets/node.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
@@ -214,7 +215,7 @@ export class Call implements SocketEvents {
 
   #startTimer(ms: number, action: () => void): void {
     this.#stopTimer();
-    if (ms > 0) this.#timer = setTimeout(action, ms);
+    if (ms > 0) this.#timer = setTimeout(action, Math.min(ms, LONGEST_TIMER_MS));
   }
 
   #stopTimer(): void {

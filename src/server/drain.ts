@@ -8,6 +8,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Connection } from "./connection.ts";
 import type { OnError } from "../report/reporter.ts";
+import { LONGEST_TIMER_MS } from "../transport/limits.ts";
 import type { ConnectionSet } from "./connection-set.ts";
 
 /** The time that a connection accepted at the stop has for its first byte. */
@@ -25,7 +26,7 @@ export class Drain {
   readonly #work: Set<Promise<unknown>> = new Set();
   /** The time for which requests are waited for, in milliseconds. */
   #patience: number;
-  #hurry: (() => void) | undefined;
+  #hurry: ((ms: number) => void) | undefined;
   #idle: (() => void) | undefined;
 
   constructor(connections: ConnectionSet<Connection>, patience: number, report: OnError) {
@@ -48,7 +49,7 @@ export class Drain {
   /** Waits no longer than so many milliseconds from now on. */
   hurry(ms: number): void {
     this.#patience = Math.min(this.#patience, ms);
-    this.#hurry?.();
+    this.#hurry?.(ms);
   }
 
   /** Ends the wait where nothing is left. */
@@ -64,19 +65,23 @@ export class Drain {
       SILENT_GRACE_MS,
       () => connections.each((connection) => connection.silent && connection.stop()),
     );
-    await this.#untilIdle(() => this.#patience);
+    await this.#untilIdle(this.#patience);
     connections.each((connection) => connection.expire());
-    if (connections.size > 0) await this.#untilIdle(() => LAST_REPLIES_MS);
+    if (connections.size > 0) await this.#untilIdle(LAST_REPLIES_MS);
     connections.each((connection) => connection.abort());
   }
 
   /** Resolves when no request and no work is left, or after a time. */
-  #untilIdle(limit: () => number): Promise<void> {
+  #untilIdle(limit: number): Promise<void> {
     return new Promise((resolve) => {
-      let timer = later(limit(), resolve);
-      this.#hurry = () => {
+      let until = performance.now() + limit;
+      let timer = later(limit, resolve);
+      this.#hurry = (ms) => {
+        // Another call of `shutdown()` does not begin the wait anew.
+        if (performance.now() + ms >= until) return;
+        until = performance.now() + ms;
         clearTimeout(timer);
-        timer = later(limit(), resolve);
+        timer = later(ms, resolve);
       };
       this.#idle = () => {
         clearTimeout(timer);
@@ -89,5 +94,5 @@ export class Drain {
 
 /** A timer that does not hold the process. */
 function later(ms: number, action: () => void): NodeJS.Timeout {
-  return setTimeout(action, ms).unref();
+  return setTimeout(action, Math.min(ms, LONGEST_TIMER_MS)).unref();
 }

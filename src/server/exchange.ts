@@ -84,6 +84,8 @@ export class Exchange implements ResponseInfo {
   #failure: Failure | undefined;
   /** The failure that was reported last. */
   #reported: Failure | undefined;
+  /** The failure that this server found, in the place of a Response. */
+  #found: ScgiError | undefined;
   /** Time of the day at which the request came, where that is logged; 0 once it was. */
   #came = 0;
   /** The same by a clock that does not jump. */
@@ -173,6 +175,7 @@ export class Exchange implements ResponseInfo {
       this.writer.close(error);
       this.writer = new ResponseWriter(this.#server, this.#socket);
     }
+    this.#found = error;
     this.#abort.abort(error);
     if (this.#phase === "failing") {
       void this.#report(error);
@@ -184,6 +187,7 @@ export class Exchange implements ResponseInfo {
   /** Ends a phase that has lasted too long. */
   timeOut(error: ScgiError): void {
     if (this.#phase === "failing") return this.#send(this.#errorResponse(this.#failure!.error));
+    this.#found = error;
     this.giveUp(error);
     this.#fail(error);
   }
@@ -332,7 +336,9 @@ export class Exchange implements ResponseInfo {
 
   /** The Response to a failure: one that this server found has a status of its own. */
   #errorResponse(error: unknown): Response {
-    const ours = error === this.#abort.reason ? asScgiError(error) : undefined;
+    // A signal has the reason of a disconnect where that came first, as half a close seems to be one.
+    const known = error === this.#found || error === this.#abort.reason;
+    const ours = known ? asScgiError(error) : undefined;
     this.setCookies = undefined;
     return ours?.status === undefined ? failures.internalServerError() : ours.getResponse();
   }

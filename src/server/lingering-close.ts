@@ -73,7 +73,9 @@ export class LingeringClose {
 
   #handlerStalls(now: number): boolean {
     const { waitingSince, readAt } = this.#answered.body!;
-    const patience = readAt > this.#since ? this.#server.limits.drainTimeout : STALLED_MS;
+    const patience = readAt > this.#since
+      ? this.#server.limits.drainTimeout || TOTAL_MS
+      : STALLED_MS;
     return waitingSince === 0 && now - Math.max(this.#receivedAt, readAt) > patience;
   }
 
