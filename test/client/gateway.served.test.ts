@@ -74,13 +74,15 @@ describe.each([...servingRuntimes])("a gateway behind %s.serve", (runtime) => {
   });
 
   // Bun.serve does not show it.
-  test.skipIf(runtime === "bun")("takes the authority of an absolute target", async () => {
-    expect((await ask("GET http://other:99/p?q HTTP/1.1")).status).toBe(200);
-    const { REQUEST_URI, HTTP_HOST, SERVER_NAME, SERVER_PORT } = app.variables;
-    expect([REQUEST_URI, HTTP_HOST, SERVER_NAME, SERVER_PORT])
-      .toEqual(["/p?q", "other:99", "other", "99"]);
-    expect((await ask("GET http://user:password@other/ HTTP/1.1")).status).toBe(400);
-  });
+  if (runtime !== "bun") {
+    test("takes the authority of an absolute target", async () => {
+      expect((await ask("GET http://other:99/p?q HTTP/1.1")).status).toBe(200);
+      const { REQUEST_URI, HTTP_HOST, SERVER_NAME, SERVER_PORT } = app.variables;
+      expect([REQUEST_URI, HTTP_HOST, SERVER_NAME, SERVER_PORT])
+        .toEqual(["/p?q", "other:99", "other", "99"]);
+      expect((await ask("GET http://user:password@other/ HTTP/1.1")).status).toBe(400);
+    });
+  }
 
   test("does not take TRACE", async () => {
     const { status, body } = await ask("TRACE / HTTP/1.1");
