@@ -221,6 +221,11 @@ async function pump(
 ): Promise<void> {
   let turn = 0;
   while (!writer.closed) {
+    if (size === length) {
+      // The end of the connection, which comes now, is none of the stream's business.
+      writer.source = undefined;
+      return void readOn(stream, next, length, info);
+    }
     writer.quietSince = writer.now();
     const { value, failure } = await next;
     writer.quietSince = 0;
@@ -246,6 +251,28 @@ async function pump(
       "RESPONSE_LENGTH",
       `The body ended after ${size} of the ${length} bytes that its Content-Length declares`,
     );
+  }
+}
+
+/** Reads on after the last declared byte, with which the response is whole. */
+async function readOn(
+  stream: BodyStream,
+  next: Promise<Read>,
+  length: number,
+  info: ResponseInfo,
+): Promise<void> {
+  const { value, failure } = await next;
+  if (failure !== undefined) {
+    info.warn(
+      new ScgiError(
+        "RESPONSE_LENGTH",
+        `The body failed after the ${length} bytes that its Content-Length declares`,
+        { cause: failure.error },
+      ),
+    );
+  } else if (value !== undefined) {
+    if (value.length > 0) await cut(stream, length, info);
+    else await stream.cancel();
   }
 }
 

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { Hono } from "hono";
 import { ScgiError } from "../../src/errors.ts";
 import { call, callUnrecorded } from "../support/call.ts";
+import { eventually } from "../support/eventually.ts";
 import { here, onBun } from "../support/runtime.ts";
 import { bytes, text } from "../support/wire.ts";
 
@@ -221,6 +222,7 @@ describe("a Content-Length that the handler gave", () => {
       const reply = await given(() => stream(["he", "llo"], 2), String(length));
       expect(reply.headers).toEqual([`content-length: ${length}`]);
       expect(reply.body).toBe("hello".slice(0, length));
+      await eventually(() => reply.errors.length, (count) => count > 0);
       expect(codes(reply.errors)).toEqual(["RESPONSE_LENGTH"]);
     });
   }

@@ -1,6 +1,7 @@
 /** When a response's writes leave, and that its stream waits for its reader. */
 
 import { describe, expect, test } from "bun:test";
+import type { ScgiError } from "../../src/errors.ts";
 import { recordResponses } from "../../src/runtime/fetch/recording.ts";
 import { ResponseWriter } from "../../src/server/response-writer.ts";
 import { sendResponse } from "../../src/server/send-response.ts";
@@ -9,6 +10,7 @@ import { text } from "../support/wire.ts";
 /** A response to a socket that notes what is written, and takes all of it unless told otherwise. */
 class Wire {
   readonly writes: string[] = [];
+  readonly warnings: string[] = [];
   takes = true;
   failure: { error: unknown } | undefined;
   readonly writer: ResponseWriter;
@@ -34,7 +36,7 @@ class Wire {
       url: "http://h/",
       software: undefined,
       setCookies: undefined,
-      warn() {},
+      warn: ({ code }: ScgiError) => void this.warnings.push(code),
     };
     Promise.resolve(sendResponse(response, this.writer, info))
       .catch((error) => void (this.failure = { error }))
@@ -59,6 +61,10 @@ class Source {
 
   end(): void {
     this.#controller.close();
+  }
+
+  fail(error: unknown): void {
+    this.#controller.error(error);
   }
 }
 
@@ -175,6 +181,33 @@ describe("a stream", () => {
     expect(wire.writes.at(-1)).toBe("hel");
     expect(source.cancelled).toHaveLength(1);
     expect(wire.failure).toBeUndefined();
+  });
+
+  test("is whole with its last declared byte, whatever it does then", async () => {
+    const [wire, source] = [new Wire(), new Source()];
+    wire.send(new Response(source.stream, { headers: { "content-length": "3" } }));
+    await moment();
+    source.give("hel");
+    await wire.settled;
+    expect(wire.writes.at(-1)).toBe("hel");
+    wire.writer.close(new Error("gone"));
+    await moment();
+    expect(source.cancelled).toHaveLength(0);
+    source.give("lo");
+    await moment();
+    expect(source.cancelled).toHaveLength(1);
+    expect(wire.failure).toBeUndefined();
+  });
+
+  test("is whole also where it fails after its last declared byte", async () => {
+    const [wire, source] = [new Wire(), new Source()];
+    wire.send(new Response(source.stream, { headers: { "content-length": "3" } }));
+    source.give("hel");
+    await wire.settled;
+    source.fail(new Error("late"));
+    await moment();
+    expect(wire.failure).toBeUndefined();
+    expect(wire.warnings).toEqual(["RESPONSE_LENGTH"]);
   });
 
   test("in a reply to HEAD is cancelled, its head sent at once", async () => {
