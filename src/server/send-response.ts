@@ -6,7 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { setImmediate } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { encodeReplyHead, isBodyless, type ReplyHead, type ReplyInfo } from "../cgi/response.ts";
 import { webServer } from "../cgi/web-server.ts";
 import { ScgiError } from "../errors.ts";
@@ -50,6 +50,8 @@ const COPIED_BYTES = 65536;
 const PIECE_BYTES = 131072;
 /** The memory of a piece that has left. */
 let spare: Uint8Array | undefined;
+/** The time in which a stream has to end after its last declared byte, in milliseconds. */
+const END_MS = 10_000;
 /** A head over this length is refused by nginx unless configured. */
 const COMMON_HEAD_BYTES = 4096;
 
@@ -222,9 +224,9 @@ async function pump(
   let turn = 0;
   while (!writer.closed) {
     if (size === length) {
-      // The end of the connection, which comes now, is none of the stream's business.
+      // The end of the connection, which comes now, does not concern the stream.
       writer.source = undefined;
-      return void readOn(stream, next, length, info);
+      return void awaitEnd(stream, next, length, info);
     }
     writer.quietSince = writer.now();
     const { value, failure } = await next;
@@ -254,14 +256,16 @@ async function pump(
   }
 }
 
-/** Reads on after the last declared byte, with which the response is whole. */
-async function readOn(
+/** Waits for the end of a stream after the last declared byte, with which the response is whole. */
+async function awaitEnd(
   stream: BodyStream,
   next: Promise<Read>,
   length: number,
   info: ResponseInfo,
 ): Promise<void> {
+  const timer = setTimeout(() => void stream.cancel(), END_MS).unref();
   const { value, failure } = await next;
+  clearTimeout(timer);
   if (failure !== undefined) {
     info.warn(
       new ScgiError(
