@@ -17,7 +17,7 @@ import { ownProcess } from "../runtime/system/process.ts";
 import { replaceServe } from "../run/replace-serve.ts";
 import { SERVE_CALL } from "../runtime/system/differences.ts";
 import { mayRead, readVariable, removeVariables } from "../runtime/system/environment.ts";
-import { recordHere } from "../runtime/fetch/lazy-response.ts";
+import { recordHere } from "../runtime/chosen.ts";
 import { sayAddresses, type StatusOutput, statusOutput } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
 import { parseFlags } from "./flags.ts";

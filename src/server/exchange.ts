@@ -9,7 +9,7 @@ import { makeRequest } from "../cgi/request.ts";
 import type { Variables } from "../cgi/variables.ts";
 import { asScgiError, type ScgiError } from "../errors.ts";
 import type { OnErrorResult } from "../report/reporter.ts";
-import { constructRequest } from "../runtime/fetch/request.ts";
+import { constructRequest } from "../runtime/chosen.ts";
 import type { Head } from "../scgi/decoder.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";

@@ -49,7 +49,7 @@ export class LingeringClose {
     this.#receivedAt = this.#server.now();
     if (this.#isRead || this.#received <= this.#server.limits.drainBytes) return;
     if (this.#answered.writer.flushed) this.#socket.end();
-    else this.#socket.read("hold");
+    else this.#socket.read("pause");
   }
 
   /** Closes what has lasted too long. */

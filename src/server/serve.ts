@@ -19,7 +19,7 @@ import type { ServerInternals, Watchable } from "./internals.ts";
 import { readAddresses, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import { guarded, printError, reporter } from "../report/reporter.ts";
 import { ConnectionSet } from "./connection-set.ts";
-import { recordHere } from "../runtime/fetch/lazy-response.ts";
+import { recordHere } from "../runtime/chosen.ts";
 import { listen } from "../runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "../transport/socket.ts";
 import { withSystemd } from "../runtime/system/systemd.ts";

@@ -9,8 +9,8 @@ import { GrowingBuffer } from "../scgi/bytes.ts";
 
 /** The connection that a body arrives on. */
 export interface BodySource {
-  /** Requests more bytes (`flow`), or pauses the sender until the next call (`hold`). */
-  read(mode: "flow" | "hold"): void;
+  /** Requests more bytes (`flow`), or pauses the sender until the next call (`pause`). */
+  read(mode: "flow" | "pause"): void;
   /** The present time, in milliseconds. */
   now(): number;
   /** Length of the body in bytes; 0 where it is unknown, and `whole()` is not called. */
@@ -104,7 +104,7 @@ export class IncomingBody implements ArrivingBody {
       this.#controller.enqueue(bytes);
     } else {
       this.#enqueue(bytes);
-      if (this.#queued >= BUFFERED_BYTES) this.#source.read("hold");
+      if (this.#queued >= BUFFERED_BYTES) this.#source.read("pause");
     }
     return true;
   }

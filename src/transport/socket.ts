@@ -13,10 +13,10 @@ export type FreeAddress = Exclude<ParsedAddress, FdAddress>;
  * How a socket reads.
  *
  * - `flow`: reports all bytes as they arrive.
- * - `hold`: reads nothing, so that the kernel's buffer fills and the peer has to wait.
+ * - `pause`: reads nothing, so that the kernel's buffer fills and the peer has to wait.
  * - `idle`: expects no bytes. Reports bytes and a disconnect where watching for them is free.
  */
-export type ReadMode = "flow" | "hold" | "idle";
+export type ReadMode = "flow" | "pause" | "idle";
 
 /** An open connection to a peer. */
 export interface Socket {
@@ -110,7 +110,7 @@ export interface Listener extends Bound {
 }
 
 /** A listening socket that other processes accept connections from. */
-export interface HeldSocket extends Bound {
+export interface SharedSocket extends Bound {
   /** File descriptor that the other processes inherit. */
   readonly fd: number;
 }
@@ -126,5 +126,5 @@ export interface Sockets {
   /** Listens; for a Unix socket at exactly the given path, with its mode where that is possible. */
   listen(address: ParsedAddress, options: ListenOptions, accept: Accept): Promise<Listener>;
   /** Listens for other processes, and accepts no connection itself. */
-  hold(address: FreeAddress): Promise<HeldSocket>;
+  bindOnly(address: FreeAddress): Promise<SharedSocket>;
 }

@@ -47,7 +47,7 @@ test("what is detected is imported in src/runtime and src/run alone", () => {
   const importing = filesThat((code) =>
     /from "[./]+(?:runtime\/)?(?:detect|types)\.ts"/.test(code)
   );
-  expect(importing).toContain("runtime/sockets/listen.ts");
+  expect(importing).toContain("runtime/chosen.ts");
   expect(importing.filter((name) => !ROOMS.test(name))).toEqual([]);
 });
 

@@ -8,7 +8,7 @@ import { IncomingBody } from "../../src/transport/incoming-body.ts";
 function arriving(): { body: IncomingBody; held(): boolean } {
   let mode = "flow";
   const body = new IncomingBody({ length: 0, now: () => 1, read: (next) => mode = next });
-  return { body, held: () => mode === "hold" };
+  return { body, held: () => mode === "pause" };
 }
 
 test.each([1, 10, 4095, 4096, 65_536])("chunks of %d bytes hold their sender back", (size) => {

@@ -9,7 +9,7 @@ import { reportRejection } from "../../report/diagnostics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import type { App } from "../../server/handler.ts";
 import { serve } from "../../server/serve.ts";
-import { recordHere } from "../../runtime/fetch/lazy-response.ts";
+import { recordHere } from "../../runtime/chosen.ts";
 import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
 import { announce, type StatusOutput, statusOutput } from "../announce.ts";
 import { findEntry } from "../entry.ts";

@@ -5,19 +5,8 @@
  * @module
  */
 
-import { runtime } from "../detect.ts";
-import { type ConstructResponse, recordResponses, TEXT_TYPE } from "./recording.ts";
+import { type ConstructResponse, TEXT_TYPE } from "./recording.ts";
 import { isBodyless } from "../../cgi/response.ts";
-import { endsQuietly } from "./iterable-body.ts";
-
-/**
- * Records responses with the cheapest constructor of this runtime.
- *
- * @returns a function that ends the recording.
- */
-export function recordHere(): () => void {
-  return runtime === "node" ? recordResponses(lazyResponses, endsQuietly) : recordResponses();
-}
 
 /** Makes responses as a constructor does, but lazily where the body is a text. */
 export function lazyResponses(native: typeof Response): ConstructResponse {

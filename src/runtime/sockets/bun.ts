@@ -12,10 +12,10 @@ import { SendQueue } from "../../transport/send-queue.ts";
 import { socketName } from "./socket-name.ts";
 import type {
   Accept,
-  HeldSocket,
   Listener,
   ListenOptions,
   ReadMode,
+  SharedSocket,
   Socket,
   SocketEvents,
   Sockets,
@@ -55,7 +55,7 @@ class BunSocket implements Socket {
   }
 
   read(mode: ReadMode): void {
-    const pause = mode === "hold";
+    const pause = mode === "pause";
     if (pause === this.#paused || this.#closed) return;
     this.#paused = pause;
     if (pause) this.#native.pause();
@@ -154,7 +154,7 @@ export const bunSockets: Sockets = {
       unref: () => native.unref(),
     };
   },
-  async hold(address): Promise<HeldSocket> {
+  async bindOnly(address): Promise<SharedSocket> {
     const { dup, close } = await descriptors();
     const settings = { ...where(address, { reusePort: false }), socket: { data() {} } };
     const native = bindWithMode(address, () => bun!.listen(settings));

@@ -14,9 +14,9 @@ import { SendQueue } from "../../transport/send-queue.ts";
 import type {
   Accept,
   FreeAddress,
-  HeldSocket,
   Listener,
   ReadMode,
+  SharedSocket,
   Socket,
   SocketEvents,
   Sockets,
@@ -246,7 +246,7 @@ export const denoSockets: Sockets = {
     }
     return new DenoListener(address, open(address), accept);
   },
-  async hold(address): Promise<HeldSocket> {
+  async bindOnly(address): Promise<SharedSocket> {
     const before = openSockets();
     // Deno does not accept by itself, and does not expose the file descriptor.
     const native = open(address);

@@ -8,20 +8,15 @@ import { Buffer } from "node:buffer";
 import path from "node:path";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
-import { runtime } from "../detect.ts";
-import { bunSockets } from "./bun.ts";
+import { sockets } from "../chosen.ts";
 import { listenError } from "./listen-error.ts";
-import { denoSockets } from "./deno.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { bindInherited, copyInherited } from "./inherited.ts";
-import { nodeSockets } from "./node.ts";
-import type { Accept, Bound, Listener, ListenOptions, Sockets } from "../../transport/socket.ts";
+import type { Accept, Bound, Listener, ListenOptions } from "../../transport/socket.ts";
 import { bindUnix } from "./unix.ts";
 
 /** The longest path of a Unix socket in bytes; some runtimes cut a longer path silently. */
 const PATH_BYTES = 107;
-
-const SOCKETS: Sockets = { bun: bunSockets, deno: denoSockets, node: nodeSockets }[runtime];
 
 /** Reasons and what to do, by the code of a system error. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -44,7 +39,7 @@ export function listen(
   options: ListenOptions,
   accept: Accept,
 ): Promise<Listener> {
-  return open(address, (at) => SOCKETS.listen(at, options, accept));
+  return open(address, (at) => sockets.listen(at, options, accept));
 }
 
 /** A listening socket that child processes accept from. */
@@ -66,7 +61,7 @@ export async function openShared(address: ParsedAddress): Promise<SharedListener
   if ("fd" in address) {
     return { address: toListenAddress(address), fd: await copyInherited(address), release() {} };
   }
-  const socket = await open(address, (at) => SOCKETS.hold(at));
+  const socket = await open(address, (at) => sockets.bindOnly(at));
   return {
     address: socket.address,
     fd: socket.fd,

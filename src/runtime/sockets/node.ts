@@ -12,10 +12,10 @@ import { fileSystem } from "../system/file-system.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import type {
   Accept,
-  HeldSocket,
   Listener,
   ListenOptions,
   ReadMode,
+  SharedSocket,
   Socket,
   SocketEvents,
   Sockets,
@@ -77,7 +77,7 @@ class NodeSocket implements Socket {
   }
 
   read(mode: ReadMode): void {
-    if (mode === "hold") this.#native.pause();
+    if (mode === "pause") this.#native.pause();
     else this.#native.resume();
   }
 
@@ -175,7 +175,7 @@ export const nodeSockets: Sockets = {
       unref: () => native.unref(),
     };
   },
-  async hold(address): Promise<HeldSocket> {
+  async bindOnly(address): Promise<SharedSocket> {
     const { bindHandle, startListening } = await import("./node-handle.ts");
     const handle = await bindHandle(address);
     // Another server that starts may replace the socket's file, which seems stale until it listens.

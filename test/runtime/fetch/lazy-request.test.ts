@@ -11,7 +11,7 @@ import {
   type RequestBody,
 } from "../../../src/cgi/request.ts";
 import { IncomingBody } from "../../../src/transport/incoming-body.ts";
-import { constructRequest as constructLate } from "../../../src/runtime/fetch/request.ts";
+import { constructRequest as constructLate } from "../../../src/runtime/chosen.ts";
 import { onBun } from "../../support/runtime.ts";
 import { bytes } from "../../support/wire.ts";
 

@@ -5,7 +5,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
-import { lazyResponses, recordHere } from "../../../src/runtime/fetch/lazy-response.ts";
+import { recordHere } from "../../../src/runtime/chosen.ts";
+import { lazyResponses } from "../../../src/runtime/fetch/lazy-response.ts";
 import { onBun } from "../../support/runtime.ts";
 
 const native = Response;

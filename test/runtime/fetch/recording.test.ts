@@ -5,7 +5,7 @@ import { extname } from "node:path";
 import { inspect } from "node:util";
 import * as recording from "../../../src/runtime/fetch/recording.ts";
 import { serve } from "../../../src/server/serve.ts";
-import { recordHere } from "../../../src/runtime/fetch/lazy-response.ts";
+import { recordHere } from "../../../src/runtime/chosen.ts";
 import { serveHttp } from "../../../src/runtime/http/http.ts";
 import { here, onBun, onDeno } from "../../support/runtime.ts";
 

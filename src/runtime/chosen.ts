@@ -1,0 +1,35 @@
+/**
+ * The implementations of this runtime, chosen in this file alone: its sockets, and the cheapest Requests
+ * and Responses.
+ *
+ * @module
+ */
+
+import type { Construct } from "../cgi/request.ts";
+import type { Sockets } from "../transport/socket.ts";
+import { runtime } from "./detect.ts";
+import { constructBunRequest } from "./fetch/bun-request.ts";
+import { endsQuietly } from "./fetch/iterable-body.ts";
+import { constructLazyRequest } from "./fetch/lazy-request.ts";
+import { lazyResponses } from "./fetch/lazy-response.ts";
+import { recordResponses } from "./fetch/recording.ts";
+import { bunSockets } from "./sockets/bun.ts";
+import { denoSockets } from "./sockets/deno.ts";
+import { nodeSockets } from "./sockets/node.ts";
+
+/** The sockets of this runtime. */
+export const sockets: Sockets = { bun: bunSockets, deno: denoSockets, node: nodeSockets }[runtime];
+
+/** Makes a `Request`. Parts that few handlers use may be made lazily. */
+export const constructRequest: Construct = runtime === "bun"
+  ? constructBunRequest
+  : constructLazyRequest;
+
+/**
+ * Records responses with the cheapest constructor of this runtime.
+ *
+ * @returns a function that ends the recording.
+ */
+export function recordHere(): () => void {
+  return runtime === "node" ? recordResponses(lazyResponses, endsQuietly) : recordResponses();
+}
