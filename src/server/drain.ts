@@ -26,6 +26,7 @@ export class Drain {
   readonly #work: Set<Promise<unknown>> = new Set();
   /** The time for which requests are waited for, in milliseconds. */
   #patience: number;
+  /** Shortens the wait for requests, where it is under way. */
   #hurry: ((ms: number) => void) | undefined;
   #idle: (() => void) | undefined;
 
@@ -65,24 +66,25 @@ export class Drain {
       SILENT_GRACE_MS,
       () => connections.each((connection) => connection.silent && connection.stop()),
     );
-    await this.#untilIdle(this.#patience);
+    await this.#untilIdle(this.#patience, true);
     connections.each((connection) => connection.expire());
-    if (connections.size > 0) await this.#untilIdle(LAST_REPLIES_MS);
+    if (connections.size > 0) await this.#untilIdle(LAST_REPLIES_MS, false);
     connections.each((connection) => connection.abort());
   }
 
-  /** Resolves when no request and no work is left, or after a time. */
-  #untilIdle(limit: number): Promise<void> {
+  /** Resolves when no request and no work is left, or after a time, which may be shortened. */
+  #untilIdle(limit: number, shortens: boolean): Promise<void> {
     return new Promise((resolve) => {
       let until = performance.now() + limit;
       let timer = later(limit, resolve);
-      this.#hurry = (ms) => {
+      const hurry = (ms: number): void => {
         // Another call of `shutdown()` does not begin the wait anew.
         if (performance.now() + ms >= until) return;
         until = performance.now() + ms;
         clearTimeout(timer);
         timer = later(ms, resolve);
       };
+      this.#hurry = shortens ? hurry : undefined;
       this.#idle = () => {
         clearTimeout(timer);
         resolve();

@@ -64,6 +64,18 @@ test("shutdown() that is called again waits no longer than the first call", asyn
   socket.end();
 });
 
+test("the last responses have their time also where shutdown() is called meanwhile", async () => {
+  const app = ({ signal }: Request): Promise<Response> =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const onError = (): Promise<Response> => Bun.sleep(100).then(() => new Response("last"));
+  const { server, socket, reply } = await started(app, { shutdownTimeout: 0, onError });
+  const stopped = server.shutdown();
+  await Bun.sleep(60);
+  await Promise.all([server.shutdown({ timeout: 0 }), stopped]);
+  expect(await reply).toEndWith("last");
+  socket.end();
+});
+
 test("a shutdownTimeout longer than a timer waits for requests", async () => {
   const app = () => Bun.sleep(100).then(() => new Response("late"));
   const { server, socket, reply } = await started(app, { shutdownTimeout: 2 ** 31 });
