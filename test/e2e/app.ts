@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Context, Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { createHash } from "node:crypto";
+import process from "node:process";
 
 /** What a handler saw; the test that asked names the entry, and reads it at `/seen/:id`. */
 export interface Sighting {
@@ -66,9 +67,10 @@ const asked: Record<string, number> = {};
 const DIGITS = "0123456789".repeat(10);
 
 app.get("/hello", (c) => c.text("Hello from the other side\n"));
+/** Replies late, with the process that did. */
 app.get("/slowly", async (c) => {
   await sleep(20);
-  return c.text("Hello from the other side\n");
+  return c.text(String(process.pid));
 });
 app.get("/no-content", (c) => c.body(null, 204));
 app.get("/not-modified", (c) => c.body(null, 304, { etag: '"one"' }));
@@ -210,6 +212,7 @@ app.get("/fail/:length?", (c) => {
   return streamed({
     async start(controller) {
       controller.enqueue(encode("half of it"));
+      // A reset discards what the web server has not read by then.
       await pause(100);
       controller.error(new Error("the source dried up"));
     },

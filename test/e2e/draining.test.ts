@@ -1,7 +1,7 @@
 /** The end of a server under load, behind nginx: what it has accepted is answered. */
 
 import { afterAll, expect, test } from "bun:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import process from "node:process";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWith } from "../support/require.ts";
@@ -14,16 +14,22 @@ const module = "test/e2e/app.ts";
 interface Load {
   /** How often which status came so far. */
   readonly statuses: Record<number, number>;
+  /** The processes that answered so far. */
+  readonly processes: ReadonlySet<number>;
   stop(): Promise<void>;
 }
 
 /** Asks for pages, so many at a time, until it is told to stop. */
 function load(origin: string, atATime: number): Load {
   const statuses: Record<number, number> = {};
+  const processes = new Set<number>();
   let going = true;
   const asking = Array.from({ length: atATime }, async () => {
     while (going) {
-      const { status } = await fetch(`${origin}/slowly`);
+      const reply = await fetch(`${origin}/slowly`);
+      const { status } = reply;
+      const text = await reply.text();
+      if (status === 200) processes.add(Number(text));
       statuses[status] = (statuses[status] ?? 0) + 1;
     }
   });
@@ -31,7 +37,16 @@ function load(origin: string, atATime: number): Load {
     going = false;
     await Promise.all(asking);
   };
-  return { statuses, stop };
+  return { statuses, processes, stop };
+}
+
+/** Whether a process of that id runs. */
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 for (const runtime of runtimes) {
@@ -63,12 +78,15 @@ for (const runtime of runtimes) {
         startServer({ runtime, module, listen, args: ["--group", "www-data", "--workers", "2"] });
       const server = await start();
       await using web = await startWebServer("nginx", { listen });
-      const { statuses, stop } = load(web.origin, 16);
+      const { statuses, processes, stop } = load(web.origin, 16);
+      const running = () => [...processes].filter(runs);
+      const both = () => eventually(running, (workers) => workers.length === 2);
       for (let reload = 0; reload < 3; reload++) {
-        await sleep(300);
+        const before = await both();
         server.kill("SIGHUP");
+        await eventually(() => before.filter(runs), (left) => left.length === 0);
       }
-      await sleep(1500);
+      await both();
       await stop();
       expect(Object.keys(statuses)).toEqual(["200"]);
       expect(web.errors()).toEqual([]);

@@ -20,6 +20,8 @@ export interface RawReply {
 export class RawConnection {
   /** Received so far, one character a byte. */
   received = "";
+  /** Resolves when the peer's kernel has the connection, or it has failed. */
+  readonly connected: Promise<void>;
   /** Resolves when the peer has closed or reset the connection. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
@@ -31,6 +33,8 @@ export class RawConnection {
     });
     this.#socket.on("error", () => {});
     this.closed = new Promise((resolve) => this.#socket.on("close", () => resolve()));
+    const connected = new Promise<void>((resolve) => this.#socket.on("connect", resolve));
+    this.connected = Promise.race([connected, this.closed]);
   }
 
   /** Sends bytes and waits until the kernel took them or the connection ended. */
@@ -53,9 +57,12 @@ export class RawConnection {
     }
   }
 
-  /** Ends its own side and goes on reading. */
-  end(): void {
-    this.#socket.end();
+  /** Ends its own side and goes on reading. Resolves when the end has left. */
+  async end(): Promise<void> {
+    await Promise.race([
+      new Promise<void>((resolve) => this.#socket.end(() => resolve())),
+      this.closed,
+    ]);
   }
 
   /** Leaves with a reset, as a program does that ends with something unread. */
@@ -63,9 +70,10 @@ export class RawConnection {
     this.#socket.resetAndDestroy();
   }
 
-  /** Leaves, as a browser does whose tab is closed. */
-  leave(): void {
+  /** Leaves, as a browser does whose tab is closed. Resolves when it has left. */
+  leave(): Promise<void> {
     this.#socket.destroy();
+    return this.closed;
   }
 }
 
