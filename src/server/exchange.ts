@@ -82,6 +82,8 @@ export class Exchange implements ResponseInfo {
   #context: Context | undefined;
   /** The failure that waits for the answer of `onError`, or was answered. */
   #failure: Failure | undefined;
+  /** Whether the Response of last resort was sent. */
+  #isLast = false;
   /** The failure that was reported last. */
   #reported: Failure | undefined;
   /** The failure that this server found, in the place of a Response. */
@@ -302,6 +304,9 @@ export class Exchange implements ResponseInfo {
     if (this.#phase === "over") return void this.#report(error);
     if (this.writer.begun) return this.#breakOff(error);
     if (this.#failure === undefined) return this.#answer(error, true);
+    // An app that has broken Headers itself would fail for ever.
+    if (this.#isLast) return this.#breakOff(error);
+    this.#isLast = true;
     this.#report(error);
     this.setCookies = undefined;
     this.#send(failures.internalServerError());

@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import type { App } from "../../src/server/handler.ts";
 import type { ServeOptions } from "../../src/server/options.ts";
 import { serve, type Server } from "../../src/server/serve.ts";
+import { ask } from "../behaviour/client.ts";
 import { request } from "../support/wire.ts";
 
 test("a server shows its public members alone", async () => {
@@ -111,5 +112,20 @@ test("without drainTimeout a handler reads on slowly after its response", async 
   }
   expect(await whole).toBe("12345");
   socket.end();
+  await server.shutdown();
+});
+
+test("an app that breaks Headers itself loses its connection, and no more", async () => {
+  const server = serve(() => new Response("Hello"), { port: 0, onError() {} });
+  await server.ready;
+  const { port } = server.addr as { port: number };
+  const { forEach } = Headers.prototype;
+  Headers.prototype.forEach = () => {
+    throw new Error("broken");
+  };
+  const broken = await ask(`127.0.0.1:${port}`, "/").then(() => "answered", () => "closed");
+  Headers.prototype.forEach = forEach;
+  expect(broken).toBe("closed");
+  expect((await ask(`127.0.0.1:${port}`, "/")).status).toBe(200);
   await server.shutdown();
 });
