@@ -52,6 +52,11 @@ export class Peer {
     return new Promise((resolve) => this.socket.on("connect", () => resolve()));
   }
 
+  /** Sends bytes; resolves when the kernel took them. */
+  send(bytes: string): Promise<void> {
+    return new Promise((resolve) => this.socket.write(bytes, () => resolve()));
+  }
+
   /** Resolves when the other side has ended or reset the connection. */
   async over(): Promise<void> {
     while (!this.ended && this.error === undefined) await pause(5);

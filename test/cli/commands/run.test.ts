@@ -55,6 +55,13 @@ async function begin(address: string, target: string): Promise<Peer> {
   return peer;
 }
 
+/** Opens a connection that is ended without a reply, and without the script, once it is read. */
+async function withoutRequest(address: string): Promise<Peer> {
+  const peer = await Peer.open(address);
+  peer.finish();
+  return peer;
+}
+
 describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
   const run = (...rest: string[]) => spawnScript(runtime, words(...rest));
 
@@ -272,7 +279,9 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       await child.until(() => child.stdout === "waiting\n", "it waited");
       const peers = await Promise.all([1, 2, 3].map(() => Peer.open(at.address)));
       for (const peer of peers) await peer.send(head("/"));
-      expect(await Promise.race([...peers.map(({ ended }) => ended), sleep(300)])).toBeUndefined();
+      const later = await withoutRequest(at.address);
+      const ends = [...peers, later].map(({ ended }, index) => ended.then(() => index));
+      expect(await Promise.race(ends)).toBe(peers.length);
       expect([child.stderr, ...peers.map(({ count }) => count)]).toEqual(["", 0, 0, 0]);
       writeFileSync(file, "");
       for (const peer of peers) expect((await peer.reply()).text).toBe("Hello\n");
@@ -406,7 +415,7 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
         await child.until(() => child.stdout === "waiting\n", "it waited");
         const peer = await Peer.open(at.address);
         await peer.send(head("/"));
-        await sleep(100);
+        expect(await (await withoutRequest(at.address)).ended).toBe("end");
         expect(await child.stop()).toBe(0);
         expect((await peer.reply()).status).toBe(503);
       });

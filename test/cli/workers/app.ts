@@ -26,7 +26,7 @@ export function appOf(version: string): { fetch: FetchHandler } {
     },
     /** What it was asked, and who it is. */
     "/echo": ({ text = "" }) => new Response(`${text} ${JSON.stringify(answer)}`),
-    /** Who it is, and the rest once there is a file. */
+    /** Who it is, and the rest once there is a file, for all or for this process alone. */
     "/gate": ({ file = "" }) => new Response(gate(JSON.stringify(answer), file)),
     /** Never, and the file tells that it has begun. */
     "/stuck": ({ file = "" }) => {
@@ -88,13 +88,13 @@ function gate(first: string, file: string): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start: (controller) => controller.enqueue(encoder.encode(`${first}\n`)),
     async pull(controller) {
-      await exists(file);
+      await exists(file, `${file}.${process.pid}`);
       controller.enqueue(encoder.encode("whole\n"));
       controller.close();
     },
   });
 }
 
-async function exists(file: string): Promise<void> {
-  while (!existsSync(file)) await sleep(5);
+async function exists(...files: string[]): Promise<void> {
+  while (!files.some((file) => existsSync(file))) await sleep(5);
 }

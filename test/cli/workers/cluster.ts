@@ -239,9 +239,9 @@ export class Gates {
     return gates;
   }
 
-  /** Lets them go on. */
-  open(): void {
-    writeFileSync(this.file, "");
+  /** Lets them go on; those of one worker, where it is given. */
+  open(pid?: number): void {
+    writeFileSync(pid === undefined ? this.file : `${this.file}.${pid}`, "");
   }
 
   /** Gives what is wrong with their replies: nothing. */

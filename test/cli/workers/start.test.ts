@@ -3,7 +3,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ask, head, Peer } from "../../behaviour/client.ts";
 import { command, Parent, places, serving } from "../../behaviour/inherited/parent.ts";
 import { freePort, removeFolder, reserved, temporaryFolder } from "../../support/address.ts";
@@ -138,7 +137,8 @@ describe.each(runtimes)("workers that cannot start (%s)", (runtime) => {
     await cluster.begun();
     const old = cluster.workers();
     cluster.parent.kill("SIGHUP");
-    await sleep(200);
+    // A worker of the reload loads the module as well.
+    await cluster.begun(2);
     cluster.go();
     await cluster.says(/^Listening on /m);
     await cluster.replaced(old, 2);

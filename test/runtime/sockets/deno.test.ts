@@ -6,8 +6,9 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { eventually } from "../../support/eventually.ts";
 import { onBun } from "../../support/runtime.ts";
-import { BIG, pause, Peer, withPath } from "../../support/peer.ts";
+import { BIG, Peer, withPath } from "../../support/peer.ts";
 
 interface Conn {
   readonly remoteAddr: { hostname?: string };
@@ -72,20 +73,19 @@ if (!onBun) {
       withPath(async (path) => {
         const { conn, peer, close } = await connection(path);
         peer.socket.end("x");
-        await pause(20);
         expect(await conn.read(new Uint8Array(8))).toBe(1);
         expect(await conn.read(new Uint8Array(8))).toBeNull();
         expect(await conn.write(EMPTY)).toBe(0);
         peer.socket.destroy();
-        await pause(20);
-        expect(await name(conn.write(EMPTY))).toBe("BrokenPipe");
+        const written = () => name(conn.write(EMPTY));
+        expect(await eventually(written, (name) => name !== "fine")).toBe("BrokenPipe");
         close();
       }));
 
     test("and tells nothing on TCP", async () => {
       const { conn, peer, close } = await connection(undefined);
       peer.socket.destroy();
-      await pause(20);
+      await peer.closed;
       expect(await conn.read(new Uint8Array(8))).toBeNull();
       expect(await conn.write(EMPTY)).toBe(0);
       close();
@@ -95,7 +95,6 @@ if (!onBun) {
       withPath(async (path) => {
         const { conn, peer, close } = await connection(path);
         peer.socket.end("request");
-        await pause(20);
         const buffer = new Uint8Array(16);
         expect(await conn.read(buffer)).toBe(7);
         expect(await conn.read(buffer)).toBeNull();
@@ -125,8 +124,8 @@ if (!onBun) {
     test("close() cannot reset a connection: so a broken body needs its length, or unread bytes", async () => {
       const { conn, peer, close } = await connection(undefined);
       await conn.write(bytes("part"));
-      peer.socket.write("unread");
-      await pause(20);
+      await peer.send("unread");
+      await eventually(() => peer.received, (received) => received !== "");
       conn.close();
       await peer.over();
       expect(peer.received).toBe("part");
@@ -136,9 +135,10 @@ if (!onBun) {
 
     test("close() ends a read that waits, with an error", () =>
       withPath(async (path) => {
-        const { conn, close } = await connection(path);
+        const { conn, peer, close } = await connection(path);
         const reading = name(conn.read(new Uint8Array(8)));
-        await pause(5);
+        await conn.write(bytes("later"));
+        await eventually(() => peer.received, (received) => received !== "");
         conn.close();
         expect(await reading).not.toBe("fine");
         close();
@@ -148,7 +148,8 @@ if (!onBun) {
       withPath(async (path) => {
         const listener = unixAt(path);
         const accepting = name(listener.accept());
-        await pause(5);
+        // What is begun later is over when the accept waits.
+        (await connection(undefined)).close();
         listener.close();
         expect(await accepting).not.toBe("fine");
       }));
