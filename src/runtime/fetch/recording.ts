@@ -40,7 +40,7 @@ export interface RecordedOther {
 /** The type that a string body implies. */
 export const TEXT_TYPE = "text/plain;charset=UTF-8";
 
-/** Makes a Response. */
+/** The parameters and the result of the `Response` constructor, without `new`. */
 export type ConstructResponse = (body?: BodyInit | null, init?: ResponseInit) => Response;
 
 /** Replaces a body that is an object, before the runtime's constructor gets it. */

@@ -46,7 +46,7 @@ export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
   throw systemError(status);
 }
 
-/** Makes a bound socket listen. */
+/** Calls listen(2) on a bound socket, in a child process. Throws where that fails or takes 30 seconds. */
 export async function startListening({ fd }: BoundHandle): Promise<void> {
   const child = spawn(process.execPath, ["-e", LISTEN], {
     stdio: ["ignore", "ignore", "inherit", fd],
