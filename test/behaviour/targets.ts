@@ -168,14 +168,18 @@ export class TestServer implements AsyncDisposable {
     return this.listenIn();
   }
 
-  /** What it wrote to stderr since {@linkcode listenIn}, once two lines of the app are there too. */
+  /**
+   * What it wrote to stderr since {@linkcode listenIn}, once a line of the app and a later line of
+   * the server, which go different ways, are there too.
+   */
   async heard(said: () => string): Promise<string> {
-    const marks = [newId(), newId()];
-    for (const mark of marks) {
-      await this.ask(`/say/${mark}`);
-      await eventually(said, (text) => text.includes(mark));
-    }
-    return said().split("\n").filter((line) => !marks.includes(line)).join("\n");
+    const [mark, host] = [newId(), newId()];
+    await this.ask(`/say/${mark}`);
+    await eventually(said, (text) => text.includes(mark));
+    await this.ask("/", { variables: { HTTP_HOST: `${host} bad` } });
+    await eventually(said, (text) => text.includes(host));
+    const isOwn = (line: string) => line.includes(mark) || line.includes(host);
+    return said().split("\n").filter((line) => !isOwn(line)).join("\n");
   }
 
   /** The memory that the process holds, in MiB. */
