@@ -1,6 +1,6 @@
 /**
- * The stream of a Response's body, read a chunk ahead so that what is there already can leave with
- * the head.
+ * The stream of a Response's body, read a chunk ahead, so that chunks that are ready leave with the
+ * head.
  *
  * @module
  */

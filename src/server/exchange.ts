@@ -49,7 +49,7 @@ export interface ExchangeOwner {
  * - `handling`: the handler works.
  * - `failing`: the user's `onError` works on an answer to a failure.
  * - `sending`: a Response is being written.
- * - `over`: the response was given to the socket, or nobody takes it.
+ * - `over`: the response was given to the socket, or the socket is gone.
  */
 type Phase = "waiting" | "handling" | "failing" | "sending" | "over";
 

@@ -27,7 +27,7 @@ export class ResponseWriter {
   flushed = true;
   /** When the body's stream was asked for the chunk that it has not given, in milliseconds; or 0. */
   quietSince = 0;
-  /** Whether nobody takes further bytes. */
+  /** Whether further bytes are dropped. */
   closed = false;
   /** The stream that is being sent. */
   source: BodySource | undefined;
@@ -69,7 +69,7 @@ export class ResponseWriter {
     return this.flushed;
   }
 
-  /** Resolves when more can be written, or nobody takes it. */
+  /** Resolves when more can be written, or further bytes are dropped. */
   writable(): Promise<void> {
     if (this.flushed || this.closed) return Promise.resolve();
     return new Promise((resolve) => {

@@ -104,7 +104,7 @@ class LazyRequest {
     return ((whole as unknown as State)[innerKey!] as Inner)!.body;
   }
 
-  /** The signal of a request, where there is one. */
+  /** The signal of a request; undefined for a request without a signal. */
   static signalOf(request: LazyRequest): AbortSignal | undefined {
     const { signal } = request.#lazy;
     if (brand !== undefined || signal === undefined) return signal;

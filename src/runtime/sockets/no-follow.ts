@@ -1,6 +1,6 @@
 /**
- * Sets the mode and the group of a bound socket without following a link. Users who may write to the
- * folder can replace the socket between two calls, by a symbolic or a hard link to any file.
+ * Sets the mode and the group of a bound socket without following a link. Write access to the folder
+ * suffices to replace the socket between two calls by a symbolic or a hard link to any file.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export function setMode(socket: string, mode: number): boolean {
   return true;
 }
 
-/** Changes a socket by a path that other users cannot replace; false where there is no such path. */
+/** Changes a socket by a path that other users cannot replace; false where the system has no such path. */
 function pin(socket: string, change: (fs: NodeFs, pinned: string) => void): boolean {
   if (!permits({ name: "read", path: OPEN_FILES })) return false;
   const fs = nodeFs();

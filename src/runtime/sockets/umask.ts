@@ -1,6 +1,6 @@
 /**
  * Binds a Unix socket with its mode, so that its path never shows another mode. A chmod(2) of the
- * path would be unsafe: users who may write to the folder could put a link there.
+ * path would be unsafe: write access to the folder suffices to put a link there.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * The path of a Unix socket: the path appears with its mode and group, replaces only a stale socket,
  * and is removed only by the server that bound it.
  *
- * A socket is bound as `PATH.tmp`. Users who may write to the folder can replace that file between
+ * A socket is bound as `PATH.tmp`. Write access to the folder suffices to replace that file between
  * two calls. So bind(2) itself, which never follows a link, sets the mode; the group is set through
  * an open file; then the socket is renamed to `PATH`. A private folder would not be safer: it can be
  * replaced as well, and bind(2) follows a link in its place.
