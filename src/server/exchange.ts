@@ -19,8 +19,9 @@ import { Completion, Context, type Failure } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import * as failures from "./failures.ts";
 import type { ServerInternals } from "./internals.ts";
+import type { ResponseInfo } from "./response-head.ts";
 import { ResponseWriter } from "./response-writer.ts";
-import { discard, type ResponseInfo, sendResponse } from "./send-response.ts";
+import { discard, sendResponse } from "./send-response.ts";
 
 /** The parts of a request. */
 export interface RequestParts {

@@ -1,0 +1,104 @@
+/**
+ * The head of a response for the web server of its request, and the bytes of a head with its body.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { encodeReplyHead, type ReplyHead, type ReplyInfo } from "../cgi/response.ts";
+import { webServer } from "../cgi/web-server.ts";
+import { ScgiError } from "../errors.ts";
+import { DECODED_CODINGS } from "../runtime/fetch/codings.ts";
+import { writeLatin1 } from "../scgi/latin1.ts";
+import type { ResponseWriter } from "./response-writer.ts";
+
+/** The parts of a request that its response depends on. */
+export interface ResponseInfo {
+  readonly method: string;
+  /** URL of the request, against which a local `Location` is completed. */
+  readonly url: string;
+  /** `SERVER_SOFTWARE` of the request. */
+  readonly software: string | undefined;
+  /** Values of Set-Cookie fields beside those of the Response. */
+  readonly setCookies: readonly string[] | undefined;
+  /** Takes remarks on what was mended, and on what web servers may refuse. */
+  warn(error: ScgiError): void;
+}
+
+/** A head over this length is refused by nginx unless configured. */
+const COMMON_HEAD_BYTES = 4096;
+
+/**
+ * Encodes the head of a Response, and warns of a head that nginx refuses.
+ *
+ * @param type The Content-Type of a Response without the field.
+ * @param length The length of the body in bytes, where it is known.
+ * @param streamed Whether the body may still fail.
+ */
+export function encodeHead(
+  response: Response,
+  writer: ResponseWriter,
+  info: ResponseInfo,
+  type: string | undefined,
+  length: number | undefined,
+  streamed = false,
+): ReplyHead {
+  // A stream that ends too soon may be worse with a length than without.
+  const declares = !streamed || writer.resets || !webServer(info.software).keepsClient;
+  const head = encodeReplyHead(response, new HeadInfo(info, type, length, declares));
+  writer.status = response.status;
+  if (head.text.length > COMMON_HEAD_BYTES) {
+    info.warn(
+      new ScgiError(
+        "RESPONSE_HEAD_LARGE",
+        `A reply has a head of ${head.text.length} bytes. nginx answers 502 to one over ` +
+          `${COMMON_HEAD_BYTES} unless its scgi_buffer_size is raised`,
+      ),
+    );
+  }
+  return head;
+}
+
+class HeadInfo implements ReplyInfo {
+  readonly decoded: RegExp = DECODED_CODINGS;
+  readonly type: string | undefined;
+  readonly length: number | undefined;
+  readonly declareLength: boolean;
+  readonly #info: ResponseInfo;
+
+  constructor(
+    info: ResponseInfo,
+    type: string | undefined,
+    length: number | undefined,
+    declareLength: boolean,
+  ) {
+    this.#info = info;
+    this.type = type;
+    this.length = length;
+    this.declareLength = declareLength;
+  }
+
+  get method(): string {
+    return this.#info.method;
+  }
+
+  /** Few responses need the URL, which has to be parsed. */
+  get url(): string {
+    return this.#info.url;
+  }
+
+  get setCookies(): readonly string[] | undefined {
+    return this.#info.setCookies;
+  }
+}
+
+/** A head and the chunks of a body, of so many bytes, as the bytes of one write. */
+export function join(text: string, chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(text.length + size);
+  let at = writeLatin1(text, bytes);
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
