@@ -21,6 +21,21 @@ export interface LogEntry {
   duration: number;
 }
 
+/** A request as it came. */
+export interface Arrival {
+  readonly variables: Variables;
+  /** The time of the day, in milliseconds since 1970. */
+  readonly time: number;
+  /** The same by a clock that does not jump. */
+  readonly begun: number;
+}
+
+/** A request that comes now; without variables for a head that was refused. */
+export function arrivalOf(variables?: Variables): Arrival {
+  // The handler may write to the variables that it is given.
+  return { variables: { ...variables }, time: Date.now(), begun: performance.now() };
+}
+
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 // deno-lint-ignore no-control-regex
 const UNSAFE = /["\\\x00-\x1f\x7f-\uffff]/g;

@@ -14,7 +14,7 @@ import type { Head } from "../scgi/decoder.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
 import { Abort } from "./abort.ts";
-import { formatLogEntry } from "./access-log.ts";
+import { type Arrival, arrivalOf, formatLogEntry } from "./access-log.ts";
 import { Completion, Context, type Failure } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import * as failures from "./failures.ts";
@@ -89,11 +89,8 @@ export class Exchange implements ResponseInfo {
   #reported: Failure | undefined;
   /** The failure that this server found, in the place of a Response. */
   #found: ScgiError | undefined;
-  /** Time of the day at which the request came, where that is logged; 0 once it was. */
-  #came = 0;
-  /** The same by a clock that does not jump. */
-  #begun = 0;
-  #variables: Variables = {};
+  /** The request for the access log, until its line is written. */
+  #arrival: Arrival | undefined;
 
   /**
    * @param deadline The connection's, set for each phase.
@@ -125,7 +122,7 @@ export class Exchange implements ResponseInfo {
   /** Calls the handler. */
   start({ variables, method, head, body }: RequestParts): void {
     const { mapping, handler, waitUntil, limits, log } = this.#server;
-    if (log !== undefined) this.#arrived(variables);
+    if (log !== undefined) this.#arrival = arrivalOf(variables);
     if (body !== null && !(body instanceof Uint8Array)) this.body = body;
     try {
       this.#request = makeRequest(
@@ -172,7 +169,7 @@ export class Exchange implements ResponseInfo {
    */
   refuse(error: ScgiError, parts?: RefusedParts): void {
     this.#server.reject(error.code);
-    if (this.#server.log !== undefined) this.#arrived(parts?.variables ?? this.#variables);
+    if (this.#server.log !== undefined) this.#arrival ??= arrivalOf(parts?.variables);
     if (parts !== undefined) this.method = parts.method;
     if (this.#phase === "sending") {
       this.writer.close(error);
@@ -363,21 +360,13 @@ export class Exchange implements ResponseInfo {
     return this.#server.report(error, this.#request);
   }
 
-  #arrived(variables: Variables): void {
-    // The handler may write to the variables that it is given.
-    this.#variables = { ...variables };
-    if (this.#came !== 0) return;
-    this.#came = Date.now();
-    this.#begun = performance.now();
-  }
-
   /** Writes the line of the access log, once. */
   #log(): void {
-    if (this.#came === 0) return;
+    if (this.#arrival === undefined) return;
+    const { variables, time, begun } = this.#arrival;
+    this.#arrival = undefined;
     const { status, bodyBytes: bytes } = this.writer;
-    const [time, duration] = [this.#came, performance.now() - this.#begun];
-    this.#came = 0;
-    const entry = { variables: this.#variables, status, bytes, time, duration };
-    this.#server.log?.(formatLogEntry(entry));
+    const duration = performance.now() - begun;
+    this.#server.log?.(formatLogEntry({ variables, status, bytes, time, duration }));
   }
 }
