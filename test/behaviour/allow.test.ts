@@ -136,6 +136,9 @@ describe.each(runtimes)("allow (%s)", (runtime) => {
       command(runtime, [SCRIPT, JSON.stringify({ fd: 3 })]),
     );
     await parent.listens();
-    expect(parent.stderr).toContain("can be reached from other machines");
+    await eventually(
+      () => parent.stderr,
+      (text) => text.includes("can be reached from other machines"),
+    );
   });
 });

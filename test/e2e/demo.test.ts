@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
+import { eventually } from "../support/eventually.ts";
 import { describeWith, requireTool } from "../support/require.ts";
 import { runtimes } from "../support/server.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -136,7 +137,10 @@ describeWith("chromium", "The demo in Chromium", () => {
         expect((await answered).status()).toBe(500);
         expect(await page.textContent("h1")).toBe("The app failed to answer");
         expect(await page.content()).not.toContain("was asked for");
-        expect(stack.server.stderr()).toContain("the demo was asked for its error page");
+        await eventually(
+          stack.server.stderr,
+          (text) => text.includes("the demo was asked for its error page"),
+        );
       });
 
       test("a page that is not there is a 404 that leads back", async () => {

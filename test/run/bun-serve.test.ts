@@ -1,6 +1,7 @@
 /** What `Bun.serve` has beyond any server, over HTTP and over SCGI. */
 
 import { expect } from "bun:test";
+import { eventually } from "../support/eventually.ts";
 import { ask, describeBoth, openWebSocket, SOCKETS, UPGRADE } from "./both.ts";
 import type { Row } from "./rows.ts";
 
@@ -182,7 +183,9 @@ describeBoth("Bun.serve", { script: "test/run/apps/bun-serve.ts", on }, (compare
         for (const _ of [1, 2]) {
           expect((await ask(side, "GET /socket", UPGRADE)).body).toBe("fetch of /socket");
         }
-        expect(both().scgi.child.stderr.match(/WebSocket/g)).toHaveLength(1);
+        const said = () => both().scgi.child.stderr;
+        await eventually(said, (text) => text.includes("WebSocket"));
+        expect(said().match(/WebSocket/g)).toHaveLength(1);
       },
     },
   );

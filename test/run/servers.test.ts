@@ -63,8 +63,9 @@ for (const overload of overloads) {
           http: (side) => openWebSocket(side, "/socket"),
           scgi: async (side) => {
             expect((await ask(side, "GET /socket", UPGRADE)).status).toBe(500);
-            const { stderr } = both().scgi.child;
-            expect(stderr).toMatch(
+            const said = () => both().scgi.child.stderr;
+            await eventually(said, (text) => text.includes("WebSocket"));
+            expect(said()).toMatch(
               /^scgi: SCGI cannot carry a WebSocket[^\n]*UPGRADE_UNSUPPORTED/m,
             );
           },
@@ -110,7 +111,9 @@ describeBoth(
         },
         scgi: async (side) => {
           expect((await ask(side, "GET /")).body).toBe("http");
-          const lines = both().scgi.child.stderr.split("\n").filter((line) => /ignores/.test(line));
+          const said = () => both().scgi.child.stderr;
+          await eventually(said, (text) => text.includes("ignores"));
+          const lines = said().split("\n").filter((line) => /ignores/.test(line));
           expect(lines).toHaveLength(1);
           expect(lines[0]).toContain(runtime === "bun" ? "tls and idleTimeout" : "cert and key");
         },
@@ -124,7 +127,12 @@ describeBoth(
           "server never ends a quiet stream",
         {
           http: () => {},
-          scgi: () => expect(both().scgi.child.stderr).toContain("idleTimeout"),
+          scgi: async () => {
+            await eventually(
+              () => both().scgi.child.stderr,
+              (text) => text.includes("idleTimeout"),
+            );
+          },
         },
       );
     }

@@ -50,6 +50,7 @@ describe.each(sockets)("a worker on Deno whose app leaves no file descriptor (%s
       () => cluster.workers(),
       (pids) => pids.length === 3 && pids.includes(pid),
     );
+    await eventually(() => cluster.parent.stderr, (text) => text.endsWith("\n"));
     expect(cluster.parent.stderr).toBe(
       `scgi: worker ${pid} accepts no more connections; another worker starts\n`,
     );
