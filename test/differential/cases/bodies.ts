@@ -1,18 +1,11 @@
-/**
- * Responses of every kind of body, and what apps do to them before they are sent. The first argument
- * of the program is a folder for files.
- */
+/** Responses of every kind of body, and what apps do to them before they are sent. */
 
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import process from "node:process";
-
-type Kinds = Record<string, () => Response | Promise<Response>>;
+import type { Lines, Table } from "../case.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
-const digits = join(import.meta.dirname, "files/digits.bin");
-const note = join(import.meta.dirname, "files/small.txt");
+const digits = join(import.meta.dirname, "../../run/apps/files/digits.bin");
+const note = join(import.meta.dirname, "../../run/apps/files/small.txt");
 
 /** One of what no type allows. */
 const of = (body: unknown, init?: ResponseInit) => new Response(body as BodyInit, init);
@@ -30,23 +23,6 @@ function parts(): FormData {
   const form = new FormData();
   form.set("name", "value");
   return form;
-}
-
-/** What a server without a Content-Type gives: whole, or the end of it after so many milliseconds. */
-async function fetched(ms?: number): Promise<Response> {
-  const head = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\n";
-  const server = createServer((socket) => {
-    socket.once("data", () => {
-      if (ms === undefined) return socket.end(`${head}fetched`);
-      socket.write(`${head}fet`);
-      setTimeout(() => socket.end("ched"), ms);
-    });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  if (ms === undefined) await new Promise((resolve) => setTimeout(resolve, 30));
-  server.close();
-  return response;
 }
 
 async function* generate(): AsyncGenerator<Uint8Array> {
@@ -67,8 +43,8 @@ const gzip = (response: Response) =>
   });
 const html = { headers: { "content-type": "text/html" } };
 
-/** What both runtimes have. */
-export const common: Kinds = {
+/** What all runtimes have. */
+const common: Lines = {
   "nothing": () => of(undefined),
   "null": () => of(null),
   "a string": () => of("Grüße"),
@@ -101,18 +77,6 @@ export const common: Kinds = {
   "a buffer": () => of(encode("buffer").buffer),
   "a part of a buffer": () => of(new DataView(encode("buffer").buffer, 1, 3)),
   "numbers": () => of(new Uint16Array([65, 66])),
-  "bytes that change": () => {
-    const bytes = encode("bytes");
-    const response = of(bytes);
-    bytes.fill(33);
-    return response;
-  },
-  "bytes that are gone": () => {
-    const bytes = encode("bytes");
-    const response = of(bytes);
-    structuredClone(bytes, { transfer: [bytes.buffer] });
-    return response;
-  },
   "many bytes": () => of(new Uint8Array(300_000).fill(65)),
   "a Blob": () => of(new Blob(["a Blob"])),
   "a Blob in Unicode": () => of(new Blob(["é"])),
@@ -186,8 +150,6 @@ export const common: Kinds = {
   "a status": () => of("a status", { status: 500 }),
   "no content": () => of(null, { status: 204 }),
   "a length that is wrong": () => of("a string", { headers: { "content-length": "3" } }),
-  "one that was fetched": () => fetched(),
-  "one that was fetched, while it comes": () => fetched(50),
   "one that was read": async () => {
     const response = of("read");
     await response.text();
@@ -195,8 +157,24 @@ export const common: Kinds = {
   },
 };
 
+/** Bytes that a Response has copied when it was made, and @hono/node-server has not. */
+const copied: Lines = {
+  "bytes that change": () => {
+    const bytes = encode("bytes");
+    const response = of(bytes);
+    bytes.fill(33);
+    return response;
+  },
+  "bytes that are gone": () => {
+    const bytes = encode("bytes");
+    const response = of(bytes);
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    return response;
+  },
+};
+
 /** What Bun takes beside these. */
-export const ofBun: Kinds = {
+const ofBun: Lines = {
   "a list": () => of(["a", "b"]),
   "an asynchronous generator function": () => of(generate),
   "a function that can be iterated": () =>
@@ -242,8 +220,8 @@ export const ofBun: Kinds = {
   },
   "a file": () => of(Bun.file(note)),
   "a file of bytes": () => of(Bun.file(digits, { type: "application/x-digits" }), html),
-  "a file that grows between two": async () => {
-    const path = join(process.argv[2]!, `${process.pid}.txt`);
+  "a file that grows between two": async (_, { folder, id }) => {
+    const path = join(folder, `${id}.txt`);
     await Bun.write(path, "short");
     const file = Bun.file(path);
     await of(file).text();
@@ -259,3 +237,11 @@ export const ofBun: Kinds = {
   "Headers": () => of(new Headers()),
   "a body and no content": () => of("x", { status: 204 }),
 };
+
+const row = "Strings, bytes, streams, JSON, forms, redirects, statuses";
+
+export const bodies: Table[] = [
+  { row, cases: common },
+  { row, shape: { on: ["bun", "deno"] }, cases: copied },
+  { row, shape: { on: ["bun"] }, cases: ofBun },
+];

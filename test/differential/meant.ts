@@ -1,0 +1,289 @@
+/** The differences that are meant. All else is a fault. */
+
+import type { Runtime } from "../support/server.ts";
+import type { Row } from "../run/rows.ts";
+import type { Via } from "./case.ts";
+import type { Comparable, Part } from "./compare.ts";
+import type { Outcome } from "./outcomes.ts";
+import type { Command } from "./pair.ts";
+
+/** A difference that is meant. */
+export interface Meant {
+  /** What is otherwise; goes on after "over SCGI". */
+  readonly instead: string;
+  /** Why. */
+  readonly because: string;
+  /** The line of the README's table that it is of; that of each case unless set. */
+  readonly row?: Row;
+  /** Where it is. Everywhere unless set. */
+  readonly on?: readonly Runtime[];
+  readonly by?: Command;
+  readonly via?: Via;
+  /** The cases that have it, each by its name; those of which `when` holds unless set. */
+  readonly cases?: readonly string[] | RegExp;
+  /** Whether two replies have it. */
+  readonly when?: (outcome: Outcome) => boolean;
+  /** The parts that differ. */
+  readonly parts: readonly (Part | "headers" | "events")[];
+}
+
+const unanswered = ({ http }: Outcome) => http.ending === "nothing" || http.status === 502;
+const everything = ["status", "reason", "headers", "body", "ending", "events"] as const;
+const FAILURE = "Internal Server Error\n";
+const CONNECTION = ["upgrade", "trailer", "te", "proxy-authenticate", "proxy-connection"];
+
+/** The Content-Length of a reply. */
+function lengthOf({ headers }: Comparable): number | undefined {
+  const line = headers.find((line) => line.startsWith("content-length: "));
+  return line === undefined ? undefined : Number(line.slice(16));
+}
+
+export const meant: readonly Meant[] = [
+  {
+    instead: "the text of a failure that nothing answers is `Internal Server Error`",
+    because: "each runtime has a text of its own, and @hono/node-server shows the error's",
+    when: ({ http, scgi }) =>
+      scgi.status === 500 && (scgi.body === FAILURE || lengthOf(scgi) === FAILURE.length) &&
+      (http.status === 500 || http.body.startsWith("Error: ")),
+    parts: ["status", "reason", "body", "header content-type", "header content-length"],
+  },
+  {
+    instead: "the reason is the app's `statusText`, or the one of HTTP's registry",
+    because: "the runtimes leave `statusText` out, and have words of their own for some statuses",
+    when: ({ http, scgi }) => http.status === scgi.status,
+    parts: ["reason"],
+  },
+  {
+    instead: "the fields of a connection are left out",
+    because: "the connection is the web server's",
+    when: ({ http }) =>
+      http.headers.some((line) => CONNECTION.some((name) => line.startsWith(`${name}:`))),
+    parts: CONNECTION.map((name): Part => `header ${name}`),
+  },
+  {
+    instead: "the fields that `Connection` names are left out",
+    because: "they are the connection's as well",
+    cases: ["a field that Connection names"],
+    parts: ["header x-own"],
+  },
+  {
+    instead: "the field `Status` is left out",
+    because: "it is the status itself in a reply of CGI",
+    cases: ["a status as a header"],
+    parts: ["header status"],
+  },
+  {
+    instead: "a `Location` without a host is completed beside status 200",
+    because: "Apache takes it for a request of its own, and runs it in a loop",
+    cases: ["a relative location beside 200"],
+    parts: ["header location"],
+  },
+  {
+    instead: "nginx passes the app's `Date` and `Server` on",
+    because: "it hides those of HTTP servers alone",
+    via: "nginx",
+    cases: ["a date of its own", "a server's name of its own"],
+    parts: ["header date", "header server"],
+  },
+  {
+    instead: "`X-Accel-Redirect` to another path of the app needs `--url-from path-info`",
+    because: "nginx goes on sending the first target as REQUEST_URI",
+    via: "nginx",
+    cases: ["X-Accel-Redirect"],
+    parts: everything,
+  },
+  {
+    instead: "a HEAD has the Content-Type of its GET",
+    because: "HTTP asks for it; Bun leaves out the type that a body implies",
+    on: ["bun"],
+    when: ({ http, scgi }) =>
+      http.body === "" && scgi.body === "" && http.status === scgi.status &&
+      http.headers.every((line) => !line.startsWith("content-type:")),
+    parts: ["header content-type"],
+  },
+  {
+    instead: "a HEAD of no body declares no length",
+    because: "an app that makes no body for HEAD does not say that the one of GET is empty",
+    on: ["bun", "deno"],
+    when: ({ http, scgi }) =>
+      scgi.body === "" && lengthOf(http) === 0 && lengthOf(scgi) === undefined,
+    parts: ["header content-length"],
+  },
+  {
+    instead: "a false Content-Length of a string, bytes or a Blob is mended",
+    because: "the length is known",
+    on: ["deno", "node"],
+    cases: /^a length of |^HEAD of .* with a length$/,
+    parts: ["header content-length", "body", "ending"],
+  },
+  {
+    instead: "a kept Response keeps its headers",
+    because: "an app may keep it; Bun takes them off with the first reply",
+    on: ["bun"],
+    cases: ["a kept redirect"],
+    parts: ["header location"],
+  },
+  {
+    instead: "values of headers are sent in Latin-1, as `fetch` has them",
+    because: "@hono/node-server writes them in UTF-8",
+    on: ["node"],
+    cases: ["a value in Latin-1", "a value that is UTF-8 in Latin-1"],
+    parts: ["header x-own"],
+  },
+  {
+    instead: "a stream that fails before its head has left is answered with 500",
+    because: "Bun closes the connection without a reply, and Deno cuts off a reply of 200",
+    when: (outcome) =>
+      outcome.scgi.status === 500 && (unanswered(outcome) || outcome.http.ending === "cut"),
+    parts: everything,
+  },
+  {
+    instead: "the head of a stream leaves at once",
+    because: "Bun and nginx hold it back until the first chunk, and a browser shows nothing",
+    when: ({ http, scgi }) =>
+      http.steps.includes("nothing of x-head") && scgi.steps.includes("x-head"),
+    parts: ["steps"],
+  },
+  {
+    instead: "a stream that fails before its first chunk is cut off after its head",
+    because: "the head has left at once",
+    on: ["bun"],
+    when: (outcome) => unanswered(outcome) && outcome.scgi.status === 200,
+    parts: everything,
+  },
+  {
+    instead: "streams have `X-Accel-Buffering: no`, which nginx takes off",
+    because: "nginx passes streams on at once from an HTTP server, but not from an SCGI server",
+    via: "straight",
+    when: ({ http, scgi }) =>
+      scgi.headers.includes("x-accel-buffering: no") &&
+      !http.headers.some((line) => line.startsWith("x-accel-buffering:")),
+    parts: ["header x-accel-buffering"],
+  },
+  {
+    instead: "a stream without a length that fails looks complete on Unix sockets",
+    because: "only a length or a reset tells a web server that a reply is cut off, and Unix " +
+      "sockets have no reset",
+    by: "serve",
+    via: "nginx",
+    when: ({ http, scgi }) => http.ending === "cut" && scgi.ending === "complete",
+    parts: ["ending"],
+  },
+  {
+    instead: "a stream without a length that fails looks complete on Deno",
+    because: "only a length or a reset tells a web server that a reply is cut off, and Deno's " +
+      "sockets have no reset",
+    on: ["deno"],
+    when: ({ http, scgi }) =>
+      http.ending === "cut" && scgi.ending === "complete" && scgi.status === http.status,
+    parts: ["ending"],
+  },
+  {
+    instead: "`info.completed` rejects where the reply was cut off",
+    because: "Deno's documentation says so, and its server resolves it",
+    on: ["deno"],
+    when: ({ http, scgi }) =>
+      http.events.includes("completed resolves") &&
+      scgi.events.some((event) => event.startsWith("completed rejects")),
+    parts: ["event completed"],
+  },
+  {
+    instead: "error handlers are told of streams that fail after the head has left",
+    because: "nothing else tells of them",
+    on: ["bun"],
+    by: "run",
+    when: ({ http, scgi }) => scgi.status === http.status,
+    parts: ["event error handler"],
+  },
+  {
+    instead: "the error of a Response that cannot be sent is a `ScgiError`",
+    because: "it has a code, and says what to do",
+    by: "run",
+    when: ({ http, scgi }) =>
+      http.body.startsWith("answered: ") && scgi.body === "answered: ScgiError",
+    parts: ["body", "header content-length"],
+  },
+  {
+    instead: "a stream that ends below its declared length is cut off",
+    because: "it has failed, and must not look complete; Bun declares the shorter length",
+    on: ["bun"],
+    when: ({ http, scgi }) =>
+      http.ending === "complete" && scgi.ending === "cut" && http.status === scgi.status,
+    parts: ["ending", "body", "header content-length"],
+  },
+  {
+    instead: "a stream that goes over its declared length is cut off there",
+    because: "its length is what the app declares; Bun sends the rest as well",
+    on: ["bun"],
+    when: ({ http, scgi }) =>
+      http.body.length > scgi.body.length && http.body.startsWith(scgi.body) &&
+      scgi.ending === "complete" && scgi.status === http.status,
+    parts: ["body", "header content-length"],
+  },
+  {
+    instead: "a stream keeps its declared length, and nginx collects it",
+    because: "a browser shows the progress by it; Bun leaves it out",
+    on: ["bun"],
+    via: "nginx",
+    cases: ["a stream of a known length in steps"],
+    parts: ["steps"],
+  },
+  {
+    instead: "a chunk that is a string or another buffer is sent",
+    because: "Bun sends them, and the servers of Deno and Node cut the reply off",
+    on: ["deno", "node"],
+    when: ({ http, scgi }) =>
+      http.ending === "cut" && http.body === "" && scgi.ending === "complete" && scgi.body !== "",
+    parts: ["body", "ending", "events"],
+  },
+  {
+    instead: "the Content-Type is the one of the Response",
+    because: "@hono/node-server makes `text/plain; charset=UTF-8` of what has none, and of Blobs",
+    on: ["node"],
+    when: ({ http }) =>
+      http.headers.includes("content-type: text/plain; charset=UTF-8") ||
+      !http.headers.some((line) => line.startsWith("content-type:")),
+    parts: ["header content-type"],
+  },
+  {
+    instead: "a false Content-Length is mended, or the reply ends at it",
+    because: "@hono/node-server sends it, and more or less than it says",
+    on: ["node"],
+    cases: [
+      "a Blob that lies",
+      "a length that is wrong",
+      "a null body where a length is declared",
+      "a short stream of a declared length",
+      "a stream over its declared length",
+      "a stream that goes over its declared length later",
+      "a stream that is empty where a length is declared",
+      "a stream that is short later",
+      "a generator over its declared length",
+    ],
+    parts: everything,
+  },
+];
+
+/** Whether a difference is meant for what a runtime and a command serve. */
+export function appliesTo({ on, by }: Meant, runtime: Runtime, command: Command): boolean {
+  return (on?.includes(runtime) ?? true) && (by ?? command) === command;
+}
+
+/** The parts of two replies whose difference is meant. */
+export function covers(entry: Meant, name: string, outcome: Outcome): boolean {
+  return (entry.via ?? outcome.via) === outcome.via &&
+    isAmong(entry.cases, name) && (entry.when?.(outcome) ?? true);
+}
+
+function isAmong(cases: Meant["cases"], name: string): boolean {
+  if (cases === undefined) return true;
+  return cases instanceof RegExp ? cases.test(name) : cases.includes(name);
+}
+
+/** Whether a difference takes in a part. */
+export function hasPart({ parts }: Meant, part: Part): boolean {
+  return parts.some((mine) =>
+    part === mine || part.startsWith("header ") && mine === "headers" ||
+    part.startsWith("event ") && (mine === "events" || part.startsWith(mine))
+  );
+}
