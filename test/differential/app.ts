@@ -20,7 +20,7 @@ export function answer(request: Request, extras: Extras): unknown {
   }
   if (first === "events") return Response.json(id === "" ? allEvents() : eventsOf(id));
   const at = new At(id, extras);
-  if (extras.completed !== undefined) void at.settles("completed", extras.completed);
+  extras.completed?.then(() => at.saw("completed resolves"), () => at.saw("completed rejects"));
   const handler = first === "case" ? cases.get(decodeURIComponent(name))?.handler : undefined;
   if (handler === undefined) return new Response(`no case of ${pathname}`, { status: 404 });
   return handler(request, at);

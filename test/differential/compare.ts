@@ -61,6 +61,8 @@ function lacking(one: readonly string[], other: readonly string[]): string[] {
  * - a length beside a body that HTTP sends in chunks, and that of a stream which SCGI ends with the
  *   connection: each server waits some time for the end of a stream, and knows the length if that
  *   comes. Whether a length is right is in how the reply ends;
+ * - how often a name is there, save for cookies: several fields mean what one with all values does
+ *   (RFC 9110, section 5.3);
  * - the boundary of a form, which is made up for each.
  *
  * @param both The reply over HTTP and that over SCGI; `seen` is either of them.
@@ -76,12 +78,11 @@ export function comparable(
   const plain = (text: string) => boundary ? text.replaceAll(boundary, "boundary") : text;
   const declares = (side: Seen) => valueOf(side, "content-length") !== undefined;
   const counts = declares(both.http) && (declares(both.scgi) || !streamed);
-  const headers = seen.headers
+  const headers = joined(seen.headers)
     .filter(([name]) => !(name in CARRIAGE))
     .filter(([name, value]) => name !== "date" || !isNow(value))
     .filter(([name, value]) => name !== "server" || !/^nginx\b/.test(value))
     .filter(([name]) => name !== "content-length" || counts)
-    // The order of fields of one name counts.
     .toSorted(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)
     .map(([name, value]) => `${name}: ${plain(value)}`);
   return { status, reason, headers, body: plain(body), ending, steps, events };
@@ -89,6 +90,18 @@ export function comparable(
 
 function valueOf({ headers }: Seen, name: string): string | undefined {
   return headers.find(([other]) => other === name)?.[1];
+}
+
+function joined(headers: Seen["headers"]): Seen["headers"] {
+  const values = new Map<string, string>();
+  const cookies = headers.filter(([name]) => name === "set-cookie");
+  for (const [name, value] of headers) {
+    const before = values.get(name);
+    if (name !== "set-cookie") {
+      values.set(name, before === undefined ? value : `${before}, ${value}`);
+    }
+  }
+  return [...values, ...cookies];
 }
 
 /** Whether a server has put a date on a reply, just now. */

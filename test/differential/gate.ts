@@ -54,10 +54,9 @@ export function describeGate(runtime: Runtime, command: Command): void {
       for (const { outcome: { via, http, scgi }, faults } of judged.get(one)!) {
         expect({ via, ...only(faults, scgi) }).toEqual({ via, ...only(faults, http) });
       }
-      if (command !== "run") return;
-      record({ row: one.row, runtime });
-      for (const { instead, row = one.row } of judged.get(one)!.flatMap(({ meant }) => meant)) {
-        record({ row, runtime, instead });
+      record({ row: one.row, runtime, command });
+      for (const { instead, because } of judged.get(one)!.flatMap(({ meant }) => meant)) {
+        record({ row: one.row, runtime, command, instead, because });
       }
     });
 

@@ -1,7 +1,6 @@
 /** The differences that are meant. All else is a fault. */
 
 import type { Runtime } from "../support/server.ts";
-import type { Row } from "../run/rows.ts";
 import type { Via } from "./case.ts";
 import type { Comparable, Part } from "./compare.ts";
 import type { Outcome } from "./outcomes.ts";
@@ -13,8 +12,6 @@ export interface Meant {
   readonly instead: string;
   /** Why. */
   readonly because: string;
-  /** The line of the README's table that it is of; that of each case unless set. */
-  readonly row?: Row;
   /** Where it is. Everywhere unless set. */
   readonly on?: readonly Runtime[];
   readonly by?: Command;
@@ -29,8 +26,19 @@ export interface Meant {
 
 const unanswered = ({ http }: Outcome) => http.ending === "nothing" || http.status === 502;
 const everything = ["status", "reason", "headers", "body", "ending", "events"] as const;
+const DECODED = "a text that is long enough to be compressed ";
 const FAILURE = "Internal Server Error\n";
 const CONNECTION = ["upgrade", "trailer", "te", "proxy-authenticate", "proxy-connection"];
+
+/** The `href` of a reply that tells it. */
+function hrefOf({ body }: Comparable): string | undefined {
+  return /^\{"href":"([^"]*)"/.exec(body)?.[1];
+}
+
+/** Whether an app has not seen the end of what it gives. */
+function lacksEnd(events: readonly string[]): boolean {
+  return !events.some((event) => /^(?:cancel|closed|generator is left|abort)/.test(event));
+}
 
 /** The Content-Length of a reply. */
 function lengthOf({ headers }: Comparable): number | undefined {
@@ -221,20 +229,166 @@ export const meant: readonly Meant[] = [
     parts: ["body", "header content-length"],
   },
   {
-    instead: "a stream keeps its declared length, and nginx collects it",
-    because: "a browser shows the progress by it; Bun leaves it out",
-    on: ["bun"],
-    via: "nginx",
-    cases: ["a stream of a known length in steps"],
-    parts: ["steps"],
-  },
-  {
     instead: "a chunk that is a string or another buffer is sent",
     because: "Bun sends them, and the servers of Deno and Node cut the reply off",
     on: ["deno", "node"],
     when: ({ http, scgi }) =>
       http.ending === "cut" && http.body === "" && scgi.ending === "complete" && scgi.body !== "",
     parts: ["body", "ending", "events"],
+  },
+  {
+    instead: "`Content-Encoding` is left out of what `fetch` has decoded, and the length is mended",
+    because: "the body is no longer encoded; browsers fail to decode it",
+    when: ({ scgi }) => scgi.body === DECODED.repeat(50),
+    parts: ["header content-encoding", "header content-length", "body", "ending"],
+  },
+  {
+    instead: "a HEAD passed on by `fetch` has no `Content-Encoding` either",
+    because: "a GET has none",
+    on: ["bun", "node"],
+    cases: /^HEAD, and fetch of \/(?:gzip|br|deflate|gzip-br)$/,
+    parts: ["header content-encoding", "header content-length"],
+  },
+  {
+    instead: "a target that web servers and URLs read as two different paths is refused with 400",
+    because: "what one path protects the other opens",
+    cases: ["the URL of /%2e%2e/a"],
+    parts: everything,
+  },
+  {
+    instead: "`request.url` is what `new URL()` makes of it",
+    because: "Deno gives the target as it was sent",
+    on: ["deno"],
+    when: ({ http, scgi }) => {
+      const [one, other] = [hrefOf(http), hrefOf(scgi)];
+      return one !== undefined && one === other;
+    },
+    parts: ["body", "header content-length"],
+  },
+  {
+    instead: "`\\` and bytes beyond ASCII are percent-encoded in `request.url`",
+    because: "web servers choose the location by the path as it was sent",
+    on: ["bun", "deno"],
+    when: ({ scgi }) => /%5C|%C3/.test(hrefOf(scgi) ?? ""),
+    parts: ["body", "header content-length"],
+  },
+  {
+    instead: "`Host` is in lower case",
+    because: "it is nginx's `$host`, which alone nginx has checked",
+    via: "nginx",
+    cases: ["the host APP.test"],
+    parts: ["body"],
+  },
+  {
+    instead: "`_` in the name of a header is `-`",
+    because: "CGI has one variable for both",
+    via: "straight",
+    cases: [
+      "the headers of a request with a name with an underscore",
+      "each header of a request with a name with an underscore",
+    ],
+    parts: ["body", "header content-length"],
+  },
+  {
+    instead: "the headers of a request can be changed",
+    because: "they can on Bun and Node",
+    on: ["deno"],
+    cases: [
+      "of a request: a change of its headers",
+      "of a request: headers appended",
+      "of a request: headers deleted",
+    ],
+    parts: ["body", "header content-length"],
+  },
+  {
+    instead: "`request.redirect` is `follow`, and `json()` takes a mark of byte order",
+    because: "`fetch` has it so",
+    on: ["deno"],
+    cases: ["of a request: its fields", "JSON with a mark of order, by json()"],
+    parts: ["body", "header content-length"],
+  },
+  {
+    instead: "a body that has come can be read after the reply",
+    because: "it is there",
+    cases: ["a body read after the reply"],
+    parts: ["events"],
+  },
+  {
+    instead: "a quiet stream behind a web server on TCP is cancelled after ten seconds",
+    because: "a web server that has closed its side of a TCP connection may still take the reply",
+    by: "run",
+    via: "nginx",
+    when: ({ http, scgi }) => http.ending === "left" && lacksEnd(scgi.events),
+    parts: ["event cancel", "event closed", "event completed", "event generator", "event abort"],
+  },
+  {
+    instead: "a stream is cancelled with an `AbortError`",
+    because: "Deno gives a text, and @hono/node-server nothing",
+    when: ({ http }) => http.ending === "left",
+    parts: ["event cancel resource closed", "event cancel undefined", "event cancel AbortError"],
+  },
+  {
+    instead: "an upload that is cut off aborts the signal, and reads reject with its reason",
+    because: "Deno aborts nothing, and rejects with `BadResource`",
+    on: ["deno"],
+    cases: /^a sender that leaves in its upload: /,
+    parts: [
+      "event read rejects BadResource",
+      "event read rejects AbortError",
+      "event signal AbortError",
+    ],
+  },
+  {
+    instead: "the reason of the signal is an `AbortError`",
+    because: "@hono/node-server gives a text",
+    on: ["node"],
+    cases: /^a sender /,
+    parts: [
+      ...[
+        "event signal Error: aborted",
+        "event signal Client connection",
+        "event signal AbortError",
+      ],
+      ...["event reason Error: aborted", "event thrown Error: aborted", "event reason AbortError"],
+      ...["event thrown AbortError", "event fetch rejects", "event read rejects Error"],
+      ...["event read rejects AbortError"],
+    ] as Part[],
+  },
+  {
+    instead: "the signal of a reply that was delivered does not abort",
+    because: "nobody has left; @hono/node-server aborts it",
+    on: ["node"],
+    via: "nginx",
+    cases: ["the signal once a stream whose end comes after its length is delivered"],
+    parts: ["event signal Error: aborted"],
+  },
+  {
+    instead: "a HEAD of a `Bun.file` tells the size that the file has now",
+    because: "a GET sends that; Bun keeps the first size that it was asked for",
+    on: ["bun"],
+    cases: /^Bun\.file: HEAD of a kept file /,
+    parts: ["header content-length"],
+  },
+  {
+    instead: "a status 101 of the app's own is 500",
+    because: "what follows it is no HTTP, which SCGI does not carry",
+    via: "straight",
+    cases: ["status 101"],
+    parts: everything,
+  },
+  {
+    instead: "a request without a body has `content-length: 0` where its method may have one",
+    because: "SCGI always tells a length",
+    cases: ["the length of nothing by POST"],
+    parts: ["body", "header content-length"],
+  },
+  {
+    instead: "what `fetch` has decoded, made anew with its false length, is cut off at it",
+    because: "@hono/node-server sends more than that",
+    on: ["node"],
+    via: "straight",
+    cases: /^fetch of \/(?:gzip|br|deflate|gzip-br), passed on (?:made anew|with its headers)$/,
+    parts: ["body", "ending"],
   },
   {
     instead: "the Content-Type is the one of the Response",
@@ -246,20 +400,10 @@ export const meant: readonly Meant[] = [
     parts: ["header content-type"],
   },
   {
-    instead: "a false Content-Length is mended, or the reply ends at it",
+    instead: "a false Content-Length is mended",
     because: "@hono/node-server sends it, and more or less than it says",
     on: ["node"],
-    cases: [
-      "a Blob that lies",
-      "a length that is wrong",
-      "a null body where a length is declared",
-      "a short stream of a declared length",
-      "a stream over its declared length",
-      "a stream that goes over its declared length later",
-      "a stream that is empty where a length is declared",
-      "a stream that is short later",
-      "a generator over its declared length",
-    ],
+    cases: ["a Blob that lies", "a length that is wrong"],
     parts: everything,
   },
 ];

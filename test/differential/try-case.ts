@@ -72,9 +72,17 @@ async function tryOnce(door: Door, one: Case, id: string): Promise<Seen> {
       async () => (await eventsOf(door, id)).some((event) => event.startsWith(shape.leaves!)),
       STEP,
     );
-    connection.leave();
+    connection.leave(protocol.leaves);
     const reply = protocol.decode(connection.received, wire.method, undefined);
-    return { ...reply, ending: "left", steps };
+    const { body } = reply;
+    const end = body.indexOf(shape.leaves) + shape.leaves.length;
+    // More of a reply may come while its receiver leaves.
+    return {
+      ...reply,
+      body: body.includes(shape.leaves) ? body.slice(0, end) : body,
+      ending: "left",
+      steps,
+    };
   }
   const close = await connection.over(() => protocol.isWhole(connection.received, wire.method));
   return { ...protocol.decode(connection.received, wire.method, close), steps };
@@ -151,8 +159,9 @@ class Connection {
     return this.#close;
   }
 
-  leave(): void {
-    this.#socket.destroy();
+  leave(how: Protocol["leaves"] = "closes"): void {
+    if (how === "resets") this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   async #wait(done: () => boolean, ms: number): Promise<boolean> {

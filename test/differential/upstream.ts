@@ -25,11 +25,14 @@ export function answerUpstream(request: IncomingMessage, response: ServerRespons
       "content-length": body!.length,
     });
     response.end(request.method === "HEAD" ? undefined : body);
-  } else if (path === "/echo") {
+  } else if (path === "/echo" || path === "/echo-length") {
     const { method, headers } = request;
+    if (path === "/echo-length") {
+      response.setHeader("x-length", headers["content-length"] ?? "none");
+    }
     response.writeHead(200, {
+      "content-type": "text/plain",
       "x-method": method!,
-      "x-length": headers["content-length"] ?? "none",
       "x-type": headers["content-type"] ?? "none",
       "x-own": headers["x-own"] ?? "none",
     });

@@ -58,6 +58,11 @@ export interface Protocol {
   last(wire: Wire): Uint8Array;
   /** Whether all of a reply that declares its length has come. */
   isWhole(received: string, method: string): boolean;
+  /**
+   * How a connection is left. The sender of SCGI that closes its side of a TCP connection may still
+   * take the reply.
+   */
+  readonly leaves: "closes" | "resets";
   /** What came. */
   decode(received: string, method: string, close: Close): Reply;
 }
@@ -68,6 +73,7 @@ const chunk = (body: Uint8Array) =>
 
 /** HTTP/1.1, one request a connection. */
 export const http: Protocol = {
+  leaves: "closes",
   encode({ method, target, headers, body, chunked, length }) {
     const own = headers.some((line) => /^host:/i.test(line)) ? [] : ["Host: app.test"];
     const framing = chunked
@@ -83,7 +89,7 @@ export const http: Protocol = {
   last: ({ chunked }) => bytes(chunked ? "0\r\n\r\n" : ""),
   isWhole(received, method) {
     const { reply, declared } = decodeHttp(received, method);
-    return declared && reply.ending === "complete";
+    return declared && (reply.ending === "complete" || reply.ending === "surplus");
   },
   decode(received, method, close) {
     const { reply, declared } = decodeHttp(received, method);
@@ -117,6 +123,7 @@ function decodeHttp(received: string, method: string): { reply: Reply; declared:
 
 /** SCGI, as a web server speaks it. */
 export const scgi: Protocol = {
+  leaves: "resets",
   encode({ method, target, headers, body, length }) {
     const [path = "", query = ""] = target.split("?");
     const fields = headers.map((line) => {

@@ -85,12 +85,6 @@ const lines: Lines = {
   "a value with a tab": () => of({ "x-own": "a\tb" }),
   "a value in Latin-1": () => of({ "x-own": "Grüße ÿ" }),
   "a value that is UTF-8 in Latin-1": () => of({ "x-own": "GrÃ¼Ãe" }),
-  "a value with a line break": () => of({ "x-own": "a\r\nb: c" }),
-  "a value with NUL": () => of({ "x-own": "a\0b" }),
-  "a value beyond Latin-1": () => of({ "x-own": "\u20ac" }),
-  "a name with a space": () => of({ "x own": "1" }),
-  "a name that is empty": () => of({ "": "1" }),
-  "a name with a colon": () => of({ "x:own": "1" }),
   "every sign that a name can have": () => of({ "!#$%&'*+-.^_`|~09az": "1" }),
   "a long value": () => of({ "x-own": "v".repeat(6000) }),
   "fifty headers": () =>
@@ -154,6 +148,16 @@ const lines: Lines = {
   "headers of a class": () => new Response("x", { headers: new Headers([["x-own", "1"]]) }),
 };
 
+/** What Headers refuse; @hono/node-server never answers then. */
+const refused: Lines = {
+  "a value with a line break": () => of({ "x-own": "a\r\nb: c" }),
+  "a value with NUL": () => of({ "x-own": "a\0b" }),
+  "a value beyond Latin-1": () => of({ "x-own": "\u20ac" }),
+  "a name with a space": () => of({ "x own": "1" }),
+  "a name that is empty": () => of({ "": "1" }),
+  "a name with a colon": () => of({ "x:own": "1" }),
+};
+
 /** Fields that tell something of a connection, which is the server's own. */
 const connection: Lines = {
   "Connection: close": () => of({ connection: "close" }),
@@ -179,7 +183,7 @@ const accelerated: Lines = {
   "X-Sendfile": () => of({ "x-sendfile": "/etc/hostname" }),
 };
 
-const row = "Strings, bytes, streams, JSON, forms, redirects, statuses";
+const row = "Headers, lengths, reasons, `HEAD`";
 
 export const headers: readonly Table[] = [
   { row, cases: { ...lines, ...types, ...connection, ...accelerated, ...lengths } },
@@ -189,6 +193,7 @@ export const headers: readonly Table[] = [
     shape: { on: ["bun", "deno"] },
     cases: {
       ...falseLengths,
+      ...refused,
       "Trailer of the app's": () => of({ trailer: "x-own" }),
       "headers of a map": () =>
         new Response("x", {

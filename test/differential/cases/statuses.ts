@@ -134,21 +134,23 @@ for (
   }
 }
 
+const OF_DETAILS = "Headers, lengths, reasons, `HEAD`";
 const row = "Strings, bytes, streams, JSON, forms, redirects, statuses";
 
 export const statusTables: readonly Table[] = [
-  { row, cases: { ...statuses, ...odd, ...methods } },
-  { row, shape: { on: ["bun", "deno"] }, cases: refused },
-  { row, shape: { via: "straight" }, cases: reset },
+  { row, cases: statuses },
+  { row: OF_DETAILS, cases: { ...odd, ...methods } },
+  { row: OF_DETAILS, shape: { on: ["bun", "deno"] }, cases: refused },
+  { row: OF_DETAILS, shape: { via: "straight" }, cases: reset },
   // Bun takes no method that it does not know, nor does Node.
   {
-    row,
+    row: OF_DETAILS,
     shape: { on: ["deno"], method: "OWN" },
     cases: { "a method of its own": ({ method }) => new Response(method) },
   },
   // What follows is no longer HTTP.
   {
-    row: "WebSockets",
+    row: OF_DETAILS,
     shape: { via: "straight" },
     cases: { "status 101": () => new Response(null, { status: 101 }) },
   },
