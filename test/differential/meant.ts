@@ -266,7 +266,7 @@ export const meant: readonly Meant[] = [
     parts: ["body", "header content-length"],
   },
   {
-    instead: "`\\` and bytes beyond ASCII are percent-encoded in `request.url`",
+    instead: "`\\` in a path and bytes beyond ASCII are percent-encoded in `request.url`",
     because: "web servers choose the location by the path as it was sent",
     on: ["bun", "deno"],
     when: ({ scgi }) => /%5C|%C3/.test(hrefOf(scgi) ?? ""),
