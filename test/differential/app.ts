@@ -6,9 +6,6 @@ import { tables } from "./cases/all.ts";
 
 const cases = readTables(tables);
 
-/** Failures whose request is not known. */
-const failures: string[] = [];
-
 /** Answers a request. */
 export function answer(request: Request, extras: Extras): unknown {
   const { pathname, searchParams } = new URL(request.url);
@@ -26,10 +23,14 @@ export function answer(request: Request, extras: Extras): unknown {
   return handler(request, at);
 }
 
-/** Answers a failure, as a handler of errors. */
-export function answerFailure(error: unknown): unknown {
+/**
+ * Answers a failure, as a handler of errors.
+ *
+ * @param context What the handler is called on.
+ */
+export function answerFailure(error: unknown, context = ""): unknown {
   if (error instanceof CaseError) {
-    new At(error.id, {}).saw("error handler", error);
+    new At(error.id, {}).saw("error handler", error, context);
     if (error.message === "unanswered") return undefined;
     if (error.message === "throw again") throw error;
     if (error.message === "reject again") return Promise.reject(error);
@@ -39,8 +40,6 @@ export function answerFailure(error: unknown): unknown {
         setTimeout(() => resolve(new Response("late", { status: 503 })), 5)
       );
     }
-  } else {
-    failures.push(nameOf(error));
   }
   return new Response(`answered: ${nameOf(error)}`, {
     status: 500,

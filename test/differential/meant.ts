@@ -359,7 +359,7 @@ export const meant: readonly Meant[] = [
     because: "nobody has left; @hono/node-server aborts it",
     on: ["node"],
     via: "nginx",
-    cases: ["the signal once a stream whose end comes after its length is delivered"],
+    cases: /^the signal once an? .*stream whose end comes after its length|^a download of/,
     parts: ["event signal Error: aborted"],
   },
   {

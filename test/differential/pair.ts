@@ -49,29 +49,32 @@ const proxied = (port: number) => `
 /** Starts both on a runtime. */
 export async function startPair(runtime: Runtime, command: Command): Promise<Pair> {
   await using stack = new AsyncDisposableStack();
-  const folder = stack.adopt(temporaryFolder(), removeFolder);
+  const newFolder = () => stack.adopt(temporaryFolder(), removeFolder);
   const upstream = stack.adopt(createServer(answerUpstream), closed);
   await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
-  const env = {
-    GATE_FOLDER: folder,
+  const env = () => ({
+    GATE_FOLDER: newFolder(),
     GATE_UPSTREAM: String((upstream.address() as AddressInfo).port),
-  };
+  });
   const own = await freePort();
   const bare = command === "serve" ? ["bare"] : [];
   const served = ["test/differential/served.ts", ...bare];
-  const ours = spawnScript(runtime, served, { env: { ...env, PORT: String(own) } });
+  const ours = spawnScript(runtime, served, { env: { ...env(), PORT: String(own) } });
   stack.adopt(ours, stopped);
   await ours.until(() => answers(own), "it listened");
 
   const port = await freePort();
-  const unix = `${folder}/app.sock`;
+  const unix = `${newFolder()}/app.sock`;
   const group = process.getuid?.() === 0 ? ["--group", "www-data"] : [];
   // A script with one server has one address.
   const words = command === "run" ? ["run", "--listen", `127.0.0.1:${port}`, ...served] : [
     ...["serve", "--listen", `127.0.0.1:${port}`, "--listen", `unix:${unix}`, ...group],
     "test/differential/module.ts",
   ];
-  const child = stack.adopt(spawnScript(runtime, ["src/cli.ts", ...words], { env }), stopped);
+  const child = stack.adopt(
+    spawnScript(runtime, ["src/cli.ts", ...words], { env: env() }),
+    stopped,
+  );
   await child.until(() => /^Listening on /m.test(child.stdout + child.stderr), "it listened");
   const listen = command === "run" ? `127.0.0.1:${port}` : `unix:${unix}`;
   const front = stack.use(await startFront("nginx", proxied(own)));

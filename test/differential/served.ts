@@ -21,12 +21,22 @@ if ("Bun" in globalThis) {
     hostname,
     development: false,
     idleTimeout: 0,
-    ...(bare ? {} : { routes: bunRoutes(), error: answerFailure }),
+    ...(bare ? {} : {
+      routes: bunRoutes(),
+      error(this: unknown, error: unknown) {
+        return answerFailure(error, typeof this);
+      },
+    }),
     fetch: (request: Request, server: unknown) => answer(request, { server }),
   });
 } else if ("Deno" in globalThis) {
   runtime.Deno.serve(
-    { port, hostname, onListen() {}, ...(bare ? {} : { onError: answerFailure }) },
+    {
+      port,
+      hostname,
+      onListen() {},
+      ...(bare ? {} : { onError: (error: unknown) => answerFailure(error) }),
+    },
     (request: Request, info: { completed: Promise<void> }) =>
       answer(request, { server: info, completed: info.completed }),
   );

@@ -41,7 +41,7 @@ export function answerUpstream(request: IncomingMessage, response: ServerRespons
     response.writeHead(200, { "content-length": 7 });
     response.end("fetched");
   } else if (path === "/slow") {
-    response.writeHead(200, { "content-length": 7 });
+    response.writeHead(200, { "content-length": 7, "content-type": "text/plain" });
     response.write("fet");
     setTimeout(() => response.end("ched"), 20);
   } else if (path === "/cut") {
@@ -58,7 +58,7 @@ export function answerUpstream(request: IncomingMessage, response: ServerRespons
     response.writeHead(304, { etag: '"e"' });
     response.end();
   } else if (path === "/failed") {
-    response.writeHead(503, "Not Now", { "retry-after": "1" });
+    response.writeHead(503, "Not Now", { "retry-after": "1", "content-type": "text/plain" });
     response.end("not now");
   } else if (path === "/endless") {
     response.writeHead(200, { "content-type": "text/plain" });

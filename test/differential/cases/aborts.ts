@@ -247,6 +247,22 @@ uploads["a sender that leaves in its upload: an unread body"] = [
   },
 ];
 
+/** A stream whose chunk is all that it gives, and whose end comes later. */
+function endingLate(chunk: Uint8Array): ReadableStream {
+  return new ReadableStream({
+    async start(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      controller.enqueue(chunk);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      try {
+        controller.close();
+      } catch {
+        // It was cancelled at its length.
+      }
+    },
+  });
+}
+
 /** Replies that are delivered: nobody has left. */
 const delivered: Record<string, Handler> = {
   "a string": (request, at) => (at.watch(request), new Response("a string")),
@@ -264,14 +280,19 @@ const delivered: Record<string, Handler> = {
   },
   "a stream whose end comes after its length": (request, at) => {
     at.watch(request);
-    const body = new ReadableStream({
-      async start(controller) {
-        controller.enqueue(encode("one "));
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        controller.close();
-      },
+    return new Response(endingLate(encode("one ")), { headers: { "content-length": "4" } });
+  },
+  "an unbuffered stream whose end comes after its length": (request, at) => {
+    at.watch(request);
+    return new Response(endingLate(encode("one ")), {
+      headers: { "content-length": "4", "x-accel-buffering": "no" },
     });
-    return new Response(body, { headers: { "content-length": "4" } });
+  },
+  "a long stream whose end comes after its length": (request, at) => {
+    at.watch(request);
+    return new Response(endingLate(new Uint8Array(300_000).fill(65)), {
+      headers: { "content-length": "300000" },
+    });
   },
   "no content": (request, at) => (at.watch(request), new Response(null, { status: 204 })),
   "an upload": async (request, at) => (at.watch(request), new Response(await request.text())),

@@ -57,6 +57,30 @@ for (const method of ["HEAD", "POST", "OPTIONS"]) {
   table[`a handler that throws at ${method}`] = [{ method }, () => raise(new Error("a detail"))];
 }
 
+/** Responses of other classes. */
+const foreign: Lines = {
+  "a Response of a class of its own": () => new class Own extends Response {}("own"),
+  "a Response of another realm's making": () => Object.setPrototypeOf(new Response("x"), null),
+  "a Response whose prototype was changed": () =>
+    Object.setPrototypeOf(new Response("changed"), class extends Response {}.prototype),
+};
+
+/** What Bun has of the packages that make Responses of their own. */
+const foreignOnBun: Lines = {
+  "a Response of node-fetch": async () => {
+    const { Response } = await import("node-fetch" as string);
+    return new Response("of node-fetch", { status: 201, headers: { "x-own": "1" } });
+  },
+  "a Response of undici": async () => {
+    const { Response } = await import("undici" as string);
+    return new Response("of undici", { status: 201, headers: { "x-own": "1" } });
+  },
+  "what node-fetch has fetched": async (_, { upstream }) => {
+    const { default: fetch } = await import("node-fetch" as string);
+    return await fetch(`${upstream}/chunks`);
+  },
+};
+
 const kept: Record<string, Response> = {};
 
 const responses: Lines = {
@@ -143,7 +167,8 @@ const told: Lines = {
 };
 
 export const errors: readonly Table[] = [
-  { row: "An error handler that answers", cases: { ...table, ...responses } },
+  { row: "An error handler that answers", cases: { ...table, ...responses, ...foreign } },
+  { row: "Responses of `fetch()`, passed on", shape: { on: ["bun"] }, cases: foreignOnBun },
   {
     row: "An error handler that answers",
     shape: { on: ["bun", "deno"] },

@@ -120,6 +120,41 @@ const changing: Record<string, Handler> = {
     written(at, "changing", `version ${count.of++}`);
     return of(file);
   },
+  "that grows, as a stream and whole in turns": (_, at) => {
+    const path = pathOf(at, "turns");
+    const count = keep(`${at.id} turn`, () => ({ of: 0 }));
+    const file = keep(`${at.id} turns`, () => Bun.file(written(at, "turns", "first ")));
+    appendFileSync(path, "more ");
+    return of(count.of++ % 2 === 0 ? file.stream() : file, { headers: { "content-type": "a/b" } });
+  },
+  "that grows, and was read before": async (_, at) => {
+    const path = pathOf(at, "read");
+    const file = keep(`${at.id} read`, () => Bun.file(written(at, "read", "first ")));
+    const size = (await file.text()).length;
+    appendFileSync(path, "more ");
+    return of(file, { headers: { "x-size": String(size) } });
+  },
+  "that grows, as a slice": (_, at) => {
+    const path = pathOf(at, "sliced");
+    const file = keep(`${at.id} sliced`, () => Bun.file(written(at, "sliced", "first ")));
+    appendFileSync(path, "more ");
+    return of(file.slice(3), { headers: { "content-type": "a/b" } });
+  },
+  "that grows, of a kept slice": (_, at) => {
+    const path = pathOf(at, "slice-kept");
+    const slice = keep(
+      `${at.id} slice-kept`,
+      () => Bun.file(written(at, "slice-kept", "first ")).slice(2),
+    );
+    appendFileSync(path, "more ");
+    return of(slice, { headers: { "content-type": "a/b" } });
+  },
+  "that appears": (_, at) => {
+    const count = keep(`${at.id} appears`, () => ({ of: 0 }));
+    const file = keep(`${at.id} appearing`, () => Bun.file(pathOf(at, "appearing")));
+    if (count.of++ > 0) written(at, "appearing", "here");
+    return of(file);
+  },
   "as a stream, that grows": (_, at) => {
     const path = pathOf(at, "stream");
     const file = keep(`${at.id} stream`, () => Bun.file(written(at, "stream", "")));

@@ -12,6 +12,9 @@ import { csrf } from "hono/csrf";
 import { etag } from "hono/etag";
 import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
+import { jsx, memo } from "hono/jsx";
+import { renderToReadableStream, Suspense } from "hono/jsx/streaming";
+import { jwt, sign } from "hono/jwt";
 import { languageDetector } from "hono/language";
 import { methodOverride } from "hono/method-override";
 import { poweredBy } from "hono/powered-by";
@@ -48,6 +51,10 @@ const replies: Lines = {
   "Hono: c.json": by((c) => c.json({ a: "é" })),
   "Hono: c.json with a status": by((c) => c.json({ a: 1 }, 422)),
   "Hono: c.html": by((c) => c.html("<p>html</p>")),
+  "Hono: JSX": by((c) => {
+    const Item = memo(({ name }: { name: string }) => jsx("b", {}, name) as never);
+    return c.html(jsx("p", { class: "a" }, jsx(Item as never, { name: "<b>" })) as never);
+  }),
   "Hono: html``": by((c) => c.html(html`<p>${"<escaped>"}</p>`)),
   "Hono: c.body": by((c) => c.body("body")),
   "Hono: c.body of bytes": by((c) => c.body(new Uint8Array([1, 2, 3]))),
@@ -168,6 +175,25 @@ const streams: Lines = {
         await stream.writeSSE({ data: "two\nlines", retry: 10 });
       })
     ),
+  ),
+  "Hono: JSX Suspense": asked(
+    { steps: ["waiting"], streamed: true },
+    by((c, at) => {
+      const Late = async () => {
+        await at.go();
+        return jsx("p", {}, "arrived") as never;
+      };
+      const page = jsx(Suspense as never, { fallback: "waiting" }, jsx(Late as never, {}));
+      // The number of a place is each process's own.
+      const numberless = new TransformStream<string, string>({
+        transform: (text, to) => to.enqueue(text.replace(/H:\d+/g, "H:N")),
+      });
+      const body = renderToReadableStream(page as never).pipeThrough(
+        new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>,
+      )
+        .pipeThrough(numberless).pipeThrough(new TextEncoderStream());
+      return c.body(body, { headers: { "content-type": "text/html" } });
+    }),
   ),
   "Hono: stream.pipe": asked(
     { streamed: true },
@@ -312,6 +338,17 @@ const authentication: Lines = {
     { headers: ["Authorization: Bearer t"] },
     by((c) => c.text("in"), bearerAuth({ token: "t" })),
   ),
+};
+const secret = { secret: "a secret", alg: "HS256" } as const;
+authentication["Hono: jwt without a token"] = by((c) => c.text("in"), jwt(secret));
+authentication["Hono: jwt that is forged"] = asked(
+  { headers: ["Authorization: Bearer a.b.c"] },
+  by((c) => c.text("in"), jwt(secret)),
+);
+authentication["Hono: jwt"] = async (request, at) => {
+  const token = await sign({ sub: "ada" }, secret.secret, secret.alg);
+  const signed = new Request(request, { headers: { authorization: `Bearer ${token}` } });
+  return by((c) => c.json(c.get("jwtPayload")), jwt(secret))(signed, at);
 };
 const limits: Lines = {};
 for (const [what, size] of Object.entries({ below: 10, at: 100, over: 101 })) {

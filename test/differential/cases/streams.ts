@@ -326,6 +326,24 @@ const whole: Lines = {
         .pipeThrough(new TextDecoderStream())
         .pipeThrough(new TextEncoderStream()),
     ),
+  "a download of a megabyte": [
+    { times: 8 },
+    (request, at) => {
+      at.watch(request);
+      const path = join(at.folder, `${at.id}.download`);
+      writeFileSync(path, "d".repeat(1_000_000));
+      return of(Readable.toWeb(createReadStream(path)), length(1_000_000));
+    },
+  ],
+  "a download of unknown length": [
+    { times: 4 },
+    (request, at) => {
+      at.watch(request);
+      const path = join(at.folder, `${at.id}.unknown`);
+      writeFileSync(path, "d".repeat(500_000));
+      return of(Readable.toWeb(createReadStream(path)));
+    },
+  ],
   "a long stream": () => {
     let left = 60;
     return of(
@@ -524,6 +542,51 @@ const ofBun: Lines = {
           controller.write("world");
           controller.close();
         },
+      } as unknown as UnderlyingDefaultSource),
+    ),
+  "a direct stream that goes on after its pull": () =>
+    of(
+      new ReadableStream({
+        type: "direct",
+        pull(controller: { write(text: string): void; close(): void }) {
+          controller.write("hello ");
+          setTimeout(() => {
+            controller.write("world");
+            controller.close();
+          }, 20);
+          return new Promise((resolve) => setTimeout(resolve, 30));
+        },
+      } as unknown as UnderlyingDefaultSource),
+    ),
+  "a direct stream that is not awaited": () =>
+    of(
+      new ReadableStream({
+        type: "direct",
+        pull(controller: { write(text: string): void; end(): void }) {
+          controller.write("hello ");
+          setTimeout(() => {
+            controller.write("world");
+            controller.end();
+          }, 20);
+        },
+      } as unknown as UnderlyingDefaultSource),
+    ),
+  "a direct stream of bytes and texts": () =>
+    of(
+      new ReadableStream({
+        type: "direct",
+        pull(controller: { write(chunk: string | Uint8Array): void; close(): void }) {
+          controller.write("texts ");
+          controller.write(encode("and bytes"));
+          controller.close();
+        },
+      } as unknown as UnderlyingDefaultSource),
+    ),
+  "an empty direct stream": () =>
+    of(
+      new ReadableStream({
+        type: "direct",
+        pull: (controller: { close(): void }) => controller.close(),
       } as unknown as UnderlyingDefaultSource),
     ),
   "a direct stream that flushes": [
