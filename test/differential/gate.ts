@@ -9,45 +9,18 @@ import { record } from "../run/rows.ts";
 import { describeWith } from "../support/require.ts";
 import { type Runtime, runtimes } from "../support/server.ts";
 import type { Case } from "./case.ts";
-import { type Comparable, differences, type Part } from "./compare.ts";
-import { appliesTo, covers, hasPart, type Meant, meant } from "./meant.ts";
-import { casesOf, type Outcome, tryCases } from "./outcomes.ts";
+import type { Comparable, Part } from "./compare.ts";
+import { appliesTo, type Judged, meant } from "./meant.ts";
+import { casesOf, tryCases } from "./outcomes.ts";
 import type { Command } from "./pair.ts";
-
-/** What differs between two replies. */
-export interface Judged {
-  readonly outcome: Outcome;
-  /** The parts that differ and are not meant to. */
-  readonly faults: readonly Part[];
-  /** The differences that are meant, where they are there. */
-  readonly meant: readonly Meant[];
-}
-
-/** Judges what one case was. */
-export function judge(
-  runtime: Runtime,
-  command: Command,
-  { name }: Case,
-  outcome: Outcome,
-): Judged {
-  const parts = differences(outcome.http, outcome.scgi);
-  const entries = meant.filter((entry) =>
-    appliesTo(entry, runtime, command) && covers(entry, name, outcome) &&
-    parts.some((part) => hasPart(entry, part))
-  );
-  const faults = parts.filter((part) => !entries.some((entry) => hasPart(entry, part)));
-  return { outcome, faults, meant: entries };
-}
 
 /** Declares a test for each case. */
 export function describeGate(runtime: Runtime, command: Command): void {
   if (!runtimes.includes(runtime)) return;
   describeWith("nginx", `over SCGI as over HTTP (${runtime}, scgi ${command})`, () => {
-    const judged = new Map<Case, Judged[]>();
+    let judged: Map<Case, Judged[]>;
     beforeAll(async () => {
-      for (const [one, outcomes] of await tryCases(runtime, command)) {
-        judged.set(one, outcomes.map((outcome) => judge(runtime, command, one, outcome)));
-      }
+      judged = await tryCases(runtime, command);
     }, 120_000);
 
     test.each(casesOf(runtime, command).map((one) => [one.name, one] as const))("%s", (_, one) => {

@@ -1,10 +1,16 @@
 /** The differences that are meant. All else is a fault. */
 
 import type { Runtime } from "../support/server.ts";
-import type { Via } from "./case.ts";
-import type { Comparable, Part } from "./compare.ts";
-import type { Outcome } from "./outcomes.ts";
+import type { Case, Via } from "./case.ts";
+import { type Comparable, differences, type Part } from "./compare.ts";
 import type { Command } from "./pair.ts";
+
+/** What one case was, in one way and one round. */
+export interface Outcome {
+  readonly via: Via;
+  readonly http: Comparable;
+  readonly scgi: Comparable;
+}
 
 /** A difference that is meant. */
 export interface Meant {
@@ -212,12 +218,12 @@ export const meant: readonly Meant[] = [
     parts: ["body", "header content-length"],
   },
   {
-    instead: "a stream that ends below its declared length is cut off",
+    instead: "a stream that ends below its declared length is cut off, or answered with 500",
     because: "it has failed, and must not look complete; Bun declares the shorter length",
     on: ["bun"],
-    when: ({ http, scgi }) =>
-      http.ending === "complete" && scgi.ending === "cut" && http.status === scgi.status,
-    parts: ["ending", "body", "header content-length"],
+    cases:
+      /^a (?:short stream|stream that is empty where|stream that is short later)(?: a length is| of a)?/,
+    parts: everything,
   },
   {
     instead: "a stream that goes over its declared length is cut off there",
@@ -336,6 +342,7 @@ export const meant: readonly Meant[] = [
       "event read rejects BadResource",
       "event read rejects AbortError",
       "event signal AbortError",
+      "event completed rejects",
     ],
   },
   {
@@ -377,6 +384,36 @@ export const meant: readonly Meant[] = [
     parts: everything,
   },
   {
+    instead: "a handler that returns no Response is answered with 500",
+    because:
+      "a `return` that was forgotten is a fault; `Bun.serve` answers 204, and `scgi run` too",
+    on: ["bun"],
+    by: "serve",
+    cases: /^a handler that (?:returns|resolves to) /,
+    parts: everything,
+  },
+  {
+    instead: "a Response that was sent is refused to HEAD as it is to GET",
+    because: "what fails should fail by any method; Bun answers without its length",
+    on: ["bun"],
+    cases: ["a kept Response that is asked for by HEAD"],
+    parts: everything,
+  },
+  {
+    instead: "a Blob with a `Bun.file` in it has the type that its bytes tell",
+    because: "a Blob does not tell what it was made of",
+    on: ["bun"],
+    cases: ["Bun.file: a file in a Blob"],
+    parts: ["header content-type"],
+  },
+  {
+    instead: "a file that declares no size, as those of /proc, is read to its end",
+    because: "it has content; Bun sends nothing",
+    on: ["bun"],
+    cases: ["Bun.file: a file of /proc"],
+    parts: ["body", "header content-length", "header content-disposition"],
+  },
+  {
     instead: "a request without a body has `content-length: 0` where its method may have one",
     because: "SCGI always tells a length",
     cases: ["the length of nothing by POST"],
@@ -414,7 +451,7 @@ export function appliesTo({ on, by }: Meant, runtime: Runtime, command: Command)
 }
 
 /** The parts of two replies whose difference is meant. */
-export function covers(entry: Meant, name: string, outcome: Outcome): boolean {
+function covers(entry: Meant, name: string, outcome: Outcome): boolean {
   return (entry.via ?? outcome.via) === outcome.via &&
     isAmong(entry.cases, name) && (entry.when?.(outcome) ?? true);
 }
@@ -425,9 +462,34 @@ function isAmong(cases: Meant["cases"], name: string): boolean {
 }
 
 /** Whether a difference takes in a part. */
-export function hasPart({ parts }: Meant, part: Part): boolean {
+function hasPart({ parts }: Meant, part: Part): boolean {
   return parts.some((mine) =>
     part === mine || part.startsWith("header ") && mine === "headers" ||
     part.startsWith("event ") && (mine === "events" || part.startsWith(mine))
   );
+}
+
+/** What differs between two replies. */
+export interface Judged {
+  readonly outcome: Outcome;
+  /** The parts that differ and are not meant to. */
+  readonly faults: readonly Part[];
+  /** The differences that are meant, where they are there. */
+  readonly meant: readonly Meant[];
+}
+
+/** Judges what one case was. */
+export function judge(
+  runtime: Runtime,
+  command: Command,
+  { name }: Case,
+  outcome: Outcome,
+): Judged {
+  const parts = differences(outcome.http, outcome.scgi);
+  const entries = meant.filter((entry) =>
+    appliesTo(entry, runtime, command) && covers(entry, name, outcome) &&
+    parts.some((part) => hasPart(entry, part))
+  );
+  const faults = parts.filter((part) => !entries.some((entry) => hasPart(entry, part)));
+  return { outcome, faults, meant: entries };
 }

@@ -4,21 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Runtime } from "../support/server.ts";
 import { type Case, readTables, type Via } from "./case.ts";
 import { tables } from "./cases/all.ts";
-import { type Comparable, comparable } from "./compare.ts";
-import { type Command, type Pair, type Side, startPair } from "./pair.ts";
+import { comparable } from "./compare.ts";
+import { judge, type Judged, type Outcome } from "./meant.ts";
+import { type Command, type Side, startPair } from "./pair.ts";
 import { askBeside, type Seen, tryCase } from "./try-case.ts";
-
-/** What one case was, in one way and one round. */
-export interface Outcome {
-  readonly via: Via;
-  readonly http: Comparable;
-  readonly scgi: Comparable;
-}
 
 /** How many cases a server is asked at the same time, straight and behind nginx each. */
 const AT_ONCE = 12;
-/** The longest that events are waited for which one side alone has, in milliseconds. */
-const SETTLE = 4_000;
+/** The longest that events are waited for while some are missing, in milliseconds. */
+const SETTLE = 5_000;
 const vias = ["straight", "nginx"] as const;
 
 const all = [...readTables(tables).values()];
@@ -33,11 +27,11 @@ export function casesOf(runtime: Runtime, command: Command): Case[] {
   );
 }
 
-/** Tries them all. */
+/** Tries them all, and judges what they were. */
 export async function tryCases(
   runtime: Runtime,
   command: Command,
-): Promise<Map<Case, Outcome[]>> {
+): Promise<Map<Case, Judged[]>> {
   const cases = casesOf(runtime, command);
   await using pair = await startPair(runtime, command);
   const replies = { http: new Map() as Replies, scgi: new Map() as Replies };
@@ -45,22 +39,42 @@ export async function tryCases(
     tryAll(pair.http, via, cases, replies.http),
     tryAll(pair.scgi, via, cases, replies.scgi),
   ]));
-  const events = await settledEvents(pair, cases);
-  const outcomes = cases.map((one): [Case, Outcome[]] => [
-    one,
-    viasOf(one).flatMap((via) => {
-      const id = idOf(one, via);
-      return replies.http.get(id)!.map((http, round) => {
-        const both = { http, scgi: replies.scgi.get(id)![round]! };
-        return {
-          via,
-          http: comparable(both.http, both, events.http[id] ?? [], one.shape),
-          scgi: comparable(both.scgi, both, events.scgi[id] ?? [], one.shape),
-        };
-      });
-    }),
-  ]);
-  return new Map(outcomes);
+  // What an app sees may come after the reply.
+  const deadline = Date.now() + SETTLE;
+  while (true) {
+    const events = { http: await eventsOf(pair.http), scgi: await eventsOf(pair.scgi) };
+    const judged = new Map(cases.map((one) => [
+      one,
+      outcomesOf(one, replies, events).map((outcome) => judge(runtime, command, one, outcome)),
+    ]));
+    const isSettled = cases.every((one) => hasAwaited(one, events.http)) &&
+      [...judged.values()].flat().every(({ faults }) => faults.length === 0);
+    if (isSettled || Date.now() > deadline) return judged;
+    await sleep(50);
+  }
+}
+
+function outcomesOf(
+  one: Case,
+  replies: Record<"http" | "scgi", Replies>,
+  events: Record<"http" | "scgi", Events>,
+): Outcome[] {
+  return viasOf(one).flatMap((via) => {
+    const id = idOf(one, via);
+    return replies.http.get(id)!.map((http, round) => {
+      const both = { http, scgi: replies.scgi.get(id)![round]! };
+      return {
+        via,
+        http: comparable(both.http, both, events.http[id] ?? [], one.shape),
+        scgi: comparable(both.scgi, both, events.scgi[id] ?? [], one.shape),
+      };
+    });
+  });
+}
+
+/** The events of all tries so far. */
+async function eventsOf({ doors }: Side): Promise<Events> {
+  return JSON.parse((await askBeside(doors.straight, "/events")).body || "{}");
 }
 
 /** Tries all cases over one side, several at a time. */
@@ -73,24 +87,6 @@ async function tryAll(side: Side, via: Via, cases: Case[], replies: Replies): Pr
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-}
-
-/** The events of all tries, once both sides have the same ones, or it has taken too long. */
-async function settledEvents(
-  pair: Pair,
-  cases: Case[],
-): Promise<{ http: Events; scgi: Events }> {
-  const ask = async ({ doors }: Side): Promise<Events> =>
-    JSON.parse((await askBeside(doors.straight, "/events")).body || "{}");
-  const both = async () => ({ http: await ask(pair.http), scgi: await ask(pair.scgi) });
-  const deadline = Date.now() + SETTLE;
-  while (true) {
-    const events = await both();
-    const settled = Bun.deepEquals(events.http, events.scgi) &&
-      cases.every((one) => hasAwaited(one, events.http));
-    if (settled || Date.now() > deadline) return events;
-    await sleep(30);
-  }
 }
 
 function hasAwaited(one: Case, events: Events): boolean {

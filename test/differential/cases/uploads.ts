@@ -343,7 +343,6 @@ for (
       fetch(url, { method: "POST", body, duplex: "half" } as RequestInit),
     "of a body with the headers": ({ body, headers }: Request, url: string) =>
       fetch(url, { method: "POST", body, headers, duplex: "half" } as RequestInit),
-    "of a Request": (request: Request, url: string) => fetch(new Request(url, request)),
   })
 ) {
   for (const [size, body] of Object.entries({ short: "short", long: "long ".repeat(40_000) })) {
