@@ -65,6 +65,9 @@ async function prepare(): Promise<void> {
   front?.unref();
   addresses.onAssigned = (address) =>
     stopping || announceAddress(address, addresses, front, output);
+  addresses.onReleased = (address) => {
+    if (!stopping) setTimeout(() => stopping || stillReleased(address), PATIENCE_MS).unref();
+  };
   replaceServe(addresses, { limited: options.maxBodyBytes !== undefined });
   process.once("beforeExit", () => servedNothing(addresses));
   setTimeout(() => stillFree(addresses), PATIENCE_MS).unref();
@@ -114,9 +117,15 @@ function servedNothing(addresses: ScriptAddresses): void {
 }
 
 function stillFree(addresses: ScriptAddresses): void {
-  for (const { name } of addresses.free) {
+  for (const { name, used } of addresses.free) {
+    if (used) continue;
     complain(`the script has not started a server for ${name} yet; requests to it wait`);
   }
+}
+
+function stillReleased({ name, assigned }: ScriptAddress): void {
+  if (assigned) return;
+  complain(`the script has stopped its server for ${name}; requests to it wait for another server`);
 }
 
 /** Ends the script after {@linkcode LAST_WORK_MS}, unless it handles the signal itself. */

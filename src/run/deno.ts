@@ -10,7 +10,7 @@ import { readRemoteAddr, type RemoteAddr } from "../cgi/client-address.ts";
 import { ScgiError } from "../errors.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
-import type { ScriptAddress, ScriptAddresses } from "./addresses.ts";
+import type { ScriptAddresses, ScriptServer } from "./addresses.ts";
 import { reportIgnored } from "./ignored-options.ts";
 
 type MaybePromise<T> = T | Promise<T>;
@@ -79,17 +79,17 @@ export class DenoServer {
   readonly addr: ListenAddress;
   /** Resolves once the server has stopped. */
   readonly finished: Promise<void>;
-  readonly #address: ScriptAddress;
+  readonly #server: ScriptServer;
 
   /** Starts a server at the next address. */
   constructor(handler: DenoHandler, options: DenoServeOptions, addresses: ScriptAddresses) {
     const { onListen, onError, signal } = options;
-    this.#address = addresses.assign({
+    this.#server = addresses.assign({
       fetch: (request, env, ctx) => handler(request, new HandlerInfo(env, ctx)),
       onError: (error) => onError === undefined ? printError(error) : onError(error),
     });
-    this.addr = this.#address.server.addr!;
-    this.finished = this.#address.server.finished;
+    this.addr = this.#server.addr!;
+    this.finished = this.#server.finished;
     signal?.addEventListener("abort", () => void this.shutdown(), { once: true });
     if (signal?.aborted) void this.shutdown();
     onListen?.(this.addr);
@@ -97,15 +97,15 @@ export class DenoServer {
 
   /** Stops the server once open requests have ended. */
   shutdown(): Promise<void> {
-    return this.#address.server.shutdown();
+    return this.#server.shutdown();
   }
 
   ref(): void {
-    this.#address.server.ref();
+    this.#server.ref();
   }
 
   unref(): void {
-    this.#address.server.unref();
+    this.#server.unref();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

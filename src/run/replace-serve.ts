@@ -7,10 +7,11 @@
 import process from "node:process";
 import { reportRejection } from "../report/diagnostics.ts";
 import { bun, deno } from "../runtime/detect.ts";
-import { bunServe, type BunServeOptions } from "./bun.ts";
+import { bunServe } from "./bun.ts";
 import { denoServe, upgradeWebSocket } from "./deno.ts";
 import { handleRejection, serveDefaultExport } from "./deno-main.ts";
 import type { ScriptAddresses } from "./addresses.ts";
+import { bunServeOf, guardThreads, preloadWord } from "./refusal.ts";
 
 /**
  * Replaces the runtime's function by one whose servers listen at these addresses.
@@ -21,11 +22,12 @@ export function replaceServe(
   addresses: ScriptAddresses,
   { limited }: { limited: boolean },
 ): void {
+  guardThreads();
   if (bun !== undefined) {
     // Bun also calls it with the default export of the main module.
-    bun.serve = bunServe(addresses, bun.serve, limited) satisfies (
-      options: BunServeOptions,
-    ) => unknown;
+    bun.serve = bunServe(addresses, bunServeOf(bun.serve), limited);
+    // A child process would load the preload again.
+    forgetPreloads();
     process.on("unhandledRejection", (error) => {
       if (process.listenerCount("unhandledRejection") === 1) reportRejection(error);
     });
@@ -41,4 +43,13 @@ export function replaceServe(
       void handleRejection(native.mainModule, (event as Event & { reason: unknown }).reason);
     });
   }
+}
+
+/** Removes this program's own arguments from those that the script sees, and passes on to others. */
+function forgetPreloads(): void {
+  const own = preloadWord();
+  const kept = process.execArgv.filter((word) => word !== own);
+  const preload = kept.indexOf("--preload");
+  if (preload >= 0) kept.splice(preload, 2);
+  process.execArgv.splice(0, process.execArgv.length, ...kept);
 }

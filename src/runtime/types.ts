@@ -9,9 +9,16 @@
 export interface BunApi {
   /** `Bun.serve`; `scgi run` replaces it. */
   serve: BunServe;
+  readonly isMainThread: boolean;
   listen(options: object): BunListener;
   inspect(value: unknown, options: { colors: boolean }): string;
   readonly CookieMap: new (cookies: string | Record<string, string>) => BunCookieMap;
+  readonly hash: { xxHash64(data: string | Uint8Array): bigint };
+  /** Gives the value of a promise that is fulfilled, the reason of one that is rejected, or itself. */
+  readonly peek: {
+    <Value>(promise: Promise<Value>): Value | Promise<Value>;
+    status(promise: Promise<unknown>): "pending" | "fulfilled" | "rejected";
+  };
 }
 
 /** Starts an HTTP server of Bun. */

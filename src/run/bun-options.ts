@@ -1,0 +1,97 @@
+/**
+ * The options of `Bun.serve`, as Bun reads them: Bun itself reads them, once each and in its own order,
+ * and refuses what it refuses, in an attempt to listen at a path where nothing can listen.
+ *
+ * @module
+ */
+
+import type { BunServe } from "../runtime/types.ts";
+import type { BunRoute } from "./bun-routes.ts";
+
+/** The result of a handler. Whatever is no Response is answered with 204. */
+export type Result = Response | undefined | void | Promise<Response | undefined | void>;
+
+/** A handler of Bun: the one of a route, or `fetch`. Both objects are the server. */
+export type BunHandler = (this: object, request: Request, server: object) => Result;
+
+/** The options of `Bun.serve` that have an effect over SCGI. */
+export interface BunServeOptions {
+  fetch?: BunHandler | null | undefined;
+  routes?: Record<string, BunRoute<BunHandler>> | undefined;
+  error?: ((this: object, error: unknown) => Result) | null | undefined;
+  websocket?: object | null | undefined;
+  maxRequestBodySize?: unknown;
+  development?: unknown;
+  id?: unknown;
+  hostname?: unknown;
+  port?: unknown;
+  unix?: unknown;
+  tls?: unknown;
+  idleTimeout?: unknown;
+  http2?: unknown;
+  http3?: unknown;
+}
+
+/** The call that reads the options: `reload` needs neither routes nor a handler. */
+export type Caller = "serve" | "reload";
+
+/** Nothing can listen in what is no folder. */
+const NOWHERE = "/dev/null/scgi";
+
+/** The options that Bun checks. All others configure what is the web server's task. */
+const CHECKED = new Set<unknown>([
+  ...["fetch", "routes", "static", "error", "websocket", "webSocket", "maxRequestBodySize", "id"],
+  ...["port", "hostname", "unix", "idleTimeout", "reusePort", "ipv6Only", "baseURI"],
+]);
+
+/**
+ * Reads options.
+ *
+ * @param native The runtime's `Bun.serve`.
+ * @throws whatever Bun throws for wrong options.
+ */
+export function readOptions(given: unknown, native: BunServe, caller: Caller): BunServeOptions {
+  const read = new Map<PropertyKey, unknown>();
+  const get = (options: object, key: PropertyKey): unknown => {
+    if (!read.has(key)) read.set(key, snapshot(key, Reflect.get(options, key, options)));
+    return read.get(key);
+  };
+  const isObject = typeof given === "object" && given !== null || typeof given === "function";
+  const options = isObject
+    ? new Proxy(given, {
+      get: (options, key) => checked(key, (other) => get(options, other), caller),
+    })
+    : given;
+  try {
+    native(options as object).stop(true);
+  } catch (error) {
+    if ((error as { syscall?: unknown } | undefined)?.syscall !== "listen") throw error;
+  }
+  const { static: responses, ...rest } = Object.fromEntries(read) as
+    & BunServeOptions
+    & { static?: BunServeOptions["routes"] };
+  return { ...rest, routes: rest.routes ?? responses };
+}
+
+/** The value of an option in Bun's attempt to listen. */
+function checked(
+  key: PropertyKey,
+  get: (key: PropertyKey) => unknown,
+  caller: Caller,
+): unknown {
+  const value = get(key);
+  if (key === "unix") return NOWHERE;
+  // Bun refuses a path beside a hostname.
+  if (key === "hostname") return get("unix") ? value : undefined;
+  if (key === "fetch" && caller === "reload") return value || (() => {});
+  // Certificates need not be there: the web server has its own.
+  if (key === "tls") return typeof value === "object" ? undefined : value;
+  return CHECKED.has(key) ? value : undefined;
+}
+
+/** Copies routes, whose getters Bun calls once. Bun takes none from an array. */
+function snapshot(key: PropertyKey, value: unknown): unknown {
+  if (key !== "routes" && key !== "static") return value;
+  if (typeof value !== "object" && typeof value !== "function" || value === null) return value;
+  return Array.isArray(value) ? {} : Object.assign(Object.create(null), value, { "": undefined });
+}

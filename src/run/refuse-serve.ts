@@ -1,0 +1,10 @@
+/**
+ * Loaded before the main module of each worker thread and child process of a script of `scgi run`:
+ * refuses to start servers there, which would serve plain HTTP to everybody.
+ *
+ * @module
+ */
+
+import { refuseServe } from "./refusal.ts";
+
+refuseServe();
