@@ -52,18 +52,18 @@ const CHECKED = new Set<unknown>([
  */
 export function readOptions(given: unknown, native: BunServe, caller: Caller): BunServeOptions {
   const read = new Map<PropertyKey, unknown>();
-  const get = (options: object, key: PropertyKey): unknown => {
-    if (!read.has(key)) read.set(key, snapshot(key, Reflect.get(options, key, options)));
-    return read.get(key);
-  };
-  const isObject = typeof given === "object" && given !== null || typeof given === "function";
-  const options = isObject
-    ? new Proxy(given, {
-      get: (options, key) => checked(key, (other) => get(options, other), caller),
-    })
-    : given;
+  let asked = given;
+  if (typeof given === "object" && given !== null || typeof given === "function") {
+    const get = (key: PropertyKey): unknown => {
+      if (!read.has(key)) read.set(key, snapshot(key, Reflect.get(given, key, given)));
+      return read.get(key);
+    };
+    // The object itself may be frozen, and its proxy must tell the truth then.
+    const stead = typeof given === "function" ? () => {} : Array.isArray(given) ? [] : {};
+    asked = new Proxy(stead, { get: (_, key) => checked(key, get, caller) });
+  }
   try {
-    native(options as object).stop(true);
+    native(asked as object).stop(true);
   } catch (error) {
     if ((error as { syscall?: unknown } | undefined)?.syscall !== "listen") throw error;
   }
@@ -80,7 +80,7 @@ function checked(
   caller: Caller,
 ): unknown {
   const value = get(key);
-  if (key === "unix") return NOWHERE;
+  if (key === "unix") return typeof value === "symbol" ? value : NOWHERE;
   // Bun refuses a path beside a hostname.
   if (key === "hostname") return get("unix") ? value : undefined;
   if (key === "fetch" && caller === "reload") return value || (() => {});
