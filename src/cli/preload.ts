@@ -24,6 +24,7 @@ import { parseFlags } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
 import { exit, queueAllLines, sayOnStderr } from "./output.ts";
 import { FLAGS, FLAGS_VARIABLE } from "./commands/run.ts";
+import { programFile } from "./program.ts";
 import { toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
 import { tellSystemd } from "./systemd.ts";
@@ -68,7 +69,10 @@ async function prepare(): Promise<void> {
   addresses.onReleased = (address) => {
     if (!stopping) setTimeout(() => stopping || stillReleased(address), PATIENCE_MS).unref();
   };
-  replaceServe(addresses, { limited: options.maxBodyBytes !== undefined });
+  replaceServe(addresses, {
+    limited: options.maxBodyBytes !== undefined,
+    refusal: programFile("cli/refuse-serve"),
+  });
   process.once("beforeExit", () => servedNothing(addresses));
   setTimeout(() => stillFree(addresses), PATIENCE_MS).unref();
 }

@@ -12,7 +12,7 @@ import {
   type ServerAddress,
   SYSTEMD,
 } from "../address.ts";
-import { ScgiError } from "../errors.ts";
+import { asScgiError, ScgiError } from "../errors.ts";
 import type { FetchHandler } from "../server/handler.ts";
 import type { OnErrorResult } from "../report/reporter.ts";
 import { readAddresses, type ServeOptions } from "../server/options.ts";
@@ -55,7 +55,7 @@ export class ScriptAddress {
       ...options,
       listen: [address as Address],
       onError: (error, request) =>
-        request === undefined || this.#handlers === undefined
+        request === undefined || this.#handlers === undefined || isOwn(error)
           ? printError(error)
           : this.#handlers.onError(error, request),
     });
@@ -108,6 +108,12 @@ export class ScriptAddress {
     const works = this.assigned || this.#drains.size > 0;
     return this.server.shutdown(works ? {} : { timeout: 0 });
   }
+}
+
+/** Whether a failure is this program's own: the runtime's servers have none that is like it. */
+function isOwn(error: unknown): boolean {
+  const code = asScgiError(error)?.code;
+  return code === "SHUTDOWN" || code === "REQUEST_TIMEOUT";
 }
 
 /** A server of the script at an address, until it stops. */

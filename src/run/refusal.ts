@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
 import { ScgiError } from "../errors.ts";
 import { bun, deno } from "../runtime/detect.ts";
 import type { BunServe } from "../runtime/types.ts";
@@ -18,8 +18,12 @@ type Refusing = BunServe & { [NATIVE]?: BunServe };
 /** Bun's own words before the name of the program, in the environment of child processes. */
 const OPTIONS = "BUN_OPTIONS";
 
-/** Refuses servers in this thread, and in those that it starts. */
-export function refuseServe(): void {
+/**
+ * Refuses servers in this thread, and in those that it starts.
+ *
+ * @param program The path of a module that calls this function.
+ */
+export function refuseServe(program: string): void {
   if (bun !== undefined) {
     const native = bunServeOf(bun.serve);
     const where = bun.isMainThread ? "child process" : "worker thread";
@@ -30,17 +34,21 @@ export function refuseServe(): void {
     };
     refusing[NATIVE] = native;
     bun.serve = refusing;
-    guardThreads();
+    guardThreads(program);
   } else if (deno !== undefined) {
     deno.serve = () => {
       throw refusal("Deno.serve", "worker thread");
     };
-    guardThreads();
+    guardThreads(program);
   }
 }
 
-/** Lets the threads that this one starts refuse servers. */
-export function guardThreads(): void {
+/**
+ * Lets the threads that this one starts refuse servers.
+ *
+ * @param program The path of a module that refuses.
+ */
+export function guardThreads(program: string): void {
   const node = globalThis.process.getBuiltinModule("node:worker_threads");
   for (const owner of [globalThis, node] as unknown as Threads[]) {
     owner.Worker = new Proxy(owner.Worker, {
@@ -48,8 +56,8 @@ export function guardThreads(): void {
         Reflect.construct(
           native,
           bun === undefined
-            ? [behindRefusal(main, options), options, ...rest]
-            : [main, withPreload(options), ...rest],
+            ? [behindRefusal(main, options, program), options, ...rest]
+            : [main, withPreload(options, program), ...rest],
           target,
         ),
     });
@@ -62,18 +70,20 @@ type Threads = Record<"Worker", new (...args: unknown[]) => object>;
 /**
  * The variables by which a script's child processes on Bun refuse servers. The script has them from its
  * start: Bun.spawn passes none on that were set later.
+ *
+ * @param program The path of a module that refuses.
  */
-export function guardingVariables(): Record<string, string> {
+export function guardingVariables(program: string): Record<string, string> {
   if (bun === undefined) return {};
   const { [OPTIONS]: others = "" } = globalThis.process.env;
-  const own = preloadWord();
+  const own = preloadWord(program);
   // The quotes are for spaces in the path.
   return others.includes(own) ? {} : { [OPTIONS]: `${others} "${own}"`.trim() };
 }
 
-/** Bun's argument that loads the refusal. */
-export function preloadWord(): string {
-  return `--preload=${fileURLToPath(moduleUrl())}`;
+/** Bun's argument that loads a module first. */
+export function preloadWord(program: string): string {
+  return `--preload=${program}`;
 }
 
 /** The runtime's own `Bun.serve`. */
@@ -99,21 +109,18 @@ function refusal(call: string, where: string): ScgiError {
 }
 
 /** Bun has an option for what is loaded first. */
-function withPreload(options: unknown): object {
+function withPreload(options: unknown, program: string): object {
   const { preload = [] } = (options ?? {}) as { preload?: string | string[] };
-  return { ...options as object, preload: [fileURLToPath(moduleUrl()), ...[preload].flat()] };
+  return { ...options as object, preload: [program, ...[preload].flat()] };
 }
 
 /** On Deno a module that imports both is the main one. */
-function behindRefusal(main: unknown, options: unknown): unknown {
+function behindRefusal(main: unknown, options: unknown, program: string): unknown {
   const isCode = (options as { eval?: unknown } | undefined)?.eval;
   if (isCode || !URL.canParse(String(main))) return main;
-  const imports = [moduleUrl(), String(main)].map((url) => `import ${JSON.stringify(url)};`);
+  const imports = [pathToFileURL(program).href, String(main)].map((url) =>
+    `import ${JSON.stringify(url)};`
+  );
   const source = `data:text/javascript,${encodeURIComponent(imports.join(""))}`;
   return main instanceof URL ? new URL(source) : source;
-}
-
-/** The URL of the module that refuses. */
-function moduleUrl(): string {
-  return new URL(import.meta.url.replace(/refusal(\.[a-z]+)$/, "refuse-serve$1")).href;
 }

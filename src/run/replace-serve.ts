@@ -16,18 +16,19 @@ import { bunServeOf, guardThreads, preloadWord } from "./refusal.ts";
 /**
  * Replaces the runtime's function by one whose servers listen at these addresses.
  *
- * @param options `limited` tells that the command line has a limit for request bodies.
+ * @param options `limited` tells that the command line has a limit for request bodies, `refusal` is
+ * the path of a program that refuses servers.
  */
 export function replaceServe(
   addresses: ScriptAddresses,
-  { limited }: { limited: boolean },
+  { limited, refusal }: { limited: boolean; refusal: string },
 ): void {
-  guardThreads();
+  guardThreads(refusal);
   if (bun !== undefined) {
     // Bun also calls it with the default export of the main module.
     bun.serve = bunServe(addresses, bunServeOf(bun.serve), limited);
     // A child process would load the preload again.
-    forgetPreloads();
+    forgetPreloads(refusal);
     process.on("unhandledRejection", (error) => {
       if (process.listenerCount("unhandledRejection") === 1) reportRejection(error);
     });
@@ -46,8 +47,8 @@ export function replaceServe(
 }
 
 /** Removes this program's own arguments from those that the script sees, and passes on to others. */
-function forgetPreloads(): void {
-  const own = preloadWord();
+function forgetPreloads(refusal: string): void {
+  const own = preloadWord(refusal);
   const kept = process.execArgv.filter((word) => word !== own);
   const preload = kept.indexOf("--preload");
   if (preload >= 0) kept.splice(preload, 2);

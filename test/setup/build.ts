@@ -23,10 +23,10 @@ const dist = join(root, "dist");
 
 /** What can be imported. */
 const ENTRIES = ["mod", "client", "gateway", "hono", "protocol"];
-/** What is run: the command, and what `scgi run` loads first. */
-const PROGRAMS = ["cli", "cli/preload"];
+/** What is run: the command, and what `scgi run` loads first in the script and in its threads. */
+const PROGRAMS = ["cli", "cli/preload", "cli/refuse-serve"];
 /** What the command loads for some of its work alone. */
-const LATE = "completion|config|fetch|files|front|gateway|preload|progress|watch|workers";
+const LATE = "completion|config|fetch|files|front|gateway|preload|progress|refuse|watch|workers";
 /**
  * Files of what is loaded together: more of them cost Node and Bun more than what they save. A
  * server needs nothing of the client, and `serve()` nothing of the command.

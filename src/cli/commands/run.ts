@@ -57,7 +57,7 @@ export async function run(args: string[]): Promise<void> {
   const words = ["--preload", preload, path.resolve(file), ...rest];
   const env = {
     ...process.env,
-    ...guardingVariables(),
+    ...guardingVariables(programFile("cli/refuse-serve")),
     [FLAGS_VARIABLE]: JSON.stringify(flags),
   };
   if (parsed.values.watch === true) {

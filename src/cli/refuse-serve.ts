@@ -5,6 +5,7 @@
  * @module
  */
 
-import { refuseServe } from "./refusal.ts";
+import { refuseServe } from "../run/refusal.ts";
+import { programFile } from "./program.ts";
 
-refuseServe();
+refuseServe(programFile("cli/refuse-serve"));
