@@ -94,9 +94,9 @@ export class BunContent {
     return copy;
   }
 
-  /** Stops the server. */
+  /** Stops the server once the responses that are under way have ended. */
   stop(): void {
-    this.#server.stop(true);
+    this.#server.stop(false);
     this.#socket.remove();
   }
 }

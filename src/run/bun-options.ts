@@ -70,7 +70,8 @@ export function readOptions(given: unknown, native: BunServe, caller: Caller): B
   const { static: responses, ...rest } = Object.fromEntries(read) as
     & BunServeOptions
     & { static?: BunServeOptions["routes"] };
-  return { ...rest, routes: rest.routes ?? responses };
+  const routes = rest.routes === undefined ? responses : rest.routes;
+  return { ...rest, routes: Array.isArray(routes) ? undefined : routes };
 }
 
 /** The value of an option in Bun's attempt to listen. */
@@ -89,9 +90,9 @@ function checked(
   return CHECKED.has(key) ? value : undefined;
 }
 
-/** Copies routes, whose getters Bun calls once. Bun takes none from an array. */
+/** Copies routes, whose getters Bun calls once. An array has none for Bun. */
 function snapshot(key: PropertyKey, value: unknown): unknown {
   if (key !== "routes" && key !== "static") return value;
   if (typeof value !== "object" && typeof value !== "function" || value === null) return value;
-  return Array.isArray(value) ? {} : Object.assign(Object.create(null), value, { "": undefined });
+  return Array.isArray(value) ? [] : Object.assign(Object.create(null), value, { "": undefined });
 }

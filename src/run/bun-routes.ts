@@ -64,6 +64,19 @@ export function readRoutes<Handler extends (...args: never[]) => unknown>(
   return { table, content: Object.keys(content).length === 0 ? undefined : content };
 }
 
+/** Those routes that have a handler: Bun keeps no other where a server is reloaded without routes. */
+export function handlersOf<Handler>(
+  routes: Record<string, BunRoute<Handler>>,
+): Record<string, BunRoute<Handler>> {
+  const kept = Object.entries(routes).flatMap(([path, route]): [string, BunRoute<Handler>][] => {
+    if (typeof route === "function") return [[path, route as Handler]];
+    if (!isMethods(route)) return [];
+    const handlers = Object.entries(route).filter(([, value]) => typeof value === "function");
+    return [[path, Object.fromEntries(handlers) as BunRoute<Handler>]];
+  });
+  return Object.fromEntries(kept);
+}
+
 function targetOf<Handler>(route: Handler | ContentRoute): Target<Handler> {
   if (typeof route === "function") return route as Handler;
   if (route instanceof Response) return StaticResponse.of(route) ?? CONTENT;

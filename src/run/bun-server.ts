@@ -17,7 +17,7 @@ import type { BunServe } from "../runtime/types.ts";
 import type { ScriptAddresses, ScriptServer } from "./addresses.ts";
 import { BunContent } from "./bun-content.ts";
 import { type BunHandler, type BunServeOptions, readOptions, type Result } from "./bun-options.ts";
-import { CONTENT, readRoutes, type Target } from "./bun-routes.ts";
+import { CONTENT, handlersOf, readRoutes, type Target } from "./bun-routes.ts";
 import { plainClone, RequestCookies, toRouteRequest } from "./route-request.ts";
 import type { Routes } from "./routes.ts";
 import { StaticResponse } from "./static-response.ts";
@@ -45,12 +45,14 @@ export class BunServer {
   readonly #setting: BunServerSetting;
   readonly #server: ScriptServer;
   readonly #maxBody: number;
+  readonly #anyPort: boolean;
   readonly #envs: WeakMap<Request, Record<string, unknown>> = new WeakMap();
   readonly #settled = (): void => void this.#pending--;
   #pending = 0;
   #fetch: BunHandler | undefined;
   #error: BunServeOptions["error"];
   #websocket = false;
+  #given: BunServeOptions["routes"];
   #routes: Routes<Target<BunHandler>> | undefined;
   #content: BunContent | undefined;
   #upgradeReported = false;
@@ -61,6 +63,7 @@ export class BunServer {
     this.#development = readDevelopment(options);
     this.#setting = setting;
     this.#maxBody = setting.limited ? Infinity : readMaxBody(options);
+    this.#anyPort = Number(options.port ?? NaN) === 0;
     this.#load(options);
     try {
       this.#server = setting.addresses.assign({
@@ -93,7 +96,7 @@ export class BunServer {
   }
 
   /** Calls the `fetch` handler with a clone of the request, without a connection. */
-  fetch(input: Request | string | URL, ...[init]: [RequestInit?]): Promise<Response> {
+  fetch(input: Request | string, ...[init]: [RequestInit?]): Promise<Response> {
     return this.#call(input, init);
   }
 
@@ -115,10 +118,10 @@ export class BunServer {
     return 0;
   }
 
-  /** Undefined on a Unix socket, and 0 once the server has stopped. */
+  /** Undefined on a Unix socket; 0 once a server has stopped that was given any free port. */
   get port(): number | undefined {
     const port = tcp(this.#server.addr)?.port;
-    return port !== undefined && this.#server.stopped ? 0 : port;
+    return port !== undefined && this.#anyPort && this.#server.stopped ? 0 : port;
   }
 
   /** The scheme of `url`. */
@@ -127,8 +130,8 @@ export class BunServer {
   }
 
   /** Always 0: SCGI carries no WebSockets. */
-  publish(topic: unknown, data: unknown, _compress?: boolean): number {
-    if (topic === undefined || data === undefined) throw wrongType("Missing argument");
+  publish(...args: [topic?: string, data?: unknown, compress?: boolean]): number {
+    if (args.length < 2) throw wrongType("Missing argument");
     return 0;
   }
 
@@ -138,7 +141,9 @@ export class BunServer {
   }
 
   /** Replaces the handlers that the options have; where Bun refuses them, none. */
-  reload(options: unknown): this {
+  reload(...args: [options?: unknown]): this {
+    const [options] = args;
+    if (args.length === 0) throw missingArguments("reload", 1, 0);
     return BunServer.reload(this, readOptions(options, this.#setting.native, "reload"));
   }
 
@@ -163,16 +168,18 @@ export class BunServer {
   }
 
   /** Always 0: SCGI carries no WebSockets. */
-  subscriberCount(topic: unknown): number {
-    if (topic === undefined) throw missingArguments("subscriberCount", 1, 0);
+  subscriberCount(...args: [topic?: string]): number {
+    if (args.length === 0) throw missingArguments("subscriberCount", 1, 0);
+    if (args[0] === undefined || args[0] === null) throw wrongType("Expected a topic");
     return 0;
   }
 
   /** Has no effect: idle connections are not closed. */
-  timeout(request: Request, seconds: number): void {
-    if (seconds === undefined) throw missingArguments("timeout", 2, request === undefined ? 0 : 1);
-    if (!(request instanceof Request)) throw wrongType("timeout() requires a Request object");
+  timeout(...args: [request?: Request, seconds?: number]): void {
+    const [request, seconds] = args;
+    if (args.length < 2) throw missingArguments("timeout", 2, args.length);
     if (typeof seconds !== "number") throw new Error("timeout() requires a number");
+    if (!(request instanceof Request)) throw wrongType("timeout() requires a Request object");
   }
 
   unref(): this {
@@ -218,10 +225,12 @@ export class BunServer {
 
   /** Takes options over, all of them or none. */
   #load({ fetch, routes, error, websocket }: BunServeOptions): void {
-    const { table, content } = routes === undefined ? {} as Partial<Routed> : readRoutes(routes);
-    const served = content && new BunContent(content, this.#setting.native);
-    if (table !== undefined) {
+    const given = routes ?? (this.#given && handlersOf(this.#given));
+    if (given !== undefined) {
+      const { table, content } = readRoutes(given);
+      const served = content && new BunContent(content, this.#setting.native);
       this.#content?.stop();
+      this.#given = given;
       this.#routes = table;
       this.#content = served;
     }
@@ -230,25 +239,24 @@ export class BunServer {
     if (websocket) this.#websocket = true;
   }
 
-  async #call(input: Request | string | URL, init: RequestInit | undefined): Promise<Response> {
+  async #call(input: Request | string, init: RequestInit | undefined): Promise<Response> {
     const handler = this.#fetch;
     if (handler === undefined) {
-      throw new TypeError("fetch() requires the server to have a fetch handler");
+      throw new Error("fetch() requires the server to have a fetch handler");
     }
     // Bun gives the handler no second argument here.
     const response = await handler.apply(this, [this.#ownRequest(input, init)] as never);
-    if (response instanceof Response) return response;
-    throw new TypeError("fetch() returned an empty value");
+    if (response) return response;
+    throw new Error("fetch() returned an empty value");
   }
 
-  #ownRequest(input: Request | string | URL, init?: RequestInit): Request {
-    if (!(input instanceof Request)) {
-      if (typeof input === "string" && input !== "" || input instanceof URL) {
-        return new Request(new URL(input, this.url), init);
-      }
-      throw wrongType(`fetch() expects a string, but received ${typeof input}`);
+  #ownRequest(input: Request | string, init?: RequestInit): Request {
+    if (input instanceof Request) return input.bodyUsed ? input : plainClone(input);
+    if (typeof input === "string" && input !== "") {
+      return new Request(new URL(input, this.url), init);
     }
-    return input.bodyUsed ? input : plainClone(input);
+    if (input === "" || input === undefined) throw new Error("fetch() expects a URL, and got none");
+    throw wrongType(`fetch() expects a string, but received ${typeof input}`);
   }
 
   #serve(
@@ -304,8 +312,6 @@ export class BunServer {
     return result.then((response) => response instanceof Response ? response : printError(error));
   }
 }
-
-type Routed = ReturnType<typeof readRoutes<BunHandler>>;
 
 // The members are those of an object that Bun makes: enumerable, and of no class that has a name.
 Reflect.deleteProperty(BunServer.prototype, "constructor");
