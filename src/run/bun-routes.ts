@@ -72,7 +72,7 @@ export function handlersOf<Handler>(
     if (typeof route === "function") return [[path, route as Handler]];
     if (!isMethods(route)) return [];
     const handlers = Object.entries(route).filter(([, value]) => typeof value === "function");
-    return [[path, Object.fromEntries(handlers) as BunRoute<Handler>]];
+    return handlers.length === 0 ? [] : [[path, Object.fromEntries(handlers) as BunRoute<Handler>]];
   });
   return Object.fromEntries(kept);
 }

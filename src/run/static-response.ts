@@ -87,16 +87,21 @@ export class StaticResponse {
 /** Whether a client has the response, by the fields of its request (RFC 9110, 13.1). */
 function isUnchanged(asked: Headers, own: Headers): boolean {
   const tags = asked.get("if-none-match");
-  if (tags !== null) {
+  if (tags) {
     const tag = opaque(own.get("etag") ?? "");
-    if (tag === "" || tags === "") return false;
-    return tags.trim() === "*" || tags.split(",").some((other) => opaque(other) === tag);
+    if (tag === "") return false;
+    return tags.trim() === "*" || listOf(tags).some((other) => opaque(other) === tag);
   }
   const since = Date.parse(asked.get("if-modified-since") ?? "");
   return Date.parse(own.get("last-modified") ?? "") <= since;
 }
 
+/** The members of a list; a comma between quotes is no separator. */
+function listOf(value: string): string[] {
+  return value.match(/(?:"[^"]*(?:"|$)|[^,"])+/g) ?? [];
+}
+
 /** An entity tag without its quotes and its mark of weakness. */
 function opaque(tag: string): string {
-  return tag.trim().replace(/^W\//, "").replace(/^"(.*)"$/, "$1");
+  return tag.trim().replace(/^W\/\s*/, "").replace(/^"(.*)"$/, "$1");
 }

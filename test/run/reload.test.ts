@@ -17,7 +17,18 @@ describeBoth("server.reload", {
       for (const name of names) {
         const outcome = await ask(side, `POST /reload/${encodeURIComponent(name)}`);
         replies[name] = [outcome.body];
-        const paths = ["a", "b", "static", "file", "fails", "other", "methods", "off", "off/x"];
+        const paths = [
+          "a",
+          "b",
+          "static",
+          "file",
+          "fails",
+          "other",
+          "methods",
+          "off",
+          "off/x",
+          "static-methods",
+        ];
         for (const request of [...paths.map((path) => `GET /${path}`), "POST /methods"]) {
           const { status, body } = await ask(side, request);
           (replies[name] as string[]).push(`${request}: ${status} ${body}`);

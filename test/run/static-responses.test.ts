@@ -80,7 +80,7 @@ describeBoth("Routes that are Responses", {
         const request = `${method} ${path}`;
         expect(await ask(scgi, request, headers)).toEqual(await ask(http, request, headers));
       }),
-      { numRuns: 400 },
+      { numRuns: 600 },
     );
   }, 60_000);
 });

@@ -14,6 +14,7 @@ const first = {
     "/static": new Response("first static"),
     "/fails": failing,
     "/methods": { GET: answer("first methods"), POST: new Response("first static method") },
+    "/static-methods": { GET: new Response("first static GET") },
     "/off": false as const,
     "/off/*": answer("first not off"),
   },
