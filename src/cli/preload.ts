@@ -71,6 +71,7 @@ async function prepare(): Promise<void> {
   };
   replaceServe(addresses, {
     limited: options.maxBodyBytes !== undefined,
+    preload: programFile("cli/preload"),
     refusal: programFile("cli/refuse-serve"),
   });
   process.once("beforeExit", () => servedNothing(addresses));

@@ -5,11 +5,10 @@
  * @module
  */
 
+import process from "node:process";
 import type { BunServe } from "../runtime/types.ts";
+import type { Result } from "./bun-results.ts";
 import type { BunRoute } from "./bun-routes.ts";
-
-/** The result of a handler. Whatever is no Response is answered with 204. */
-export type Result = Response | undefined | void | Promise<Response | undefined | void>;
 
 /** A handler of Bun: the one of a route, or `fetch`. Both objects are the server. */
 export type BunHandler = (this: object, request: Request, server: object) => Result;
@@ -35,6 +34,8 @@ export interface BunServeOptions {
 /** The call that reads the options: `reload` needs neither routes nor a handler. */
 export type Caller = "serve" | "reload";
 
+/** Bun's default of `maxRequestBodySize`, in bytes. */
+const MAX_BODY_BYTES = 134_217_728;
 /** Nothing can listen in what is no folder. */
 const NOWHERE = "/dev/null/scgi";
 
@@ -72,6 +73,18 @@ export function readOptions(given: unknown, native: BunServe, caller: Caller): B
     & { static?: BunServeOptions["routes"] };
   const routes = rest.routes === undefined ? responses : rest.routes;
   return { ...rest, routes: Array.isArray(routes) ? undefined : routes };
+}
+
+/** Whether a server is one for development, as it is unless told otherwise. */
+export function readDevelopment({ development }: BunServeOptions): boolean {
+  if (development === undefined) return process.env.NODE_ENV !== "production";
+  return Boolean(development);
+}
+
+/** The longest body, in bytes. Bun takes a number alone, and its whole part. */
+export function readMaxBody({ maxRequestBodySize: most }: BunServeOptions): number {
+  if (typeof most !== "number") return MAX_BODY_BYTES;
+  return Number.isNaN(most) ? 0 : Math.max(0, Math.floor(most));
 }
 
 /** The value of an option in Bun's attempt to listen. */

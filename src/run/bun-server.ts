@@ -5,7 +5,6 @@
  * @module
  */
 
-import process from "node:process";
 import { formatAddress, type ListenAddress } from "../address.ts";
 import { type ClientAddress, readClientAddress } from "../cgi/client-address.ts";
 import { Context } from "../server/context.ts";
@@ -16,13 +15,24 @@ import { bun } from "../runtime/detect.ts";
 import type { BunServe } from "../runtime/types.ts";
 import type { ScriptAddresses, ScriptServer } from "./addresses.ts";
 import { BunContent } from "./bun-content.ts";
-import { type BunHandler, type BunServeOptions, readOptions, type Result } from "./bun-options.ts";
+import {
+  type BunHandler,
+  type BunServeOptions,
+  readDevelopment,
+  readMaxBody,
+  readOptions,
+} from "./bun-options.ts";
+import {
+  afterMicrotasks,
+  isResponse,
+  type MaybePromise,
+  orNothing,
+  toResponse,
+} from "./bun-results.ts";
 import { CONTENT, handlersOf, readRoutes, type Target } from "./bun-routes.ts";
 import { plainClone, RequestCookies, toRouteRequest } from "./route-request.ts";
-import type { Routes } from "./routes.ts";
+import { pathOf, type Routes } from "./routes.ts";
 import { StaticResponse } from "./static-response.ts";
-
-type MaybePromise<T> = T | Promise<T>;
 
 /** What a server of Bun needs of the command. */
 export interface BunServerSetting {
@@ -34,9 +44,6 @@ export interface BunServerSetting {
   /** Called when the server stops. */
   onStop(server: BunServer): void;
 }
-
-/** Bun's default of `maxRequestBodySize`, in bytes. */
-const MAX_BODY_BYTES = 134_217_728;
 
 /** A server of the replaced `Bun.serve`. */
 export class BunServer {
@@ -303,13 +310,13 @@ export class BunServer {
 
   #fail(error: unknown): OnErrorResult {
     const result = this.#error?.call(this, error);
-    if (result instanceof Response) return result;
+    if (isResponse(result)) return result;
     // Bun answers with nothing where the handler takes its time for that.
     if (result instanceof Promise && bun!.peek.status(result) === "pending") {
       return result.then(orNothing);
     }
     if (!(result instanceof Promise)) return printError(error);
-    return result.then((response) => response instanceof Response ? response : printError(error));
+    return result.then((response) => isResponse(response) ? response : printError(error));
   }
 }
 
@@ -328,28 +335,6 @@ Object.defineProperty(BunServer.prototype, Symbol.for("nodejs.util.inspect.custo
   },
 });
 
-/** The Response for the result of a handler, which is an Error where the handler returns one. */
-function toResponse(result: Result): MaybePromise<Response> {
-  if (result instanceof Response) return result;
-  if (result instanceof Promise) {
-    // Without a turn of the microtasks for most `async` functions that wait for nothing.
-    const value = bun!.peek(result);
-    return value instanceof Response ? value : result.then(orNothing);
-  }
-  if ((result as unknown) instanceof Error) throw result;
-  return orNothing(result);
-}
-
-/** Bun answers with 204 where a handler returns no Response. */
-function orNothing(value: unknown): Response {
-  return value instanceof Response ? value : new Response(null, { status: 204 });
-}
-
-/** Waits until no microtask is left: `nextTick` in a microtask comes after all microtasks. */
-function afterMicrotasks(response: MaybePromise<Response>): Promise<Response> {
-  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve, response)));
-}
-
 function tcp(address: ListenAddress | null): { hostname: string; port: number } | undefined {
   return address?.transport === "tcp" ? address : undefined;
 }
@@ -361,22 +346,4 @@ function wrongType(message: string): TypeError {
 function missingArguments(method: string, expected: number, got: number): TypeError {
   const message = `Not enough arguments to '${method}'. Expected ${expected}, got ${got}.`;
   return Object.assign(new TypeError(message), { code: "ERR_MISSING_ARGS" });
-}
-
-function readDevelopment({ development }: BunServeOptions): boolean {
-  if (development === undefined) return process.env.NODE_ENV !== "production";
-  return Boolean(development);
-}
-
-/** Bun takes a number alone, and its whole part. */
-function readMaxBody({ maxRequestBodySize: most }: BunServeOptions): number {
-  if (typeof most !== "number") return MAX_BODY_BYTES;
-  return Number.isNaN(most) ? 0 : Math.max(0, Math.floor(most));
-}
-
-/** The path of a URL, in its percent-encoded form. */
-function pathOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const end = url.indexOf("?", start);
-  return end < 0 ? url.slice(start) : url.slice(start, end);
 }

@@ -16,19 +16,19 @@ import { bunServeOf, guardThreads, preloadWord } from "./refusal.ts";
 /**
  * Replaces the runtime's function by one whose servers listen at these addresses.
  *
- * @param options `limited` tells that the command line has a limit for request bodies, `refusal` is
- * the path of a program that refuses servers.
+ * @param options `limited` tells that the command line has a limit for request bodies; `preload` is the
+ * path of the program that calls this function, `refusal` of the one that refuses servers.
  */
 export function replaceServe(
   addresses: ScriptAddresses,
-  { limited, refusal }: { limited: boolean; refusal: string },
+  { limited, preload, refusal }: { limited: boolean; preload: string; refusal: string },
 ): void {
   guardThreads(refusal);
   if (bun !== undefined) {
     // Bun also calls it with the default export of the main module.
     bun.serve = bunServe(addresses, bunServeOf(bun.serve), limited);
     // A child process would load the preload again.
-    forgetPreloads(refusal);
+    forgetPreloads(preload, refusal);
     process.on("unhandledRejection", (error) => {
       if (process.listenerCount("unhandledRejection") === 1) reportRejection(error);
     });
@@ -47,10 +47,11 @@ export function replaceServe(
 }
 
 /** Removes this program's own arguments from those that the script sees, and passes on to others. */
-function forgetPreloads(refusal: string): void {
+function forgetPreloads(preload: string, refusal: string): void {
+  const { execArgv } = process;
   const own = preloadWord(refusal);
-  const kept = process.execArgv.filter((word) => word !== own);
-  const preload = kept.indexOf("--preload");
-  if (preload >= 0) kept.splice(preload, 2);
-  process.execArgv.splice(0, process.execArgv.length, ...kept);
+  const isOwn = (at: number): boolean =>
+    execArgv[at] === "--preload" && execArgv[at + 1] === preload;
+  const kept = execArgv.filter((word, at) => word !== own && !isOwn(at) && !isOwn(at - 1));
+  execArgv.splice(0, execArgv.length, ...kept);
 }

@@ -148,3 +148,10 @@ function decode(value: string): string {
     });
   }
 }
+
+/** The path of a URL, in its percent-encoded form. */
+export function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.indexOf("?", start);
+  return end < 0 ? url.slice(start) : url.slice(start, end);
+}

@@ -38,6 +38,14 @@ describe.each(servingRuntimes)("a script's other threads and processes (%s)", (r
   }, 30_000);
 });
 
+test("what Bun itself was told to load first is passed on, and nothing else", async () => {
+  const own = ["--preload", "./src/errors.ts", "--smol"];
+  const at = `127.0.0.1:${await freePort()}`;
+  const command = ["src/cli.ts", "run", "--listen", at, script];
+  await using _server = await startScript("bun", [...own, ...command]);
+  expect((await ask(at, "/")).json()).toMatchObject({ words: own });
+}, 30_000);
+
 test("without scgi run they serve", async () => {
   const port = await freePort();
   const child = spawnScript("bun", [script], { env: { PORT: String(port) } });

@@ -13,6 +13,10 @@ await used.text();
 const results: Record<string, () => unknown> = {
   Response: () => new Response("a Response"),
   subclass: () => new (class extends Response {})("a subclass"),
+  proxy: () => new Proxy(new Response("behind a proxy"), {}),
+  "without a prototype": () => Object.setPrototypeOf(new Response("bare"), null),
+  "of another prototype": () => Object.setPrototypeOf(new Response("an array"), Array.prototype),
+  "only the prototype": () => Object.create(Response.prototype),
   undefined: () => undefined,
   null: () => null,
   number: () => 1,
