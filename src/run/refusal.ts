@@ -114,13 +114,16 @@ function withPreload(options: unknown, program: string): object {
   return { ...options as object, preload: [program, ...[preload].flat()] };
 }
 
-/** On Deno a module that imports both is the main one. */
+/** On Deno a module that imports both is the main one; code is given a beginning. */
 function behindRefusal(main: unknown, options: unknown, program: string): unknown {
-  const isCode = (options as { eval?: unknown } | undefined)?.eval;
-  if (isCode || !URL.canParse(String(main))) return main;
-  const imports = [pathToFileURL(program).href, String(main)].map((url) =>
-    `import ${JSON.stringify(url)};`
-  );
+  if ((options as { eval?: unknown } | undefined)?.eval) return REFUSING_CODE + String(main);
+  if (!URL.canParse(String(main))) return main;
+  const imports = [pathToFileURL(program).href, String(main)]
+    .map((url) => `import ${JSON.stringify(url)};`);
   const source = `data:text/javascript,${encodeURIComponent(imports.join(""))}`;
   return main instanceof URL ? new URL(source) : source;
 }
+
+/** On the line of the code's first, so that its errors name the right ones. */
+const REFUSING_CODE = "Deno.serve = () => { throw new Error(" +
+  JSON.stringify(refusal("Deno.serve", "worker thread").message) + ") }; ";

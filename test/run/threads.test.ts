@@ -28,7 +28,7 @@ describe.each(servingRuntimes)("a script's other threads and processes (%s)", (r
         ),
       ]);
     }
-    expect(Object.keys(results)).toHaveLength(runtime === "bun" ? 6 : 2);
+    expect(Object.keys(results)).toHaveLength(runtime === "bun" ? 7 : 4);
     if (runtime === "bun") {
       expect(results.forked).toContain("without BUN_OPTIONS in its environment");
       expect(otherwise).toBe("serves");

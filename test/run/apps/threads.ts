@@ -67,13 +67,16 @@ if (process.argv[2] === "child") {
   const ends: Record<string, Promise<string>> = {
     thread: told(new Worker(file, { type: "module" })),
     "thread of a class": told(new (class extends Worker {})(file, { type: "module" })),
+    "thread of node:worker_threads": told(new NodeWorker(attempt, { eval: true })),
+    "thread of a URL": told(
+      new NodeWorker(new URL(`data:text/javascript,${encodeURIComponent(attempt)}`)),
+    ),
   };
   if (Bun !== undefined) {
     const words = [self, "child"];
     const piped = { stdio: "pipe" } as const;
     const spawned = Bun.spawn([process.execPath, ...words], { stdout: "pipe" });
     Object.assign(ends, {
-      "thread of node:worker_threads": told(new NodeWorker(attempt, { eval: true })),
       forked: output(fork(self, ["child"], piped)),
       spawned: output(spawn(process.execPath, words, piped)),
       "spawned by Bun": new Response(spawned.stdout).text().then((text) => text.trim()),
