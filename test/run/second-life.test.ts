@@ -5,18 +5,35 @@ import { join } from "node:path";
 import { ask, Peer } from "../behaviour/client.ts";
 import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Runtime, servingRuntimes, spawnScript, startScript } from "../support/server.ts";
+import {
+  type Runtime,
+  type ScriptOptions,
+  servingRuntimes,
+  spawnScript,
+  startScript,
+} from "../support/server.ts";
 
 const script = "test/run/apps/again.ts";
 
-async function start(runtime: Runtime, listen: string[], flags: string[] = []) {
-  const words = ["src/cli.ts", "run", ...listen.flatMap((at) => ["--listen", at]), ...flags];
-  return await startScript(runtime, [...words, script]);
+async function start(runtime: Runtime, listen: string[], options: ScriptOptions = {}) {
+  const words = ["src/cli.ts", "run", ...listen.flatMap((at) => ["--listen", at])];
+  return await startScript(runtime, [...words, script], options);
 }
 
 const text = async (at: string, target: string) => (await ask(at, target)).text;
 
 describe.each(servingRuntimes)("a server of a script (%s) that stops", (runtime) => {
+  test("is followed by another at a socket that the process has inherited", async () => {
+    const port = await freePort();
+    const at = `127.0.0.1:${port}`;
+    const held = Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } });
+    const { fd } = held as unknown as { fd: number };
+    await using _server = await start(runtime, ["fd:3"], { fd });
+    held.stop();
+    await text(at, "/again?100");
+    await eventually(() => text(at, "/"), (reply) => reply === "life 2");
+  });
+
   test.each(["tcp", "unix"])("is followed by another at its %s address", async (kind) => {
     const folder = temporaryFolder();
     const at = kind === "unix"
