@@ -328,10 +328,8 @@ for (const key of Object.getOwnPropertyNames(BunServer.prototype)) {
 // Bun shows the values of the members, and not the object that has them.
 Object.defineProperty(BunServer.prototype, Symbol.for("nodejs.util.inspect.custom"), {
   value(this: BunServer): object {
-    const name = this[Symbol.toStringTag];
-    const { [name]: Shown } = { [name]: class {} };
     const keys = [...Object.keys(BunServer.prototype), Symbol.dispose] as (keyof BunServer)[];
-    return Object.assign(new Shown!(), Object.fromEntries(keys.map((key) => [key, this[key]])));
+    return Object.fromEntries(keys.map((key) => [key, this[key]]));
   },
 });
 
