@@ -25,6 +25,8 @@ export interface WebServer {
   readonly keepsClient: boolean;
   /** The body of a chunked upload follows a `CONTENT_LENGTH` of 0. */
   readonly sendsUndeclared: boolean;
+  /** The statuses that reach the client, where all others become 500. */
+  readonly statuses: ReadonlySet<number> | undefined;
 }
 
 const PLAIN: WebServer = {
@@ -34,7 +36,15 @@ const PLAIN: WebServer = {
   swapsPort: false,
   keepsClient: false,
   sendsUndeclared: false,
+  statuses: undefined,
 };
+
+/** Statuses of final responses that Cherokee 1.2.104 sends as they are. */
+const CHEROKEE_STATUSES: ReadonlySet<number> = new Set([
+  ...[200, 201, 202, 203, 204, 205, 206, 207, 226, 300, 301, 302, 303, 304, 305, 307],
+  ...[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417],
+  ...[422, 423, 424, 425, 426, 449, 500, 501, 502, 503, 504, 505, 506, 507, 509, 510],
+]);
 
 const KNOWN: Readonly<Record<WebServerName, WebServer>> = {
   nginx: PLAIN,
@@ -47,6 +57,7 @@ const KNOWN: Readonly<Record<WebServerName, WebServer>> = {
     swapsPort: true,
     keepsClient: true,
     sendsUndeclared: true,
+    statuses: CHEROKEE_STATUSES,
   },
 };
 

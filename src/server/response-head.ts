@@ -29,7 +29,7 @@ export interface ResponseInfo {
 const COMMON_HEAD_BYTES = 4096;
 
 /**
- * Encodes the head of a Response, and warns of a head that nginx refuses.
+ * Encodes the head of a Response, and warns of a head that a web server refuses or changes.
  *
  * @param type The Content-Type of a Response without the field.
  * @param length The length of the body in bytes, where it is known.
@@ -46,7 +46,19 @@ export function encodeHead(
   // A stream that ends too soon may be worse with a length than without.
   const declares = !streamed || writer.resets || !webServer(info.software).keepsClient;
   const head = encodeReplyHead(response, new HeadInfo(info, type, length, declares));
-  writer.status = response.status;
+  const { status } = response;
+  writer.status = status;
+  // Nearly all responses are spared the look-up.
+  if (status !== 200 && webServer(info.software).statuses?.has(status) === false) {
+    info.warn(
+      new ScgiError(
+        "STATUS_UNSUPPORTED",
+        `Cherokee turns ${status} into 500, since it does not know this status. Use another, such ` +
+          "as 307 for 308, and 503 for 429",
+        { status },
+      ),
+    );
+  }
   if (head.text.length > COMMON_HEAD_BYTES) {
     info.warn(
       new ScgiError(

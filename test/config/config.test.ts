@@ -42,6 +42,8 @@ const table: [what: string, options: ConfigOptions][] = [
   ["another module", { module: "/srv/my app/größe.ts" }],
   ["a path to ask first", { auth: "/auth" }],
   ["another group", { group: "daemon" }],
+  ["one request at a time", { connections: 1 }],
+  ["another number of requests at a time", { connections: 3000 }],
   ["everything", {
     listen: "unix:/run/app/app.sock",
     host: "example.org",
@@ -121,6 +123,42 @@ describe("printConfig", () => {
     expect(location).toMatch(/scgi_param HTTP_CONTENT_LENGTH "";/);
   });
 
+  const numbers: [target: ConfigTarget, lines: (connections: number) => string[]][] = [
+    [
+      "nginx",
+      (n) => [`worker_rlimit_nofile ${4 * n + 1024};`, `worker_connections ${2 * n + 64};`],
+    ],
+    ["lighttpd", (n) => [`server.max-connections = ${n}`, `server.max-fds = ${4 * n + 1024}`]],
+    ["apache", (n) => [
+      `#       ServerLimit         ${Math.ceil(n / 64)}`,
+      `#       ThreadsPerChild     64`,
+      `#       MaxRequestWorkers   ${Math.ceil(n / 64) * 64}`,
+    ]],
+    ["cherokee", (n) => [`server!fdlimit = ${4 * n + 1024}`]],
+    ["systemd", (n) => [`LimitNOFILE=${4 * n + 1024}`]],
+  ];
+  test.each(numbers)("for %s derives all limits from one number", (target, lines) => {
+    const of = (options: ConfigOptions) =>
+      printConfig(target, options).split("\n").map((line) => line.trim());
+    for (const connections of [1, 64, 100, 1500, 4096, 16_000]) {
+      expect(of({ connections })).toEqual(expect.arrayContaining(lines(connections)));
+    }
+    expect(of({})).toEqual(expect.arrayContaining(lines(4096)));
+  });
+
+  test.each(CONFIG_TARGETS)("for %s lets the app take more than its own 10,000", (target) => {
+    expect(printConfig(target, { connections: 10_000 })).not.toContain("--max-connections");
+    expect(printConfig(target, { connections: 12_000 })).toContain(" --max-connections 12000");
+  });
+
+  test("for lighttpd asks for no more descriptors than it takes", () => {
+    expect(printConfig("lighttpd", { connections: 16_127 })).toContain("server.max-fds = 65532\n");
+    expect(() => printConfig("lighttpd", { connections: 16_128 })).toThrow(
+      "connections is 16128: it must be 16127 at most for lighttpd",
+    );
+    expect(printConfig("nginx", { connections: 250_000 })).toContain(" 1001024;");
+  });
+
   test("for Apache gives each Unix socket a worker of its own name", () => {
     const worker = (listen: string) =>
       /\|scgi:\/\/([^/]+)\//.exec(printConfig("apache", { listen }))?.[1];
@@ -195,6 +233,11 @@ describe("A value that a configuration cannot hold", () => {
     ["a path to ask that is all of the app", { auth: "/" }],
     ["a path to ask outside the app", { mount: "/app", auth: "/auth" }],
     ["a group that looks like a flag", { group: "-x" }],
+    ["no connections", { connections: 0 }],
+    ["a part of a connection", { connections: 1.5 }],
+    ["more connections than a process can have", { connections: 250_001 }],
+    ["no number of connections", { connections: NaN }],
+    ["a text for the connections", { connections: "4096" as unknown as number }],
   ];
   test.each(cases)("such as %s is refused", (_, options) => refused(options));
 
@@ -221,7 +264,8 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
   test("prints what printConfig makes of its flags", () => {
     const flags = ["--listen", "unix:/run/a.sock", "--host", "a.example", "--mount", "/a"];
     const folders = ["--static", "/srv/a", "--send-file", "/srv/b", "--auth", "/a/auth"];
-    const { status, stdout } = scgi("nginx", ...flags, ...folders, "--group", "web");
+    const more = ["--group", "web", "--connections", "100"];
+    const { status, stdout } = scgi("nginx", ...flags, ...folders, ...more);
     expect(status).toBe(0);
     expect(stdout).toBe(printConfig("nginx", {
       listen: "unix:/run/a.sock",
@@ -231,6 +275,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       sendFile: "/srv/b",
       auth: "/a/auth",
       group: "web",
+      connections: 100,
     }));
   });
 
@@ -264,6 +309,16 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       "systemd",
       "--send-file",
       "/srv",
+    ]],
+    ["a number that is none", /--connections must be a whole number, not "many"/, [
+      "nginx",
+      "--connections",
+      "many",
+    ]],
+    ["a number that cannot be", /^scgi: --connections is 0: it must be/, [
+      "nginx",
+      "--connections",
+      "0",
     ]],
     ["a unit that there is not", /--unit is "timer"/, ["systemd", "--unit", "timer"]],
   ];
