@@ -5,8 +5,11 @@
  * @module
  */
 
-/** The name of a web server whose deviations are known. */
+/** The name of a web server that can send files for an app. */
 export type WebServerName = "nginx" | "lighttpd" | "apache" | "cherokee";
+
+/** The name of a web server whose deviations are known. */
+type KnownName = WebServerName | "caddy";
 
 /** The deviations of a web server. */
 export interface WebServer {
@@ -25,6 +28,8 @@ export interface WebServer {
   readonly keepsClient: boolean;
   /** The body of a chunked upload follows a `CONTENT_LENGTH` of 0. */
   readonly sendsUndeclared: boolean;
+  /** `SCRIPT_NAME` is the whole path of a request without `PATH_INFO`. */
+  readonly wholeScriptName: boolean;
   /** The statuses that reach the client, where all others become 500. */
   readonly statuses: ReadonlySet<number> | undefined;
 }
@@ -36,6 +41,7 @@ const PLAIN: WebServer = {
   swapsPort: false,
   keepsClient: false,
   sendsUndeclared: false,
+  wholeScriptName: false,
   statuses: undefined,
 };
 
@@ -46,7 +52,7 @@ const CHEROKEE_STATUSES: ReadonlySet<number> = new Set([
   ...[422, 423, 424, 425, 426, 449, 500, 501, 502, 503, 504, 505, 506, 507, 509, 510],
 ]);
 
-const KNOWN: Readonly<Record<WebServerName, WebServer>> = {
+const KNOWN: Readonly<Record<KnownName, WebServer>> = {
   nginx: PLAIN,
   lighttpd: { ...PLAIN, resolvesTarget: true, keepsClient: true },
   apache: { ...PLAIN, resolvesTarget: true },
@@ -57,14 +63,22 @@ const KNOWN: Readonly<Record<WebServerName, WebServer>> = {
     swapsPort: true,
     keepsClient: true,
     sendsUndeclared: true,
+    wholeScriptName: false,
     statuses: CHEROKEE_STATUSES,
   },
+  // Its plugin scgi-transport.
+  caddy: { ...PLAIN, wholeScriptName: true },
 };
 
 /** The name at the beginning of `SERVER_SOFTWARE`, in any case; undefined for an unknown name. */
 export function webServerName(software: string): WebServerName | undefined {
-  const name = /^(?:nginx|lighttpd|apache|cherokee)(?![a-z])/i.exec(software)?.[0];
-  return name?.toLowerCase() as WebServerName | undefined;
+  const name = knownName(software);
+  return name === "caddy" ? undefined : name;
+}
+
+function knownName(software: string): KnownName | undefined {
+  const name = /^(?:nginx|lighttpd|apache|cherokee|caddy)(?![a-z])/i.exec(software)?.[0];
+  return name?.toLowerCase() as KnownName | undefined;
 }
 
 /** The `SERVER_SOFTWARE` of the last request: nearly all requests of a server have the same. */
@@ -74,7 +88,7 @@ let last: WebServer = PLAIN;
 /** The deviations of the web server with this `SERVER_SOFTWARE`; none for an unknown name. */
 export function webServer(software: string | undefined): WebServer {
   if (software === lastSoftware) return last;
-  const name = webServerName(software ?? "");
+  const name = knownName(software ?? "");
   lastSoftware = software;
   return last = name === undefined ? PLAIN : KNOWN[name];
 }
