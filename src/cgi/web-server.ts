@@ -70,6 +70,10 @@ const KNOWN: Readonly<Record<KnownName, WebServer>> = {
   caddy: { ...PLAIN, wholeScriptName: true },
 };
 
+/** Before 1.19.1, nginx compared no body with its Content-Length. */
+const OLD_NGINX: WebServer = { ...PLAIN, keepsClient: true };
+const IS_OLD_NGINX = /^nginx\/(?:0\.|1\.(?:\d|1[0-8])\.|1\.19\.0(?!\d))/i;
+
 /** The name at the beginning of `SERVER_SOFTWARE`, in any case; undefined for an unknown name. */
 export function webServerName(software: string): WebServerName | undefined {
   const name = knownName(software);
@@ -88,7 +92,12 @@ let last: WebServer = PLAIN;
 /** The deviations of the web server with this `SERVER_SOFTWARE`; none for an unknown name. */
 export function webServer(software: string | undefined): WebServer {
   if (software === lastSoftware) return last;
-  const name = knownName(software ?? "");
   lastSoftware = software;
-  return last = name === undefined ? PLAIN : KNOWN[name];
+  return last = lookUp(software ?? "");
+}
+
+function lookUp(software: string): WebServer {
+  if (IS_OLD_NGINX.test(software)) return OLD_NGINX;
+  const name = knownName(software);
+  return name === undefined ? PLAIN : KNOWN[name];
 }
