@@ -13,6 +13,7 @@ import {
 } from "../../src/config/mod.ts";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { describeWith } from "../support/require.ts";
+import { credentials } from "../support/web-server.ts";
 import { forNode } from "../support/node.ts";
 import { command, runtimes } from "../support/server.ts";
 import { complaints, hasSystemd, unitsOf } from "./check.ts";
@@ -78,6 +79,27 @@ for (const target of CONFIG_TARGETS) {
     });
   });
 }
+
+describeTarget("nginx", () => {
+  test("names the line for HTTP/2 that this version takes", () => {
+    const { certificate, key } = credentials();
+    const printed = printConfig("nginx");
+    const lines = printed.match(/(?<=# {3})listen 443.+/g)!;
+    const accepted = lines.filter((line) => {
+      const files = `ssl_certificate ${certificate}; ssl_certificate_key ${key};`;
+      const text = printed.replace("listen 80;", () => `listen 80;\n${line}\n${files}`);
+      return complaints("nginx", text) === "";
+    });
+    expect(lines).toHaveLength(2);
+    expect(accepted).toHaveLength(1);
+  });
+});
+
+describeTarget("lighttpd", () => {
+  test("leaves out what newer versions refuse requests for", () => {
+    expect(printConfig("lighttpd")).not.toMatch(/^\s*server\.stream-request-body/m);
+  });
+});
 
 describe("printConfig", () => {
   const everything: ConfigOptions = {
