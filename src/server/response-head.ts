@@ -46,8 +46,17 @@ export function encodeHead(
   // A stream that ends too soon may be worse with a length than without.
   const declares = !streamed || writer.resets || !webServer(info.software).keepsClient;
   const head = encodeReplyHead(response, new HeadInfo(info, type, length, declares));
+  writer.status = response.status;
+  if (head.text.length > COMMON_HEAD_BYTES) {
+    info.warn(
+      new ScgiError(
+        "RESPONSE_HEAD_LARGE",
+        `A reply has a head of ${head.text.length} bytes. nginx answers 502 to one over ` +
+          `${COMMON_HEAD_BYTES} unless its scgi_buffer_size is raised`,
+      ),
+    );
+  }
   const { status } = response;
-  writer.status = status;
   // Nearly all responses are spared the look-up.
   if (status !== 200 && webServer(info.software).statuses?.has(status) === false) {
     info.warn(
@@ -56,15 +65,6 @@ export function encodeHead(
         `Cherokee turns ${status} into 500, since it does not know this status. Use another, such ` +
           "as 307 for 308, and 503 for 429",
         { status },
-      ),
-    );
-  }
-  if (head.text.length > COMMON_HEAD_BYTES) {
-    info.warn(
-      new ScgiError(
-        "RESPONSE_HEAD_LARGE",
-        `A reply has a head of ${head.text.length} bytes. nginx answers 502 to one over ` +
-          `${COMMON_HEAD_BYTES} unless its scgi_buffer_size is raised`,
       ),
     );
   }
