@@ -54,6 +54,8 @@ export type ScgiErrorCode =
   | "RESPONSE_INVALID"
   /** The head of a response is longer than web servers accept by default. */
   | "RESPONSE_HEAD_LARGE"
+  /** The web server does not know the status of a response, and sends another. */
+  | "STATUS_UNSUPPORTED"
   /** The body of a response is longer or shorter than its Content-Length. */
   | "RESPONSE_LENGTH"
   /** The text or value of an address is not valid. */

@@ -29,7 +29,7 @@ export interface ResponseInfo {
 const COMMON_HEAD_BYTES = 4096;
 
 /**
- * Encodes the head of a Response, and warns of a head that nginx refuses.
+ * Encodes the head of a Response, and warns of a head that a web server refuses or changes.
  *
  * @param type The Content-Type of a Response without the field.
  * @param length The length of the body in bytes, where it is known.
@@ -53,6 +53,18 @@ export function encodeHead(
         "RESPONSE_HEAD_LARGE",
         `A reply has a head of ${head.text.length} bytes. nginx answers 502 to one over ` +
           `${COMMON_HEAD_BYTES} unless its scgi_buffer_size is raised`,
+      ),
+    );
+  }
+  const { status } = response;
+  // Nearly all responses are spared the look-up.
+  if (status !== 200 && webServer(info.software).statuses?.has(status) === false) {
+    info.warn(
+      new ScgiError(
+        "STATUS_UNSUPPORTED",
+        `Cherokee turns ${status} into 500, since it does not know this status. Use another, such ` +
+          "as 307 for 308, and 503 for 429",
+        { status },
       ),
     );
   }

@@ -233,8 +233,9 @@ class ScgiServer implements Server {
   }
 
   #warn(error: ScgiError): void {
-    if (this.#warned.has(error.code)) return;
-    this.#warned.add(error.code);
+    const kind = `${error.code} ${error.status}`;
+    if (this.#warned.has(kind)) return;
+    this.#warned.add(kind);
     void this.#internals.report(error, undefined);
   }
 

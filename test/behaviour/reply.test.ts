@@ -285,6 +285,20 @@ describeTargets("a reply", {}, (server) => {
       await eventually(said, (text) => text.includes("RESPONSE_HEAD_LARGE"));
       expect((await server.heard(said)).match(/RESPONSE_HEAD_LARGE/g)).toHaveLength(1);
     });
+
+    test("of a status that Cherokee replaces, which is warned of once a status", async () => {
+      const said = server.listenIn();
+      const cherokee = { SERVER_SOFTWARE: "Cherokee/1.2.104 (UNIX)" };
+      for (const status of [451, 308, 451, 404, 308, 429, 226, 451]) {
+        const reply = await server.ask(`/body/text?status=${status}`, { variables: cherokee });
+        expect(reply.status).toBe(status);
+      }
+      await server.ask("/body/text?status=418", { variables: { SERVER_SOFTWARE: "nginx/1.22" } });
+      await eventually(said, (text) => text.includes("Cherokee turns 429 into 500"));
+      const warnings = (await server.heard(said)).match(/turns \d+ into 500|STATUS_UNSUPPORTED/g);
+      const once = (status: number) => [`turns ${status} into 500`, "STATUS_UNSUPPORTED"];
+      expect([...warnings ?? []]).toEqual([...once(451), ...once(308), ...once(429)]);
+    });
   });
 
   describe("of a Hono app", () => {

@@ -364,6 +364,17 @@ test("a head over 4096 bytes is sent, and warned about", async () => {
   expect(short.errors).toEqual([]);
 });
 
+test("a status that Cherokee replaces by 500 is sent, and warned about", async () => {
+  const app = () => new Response("x", { status: 451 });
+  const reply = await call(app, { variables: { SERVER_SOFTWARE: "Cherokee/1.2.104" } });
+  expect(reply.status).toStartWith("451 ");
+  expect(reply.errors.map(({ error }) => [(error as ScgiError).code, String(error)])).toEqual([
+    ["STATUS_UNSUPPORTED", expect.stringContaining("Cherokee turns 451 into 500")],
+  ]);
+  const elsewhere = await call(app, { variables: { SERVER_SOFTWARE: "nginx/1.22.1" } });
+  expect(elsewhere.errors).toEqual([]);
+});
+
 describe("a Hono app works untouched:", () => {
   const app = new Hono<{ Bindings: { REMOTE_ADDR: string; GREETING: string } }>();
   app.use("/wrapped/*", async (c, next) => {

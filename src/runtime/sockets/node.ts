@@ -20,6 +20,7 @@ import type {
   SocketEvents,
   Sockets,
 } from "../../transport/socket.ts";
+import { BACKLOG } from "./backlog.ts";
 import { probe } from "./probe.ts";
 import { bindWithMode } from "./umask.ts";
 
@@ -159,7 +160,8 @@ export const nodeSockets: Sockets = {
         unix = typeof native.address() !== "object" || native.address() === null;
         resolve();
       };
-      bindWithMode(address, () => native.listen(where(address, options), listening));
+      // With a descriptor, Node reads the backlog from no other place.
+      bindWithMode(address, () => native.listen(where(address, options), BACKLOG, listening));
     });
     return {
       address: boundAddress(native.address()) ?? toListenAddress(address),
