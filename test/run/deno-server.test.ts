@@ -35,3 +35,17 @@ describeBoth(
     });
   },
 );
+
+describeBoth(
+  "A default export that deno serve serves",
+  { script: "test/run/apps/exported-members.ts", deno: "serve", on: ["deno"] },
+  (compare) => {
+    for (const path of ["/", "/throw"]) {
+      compare.same(
+        "`export default { fetch }`, with nothing called",
+        `is read as deno serve reads it: ${path}`,
+        (side) => ask(side, `GET ${path}`),
+      );
+    }
+  },
+);

@@ -24,8 +24,8 @@ import { stopOnSignals } from "../stop.ts";
 
 /** The help of this command. */
 export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
-    serves the default export of MODULE: a function, or an object with fetch. Without MODULE, the
-    module that package.json or deno.json names
+    serves the default export of MODULE: a function, or an object or class with fetch; or its export
+    fetch. Without MODULE, the module that package.json or deno.json names
       --binding NAME[=VALUE]  adds a value to env of the handler; without =VALUE, the environment
                               variable NAME; may be repeated
       --workers N             serves with N processes; SIGHUP replaces them with new ones
