@@ -14,7 +14,6 @@ import { ownProcess } from "../runtime/system/process.ts";
 import { fileSystem } from "../runtime/system/file-system.ts";
 import { CommandError } from "./error.ts";
 import { type ExportedApp, type Exports, findApp } from "./exported-app.ts";
-import { loadFailure } from "./load-failure.ts";
 import { loaded } from "./loading.ts";
 import { nearest } from "./nearest.ts";
 
@@ -81,7 +80,9 @@ async function importApp(file: string, name: string): Promise<ExportedApp> {
   try {
     return await findApp(await import(pathToFileURL(file).href), name);
   } catch (error) {
-    throw isInstance(error, CommandError) ? error : loadFailure(name, error);
+    if (isInstance(error, CommandError)) throw error;
+    const { loadFailure } = await import("./load-failure.ts");
+    throw loadFailure(name, error);
   }
 }
 

@@ -26,7 +26,8 @@ const ENTRIES = ["mod", "client", "gateway", "hono", "protocol"];
 /** What is run: the command, and what `scgi run` loads first. */
 const PROGRAMS = ["cli", "cli/preload"];
 /** What the command loads for some of its work alone. */
-const LATE = "completion|config|fetch|files|front|gateway|preload|progress|watch|workers";
+const LATE = "completion|config|fetch|files|front|gateway|load-failure|missing-import|preload|" +
+  "progress|watch|workers";
 /**
  * Files of what is loaded together: more of them cost Node and Bun more than what they save. A
  * server needs nothing of the client, and no entry point needs anything of the command.
