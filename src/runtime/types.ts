@@ -88,6 +88,7 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   cwd(): string;
   umask(mask: number): number;
   addSignalListener(signal: NodeJS.Signals, action: () => void): void;
+  removeSignalListener(signal: NodeJS.Signals, action: () => void): void;
   listen(options: object): DenoListener;
   inspect(value: unknown, options: { colors: boolean }): string;
   readTextFileSync(path: string): string;
