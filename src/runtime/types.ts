@@ -40,7 +40,8 @@ export interface BunSocket<Data> {
 
 /** A file of Bun. */
 export interface BunFile extends Blob {
-  stat(): Promise<{ size: number; isFile(): boolean } | undefined>;
+  /** Undefined where the Blob is none of a file. */
+  stat(): Promise<{ size: number; isFile(): boolean; isDirectory(): boolean }> | undefined;
 }
 
 /** The cookies of a request, which a handler can change. */

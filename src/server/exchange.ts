@@ -69,6 +69,8 @@ export class Exchange implements ResponseInfo {
   method = "GET";
   /** {@inheritDoc ResponseInfo.software} */
   software: string | undefined;
+  /** {@inheritDoc ResponseInfo.variables} */
+  variables: Variables | undefined;
   /** {@inheritDoc ResponseInfo.setCookies} */
   setCookies: readonly string[] | undefined;
 
@@ -144,6 +146,7 @@ export class Exchange implements ResponseInfo {
     this.#deadline.set(this.#server.now(), limits.requestTimeout, failures.handlerTooSlow);
     this.method = method;
     this.software = variables.SERVER_SOFTWARE;
+    this.variables = variables;
     const { bindings } = mapping;
     // ASCII is the same in UTF-8, so the handler can have these, to do with as it likes.
     const env = head.ascii && bindings === undefined ? variables : toEnv(variables, bindings);

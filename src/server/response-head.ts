@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { encodeReplyHead, type ReplyHead, type ReplyInfo } from "../cgi/response.ts";
+import type { Variables } from "../cgi/variables.ts";
 import { webServer } from "../cgi/web-server.ts";
 import { ScgiError } from "../errors.ts";
 import { DECODED_CODINGS } from "../runtime/fetch/codings.ts";
@@ -19,6 +20,8 @@ export interface ResponseInfo {
   readonly url: string;
   /** `SERVER_SOFTWARE` of the request. */
   readonly software: string | undefined;
+  /** The variables of the request, where its head could be read. */
+  readonly variables?: Variables | undefined;
   /** Values of Set-Cookie fields beside those of the Response. */
   readonly setCookies: readonly string[] | undefined;
   /** Takes remarks on what was mended, and on what web servers may refuse. */

@@ -8,21 +8,23 @@
 import { Buffer } from "node:buffer";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
-import { blobLength } from "../runtime/fetch/blob-length.ts";
+import { fileOf, filePart, sizeOf, takeBlob, typeOf } from "../runtime/fetch/bun-file.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
-import { type RecordedBody, recordedBody } from "../runtime/fetch/recording.ts";
+import { isRecorded, type RecordedBody, recordedBody } from "../runtime/fetch/recording.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
 import { BodyStream } from "./body-stream.ts";
-import { encodeHead, join, type ResponseInfo } from "./response-head.ts";
+import { headLength, readFile } from "./file-body.ts";
+import { encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { sendStream } from "./send-stream.ts";
+import { sendWhole } from "./send-whole.ts";
 
-/** A body from this length on is not copied behind its head. */
-const COPIED_BYTES = 65536;
 /** The part of a long text that is encoded at a time; about as much as a socket takes. */
 const PIECE_BYTES = 131072;
+/** What keeps a body from being sent. */
+const LOCKED = "Its body is locked to a reader";
 /** The memory of a piece that has left. */
 let spare: Uint8Array | undefined;
 
@@ -55,13 +57,21 @@ export function sendResponse(
   if (withoutBody && recorded?.kind === "bytes") {
     return sendHead(response, writer, info, impliedType(recorded), recorded.length);
   }
+  const blob = blobOf(recorded) ?? (isRecorded(recorded) ? undefined : fileOf(response));
+  if (blob !== undefined && withoutBody) {
+    return sendBlobHead(response, blob, recorded, writer, info);
+  }
+  if (blob !== undefined && takeBlob !== undefined) {
+    return sendBlob(response, takeBlob(response), recorded, writer, info);
+  }
   const { body } = response;
   if (body === null) {
     return sendHead(response, writer, info, undefined, withoutBody ? undefined : 0);
   }
   if (recorded?.kind === "bytes") return sendBytes(response, recorded.length, writer, info);
-  if (body.locked) throw unusable("Its body is locked to a reader");
-  return sendBody(response, body, recorded, writer, info);
+  if (body.locked) throw unusable(LOCKED);
+  const length = recorded?.kind === "blob" ? sizeOf(recorded.blob) : undefined;
+  return sendSource(response, body, recorded, length, writer, info);
 }
 
 function sendHead(
@@ -110,35 +120,66 @@ async function sendBytes(
 ): Promise<void> {
   const body = await readBytes(response, length);
   if (writer.closed) return;
-  const type = impliedType({ kind: "bytes", length: body.length });
-  const { text } = encodeHead(response, writer, info, type, body.length);
-  if (body.length < COPIED_BYTES) {
-    writer.write(join(text, [body], body.length), body.length);
-  } else {
-    writer.write(latin1Bytes(text), 0);
-    writer.write(body);
-  }
+  sendWhole(response, body, impliedType({ kind: "bytes", length: body.length }), writer, info);
 }
 
-/** Sends a Blob, a stream, or what was not recorded. */
-async function sendBody(
+async function sendBlobHead(
   response: Response,
-  body: ReadableStream<Uint8Array>,
+  blob: Blob | Promise<Blob>,
   recorded: RecordedBody | undefined,
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
-  const blob = typeof recorded === "object" && recorded.kind === "blob" ? recorded.blob : undefined;
-  if (blob !== undefined && info.method === "HEAD") {
-    const length = await blobLength(blob);
-    if (!writer.closed) sendHead(response, writer, info, impliedType(recorded), length);
-    return;
+  const length = await headLength(await blob);
+  if (!writer.closed) sendHead(response, writer, info, impliedType(recorded), length);
+}
+
+/** Sends a Blob, which may be a file. */
+async function sendBlob(
+  response: Response,
+  blob: Promise<Blob>,
+  recorded: RecordedBody | undefined,
+  writer: ResponseWriter,
+  info: ResponseInfo,
+): Promise<void> {
+  const taken = await blob.catch(() => {
+    throw unusable(LOCKED);
+  });
+  const file = await filePart(taken);
+  if (writer.closed) return;
+  if (typeof file !== "object") {
+    const length = file === "special" ? undefined : sizeOf(taken);
+    return await sendSource(response, taken.stream(), recorded, length, writer, info);
   }
-  const stream = new BodyStream(response, body, recorded);
+  const { head, type, length, content } = await readFile(response, file, typeOf(taken), info);
+  if (writer.closed) return;
+  if (content instanceof Uint8Array) sendWhole(head, content, type, writer, info);
+  else await sendSource(head, content, recorded, length, writer, info);
+}
+
+/** The Blob that a body is of, itself or as the stream of another Response's body. */
+function blobOf(recorded: RecordedBody | undefined): Blob | undefined {
+  if (typeof recorded !== "object") return undefined;
+  return recorded.kind === "stream"
+    ? blobOf(recorded.taken)
+    : recorded.kind === "blob"
+    ? recorded.blob
+    : undefined;
+}
+
+/** Sends a stream, or what was not recorded. */
+async function sendSource(
+  head: Response,
+  body: ReadableStream<Uint8Array>,
+  recorded: RecordedBody | undefined,
+  known: number | undefined,
+  writer: ResponseWriter,
+  info: ResponseInfo,
+): Promise<void> {
+  const stream = new BodyStream(head, body, recorded);
   writer.source = stream;
   try {
-    const known = blob === undefined ? undefined : await blobLength(blob);
-    if (!writer.closed) await sendStream(response, stream, recorded, known, writer, info);
+    if (!writer.closed) await sendStream(head, stream, recorded, known, writer, info);
   } catch (error) {
     // Another Response may take its place.
     if (!writer.begun) void stream.cancel(error);
