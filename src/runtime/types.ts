@@ -57,7 +57,16 @@ export interface Ffi {
 /** The module `bun:ffi`. */
 export interface BunFfi extends Ffi {
   ptr(bytes: Uint8Array): number;
-  readonly read: { i32(pointer: unknown, offset: number): number };
+  readonly read: {
+    i32(pointer: unknown, offset: number): number;
+    u8(pointer: unknown, offset: number): number;
+  };
+}
+
+/** The module `bun:jsc`. */
+export interface BunJsc {
+  /** Describes a value, beginning with the address of an object. */
+  describe(value: unknown): string;
 }
 
 /** The `Deno` object. */

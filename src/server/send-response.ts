@@ -10,6 +10,7 @@ import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { fileOf, filePart, sizeOf, takeBlob, typeOf } from "../runtime/fetch/bun-file.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
+import { isDirect, readable } from "../runtime/fetch/direct-stream.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
 import { isRecorded, type RecordedBody, recordedBody } from "../runtime/fetch/recording.ts";
@@ -176,6 +177,13 @@ async function sendSource(
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
+  if (mayBeDirect(recorded, head) && isDirect(body)) {
+    if (info.method === "HEAD") {
+      sendHead(head, writer, info, impliedType(recorded));
+      return await cancel(body);
+    }
+    body = readable(body);
+  }
   const stream = new BodyStream(head, body, recorded);
   writer.source = stream;
   try {
@@ -185,6 +193,12 @@ async function sendSource(
     if (!writer.begun) void stream.cancel(error);
     throw error;
   }
+}
+
+/** Whether a body may be a stream that the app has made. */
+function mayBeDirect(recorded: RecordedBody | undefined, response: Response): boolean {
+  if (response.url !== "") return false;
+  return !isRecorded(recorded) || typeof recorded === "object" && recorded.kind === "stream";
 }
 
 /** Cancels the body of a Response that is not sent; undefined where it has none. */
