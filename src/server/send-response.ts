@@ -8,7 +8,14 @@
 import { Buffer } from "node:buffer";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
-import { fileOf, filePart, sizeOf, takeBlob, typeOf } from "../runtime/fetch/bun-file.ts";
+import {
+  fileOf,
+  fileOfStream,
+  filePart,
+  sizeOf,
+  takeBlob,
+  typeOf,
+} from "../runtime/fetch/bun-file.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
 import { isDirect, readable } from "../runtime/fetch/direct-stream.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
@@ -58,7 +65,7 @@ export function sendResponse(
   if (withoutBody && recorded?.kind === "bytes") {
     return sendHead(response, writer, info, impliedType(recorded), recorded.length);
   }
-  const blob = blobOf(recorded) ?? (isRecorded(recorded) ? undefined : fileOf(response));
+  const blob = blobOf(recorded) ?? fileIn(response, recorded, info);
   if (blob !== undefined && withoutBody) {
     return sendBlobHead(response, blob, recorded, writer, info);
   }
@@ -155,7 +162,7 @@ async function sendBlob(
   const { head, type, length, content } = await readFile(response, file, typeOf(taken), info);
   if (writer.closed) return;
   if (content instanceof Uint8Array) sendWhole(head, content, type, writer, info);
-  else await sendSource(head, content, recorded, length, writer, info);
+  else await sendSource(head, content, { kind: "blob", blob: taken }, length, writer, info);
 }
 
 /** The Blob that a body is of, itself or as the stream of another Response's body. */
@@ -166,6 +173,17 @@ function blobOf(recorded: RecordedBody | undefined): Blob | undefined {
     : recorded.kind === "blob"
     ? recorded.blob
     : undefined;
+}
+
+/** The file that a body is, where its record does not tell. */
+function fileIn(
+  response: Response,
+  recorded: Exclude<RecordedBody, string> | undefined,
+  { method, variables }: ResponseInfo,
+): Promise<Blob> | undefined {
+  if (!isRecorded(recorded)) return fileOf(response);
+  const isRanged = method === "GET" && variables?.HTTP_RANGE !== undefined;
+  return isRanged && recorded?.kind === "stream" ? fileOfStream(response) : undefined;
 }
 
 /** Sends a stream, or what was not recorded. */

@@ -39,7 +39,7 @@ test("no other global is taken for an unknown type than a Response that records"
 
 test("a module of Bun's is loaded in two files", () => {
   expect(filesThat((code) => /["'`]bun(?::|["'`]\))/.test(code))).toEqual([
-    "runtime/fetch/direct-stream.ts",
+    "runtime/fetch/stream-kind.ts",
     "runtime/system/libc.ts",
   ]);
 });

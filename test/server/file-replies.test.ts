@@ -5,10 +5,12 @@ import { execFileSync, spawn } from "node:child_process";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { serve } from "../../src/server/serve.ts";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { call, callUnrecorded } from "../support/call.ts";
-import { exchange } from "../support/raw-http.ts";
+import { exchange, RawConnection } from "../support/raw-http.ts";
 import { onBun } from "../support/runtime.ts";
+import { request as requestBytes } from "../support/wire.ts";
 
 interface File extends Blob {
   slice(...args: [number, number?, string?]): File;
@@ -100,12 +102,18 @@ const handled: Record<string, (response: Response) => Response> = {
     return new Own(response.body, response);
   },
 };
+/** What becomes a stream that is not known as a file before a range is asked for. */
+const wrapped: Record<string, (response: Response) => Response> = {
+  "wrapped": ({ body, status, headers }) => new Response(body, { status, headers }),
+  "wrapped twice": ({ body }) => new Response(new Response(body).body),
+  "of its stream": ({ body }) => new Response(body, { headers: { etag: "x" } }),
+};
 
 function app(request: Request): Response {
   const { body, init, handled: how } = JSON.parse(
     decodeURIComponent(new URL(request.url).search.slice(1)),
   ) as Case;
-  return handled[how ?? "returned"]!(new Response(bodies[body]!(), init));
+  return ({ ...handled, ...wrapped })[how ?? "returned"]!(new Response(bodies[body]!(), init));
 }
 const failed = () => new Response("failed", { status: 500 });
 
@@ -140,8 +148,12 @@ async function ours(request: Case): Promise<Answer> {
   return compared(method, parseInt(reply.status), reply.headers, reply.body);
 }
 
+function query(request: Case): string {
+  return encodeURIComponent(JSON.stringify(request));
+}
+
 function target(request: Case): string {
-  return `/?${encodeURIComponent(JSON.stringify(request))}`;
+  return `/?${query(request)}`;
 }
 
 function compared(method: string, status: number, headers: string[], body: string): Answer {
@@ -187,7 +199,9 @@ describe.if(onBun)("a file is sent as Bun.serve sends it", () => {
       await expectSame({ body, fields: one, init: { status: 404 } });
       await expectSame({ body, fields: one, method: "POST" });
       if (memory.includes(body)) return;
-      for (const how of Object.keys(handled)) await expectSame({ body, fields: one, handled: how });
+      for (const how of Object.keys({ ...handled, ...wrapped })) {
+        await expectSame({ body, fields: one, handled: how });
+      }
       // Bun declares what a device or a folder, which cannot be sent, has for a length.
       if (body !== "a folder") await expectSame({ body, fields: one, method: "HEAD" });
     });
@@ -269,6 +283,40 @@ describe.if(onBun)("a file is sent as Bun.serve sends it", () => {
     const fields = { "If-None-Match": tag, "If-Modified-Since": date, "If-Match": '"b"' };
     await expectSame({ body: "a file", fields, init: { headers: { etag: tag } } });
     await expectSame({ body: "a file", fields: { ...fields, ...one } });
+  });
+
+  test("a range of no file, whose stream is passed on", async () => {
+    const upstream = () => fetch(`http://127.0.0.1:${server!.port}/?${query({ body: "text" })}`);
+    const variables = { HTTP_RANGE: "bytes=2-5" };
+    const replies = [
+      await call(async () => new Response((await upstream()).body), { variables }),
+      await call(() => new Response(new Blob([DIGITS]).stream()), { variables }),
+      await call(() => new Response(new Response(DIGITS).body, { status: 200 }), { variables }),
+    ];
+    for (const { status, body } of replies) expect([status, body]).toEqual(["200 OK", DIGITS]);
+  });
+
+  test("a stream is cancelled that was looked at for a file", async () => {
+    const { promise: cancelled, resolve } = Promise.withResolvers<void>();
+    const pull = (controller: ReadableStreamDefaultController) =>
+      controller.enqueue(new Uint8Array(9));
+    const upstream = Bun.serve({
+      port: 0,
+      fetch: () => new Response(new ReadableStream({ pull, cancel: () => resolve() })),
+    });
+    const app = async () => {
+      const { body } = await fetch(`http://127.0.0.1:${upstream.port}/`);
+      return new Response(body);
+    };
+    const own = serve(app, { port: 0 });
+    await own.ready;
+    const connection = new RawConnection((own.addr as { port: number }).port);
+    await connection.send(requestBytes(["HTTP_RANGE", "bytes=2-5"]));
+    await connection.until("\r\n\r\n");
+    await connection.leave();
+    await cancelled;
+    await own.shutdown();
+    upstream.stop(true);
   });
 
   test("any request", async () => {

@@ -11,6 +11,8 @@
 
 import { bun } from "../detect.ts";
 import type { BunFile } from "../types.ts";
+import { cancel } from "./cancel.ts";
+import { isOfKind } from "./stream-kind.ts";
 
 /** The part of a file that a Blob stands for, as it is now. */
 export interface FilePart {
@@ -90,6 +92,22 @@ export function fileOf(response: Response): Promise<Blob> | undefined {
     // A class of the app may throw where it is printed.
     return undefined;
   }
+}
+
+/**
+ * The same where the body is the stream of a file, as in `new Response(old.body, { headers })`. Another
+ * native stream is split by the attempt, and one of its halves is cancelled.
+ */
+export function fileOfStream(response: Response): Promise<Blob> | undefined {
+  const { body } = response;
+  if (body === null || body.locked || response.bodyUsed || !isOfKind("native", body)) {
+    return undefined;
+  }
+  // The clone of a Response with the stream of a file makes both of them Responses of the file.
+  const clone: Response = Response.prototype.clone.call(response);
+  const file = fileOf(response);
+  if (file === undefined) void cancel(clone.body!);
+  return file;
 }
 
 /** The length that a Blob claims, which is beyond the end of the file unless the app has set it. */
