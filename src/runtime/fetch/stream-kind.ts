@@ -73,8 +73,16 @@ function streamOf(source: object, strategy?: object): ReadableStream {
 
 /** A byte of an object, which does not move while it is in use; undefined where it cannot be read. */
 function byteOf(object: object, offset: number): number | undefined {
+  engine ??= loadEngine();
+  const address = /0x[0-9a-f]+/.exec(engine.describe(object))?.[0];
+  return address === undefined ? undefined : engine.read.u8(Number(address), offset);
+}
+
+/** Both are kept: to load them costs as much as to use them. */
+let engine: BunJsc & Pick<BunFfi, "read"> | undefined;
+
+function loadEngine(): BunJsc & Pick<BunFfi, "read"> {
   const { describe } = globalThis.process.getBuiltinModule("bun:jsc") as unknown as BunJsc;
   const { read } = globalThis.process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
-  const address = /0x[0-9a-f]+/.exec(describe(object))?.[0];
-  return address === undefined ? undefined : read.u8(Number(address), offset);
+  return { describe, read };
 }
