@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { encodeReplyHead, type ReplyHead, type ReplyInfo } from "../cgi/response.ts";
 import { webServer } from "../cgi/web-server.ts";
 import { ScgiError } from "../errors.ts";
-import { DECODED_CODINGS } from "../runtime/fetch/codings.ts";
+import { isDecoded } from "../runtime/fetch/codings.ts";
 import { writeLatin1 } from "../scgi/latin1.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 
@@ -60,7 +60,7 @@ export function encodeHead(
 }
 
 class HeadInfo implements ReplyInfo {
-  readonly decoded: RegExp = DECODED_CODINGS;
+  readonly decoded: typeof isDecoded = isDecoded;
   readonly type: string | undefined;
   readonly length: number | undefined;
   readonly declareLength: boolean;

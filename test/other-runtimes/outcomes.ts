@@ -27,6 +27,7 @@ export const pure: readonly string[] = [
   "server/handle.replies.test.ts",
   "server/handle.failures.test.ts",
   "server/send-response.test.ts",
+  "server/fetched.test.ts",
   "cgi/send-file.test.ts",
   "behaviour/replay/accept.test.ts",
   "hono.test.ts",
