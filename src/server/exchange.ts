@@ -10,6 +10,7 @@ import type { Variables } from "../cgi/variables.ts";
 import { asScgiError, type ScgiError } from "../errors.ts";
 import type { OnErrorResult } from "../report/reporter.ts";
 import { constructRequest } from "../runtime/chosen.ts";
+import { toResponse } from "../runtime/fetch/foreign-response.ts";
 import type { Head } from "../scgi/decoder.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
@@ -256,12 +257,14 @@ export class Exchange implements ResponseInfo {
   }
 
   /** Sends a Response of the app's. */
-  #sendOwn(response: Response): void {
+  #sendOwn(answer: Response): void {
+    let response: Response | undefined;
     try {
-      if (!(response instanceof Response)) throw failures.notResponse(response);
+      response = answer instanceof Response ? answer : toResponse(answer);
+      if (response === undefined) throw failures.notResponse(answer);
       this.setCookies = Context.cookiesOf(this.#context);
     } catch (error) {
-      void discard(response);
+      void discard(response ?? answer);
       return this.#fail(error);
     }
     this.#send(response);

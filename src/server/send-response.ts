@@ -6,10 +6,10 @@
  */
 
 import { Buffer } from "node:buffer";
-import { isBodyless } from "../cgi/response.ts";
-import { ScgiError } from "../errors.ts";
+import { isBodyless, unusable } from "../cgi/response.ts";
 import { blobLength } from "../runtime/fetch/blob-length.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
+import { bodyOf, toResponse } from "../runtime/fetch/foreign-response.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
 import { type RecordedBody, recordedBody } from "../runtime/fetch/recording.ts";
@@ -41,26 +41,29 @@ export function sendResponse(
 ): void | Promise<void> {
   // Bun forgets the type that a body implies when the body is touched before the headers.
   void response.headers;
-  if (response.bodyUsed) throw unusable("Its body was read already");
+  if (response.bodyUsed) throw unusable();
   const recorded = recordedBody(response);
   const withoutBody = info.method === "HEAD";
   if (isBodyless(response.status)) {
     sendHead(response, writer, info);
-    return discard(response);
+    // Only a stream has to be told. Bun sends such a Response again and again.
+    const whole = typeof recorded === "string" || recorded?.kind === "bytes";
+    return whole ? undefined : discard(response);
   }
   if (typeof recorded === "string") {
     if (!withoutBody) return sendText(response, recorded, writer, info);
     return sendHead(response, writer, info, impliedType(recorded), Buffer.byteLength(recorded));
   }
   if (withoutBody && recorded?.kind === "bytes") {
-    return sendHead(response, writer, info, impliedType(recorded), recorded.length);
+    sendHead(response, writer, info, impliedType(recorded), recorded.length);
+    return discard(response);
   }
-  const { body } = response;
+  const body = bodyOf(response);
   if (body === null) {
     return sendHead(response, writer, info, undefined, withoutBody ? undefined : 0);
   }
   if (recorded?.kind === "bytes") return sendBytes(response, recorded.length, writer, info);
-  if (body.locked) throw unusable("Its body is locked to a reader");
+  if (body.locked) throw unusable();
   return sendBody(response, body, recorded, writer, info);
 }
 
@@ -147,17 +150,14 @@ async function sendBody(
 }
 
 /** Cancels the body of a Response that is not sent; undefined where it has none. */
-export function discard(response: unknown): Promise<void> | undefined {
+export function discard(value: unknown): Promise<void> | undefined {
   try {
-    if (!(response instanceof Response) || response.bodyUsed) return undefined;
-    const { body } = response;
+    const response = value instanceof Response ? value : toResponse(value);
+    if (response === undefined || response.bodyUsed) return undefined;
+    const body = bodyOf(response);
     return body === null || body.locked ? undefined : cancel(body);
   } catch {
     // A proxy, or an object that only looks like a Response, has nothing to cancel.
     return undefined;
   }
-}
-
-function unusable(why: string): ScgiError {
-  return new ScgiError("RESPONSE_INVALID", `The Response cannot be sent: ${why}`, { status: 500 });
 }
