@@ -12,7 +12,7 @@ import { cancel } from "../runtime/fetch/cancel.ts";
 import { bodyOf, toResponse } from "../runtime/fetch/foreign-response.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
-import { type RecordedBody, recordedBody } from "../runtime/fetch/recording.ts";
+import { type RecordedBody, recordedBody, useText } from "../runtime/fetch/recording.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
 import { BodyStream } from "./body-stream.ts";
 import { encodeHead, join, type ResponseInfo } from "./response-head.ts";
@@ -51,6 +51,7 @@ export function sendResponse(
     return whole ? undefined : discard(response);
   }
   if (typeof recorded === "string") {
+    if (!useText(response, recorded)) throw unusable();
     if (!withoutBody) return sendText(response, recorded, writer, info);
     return sendHead(response, writer, info, impliedType(recorded), Buffer.byteLength(recorded));
   }

@@ -28,6 +28,7 @@ export const pure: readonly string[] = [
   "server/handle.failures.test.ts",
   "server/send-response.test.ts",
   "server/fetched.test.ts",
+  "server/kept.test.ts",
   "server/foreign-response.test.ts",
   "cgi/send-file.test.ts",
   "behaviour/replay/accept.test.ts",
