@@ -6,8 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { isBodyless } from "../cgi/response.ts";
-import { ScgiError } from "../errors.ts";
+import { isBodyless, unusable } from "../cgi/response.ts";
 import {
   fileOf,
   fileOfStream,
@@ -18,10 +17,17 @@ import {
 } from "../runtime/fetch/bun-file.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
 import { isDirect, readable } from "../runtime/fetch/direct-stream.ts";
+import { bodyOf, toResponse } from "../runtime/fetch/foreign-response.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
-import { isRecorded, type RecordedBody, recordedBody } from "../runtime/fetch/recording.ts";
+import {
+  isRecorded,
+  type RecordedBody,
+  recordedBody,
+  useText,
+} from "../runtime/fetch/recording.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
+import { cancelReason } from "./abort.ts";
 import { BodyStream } from "./body-stream.ts";
 import { headLength, readFile } from "./file-body.ts";
 import { encodeHead, type ResponseInfo } from "./response-head.ts";
@@ -31,8 +37,6 @@ import { sendWhole } from "./send-whole.ts";
 
 /** The part of a long text that is encoded at a time; about as much as a socket takes. */
 const PIECE_BYTES = 131072;
-/** What keeps a body from being sent. */
-const LOCKED = "Its body is locked to a reader";
 /** The memory of a piece that has left. */
 let spare: Uint8Array | undefined;
 
@@ -40,7 +44,8 @@ let spare: Uint8Array | undefined;
  * Sends a Response, at once where its head and body are there. Until bytes were written another one
  * can be sent on the same writer after one that failed.
  *
- * @returns a promise where it takes time; it resolves when all was written or the writer was closed.
+ * @returns a promise where it takes time; it resolves when nothing is left to do. The writer learns
+ * before that when the response is whole.
  * @throws {ScgiError} `RESPONSE_INVALID` where the Response cannot be sent, `RESPONSE_LENGTH` where
  * its stream ends too soon; or what its stream throws.
  */
@@ -51,19 +56,23 @@ export function sendResponse(
 ): void | Promise<void> {
   // Bun forgets the type that a body implies when the body is touched before the headers.
   void response.headers;
-  if (response.bodyUsed) throw unusable("Its body was read already");
+  if (response.bodyUsed) throw unusable();
   const recorded = recordedBody(response);
   const withoutBody = info.method === "HEAD";
   if (isBodyless(response.status)) {
     sendHead(response, writer, info);
-    return discard(response);
+    // Only a stream has to be told. Bun sends such a Response again and again.
+    const whole = typeof recorded === "string" || recorded?.kind === "bytes";
+    return whole ? undefined : discard(response);
   }
   if (typeof recorded === "string") {
+    if (!useText(response, recorded)) throw unusable();
     if (!withoutBody) return sendText(response, recorded, writer, info);
     return sendHead(response, writer, info, impliedType(recorded), Buffer.byteLength(recorded));
   }
   if (withoutBody && recorded?.kind === "bytes") {
-    return sendHead(response, writer, info, impliedType(recorded), recorded.length);
+    sendHead(response, writer, info, impliedType(recorded), recorded.length);
+    return discard(response);
   }
   const blob = blobOf(recorded) ?? fileIn(response, recorded, info);
   if (blob !== undefined && withoutBody) {
@@ -72,12 +81,12 @@ export function sendResponse(
   if (blob !== undefined && takeBlob !== undefined) {
     return sendBlob(response, takeBlob(response), recorded, writer, info);
   }
-  const { body } = response;
+  const body = bodyOf(response);
   if (body === null) {
     return sendHead(response, writer, info, undefined, withoutBody ? undefined : 0);
   }
   if (recorded?.kind === "bytes") return sendBytes(response, recorded.length, writer, info);
-  if (body.locked) throw unusable(LOCKED);
+  if (body.locked) throw unusable();
   const length = recorded?.kind === "blob" ? sizeOf(recorded.blob) : undefined;
   return sendSource(response, body, recorded, length, writer, info);
 }
@@ -90,6 +99,7 @@ function sendHead(
   length?: number,
 ): void {
   writer.write(latin1Bytes(encodeHead(response, writer, info, type, length).text), 0);
+  writer.end();
 }
 
 function sendText(
@@ -102,7 +112,7 @@ function sendText(
   const { text } = encodeHead(response, writer, info, impliedType(body), length);
   if (length < PIECE_BYTES) {
     writer.write(latin1Bytes(text, body, length), length);
-    return;
+    return writer.end();
   }
   writer.write(latin1Bytes(text), 0);
   return sendPieces(body, writer);
@@ -115,7 +125,9 @@ async function sendPieces(body: string, writer: ResponseWriter): Promise<void> {
   for (let at = 0; at < body.length && !writer.closed;) {
     const { read, written } = encodePiece(body, at, piece);
     at += read;
-    if (!writer.write(piece.subarray(0, written))) await writer.writable();
+    const taken = writer.write(piece.subarray(0, written));
+    if (at === body.length) writer.end();
+    if (!taken) await writer.writable();
   }
   if (!writer.closed) spare = piece;
 }
@@ -151,7 +163,7 @@ async function sendBlob(
   info: ResponseInfo,
 ): Promise<void> {
   const taken = await blob.catch(() => {
-    throw unusable(LOCKED);
+    throw unusable();
   });
   const file = await filePart(taken);
   if (writer.closed) return;
@@ -208,7 +220,7 @@ async function sendSource(
     if (!writer.closed) await sendStream(head, stream, recorded, known, writer, info);
   } catch (error) {
     // Another Response may take its place.
-    if (!writer.begun) void stream.cancel(error);
+    if (!writer.begun) void stream.cancel(cancelReason(error));
     throw error;
   }
 }
@@ -220,17 +232,14 @@ function mayBeDirect(recorded: RecordedBody | undefined, response: Response): bo
 }
 
 /** Cancels the body of a Response that is not sent; undefined where it has none. */
-export function discard(response: unknown): Promise<void> | undefined {
+export function discard(value: unknown, reason?: unknown): Promise<void> | undefined {
   try {
-    if (!(response instanceof Response) || response.bodyUsed) return undefined;
-    const { body } = response;
-    return body === null || body.locked ? undefined : cancel(body);
+    const response = value instanceof Response ? value : toResponse(value);
+    if (response === undefined || response.bodyUsed) return undefined;
+    const body = bodyOf(response);
+    return body === null || body.locked ? undefined : cancel(body, reason);
   } catch {
     // A proxy, or an object that only looks like a Response, has nothing to cancel.
     return undefined;
   }
-}
-
-function unusable(why: string): ScgiError {
-  return new ScgiError("RESPONSE_INVALID", `The Response cannot be sent: ${why}`, { status: 500 });
 }

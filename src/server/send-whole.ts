@@ -30,4 +30,5 @@ export function sendWhole(
     writer.write(latin1Bytes(text), 0);
     writer.write(body);
   }
+  writer.end();
 }
