@@ -34,19 +34,22 @@ const UNQUOTABLE = /[\0-\x1f"\x7f]/;
 /**
  * Decides the reply to a request for a file.
  *
- * @param type The type of the body.
+ * @param type The type of the body, which the headers have unless the app has set another.
+ * @param typed Whether the app has set a type.
  * @param variables The variables of the request, if it is a GET.
  */
 export function toFileReply(
   response: Response,
   file: FileContent,
   type: string,
+  typed: boolean,
   variables: Variables | undefined,
 ): FileReply {
   const { status, statusText, headers } = response;
   const { start, end, size } = file;
-  /** Whether the app has set no field. A type that it set and that the body has anyway is not told. */
-  const bare = [...headers].every(([name, value]) => name === "content-type" && value === type);
+  /** Whether the app has set no field. */
+  const bare = !typed &&
+    [...headers].every(([name, value]) => name === "content-type" && value === type);
   const fields = new Headers(headers);
   if (start > 0 || end < size) {
     // The status is not looked at, but fields of the app are taken to describe the part.

@@ -23,6 +23,7 @@ export interface FileBody extends Pick<FileReply, "head" | "type"> {
  *
  * @param file The part of the file that the body of the Response is.
  * @param type The type of the body.
+ * @param typed Whether the app has set a type.
  * @throws what the read throws where the file cannot be read.
  * @throws {ScgiError} `RESPONSE_LENGTH` where the file has become shorter meanwhile.
  */
@@ -30,10 +31,11 @@ export async function readFile(
   response: Response,
   file: FilePart,
   type: string,
+  typed: boolean,
   info: ResponseInfo,
 ): Promise<FileBody> {
   const variables = info.method === "GET" ? info.variables : undefined;
-  const reply = toFileReply(response, file, type, variables);
+  const reply = toFileReply(response, file, type, typed, variables);
   const { head, start, end } = reply;
   const length = end - start;
   const part = file.slice(start, end);

@@ -171,7 +171,9 @@ async function sendBlob(
     const length = file === "special" ? undefined : sizeOf(taken);
     return await sendSource(response, taken.stream(), recorded, length, writer, info);
   }
-  const { head, type, length, content } = await readFile(response, file, typeOf(taken), info);
+  const typed = isTyped(response, recorded);
+  const read = await readFile(response, file, typeOf(taken), typed, info);
+  const { head, type, length, content } = read;
   if (writer.closed) return;
   if (content instanceof Uint8Array) sendWhole(head, content, type, writer, info);
   else await sendSource(head, content, { kind: "blob", blob: taken }, length, writer, info);
@@ -185,6 +187,15 @@ function blobOf(recorded: RecordedBody | undefined): Blob | undefined {
     : recorded.kind === "blob"
     ? recorded.blob
     : undefined;
+}
+
+/** Whether the app has set a type, as far as its Response and the record tell. */
+function isTyped(response: Response, recorded: RecordedBody | undefined): boolean {
+  if (typeof recorded !== "object") return false;
+  // The headers of a Response of a stream have no type that the stream implies.
+  if (recorded.kind === "stream") return response.headers.has("content-type");
+  if (recorded.kind !== "blob" || recorded.headers === undefined) return false;
+  return new Headers(recorded.headers as Headers).has("content-type");
 }
 
 /** The file that a body is, where its record does not tell. */

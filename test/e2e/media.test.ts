@@ -7,6 +7,7 @@ import process from "node:process";
 import type { Browser } from "playwright-core";
 import { answers, freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { startChromium } from "../support/chromium.ts";
+import { eventually } from "../support/eventually.ts";
 import { exchange } from "../support/raw-http.ts";
 import { describeWith } from "../support/require.ts";
 import { type ServerProcess, spawnScript, startScript } from "../support/server.ts";
@@ -130,6 +131,8 @@ describeWith("chromium", "Chromium", () => {
         await page.close();
         expect(position).toEqual({ at: 45, end: 60, length: 60 });
         expect(new Set(statuses)).toEqual(new Set([206]));
+        const log = () => running.server.stdout() + running.server.stderr();
+        await eventually(log, (lines) => /"GET \/sound\.wav [^"]*" 206 /.test(lines));
       }, 30 * SECONDS);
     });
   }

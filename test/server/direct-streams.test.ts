@@ -285,7 +285,7 @@ describe.if(onBun)("a direct stream", () => {
   beforeAll(async () => {
     scgi = serve(app, { port: 0, onError: (error) => void errors.push(error) });
     await scgi.ready;
-    http = Bun.serve({ port: 0, fetch: app, idleTimeout: 0, error: () => new Response("") });
+    http = Bun.serve({ port: 0, development: false, fetch: app, idleTimeout: 0 });
   });
   afterAll(async () => {
     http?.stop(true);

@@ -24,6 +24,8 @@ export interface RecordedBytes {
 export interface RecordedBlob {
   readonly kind: "blob";
   readonly blob: Blob;
+  /** The headers that the constructor was given; undefined where a look at them would show. */
+  readonly headers?: unknown;
 }
 
 /** A stream. */
@@ -265,7 +267,7 @@ function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
     if (body instanceof Blob) {
       // A proxy of a Blob throws here; it is not a Blob to the runtime.
       Reflect.get(Blob.prototype, "type", body);
-      return { kind: "blob", blob: body };
+      return { kind: "blob", blob: body, headers: headersOf(init) };
     }
     if (body instanceof ArrayBuffer) return { kind: "bytes", length: lengthOf(body, ArrayBuffer) };
     return { kind: "other", body };
@@ -273,6 +275,12 @@ function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
     // A proxy may throw.
     return UNRECORDED;
   }
+}
+
+/** The headers in `init`, unless a getter has them. */
+function headersOf(init: unknown): unknown {
+  if (typeof init !== "object" || init === null) return undefined;
+  return Object.getOwnPropertyDescriptor(init, "headers")?.value;
 }
 
 /** The record of a stream that is the body of `init`, as in `new Response(old.body, old)`. */
