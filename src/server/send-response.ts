@@ -8,8 +8,8 @@
 import { Buffer } from "node:buffer";
 import { isBodyless, unusable } from "../cgi/response.ts";
 import {
+  blobOfStream,
   fileOf,
-  fileOfStream,
   filePart,
   sizeOf,
   takeBlob,
@@ -24,6 +24,7 @@ import {
   isRecorded,
   type RecordedBody,
   recordedBody,
+  TEXT_TYPE,
   useText,
 } from "../runtime/fetch/recording.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
@@ -74,7 +75,7 @@ export function sendResponse(
     sendHead(response, writer, info, impliedType(recorded), recorded.length);
     return discard(response);
   }
-  const blob = blobOf(recorded) ?? fileIn(response, recorded, info);
+  const blob = blobOf(recorded) ?? blobIn(response, recorded);
   if (blob !== undefined && withoutBody) {
     return sendBlobHead(response, blob, recorded, writer, info);
   }
@@ -169,7 +170,9 @@ async function sendBlob(
   if (writer.closed) return;
   if (typeof file !== "object") {
     const length = file === "special" ? undefined : sizeOf(taken);
-    return await sendSource(response, taken.stream(), recorded, length, writer, info);
+    const isStream = typeof recorded === "object" && recorded.kind === "stream";
+    const content = isStream ? ofStream(taken) : recorded;
+    return await sendSource(response, taken.stream(), content, length, writer, info);
   }
   const typed = isTyped(response, recorded);
   const read = await readFile(response, file, typeOf(taken), typed, info);
@@ -198,15 +201,19 @@ function isTyped(response: Response, recorded: RecordedBody | undefined): boolea
   return new Headers(recorded.headers as Headers).has("content-type");
 }
 
-/** The file that a body is, where its record does not tell. */
-function fileIn(
+/** The record of a Blob that came as a stream: a text counts as bytes then. */
+function ofStream(blob: Blob): RecordedBody {
+  const isText = typeOf(blob).toLowerCase() === TEXT_TYPE.toLowerCase();
+  return isText ? { kind: "bytes", length: sizeOf(blob) } : { kind: "blob", blob };
+}
+
+/** The Blob that a body is, where its record does not tell. */
+function blobIn(
   response: Response,
   recorded: Exclude<RecordedBody, string> | undefined,
-  { method, variables }: ResponseInfo,
 ): Promise<Blob> | undefined {
   if (!isRecorded(recorded)) return fileOf(response);
-  const isRanged = method === "GET" && variables?.HTTP_RANGE !== undefined;
-  return isRanged && recorded?.kind === "stream" ? fileOfStream(response) : undefined;
+  return recorded?.kind === "stream" ? blobOfStream(response) : undefined;
 }
 
 /** Sends a stream, or what was not recorded. */

@@ -89,13 +89,16 @@ const bodies: Record<string, () => BodyInit> = {
   "a File": () => new File([DIGITS], "a.zip"),
 };
 
-/** Bodies of no file; that the app has looked at them shows in their type only there. */
+/** Bodies of no file; that the app has looked at them, or cloned them, shows in their type only there. */
 const memory = ["text", "bytes", "a Blob", "a File"];
 
 const handled: Record<string, (response: Response) => Response> = {
   "returned": (response) => response,
   "looked at": (response) => (void response.body, response),
   "copied": (response) => new Response(response.body, response),
+  "wrapped": ({ body, status, headers }) => new Response(body, { status, headers }),
+  "wrapped twice": ({ body }) => new Response(new Response(body).body),
+  "of its stream": ({ body }) => new Response(body, { headers: { etag: "x" } }),
   "cloned": (response) => response.clone(),
   "a clone of a clone": (response) => response.clone().clone(),
   "of a class": (response) => {
@@ -103,18 +106,12 @@ const handled: Record<string, (response: Response) => Response> = {
     return new Own(response.body, response);
   },
 };
-/** What becomes a stream that is not known as a file before a range is asked for. */
-const wrapped: Record<string, (response: Response) => Response> = {
-  "wrapped": ({ body, status, headers }) => new Response(body, { status, headers }),
-  "wrapped twice": ({ body }) => new Response(new Response(body).body),
-  "of its stream": ({ body }) => new Response(body, { headers: { etag: "x" } }),
-};
 
 function app(request: Request): Response {
   const { body, init, handled: how } = JSON.parse(
     decodeURIComponent(new URL(request.url).search.slice(1)),
   ) as Case;
-  return ({ ...handled, ...wrapped })[how ?? "returned"]!(new Response(bodies[body]!(), init));
+  return handled[how ?? "returned"]!(new Response(bodies[body]!(), init));
 }
 const failed = () => new Response("failed", { status: 500 });
 
@@ -199,9 +196,10 @@ describe.if(onBun)("a file is sent as Bun.serve sends it", () => {
       await expectSame({ body, fields: one, init: { headers: { "x-own": "1" } } });
       await expectSame({ body, fields: one, init: { status: 404 } });
       await expectSame({ body, fields: one, method: "POST" });
-      if (memory.includes(body)) return;
-      for (const how of Object.keys({ ...handled, ...wrapped })) {
+      for (const how of Object.keys(handled)) {
+        if (/looked|clone/.test(how) && memory.includes(body)) continue;
         await expectSame({ body, fields: one, handled: how });
+        await expectSame({ body, handled: how });
       }
       // Bun declares what a device or a folder, which cannot be sent, has for a length.
       if (body !== "a folder") await expectSame({ body, fields: one, method: "HEAD" });
@@ -337,7 +335,7 @@ describe.if(onBun)("a file is sent as Bun.serve sends it", () => {
     const range = fc.tuple(position, position).map(([first, last]) => `bytes=${first}-${last}`);
     const some = (names: object) => fc.constantFrom(...Object.keys(names));
     const files = Object.keys(bodies).filter((body) =>
-      body !== "a folder" && !memory.includes(body)
+      body !== "a folder" && body !== "no path" && !memory.includes(body)
     );
     await fc.assert(
       fc.asyncProperty(
@@ -354,7 +352,11 @@ describe.if(onBun)("a file is sent as Bun.serve sends it", () => {
           }, { requiredKeys: [] }),
           handled: some(handled),
           // A clone does not tell whether the type that its file has anyway was set.
-        }).filter(({ handled, init }) => !/clone/.test(handled) || init?.headers !== PLAIN),
+        }).filter(({ body, method, handled, init }) =>
+          (!/clone/.test(handled) || !("content-type" in (init?.headers ?? {}))) &&
+          // Bun declares a length of 0 for the stream of a file that is missing.
+          (method !== "HEAD" || !/missing/.test(body))
+        ),
         expectSame,
       ),
       { numRuns: 300 },

@@ -83,31 +83,38 @@ export const takeBlob: ((response: Response) => Promise<Blob>) | undefined = bun
  * tells the two apart only where it prints the Response.
  */
 export function fileOf(response: Response): Promise<Blob> | undefined {
-  try {
-    if (bun === undefined || response.bodyUsed) return undefined;
-    if (!/^ {2}FileRef \(/m.test(bun.inspect(response, { colors: false }))) return undefined;
-    // A clone of such a Response shares the file, and reads nothing.
-    return Response.prototype.blob.call(Response.prototype.clone.call(response));
-  } catch {
-    // A class of the app may throw where it is printed.
-    return undefined;
-  }
+  if (bun === undefined || response.bodyUsed) return undefined;
+  if (!holds(response, /^ {2}FileRef \(/m)) return undefined;
+  // A clone of such a Response shares the file, and reads nothing.
+  return Response.prototype.blob.call(Response.prototype.clone.call(response));
 }
 
 /**
- * The same where the body is the stream of a file, as in `new Response(old.body, { headers })`. Another
- * native stream is split by the attempt, and one of its halves is cancelled.
+ * The Blob that is the body of a Response of a stream, whose body stays unused; undefined where it is
+ * none. Bun's own server sends the stream of a file, of a Blob or of a text, and what `fetch()` has got
+ * as a whole, as a Blob. Another native stream is split by the attempt, and one of its halves is
+ * cancelled.
  */
-export function fileOfStream(response: Response): Promise<Blob> | undefined {
+export function blobOfStream(response: Response): Promise<Blob> | undefined {
   const { body } = response;
   if (body === null || body.locked || response.bodyUsed || !isOfKind("native", body)) {
     return undefined;
   }
-  // The clone of a Response with the stream of a file makes both of them Responses of the file.
+  // A clone of such a Response makes both of them Responses of the Blob.
   const clone: Response = Response.prototype.clone.call(response);
-  const file = fileOf(response);
-  if (file === undefined) void cancel(clone.body!);
-  return file;
+  if (holds(response, /^ {2}(?:FileRef|Blob) \(/m)) return Response.prototype.blob.call(clone);
+  void cancel(clone.body!);
+  return undefined;
+}
+
+/** Whether a Response is printed with a body of some form. */
+function holds(response: Response, form: RegExp): boolean {
+  try {
+    return form.test(bun!.inspect(response, { colors: false }));
+  } catch {
+    // A class of the app may throw where it is printed.
+    return false;
+  }
 }
 
 /** The length that a Blob claims, which is beyond the end of the file unless the app has set it. */
