@@ -47,7 +47,8 @@ export interface BunSocket<Data> {
 
 /** A file of Bun. */
 export interface BunFile extends Blob {
-  stat(): Promise<{ size: number; isFile(): boolean } | undefined>;
+  /** Undefined where the Blob is none of a file. */
+  stat(): Promise<{ size: number; isFile(): boolean; isDirectory(): boolean }> | undefined;
 }
 
 /** The cookies of a request, which a handler can change. */
@@ -63,7 +64,16 @@ export interface Ffi {
 /** The module `bun:ffi`. */
 export interface BunFfi extends Ffi {
   ptr(bytes: Uint8Array): number;
-  readonly read: { i32(pointer: unknown, offset: number): number };
+  readonly read: {
+    i32(pointer: unknown, offset: number): number;
+    u8(pointer: unknown, offset: number): number;
+  };
+}
+
+/** The module `bun:jsc`. */
+export interface BunJsc {
+  /** Describes a value, beginning with the address of an object. */
+  describe(value: unknown): string;
 }
 
 /** The `Deno` object. */

@@ -6,6 +6,7 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
+import { failureOf } from "./abort.ts";
 import type { Connection } from "./connection.ts";
 import type { OnError } from "../report/reporter.ts";
 import { LONGEST_TIMER_MS } from "../transport/limits.ts";
@@ -48,7 +49,7 @@ export class Drain {
   /** Waits for a promise at the stop, and reports its rejection; it works taken off the object. */
   readonly waitUntil = (promise: Promise<unknown>): void => {
     const work = Promise.resolve(promise)
-      .catch((error) => void this.#report(error, undefined))
+      .catch((error) => void this.#report(failureOf(error), undefined))
       .then(() => {
         this.#work.delete(work);
         this.checkIdle();

@@ -12,9 +12,9 @@ export function disconnected(cause?: unknown): ScgiError {
   return new ScgiError("CLIENT_GONE", "The client disconnected", { cause });
 }
 
-/** Whether an error is a disconnect, and no failure of the app or the server. */
-export function isDisconnect(error: unknown): boolean {
-  return error instanceof ScgiError && (error.code === "CLIENT_GONE" || error.code === "BODY_CUT");
+/** Whether a failure is a disconnect, and none of the app or the server. */
+export function isDisconnect({ code }: ScgiError): boolean {
+  return code === "CLIENT_GONE" || code === "BODY_CUT";
 }
 
 /** The response was sent before the body was read. */

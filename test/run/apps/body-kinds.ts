@@ -222,6 +222,20 @@ export const ofBun: Kinds = {
         },
       } as unknown as UnderlyingDefaultSource),
     ),
+  "a direct stream that goes on when pull has returned": () =>
+    of(
+      new ReadableStream({
+        type: "direct",
+        pull(controller: { write(text: string): void; flush(): void; end(): void }) {
+          controller.write("hello ");
+          controller.flush();
+          setTimeout(() => {
+            controller.write("world");
+            controller.end();
+          }, 20);
+        },
+      } as unknown as UnderlyingDefaultSource),
+    ),
   "a shared buffer": () => of(new SharedArrayBuffer(3)),
   "bytes that lie": () => {
     class Lying extends Uint8Array<ArrayBuffer> {
@@ -251,6 +265,7 @@ export const ofBun: Kinds = {
     return of(file);
   },
   "a file that is not there": () => of(Bun.file("/nothing/here")),
+  "a part of a file": () => of(Bun.file(note).slice(1, 5)),
   "the end of a file": () =>
     of(Bun.file(note).slice(4), { headers: { "content-range": "bytes 4-8/9" }, status: 206 }),
   "a part beyond the end of a file": () =>
