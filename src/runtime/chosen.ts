@@ -10,6 +10,7 @@ import type { Sockets } from "../transport/socket.ts";
 import { runtime } from "./detect.ts";
 import { constructBunRequest } from "./fetch/bun-request.ts";
 import { recordedResponses } from "./fetch/bun-response.ts";
+import { markedResponses } from "./fetch/deno-response.ts";
 import { endsQuietly } from "./fetch/iterable-body.ts";
 import { constructLazyRequest } from "./fetch/lazy-request.ts";
 import { lazyResponses } from "./fetch/lazy-response.ts";
@@ -33,5 +34,5 @@ export const constructRequest: Construct = runtime === "bun"
  */
 export function recordHere(): () => void {
   if (runtime === "node") return recordResponses(lazyResponses, endsQuietly);
-  return recordResponses(runtime === "bun" ? recordedResponses : undefined);
+  return recordResponses(runtime === "bun" ? recordedResponses : markedResponses);
 }
