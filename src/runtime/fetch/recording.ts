@@ -142,17 +142,34 @@ export const Given = function (object: object): object {
   return object;
 } as unknown as new (object: object) => object;
 
-/** Adds a private field to a Response: a WeakMap costs five times as much. */
+/** Adds a private field to a Response or a stream: a WeakMap costs five times as much. */
 class Recorded extends Given {
   readonly #body: RecordedBody;
 
-  constructor(response: Response, body: RecordedBody) {
-    super(response);
+  constructor(object: object, body: RecordedBody) {
+    super(object);
     this.#body = body;
   }
 
-  static read(this: void, response: Response): RecordedBody {
-    return #body in response ? (response as unknown as Recorded).#body : UNRECORDED;
+  static read(this: void, object: object): RecordedBody {
+    return #body in object ? (object as Recorded).#body : UNRECORDED;
+  }
+}
+
+/** Records a clone of a Response whose content is known. */
+export function recordAs(clone: Response, response: Response): void {
+  const recorded = Recorded.read(response);
+  if (typeof recorded !== "object" || recorded.kind === "other" || recorded.kind === "stream") {
+    return;
+  }
+  new Recorded(clone, recorded);
+}
+
+/** Records the stream of a Response, for the Response that may be made of it. */
+export function recordStream(stream: ReadableStream, response: Response): void {
+  const recorded = Recorded.read(response);
+  if (recorded !== UNRECORDED && Recorded.read(stream) === UNRECORDED) {
+    new Recorded(stream, recorded);
   }
 }
 
@@ -263,7 +280,7 @@ function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
     if (ArrayBuffer.isView(body)) {
       return { kind: "bytes", length: lengthOf(body, body instanceof DataView ? DataView : Bytes) };
     }
-    if (body instanceof ReadableStream) return takenFrom(init, body) ?? STREAM;
+    if (body instanceof ReadableStream) return takenFrom(init, body) ?? taken(body) ?? STREAM;
     if (body instanceof Blob) {
       // A proxy of a Blob throws here; it is not a Blob to the runtime.
       Reflect.get(Blob.prototype, "type", body);
@@ -289,4 +306,10 @@ function takenFrom(init: unknown, { locked }: ReadableStream): RecordedStream | 
   // Reading init.body would change how Bun inspects init.
   const taken = Recorded.read(init);
   return taken === UNRECORDED ? undefined : { kind: "stream", taken };
+}
+
+/** The record of a stream that was recorded. */
+function taken(stream: ReadableStream): RecordedStream | undefined {
+  const recorded = Recorded.read(stream);
+  return recorded === UNRECORDED ? undefined : { kind: "stream", taken: recorded };
 }
