@@ -291,8 +291,9 @@ export class Exchange implements ResponseInfo, ResponseOwner {
     this.#deadline.clear();
     const { writer } = this;
     try {
-      sendResponse(response, writer, this)
-        ?.catch((error) => writer.closed || this.#fail(error));
+      const sent = sendResponse(response, writer, this);
+      if (sent === undefined) return writer.end();
+      sent.then(() => writer.end(), (error) => writer.closed || this.#fail(error));
     } catch (error) {
       void discard(response, cancelReason(error));
       this.#fail(error);
