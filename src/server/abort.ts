@@ -44,9 +44,26 @@ export function cancelReason(error: unknown): unknown {
   return failure === undefined ? error : abortReason(failure);
 }
 
-/** The failure that a reason was made of, or else the thrown value itself. */
+/**
+ * The failure behind a reason, or behind an AbortError that a function threw because of one; else the
+ * thrown value itself.
+ */
 export function failureOf(error: unknown): unknown {
-  return isInstance(error, DOMException) ? asScgiError(causeOf(error)) ?? error : error;
+  return behindReason(error) ?? behindReason(causeOf(error, "AbortError")) ?? error;
+}
+
+function behindReason(value: unknown): ScgiError | undefined {
+  return isInstance(value, DOMException) ? asScgiError(causeOf(value)) : undefined;
+}
+
+/** The cause of an error, of that name where one is given; undefined where reading it throws. */
+function causeOf(error: unknown, name?: string): unknown {
+  try {
+    if (!(error instanceof Error) || name !== undefined && error.name !== name) return undefined;
+    return error.cause;
+  } catch {
+    return undefined;
+  }
 }
 
 /** An AbortController whose signal is made at the first look. */
@@ -77,21 +94,5 @@ export class Abort {
     this.failure = failure;
     this.reason = abortReason(failure);
     this.#controller?.abort(this.reason);
-  }
-
-  /** Whether a thrown value is an AbortError that the abort of the signal led to. */
-  causes(error: unknown): boolean {
-    // The functions of node: that take a signal throw an error of their own.
-    return this.aborted && isInstance(error, Error) && causeOf(error) === this.reason &&
-      error.name === "AbortError";
-  }
-}
-
-/** The cause of an error, or undefined where reading it throws. */
-function causeOf(error: { cause?: unknown }): unknown {
-  try {
-    return error.cause;
-  } catch {
-    return undefined;
   }
 }

@@ -297,8 +297,9 @@ export class Exchange implements ResponseInfo, ResponseOwner {
     this.#deadline.clear();
     const { writer } = this;
     try {
-      sendResponse(response, writer, this)
-        ?.catch((error) => writer.closed || this.#fail(error));
+      const sent = sendResponse(response, writer, this);
+      if (sent === undefined) return writer.end();
+      sent.then(() => writer.end(), (error) => writer.closed || this.#fail(error));
     } catch (error) {
       void discard(response, cancelReason(error));
       this.#fail(error);
@@ -327,7 +328,7 @@ export class Exchange implements ResponseInfo, ResponseOwner {
   /** Resets the connection: a body that failed must not look complete. */
   #breakOff(error: unknown): void {
     this.#report(error);
-    this.#completion.settle({ error: this.#failureOf(error) });
+    this.#completion.settle({ error: failureOf(error) });
     this.#socket.abort();
   }
 
@@ -356,7 +357,7 @@ export class Exchange implements ResponseInfo, ResponseOwner {
   /** The Response to a failure: one that this server found has a status of its own. */
   #errorResponse(error: unknown): Response {
     // A signal has the reason of a disconnect where that came first, as half a close seems to be one.
-    const failure = this.#failureOf(error);
+    const failure = failureOf(error);
     const known = failure === this.#found || failure === this.#abort.failure;
     const ours = known ? asScgiError(failure) : undefined;
     this.setCookies = undefined;
@@ -368,7 +369,7 @@ export class Exchange implements ResponseInfo, ResponseOwner {
    * errors. For the reason of the signal the user is given the failure behind it.
    */
   #report(thrown: unknown): OnErrorResult {
-    const error = this.#failureOf(thrown);
+    const error = failureOf(thrown);
     const ours = asScgiError(error);
     if (ours?.code === "TOO_MANY_CONNECTIONS") return this.#server.warn(ours);
     if (this.#reported !== undefined && error === this.#reported.error) return undefined;
@@ -378,11 +379,6 @@ export class Exchange implements ResponseInfo, ResponseOwner {
       return undefined;
     }
     return this.#server.report(error, this.#request);
-  }
-
-  /** The failure of the request that a thrown value comes from, or else the value itself. */
-  #failureOf(thrown: unknown): unknown {
-    return this.#abort.causes(thrown) ? this.#abort.failure : failureOf(thrown);
   }
 
   /** Writes the line of the access log, once. */

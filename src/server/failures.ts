@@ -13,11 +13,11 @@ export function disconnected(cause?: unknown): ScgiError {
 }
 
 /** Whether a failure is a disconnect, and none of the app or the server. */
-export function isDisconnect({ code }: ScgiError): boolean {
-  return code === "CLIENT_GONE" || code === "BODY_CUT";
+export function isDisconnect({ code, status }: ScgiError): boolean {
+  return code === "CLIENT_GONE" || code === "BODY_CUT" && status !== undefined;
 }
 
-/** The response was sent before the body was read. */
+/** The response was sent before the body was read, which is no disconnect. */
 export function bodyUnread(): ScgiError {
   return new ScgiError(
     "BODY_CUT",

@@ -33,6 +33,8 @@ export class ResponseWriter {
   flushed = true;
   /** When the body's stream was asked for the chunk that it has not given, in milliseconds; or 0. */
   quietSince = 0;
+  /** Whether the response is whole. */
+  ended = false;
   /** Whether further bytes are dropped. */
   closed = false;
   /** The stream that is being sent. */
@@ -89,10 +91,11 @@ export class ResponseWriter {
 
   /**
    * Ends the response with the byte that was written last. The peer may close as soon as it has that
-   * byte, so nothing may be waited for in between.
+   * byte, so nothing may be waited for in between. A second call does nothing.
    */
   end(): void {
-    if (this.closed) return;
+    if (this.closed || this.ended) return;
+    this.ended = true;
     this.source = undefined;
     this.#owner?.whole();
   }

@@ -164,7 +164,8 @@ async function awaitEnd(
   info.warn(
     new ScgiError(
       "RESPONSE_LENGTH",
-      `The body failed after the ${length} bytes that its Content-Length declares`,
+      `The body failed after the ${length} bytes that its Content-Length declares: ` +
+        textOf(failure.error),
       { cause: failure.error },
     ),
   );
@@ -174,6 +175,14 @@ async function awaitEnd(
 function isForm(recorded: RecordedBody | undefined): boolean {
   if (typeof recorded !== "object" || recorded.kind !== "other") return false;
   return isInstance(recorded.body, URLSearchParams) || isInstance(recorded.body, FormData);
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "an error without a text";
+  }
 }
 
 function endedEarly(size: number, length: number): ScgiError {

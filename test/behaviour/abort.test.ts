@@ -83,6 +83,17 @@ describeTargets("a client that leaves", {}, (server) => {
     expect(await server.heard(said)).toBe("");
   });
 
+  if (server.command === "serve") {
+    test("is no error for waitUntil either", async () => {
+      const [id, said] = [newId(), await server.listenFromNow()];
+      const peer = await server.begin(`/work-with-signal/${id}`);
+      await peer.until("tick");
+      peer.leave();
+      await server.saw(id, ({ aborts, cancels }) => aborts === 1 && cancels === 1);
+      expect(await server.heard(said)).toBe("");
+    });
+  }
+
   test("gives signal, fetch and stream the one reason: an AbortError of the runtime", async () => {
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
     const upstream = createServer(() => reach());

@@ -144,6 +144,11 @@ describe("a response is whole with its last byte, and its peer may leave at once
     "no byte of a stream": ["GET", 0, ({ stream }) => declared(stream, 0)],
     "a stream": ["GET", 5, (source) => (source.give("hello"), declared(source.stream, 5))],
     "a stream of more": ["GET", 5, (source) => (source.give("hello!"), declared(source.stream, 5))],
+    "a stream that has ended": ["GET", 5, (source) => {
+      source.give("hello");
+      source.end();
+      return new Response(source.stream);
+    }],
     "a mebibyte of a stream": ["GET", 1_048_576, (source) => {
       for (let chunk = 0; chunk < 16; chunk++) source.give("x".repeat(65536));
       return declared(source.stream, 1_048_576);

@@ -46,6 +46,20 @@ export const abortRoutes: Routes = {
     return new Response();
   },
 
+  /** Streams, and lets work with its signal go on beside. */
+  "work-with-signal": ({ request, words: [id = ""], ctx }) => {
+    watch(id, request.signal);
+    const { signal } = request;
+    ctx.waitUntil(sleep(60_000, undefined, { signal }));
+    ctx.waitUntil(departure(signal).then(() => signal.throwIfAborted()));
+    return new Response(watched(id, {
+      async pull(controller) {
+        await sleep(5);
+        controller.enqueue(bytes("tick\n"));
+      },
+    }));
+  },
+
   /** Streams, and notes what becomes of everything that has the request's signal. */
   "reasons": ({ request, words: [id = ""], query, ctx }) => {
     watch(id, request.signal);
