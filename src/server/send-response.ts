@@ -6,21 +6,36 @@
  */
 
 import { Buffer } from "node:buffer";
-import { isBodyless } from "../cgi/response.ts";
-import { ScgiError } from "../errors.ts";
-import { blobLength } from "../runtime/fetch/blob-length.ts";
+import { isBodyless, unusable } from "../cgi/response.ts";
+import {
+  blobOfStream,
+  fileOf,
+  filePart,
+  sizeOf,
+  takeBlob,
+  typeOf,
+} from "../runtime/fetch/bun-file.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
+import { isDirect, readable } from "../runtime/fetch/direct-stream.ts";
+import { bodyOf, toResponse } from "../runtime/fetch/foreign-response.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
-import { type RecordedBody, recordedBody } from "../runtime/fetch/recording.ts";
+import {
+  isRecorded,
+  type RecordedBody,
+  recordedBody,
+  TEXT_TYPE,
+  useText,
+} from "../runtime/fetch/recording.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
+import { cancelReason } from "./abort.ts";
 import { BodyStream } from "./body-stream.ts";
-import { encodeHead, join, type ResponseInfo } from "./response-head.ts";
+import { headLength, readFile } from "./file-body.ts";
+import { encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { sendStream } from "./send-stream.ts";
+import { sendWhole } from "./send-whole.ts";
 
-/** A body from this length on is not copied behind its head. */
-const COPIED_BYTES = 65536;
 /** The part of a long text that is encoded at a time; about as much as a socket takes. */
 const PIECE_BYTES = 131072;
 /** The memory of a piece that has left. */
@@ -30,7 +45,8 @@ let spare: Uint8Array | undefined;
  * Sends a Response, at once where its head and body are there. Until bytes were written another one
  * can be sent on the same writer after one that failed.
  *
- * @returns a promise where it takes time; it resolves when all was written or the writer was closed.
+ * @returns a promise where it takes time; it resolves when nothing is left to do. The writer learns
+ * before that when the response is whole.
  * @throws {ScgiError} `RESPONSE_INVALID` where the Response cannot be sent, `RESPONSE_LENGTH` where
  * its stream ends too soon; or what its stream throws.
  */
@@ -41,27 +57,39 @@ export function sendResponse(
 ): void | Promise<void> {
   // Bun forgets the type that a body implies when the body is touched before the headers.
   void response.headers;
-  if (response.bodyUsed) throw unusable("Its body was read already");
+  if (response.bodyUsed) throw unusable();
   const recorded = recordedBody(response);
   const withoutBody = info.method === "HEAD";
   if (isBodyless(response.status)) {
     sendHead(response, writer, info);
-    return discard(response);
+    // Only a stream has to be told. Bun sends such a Response again and again.
+    const whole = typeof recorded === "string" || recorded?.kind === "bytes";
+    return whole ? undefined : discard(response);
   }
   if (typeof recorded === "string") {
+    if (!useText(response, recorded)) throw unusable();
     if (!withoutBody) return sendText(response, recorded, writer, info);
     return sendHead(response, writer, info, impliedType(recorded), Buffer.byteLength(recorded));
   }
   if (withoutBody && recorded?.kind === "bytes") {
-    return sendHead(response, writer, info, impliedType(recorded), recorded.length);
+    sendHead(response, writer, info, impliedType(recorded), recorded.length);
+    return discard(response);
   }
-  const { body } = response;
+  const blob = blobOf(recorded) ?? blobIn(response, recorded);
+  if (blob !== undefined && withoutBody) {
+    return sendBlobHead(response, blob, recorded, writer, info);
+  }
+  if (blob !== undefined && takeBlob !== undefined) {
+    return sendBlob(response, takeBlob(response), recorded, writer, info);
+  }
+  const body = bodyOf(response);
   if (body === null) {
     return sendHead(response, writer, info, undefined, withoutBody ? undefined : 0);
   }
   if (recorded?.kind === "bytes") return sendBytes(response, recorded.length, writer, info);
-  if (body.locked) throw unusable("Its body is locked to a reader");
-  return sendBody(response, body, recorded, writer, info);
+  if (body.locked) throw unusable();
+  const length = recorded?.kind === "blob" ? sizeOf(recorded.blob) : undefined;
+  return sendSource(response, body, recorded, length, writer, info);
 }
 
 function sendHead(
@@ -72,6 +100,7 @@ function sendHead(
   length?: number,
 ): void {
   writer.write(latin1Bytes(encodeHead(response, writer, info, type, length).text), 0);
+  writer.end();
 }
 
 function sendText(
@@ -84,7 +113,7 @@ function sendText(
   const { text } = encodeHead(response, writer, info, impliedType(body), length);
   if (length < PIECE_BYTES) {
     writer.write(latin1Bytes(text, body, length), length);
-    return;
+    return writer.end();
   }
   writer.write(latin1Bytes(text), 0);
   return sendPieces(body, writer);
@@ -97,7 +126,9 @@ async function sendPieces(body: string, writer: ResponseWriter): Promise<void> {
   for (let at = 0; at < body.length && !writer.closed;) {
     const { read, written } = encodePiece(body, at, piece);
     at += read;
-    if (!writer.write(piece.subarray(0, written))) await writer.writable();
+    const taken = writer.write(piece.subarray(0, written));
+    if (at === body.length) writer.end();
+    if (!taken) await writer.writable();
   }
   if (!writer.closed) spare = piece;
 }
@@ -110,54 +141,123 @@ async function sendBytes(
 ): Promise<void> {
   const body = await readBytes(response, length);
   if (writer.closed) return;
-  const type = impliedType({ kind: "bytes", length: body.length });
-  const { text } = encodeHead(response, writer, info, type, body.length);
-  if (body.length < COPIED_BYTES) {
-    writer.write(join(text, [body], body.length), body.length);
-  } else {
-    writer.write(latin1Bytes(text), 0);
-    writer.write(body);
-  }
+  sendWhole(response, body, impliedType({ kind: "bytes", length: body.length }), writer, info);
 }
 
-/** Sends a Blob, a stream, or what was not recorded. */
-async function sendBody(
+async function sendBlobHead(
   response: Response,
-  body: ReadableStream<Uint8Array>,
+  blob: Blob | Promise<Blob>,
   recorded: RecordedBody | undefined,
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
-  const blob = typeof recorded === "object" && recorded.kind === "blob" ? recorded.blob : undefined;
-  if (blob !== undefined && info.method === "HEAD") {
-    const length = await blobLength(blob);
-    if (!writer.closed) sendHead(response, writer, info, impliedType(recorded), length);
-    return;
+  const length = await headLength(await blob);
+  if (!writer.closed) sendHead(response, writer, info, impliedType(recorded), length);
+}
+
+/** Sends a Blob, which may be a file. */
+async function sendBlob(
+  response: Response,
+  blob: Promise<Blob>,
+  recorded: RecordedBody | undefined,
+  writer: ResponseWriter,
+  info: ResponseInfo,
+): Promise<void> {
+  const taken = await blob.catch(() => {
+    throw unusable();
+  });
+  const file = await filePart(taken);
+  if (writer.closed) return;
+  if (typeof file !== "object") {
+    const length = file === "special" ? undefined : sizeOf(taken);
+    const isStream = typeof recorded === "object" && recorded.kind === "stream";
+    const content = isStream ? ofStream(taken) : recorded;
+    return await sendSource(response, taken.stream(), content, length, writer, info);
   }
-  const stream = new BodyStream(response, body, recorded);
+  const typed = isTyped(response, recorded);
+  const read = await readFile(response, file, typeOf(taken), typed, info);
+  const { head, type, length, content } = read;
+  if (writer.closed) return;
+  if (content instanceof Uint8Array) sendWhole(head, content, type, writer, info);
+  else await sendSource(head, content, { kind: "blob", blob: taken }, length, writer, info);
+}
+
+/** The Blob that a body is of, itself or as the stream of another Response's body. */
+function blobOf(recorded: RecordedBody | undefined): Blob | undefined {
+  if (typeof recorded !== "object") return undefined;
+  return recorded.kind === "stream"
+    ? blobOf(recorded.taken)
+    : recorded.kind === "blob"
+    ? recorded.blob
+    : undefined;
+}
+
+/** Whether the app has set a type, as far as its Response and the record tell. */
+function isTyped(response: Response, recorded: RecordedBody | undefined): boolean {
+  if (typeof recorded !== "object") return false;
+  // The headers of a Response of a stream have no type that the stream implies.
+  if (recorded.kind === "stream") return response.headers.has("content-type");
+  if (recorded.kind !== "blob" || recorded.headers === undefined) return false;
+  return new Headers(recorded.headers as Headers).has("content-type");
+}
+
+/** The record of a Blob that came as a stream: a text counts as bytes then. */
+function ofStream(blob: Blob): RecordedBody {
+  const isText = typeOf(blob).toLowerCase() === TEXT_TYPE.toLowerCase();
+  return isText ? { kind: "bytes", length: sizeOf(blob) } : { kind: "blob", blob };
+}
+
+/** The Blob that a body is, where its record does not tell. */
+function blobIn(
+  response: Response,
+  recorded: Exclude<RecordedBody, string> | undefined,
+): Promise<Blob> | undefined {
+  if (!isRecorded(recorded)) return fileOf(response);
+  return recorded?.kind === "stream" ? blobOfStream(response) : undefined;
+}
+
+/** Sends a stream, or what was not recorded. */
+async function sendSource(
+  head: Response,
+  body: ReadableStream<Uint8Array>,
+  recorded: RecordedBody | undefined,
+  known: number | undefined,
+  writer: ResponseWriter,
+  info: ResponseInfo,
+): Promise<void> {
+  if (mayBeDirect(recorded, head) && isDirect(body)) {
+    if (info.method === "HEAD") {
+      sendHead(head, writer, info, impliedType(recorded));
+      return await cancel(body);
+    }
+    body = readable(body);
+  }
+  const stream = new BodyStream(head, body, recorded);
   writer.source = stream;
   try {
-    const known = blob === undefined ? undefined : await blobLength(blob);
-    if (!writer.closed) await sendStream(response, stream, recorded, known, writer, info);
+    if (!writer.closed) await sendStream(head, stream, recorded, known, writer, info);
   } catch (error) {
     // Another Response may take its place.
-    if (!writer.begun) void stream.cancel(error);
+    if (!writer.begun) void stream.cancel(cancelReason(error));
     throw error;
   }
 }
 
+/** Whether a body may be a stream that the app has made. */
+function mayBeDirect(recorded: RecordedBody | undefined, response: Response): boolean {
+  if (response.url !== "") return false;
+  return !isRecorded(recorded) || typeof recorded === "object" && recorded.kind === "stream";
+}
+
 /** Cancels the body of a Response that is not sent; undefined where it has none. */
-export function discard(response: unknown): Promise<void> | undefined {
+export function discard(value: unknown, reason?: unknown): Promise<void> | undefined {
   try {
-    if (!(response instanceof Response) || response.bodyUsed) return undefined;
-    const { body } = response;
-    return body === null || body.locked ? undefined : cancel(body);
+    const response = value instanceof Response ? value : toResponse(value);
+    if (response === undefined || response.bodyUsed) return undefined;
+    const body = bodyOf(response);
+    return body === null || body.locked ? undefined : cancel(body, reason);
   } catch {
     // A proxy, or an object that only looks like a Response, has nothing to cancel.
     return undefined;
   }
-}
-
-function unusable(why: string): ScgiError {
-  return new ScgiError("RESPONSE_INVALID", `The Response cannot be sent: ${why}`, { status: 500 });
 }
