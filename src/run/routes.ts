@@ -64,7 +64,10 @@ export class Routes<Target> {
     const leaf = find(this.#root, method, segments(path), 0, values);
     if (leaf === undefined) return undefined;
     const { target, names } = leaf;
-    return { target, params: Object.fromEntries(names.map((name, i) => [name, values[i] ?? ""])) };
+    // Bun's have no prototype.
+    const params: Record<string, string> = Object.create(null);
+    for (const [i, name] of names.entries()) params[name] = values[i] ?? "";
+    return { target, params };
   }
 }
 
@@ -133,20 +136,23 @@ function segments(path: string): string[] {
   return path.slice(1).split("/");
 }
 
-/** Percent-decodes a value. Invalid UTF-8 becomes U+FFFD. */
+/** Matches escapes of bytes, and `%` that begins none, with what Bun takes for its two digits. */
+const ESCAPES = /(?:%[0-9A-Fa-f]{2})+|%(?:[^]{2})?/g;
+/** Matches the escapes of half a surrogate pair, which Bun takes for one invalid character. */
+const HALF_PAIR = /%ED%[AB][0-9A-F]%[89AB][0-9A-F]/gi;
+
+/** Percent-decodes a value. Each invalid escape, and what is no UTF-8, becomes U+FFFD. */
 function decode(value: string): string {
   if (!value.includes("%")) return value;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value.replace(/(?:%[0-9A-Fa-f]{2})+|%/g, (escapes) => {
-      try {
-        return decodeURIComponent(escapes);
-      } catch {
-        return "\ufffd";
-      }
-    });
-  }
+  return value.replace(ESCAPES, (escapes) => {
+    if (!/^%[0-9A-Fa-f]{2}/.test(escapes)) return "\ufffd";
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      const bytes = escapes.replace(HALF_PAIR, "%FF").slice(1).split("%");
+      return new TextDecoder().decode(Uint8Array.from(bytes, (hex) => parseInt(hex, 16)));
+    }
+  });
 }
 
 /** The path of a URL, in its percent-encoded form. */
