@@ -171,7 +171,7 @@ async function sendBlob(
   if (typeof file !== "object") {
     const length = file === "special" ? undefined : sizeOf(taken);
     const isStream = typeof recorded === "object" && recorded.kind === "stream";
-    const content = isStream ? ofStream(taken) : recorded;
+    const content = isStream ? ofStream(taken, blobOf(recorded)) : recorded;
     return await sendSource(response, taken.stream(), content, length, writer, info);
   }
   const typed = isTyped(response, recorded);
@@ -201,9 +201,10 @@ function isTyped(response: Response, recorded: RecordedBody | undefined): boolea
   return new Headers(recorded.headers as Headers).has("content-type");
 }
 
-/** The record of a Blob that came as a stream: a text counts as bytes then. */
-function ofStream(blob: Blob): RecordedBody {
-  const isText = typeOf(blob).toLowerCase() === TEXT_TYPE.toLowerCase();
+/** The record of a Blob that came as a stream: a text counts as bytes then, a Blob of text does not. */
+function ofStream(blob: Blob, source: Blob | undefined): RecordedBody {
+  const isText = typeOf(blob).toLowerCase() === TEXT_TYPE.toLowerCase() &&
+    (source === undefined || typeOf(source) === "");
   return isText ? { kind: "bytes", length: sizeOf(blob) } : { kind: "blob", blob };
 }
 
