@@ -212,6 +212,7 @@ export const meant: readonly Meant[] = [
   {
     instead: "the error of a Response that cannot be sent is a `ScgiError`",
     because: "it has a code, and says what to do",
+    on: ["bun"],
     by: "run",
     when: ({ http, scgi }) =>
       http.body.startsWith("answered: ") && scgi.body === "answered: ScgiError",
@@ -412,6 +413,43 @@ export const meant: readonly Meant[] = [
     on: ["bun"],
     cases: ["Bun.file: a file of /proc"],
     parts: ["body", "header content-length", "header content-disposition"],
+  },
+  {
+    instead: "a Response that was read in part, or cancelled, is refused",
+    because: "what is left of it is not the whole; Deno refuses it as well",
+    on: ["bun", "node"],
+    cases: ["a Response that was partly read", "a Response whose stream was cancelled"],
+    parts: everything,
+  },
+  {
+    instead: "a stream is not cancelled at its declared length",
+    because: "what it does after that harms nobody",
+    on: ["deno"],
+    cases: ["a stream that stays open after its declared length"],
+    parts: ["event cancel resource closed"],
+  },
+  {
+    instead: "what inherits from a Request by `Object.create` has none of its properties",
+    because: "they are private, as Bun's are",
+    on: ["deno", "node"],
+    cases: ["of a request: one that inherits from it"],
+    parts: ["body", "header content-length"],
+  },
+  {
+    instead: "`onError` is not told of a Response whose body is locked",
+    because: "that is found when the body is sent; `Deno.serve` looks before",
+    on: ["deno"],
+    by: "run",
+    cases: ["a Response whose stream is locked later"],
+    parts: everything,
+  },
+  {
+    instead: "bytes in `routes` are `application/octet-stream`, as those of a handler are",
+    because: "a browser guesses where there is no type; Bun sends none",
+    on: ["bun"],
+    by: "run",
+    cases: /^\w+ \/static\/bytes/,
+    parts: ["header content-type"],
   },
   {
     instead: "a request without a body has `content-length: 0` where its method may have one",

@@ -14,6 +14,9 @@ const coded: Record<string, [coding: string, body: Uint8Array]> = {
   "/unknown": ["made-up", Buffer.from("coded")],
 };
 
+/** Responses that are cut off when they are asked for with `/off` before their path. */
+const halves = new Map<string, ServerResponse>();
+
 /** Answers a request. */
 export function answerUpstream(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url ?? "/";
@@ -44,10 +47,13 @@ export function answerUpstream(request: IncomingMessage, response: ServerRespons
     response.writeHead(200, { "content-length": 7, "content-type": "text/plain" });
     response.write("fet");
     setTimeout(() => response.end("ched"), 20);
-  } else if (path === "/cut") {
+  } else if (path.startsWith("/cut?")) {
     response.writeHead(200, { "content-length": 1000, "content-type": "text/plain" });
     response.write("the beginning");
-    setTimeout(() => response.destroy(), 20);
+    halves.set(path, response);
+  } else if (path.startsWith("/off/")) {
+    halves.get(path.slice(4))?.destroy();
+    response.end();
   } else if (path === "/moved") {
     response.writeHead(302, { location: "/typeless", "set-cookie": ["a=1", "b=2"] });
     response.end();

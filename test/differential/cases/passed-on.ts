@@ -55,8 +55,10 @@ cases["fetch that follows a redirect, passed on"] = [
 cases["fetch of a server that is not there"] = () => fetch("http://127.0.0.1:1/");
 cases["fetch that is cut off, passed on"] = [
   { streamed: true, steps: ["the beginning"] },
-  async (_, { upstream }) => {
-    const { body } = await fetch(`${upstream}/cut`);
+  async (_, at) => {
+    const path = `/cut?${at.id}`;
+    const { body } = await fetch(at.upstream + path);
+    void at.go().then(() => fetch(`${at.upstream}/off${path}`));
     return new Response(body, { headers: { "x-accel-buffering": "no" } });
   },
 ];
