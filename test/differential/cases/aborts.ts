@@ -141,23 +141,24 @@ const bodies: Record<string, Handler> = {
       headers: { "content-length": "1000", "x-accel-buffering": "no" },
     });
   },
-  "a fetch passed on is cancelled": async (request, at) => {
-    at.watch(request);
-    const { body } = await fetch(`${at.upstream}/endless`);
-    return new Response(body, unbuffered);
-  },
 };
 const during: Lines = {};
 for (const [what, handler] of Object.entries(bodies)) {
-  const awaits = [
-    ...(what.includes("unwatched") ? [] : ["signal"]),
-    ...(what.includes("fetch") ? [] : ["cancel"]),
-  ];
+  const awaits = what.includes("unwatched") ? ["cancel"] : ["signal", "cancel"];
   during[`a sender that leaves in a reply: ${what}`] = [
     { leaves: "one ", awaits, streamed: true },
     handler,
   ];
 }
+// Deno.serve does not always tell.
+during["a sender that leaves in a reply: a fetch passed on is cancelled"] = [
+  { leaves: "one ", awaits: ["signal"], streamed: true, on: ["bun", "node"] },
+  async (request, at) => {
+    at.watch(request);
+    const { body } = await fetch(`${at.upstream}/endless`);
+    return new Response(body, unbuffered);
+  },
+];
 during["a sender that leaves in a reply: a generator is left"] = [
   { leaves: "one ", streamed: true, awaits: ["generator"] },
   (request, at) => {

@@ -56,7 +56,8 @@ cases["fetch of a server that is not there"] = () => fetch("http://127.0.0.1:1/"
 cases["fetch that is cut off, passed on"] = [
   { streamed: true, steps: ["the beginning"] },
   async (_, at) => {
-    const path = `/cut?${at.id}`;
+    // One for each side.
+    const path = `/cut?${crypto.randomUUID()}`;
     const { body } = await fetch(at.upstream + path);
     void at.go().then(() => fetch(`${at.upstream}/off${path}`));
     return new Response(body, { headers: { "x-accel-buffering": "no" } });
