@@ -19,6 +19,7 @@ const server = serve({
   maxRequestBodySize: 1000,
   routes: {
     "/ready": ready,
+    "/file": new Response(Bun.file(join(files, "digits.bin"))),
     "/files/*": { dir: files },
     "/page": page,
 
