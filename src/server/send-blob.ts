@@ -64,8 +64,9 @@ export async function sendBlob(
   if (writer.closed) return;
   if (typeof file !== "object") {
     const length = file === "special" ? undefined : sizeOf(taken);
-    const isStream = typeof recorded === "object" && recorded.kind === "stream";
-    const content = isStream ? ofStream(taken) : recorded;
+    const isUnknown = typeof recorded === "object" && recorded.kind === "stream" &&
+      recorded.taken === undefined;
+    const content = isUnknown ? ofStream(taken) : recorded;
     return await sendSource(response, taken.stream(), content, length, writer, info);
   }
   const typed = isTyped(response, recorded);
