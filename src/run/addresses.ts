@@ -12,7 +12,7 @@ import {
   type ServerAddress,
   SYSTEMD,
 } from "../address.ts";
-import { asScgiError, ScgiError } from "../errors.ts";
+import { asScgiError, ScgiError, type ScgiErrorCode } from "../errors.ts";
 import type { FetchHandler } from "../server/handler.ts";
 import type { OnErrorResult } from "../report/reporter.ts";
 import { readAddresses, type ServeOptions } from "../server/options.ts";
@@ -110,10 +110,13 @@ export class ScriptAddress {
   }
 }
 
-/** Whether a failure is this program's own: the runtime's servers have none that is like it. */
+/** The codes of failures that the runtime's own servers have none like. */
+const OWN: ReadonlySet<ScgiErrorCode> = new Set(["SHUTDOWN", "REQUEST_TIMEOUT", "RESPONSE_LENGTH"]);
+
+/** Whether a failure is this program's own, and none that a server of the script would tell of. */
 function isOwn(error: unknown): boolean {
   const code = asScgiError(error)?.code;
-  return code === "SHUTDOWN" || code === "REQUEST_TIMEOUT";
+  return code !== undefined && OWN.has(code);
 }
 
 /** A server of the script at an address, until it stops. */

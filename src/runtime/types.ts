@@ -74,6 +74,8 @@ export interface BunFfi extends Ffi {
 export interface BunJsc {
   /** Describes a value, beginning with the address of an object. */
   describe(value: unknown): string;
+  /** The bytes that an object itself takes. */
+  estimateShallowMemoryUsageOf(value: object): number;
 }
 
 /** The `Deno` object. */

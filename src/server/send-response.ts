@@ -7,34 +7,18 @@
 
 import { Buffer } from "node:buffer";
 import { isBodyless, unusable } from "../cgi/response.ts";
-import {
-  blobOfStream,
-  fileOf,
-  filePart,
-  sizeOf,
-  takeBlob,
-  typeOf,
-} from "../runtime/fetch/bun-file.ts";
+import { sizeOf, takeBlob } from "../runtime/fetch/bun-file.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
-import { isDirect, readable } from "../runtime/fetch/direct-stream.ts";
 import { bodyOf, toResponse } from "../runtime/fetch/foreign-response.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
-import {
-  isRecorded,
-  type RecordedBody,
-  recordedBody,
-  TEXT_TYPE,
-  useText,
-} from "../runtime/fetch/recording.ts";
+import { recordedBody, useText } from "../runtime/fetch/recording.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
-import { cancelReason } from "./abort.ts";
-import { BodyStream } from "./body-stream.ts";
-import { headLength, readFile } from "./file-body.ts";
 import { encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
-import { sendStream } from "./send-stream.ts";
-import { sendWhole } from "./send-whole.ts";
+import { blobIn, sendBlob, sendBlobHead } from "./send-blob.ts";
+import { sendSource } from "./send-source.ts";
+import { sendHead, sendWhole } from "./send-whole.ts";
 
 /** The part of a long text that is encoded at a time; about as much as a socket takes. */
 const PIECE_BYTES = 131072;
@@ -75,7 +59,7 @@ export function sendResponse(
     sendHead(response, writer, info, impliedType(recorded), recorded.length);
     return discard(response);
   }
-  const blob = blobOf(recorded) ?? blobIn(response, recorded);
+  const blob = blobIn(response, recorded);
   if (blob !== undefined && withoutBody) {
     return sendBlobHead(response, blob, recorded, writer, info);
   }
@@ -90,17 +74,6 @@ export function sendResponse(
   if (body.locked) throw unusable();
   const length = recorded?.kind === "blob" ? sizeOf(recorded.blob) : undefined;
   return sendSource(response, body, recorded, length, writer, info);
-}
-
-function sendHead(
-  response: Response,
-  writer: ResponseWriter,
-  info: ResponseInfo,
-  type?: string,
-  length?: number,
-): void {
-  writer.write(latin1Bytes(encodeHead(response, writer, info, type, length).text), 0);
-  writer.end();
 }
 
 function sendText(
@@ -142,112 +115,6 @@ async function sendBytes(
   const body = await readBytes(response, length);
   if (writer.closed) return;
   sendWhole(response, body, impliedType({ kind: "bytes", length: body.length }), writer, info);
-}
-
-async function sendBlobHead(
-  response: Response,
-  blob: Blob | Promise<Blob>,
-  recorded: RecordedBody | undefined,
-  writer: ResponseWriter,
-  info: ResponseInfo,
-): Promise<void> {
-  const length = await headLength(await blob);
-  if (!writer.closed) sendHead(response, writer, info, impliedType(recorded), length);
-}
-
-/** Sends a Blob, which may be a file. */
-async function sendBlob(
-  response: Response,
-  blob: Promise<Blob>,
-  recorded: RecordedBody | undefined,
-  writer: ResponseWriter,
-  info: ResponseInfo,
-): Promise<void> {
-  const taken = await blob.catch(() => {
-    throw unusable();
-  });
-  const file = await filePart(taken);
-  if (writer.closed) return;
-  if (typeof file !== "object") {
-    const length = file === "special" ? undefined : sizeOf(taken);
-    const isStream = typeof recorded === "object" && recorded.kind === "stream";
-    const content = isStream ? ofStream(taken, blobOf(recorded)) : recorded;
-    return await sendSource(response, taken.stream(), content, length, writer, info);
-  }
-  const typed = isTyped(response, recorded);
-  const read = await readFile(response, file, typeOf(taken), typed, info);
-  const { head, type, length, content } = read;
-  if (writer.closed) return;
-  if (content instanceof Uint8Array) sendWhole(head, content, type, writer, info);
-  else await sendSource(head, content, { kind: "blob", blob: taken }, length, writer, info);
-}
-
-/** The Blob that a body is of, itself or as the stream of another Response's body. */
-function blobOf(recorded: RecordedBody | undefined): Blob | undefined {
-  if (typeof recorded !== "object") return undefined;
-  return recorded.kind === "stream"
-    ? blobOf(recorded.taken)
-    : recorded.kind === "blob"
-    ? recorded.blob
-    : undefined;
-}
-
-/** Whether the app has set a type, as far as its Response and the record tell. */
-function isTyped(response: Response, recorded: RecordedBody | undefined): boolean {
-  if (typeof recorded !== "object") return false;
-  // The headers of a Response of a stream have no type that the stream implies.
-  if (recorded.kind === "stream") return response.headers.has("content-type");
-  if (recorded.kind !== "blob" || recorded.headers === undefined) return false;
-  return new Headers(recorded.headers as Headers).has("content-type");
-}
-
-/** The record of a Blob that came as a stream: a text counts as bytes then, a Blob of text does not. */
-function ofStream(blob: Blob, source: Blob | undefined): RecordedBody {
-  const isText = typeOf(blob).toLowerCase() === TEXT_TYPE.toLowerCase() &&
-    (source === undefined || typeOf(source) === "");
-  return isText ? { kind: "bytes", length: sizeOf(blob) } : { kind: "blob", blob };
-}
-
-/** The Blob that a body is, where its record does not tell. */
-function blobIn(
-  response: Response,
-  recorded: Exclude<RecordedBody, string> | undefined,
-): Promise<Blob> | undefined {
-  if (!isRecorded(recorded)) return fileOf(response);
-  return recorded?.kind === "stream" ? blobOfStream(response) : undefined;
-}
-
-/** Sends a stream, or what was not recorded. */
-async function sendSource(
-  head: Response,
-  body: ReadableStream<Uint8Array>,
-  recorded: RecordedBody | undefined,
-  known: number | undefined,
-  writer: ResponseWriter,
-  info: ResponseInfo,
-): Promise<void> {
-  if (mayBeDirect(recorded, head) && isDirect(body)) {
-    if (info.method === "HEAD") {
-      sendHead(head, writer, info, impliedType(recorded));
-      return await cancel(body);
-    }
-    body = readable(body);
-  }
-  const stream = new BodyStream(head, body, recorded);
-  writer.source = stream;
-  try {
-    if (!writer.closed) await sendStream(head, stream, recorded, known, writer, info);
-  } catch (error) {
-    // Another Response may take its place.
-    if (!writer.begun) void stream.cancel(cancelReason(error));
-    throw error;
-  }
-}
-
-/** Whether a body may be a stream that the app has made. */
-function mayBeDirect(recorded: RecordedBody | undefined, response: Response): boolean {
-  if (response.url !== "") return false;
-  return !isRecorded(recorded) || typeof recorded === "object" && recorded.kind === "stream";
 }
 
 /** Cancels the body of a Response that is not sent; undefined where it has none. */

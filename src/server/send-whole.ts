@@ -1,5 +1,5 @@
 /**
- * Sends a head with a body that is there as bytes.
+ * Sends a head alone, or with a body that is there as bytes.
  *
  * @module
  */
@@ -10,6 +10,23 @@ import type { ResponseWriter } from "./response-writer.ts";
 
 /** A body from this length on is not copied behind its head. */
 const COPIED_BYTES = 65536;
+
+/**
+ * Sends the head of a Response that has no body, or whose body is not asked for.
+ *
+ * @param type The Content-Type of a Response without the field.
+ * @param length The length that the body has, in bytes, where it is known.
+ */
+export function sendHead(
+  response: Response,
+  writer: ResponseWriter,
+  info: ResponseInfo,
+  type?: string,
+  length?: number,
+): void {
+  writer.write(latin1Bytes(encodeHead(response, writer, info, type, length).text), 0);
+  writer.end();
+}
 
 /**
  * Sends the head of a Response, and these bytes as its body.

@@ -22,23 +22,33 @@ interface Sign {
   readonly value: number;
 }
 
-/** The bytes of a stream object, without those that all objects begin with. */
-const FIELDS = { start: 8, end: 96 };
+/** The bytes that all objects begin with. */
+const HEADER_BYTES = 8;
 
 const signs = new Map<StreamKind, Sign | undefined>();
 
 /** Whether a stream that nothing has read is of a kind. */
 export function isOfKind(kind: StreamKind, stream: ReadableStream): boolean {
   if (bun === undefined) return false;
-  if (!signs.has(kind)) signs.set(kind, findSign(kind));
+  if (!signs.has(kind)) signs.set(kind, signOf(kind));
   const sign = signs.get(kind);
   return sign !== undefined && byteOf(stream, sign.offset) === sign.value;
+}
+
+function signOf(kind: StreamKind): Sign | undefined {
+  try {
+    return findSign(kind);
+  } catch {
+    // Another version of Bun may lack a function.
+    return undefined;
+  }
 }
 
 function findSign(kind: StreamKind): Sign | undefined {
   const { [kind]: alike, ...rest } = samples();
   const others = Object.values(rest).flat();
-  for (let offset = FIELDS.start; offset < FIELDS.end; offset++) {
+  const end = Math.min(...[...alike, ...others].map(sizeOf));
+  for (let offset = HEADER_BYTES; offset < end; offset++) {
     const [value, ...more] = alike.map((stream) => byteOf(stream, offset));
     if (value === undefined || more.some((byte) => byte !== value)) continue;
     if (others.every((stream) => byteOf(stream, offset) !== value)) return { offset, value };
@@ -78,11 +88,19 @@ function byteOf(object: object, offset: number): number | undefined {
   return address === undefined ? undefined : engine.read.u8(Number(address), offset);
 }
 
+/** The size of a stream object in bytes, beyond which the memory is not its own. */
+function sizeOf(stream: ReadableStream): number {
+  engine ??= loadEngine();
+  return engine.estimateShallowMemoryUsageOf(stream);
+}
+
 /** Both are kept: to load them costs as much as to use them. */
 let engine: BunJsc & Pick<BunFfi, "read"> | undefined;
 
 function loadEngine(): BunJsc & Pick<BunFfi, "read"> {
-  const { describe } = globalThis.process.getBuiltinModule("bun:jsc") as unknown as BunJsc;
+  const { describe, estimateShallowMemoryUsageOf } = globalThis.process.getBuiltinModule(
+    "bun:jsc",
+  ) as unknown as BunJsc;
   const { read } = globalThis.process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
-  return { describe, read };
+  return { describe, estimateShallowMemoryUsageOf, read };
 }
