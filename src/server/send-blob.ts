@@ -64,9 +64,10 @@ export async function sendBlob(
   if (writer.closed) return;
   if (typeof file !== "object") {
     const length = file === "special" ? undefined : sizeOf(taken);
-    const isUnknown = typeof recorded === "object" && recorded.kind === "stream" &&
-      recorded.taken === undefined;
-    const content = isUnknown ? ofStream(taken) : recorded;
+    const isStream = typeof recorded === "object" && recorded.kind === "stream";
+    const known = recordedBlob(recorded);
+    const isTypedBlob = known !== undefined && typeOf(known) !== "";
+    const content = isStream && !isTypedBlob ? ofStream(taken) : recorded;
     return await sendSource(response, taken.stream(), content, length, writer, info);
   }
   const typed = isTyped(response, recorded);
