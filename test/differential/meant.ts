@@ -26,6 +26,8 @@ export interface Meant {
   readonly cases?: readonly string[] | RegExp;
   /** Whether two replies have it. */
   readonly when?: (outcome: Outcome) => boolean;
+  /** Whether it depends on time, so that no case may have it. */
+  readonly sometimes?: true;
   /** The parts that differ. */
   readonly parts: readonly (Part | "headers" | "events")[];
 }
@@ -325,6 +327,7 @@ export const meant: readonly Meant[] = [
     because: "a web server that has closed its side of a TCP connection may still take the reply",
     by: "run",
     via: "nginx",
+    sometimes: true,
     when: ({ http, scgi }) => http.ending === "left" && lacksEnd(scgi.events),
     parts: ["event cancel", "event closed", "event completed", "event generator", "event abort"],
   },
@@ -450,6 +453,15 @@ export const meant: readonly Meant[] = [
     by: "run",
     cases: /^\w+ \/static\/bytes/,
     parts: ["header content-type"],
+  },
+  {
+    instead: "the signal aborts whenever a sender leaves in a reply",
+    because: "Deno's does not where a write is the first to fail",
+    on: ["deno"],
+    cases: /^a sender that leaves in a reply: /,
+    sometimes: true,
+    when: ({ scgi }) => scgi.events.includes("signal AbortError"),
+    parts: ["event signal AbortError"],
   },
   {
     instead: "a request without a body has `content-length: 0` where its method may have one",

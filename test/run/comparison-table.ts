@@ -68,7 +68,7 @@ function furtherNotes(findings: readonly Finding[], notes: readonly string[]): s
 const NAMES = { bun: "Bun", deno: "Deno", node: "Node" };
 
 function words(runtimes: ReadonlySet<Runtime>): string {
-  return new Intl.ListFormat("en").format([...runtimes].map((runtime) => NAMES[runtime]));
+  return new Intl.ListFormat("en-GB").format([...runtimes].map((runtime) => NAMES[runtime]));
 }
 
 if (import.meta.main) {
