@@ -5,7 +5,7 @@
 
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, extname, join, relative, resolve } from "node:path";
+import { basename, delimiter, extname, join, relative, resolve } from "node:path";
 import process from "node:process";
 import { BUILD, root } from "./root.ts";
 
@@ -44,7 +44,7 @@ export function buildForNode(): void {
   );
   if (status !== 0) throw new Error(`The build for Node failed:\n${stdout}${stderr}`);
   for (const part of ["test", "examples"]) {
-    const filter = (path: string) => extname(path) !== ".ts";
+    const filter = (path: string) => extname(path) !== ".ts" && basename(path) !== "node_modules";
     cpSync(join(root, part), join(folder, part), { recursive: true, filter });
   }
   const { exports: sources } = JSON.parse(readFileSync(join(root, "deno.json"), "utf8"));
