@@ -20,4 +20,5 @@ export const apps: readonly App[] = [
   { name: "mcp" },
   { name: "trpc" },
   { name: "react" },
+  { name: "sveltekit", listens: ["bun", "deno"] },
 ];

@@ -1,7 +1,10 @@
-/** Installs the frameworks, apart from the project's own packages, as their lockfile names them. */
+/**
+ * Installs the frameworks, apart from the project's own packages, as their lockfile names them, and
+ * builds what has to be built.
+ */
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { root } from "../support/root.ts";
@@ -9,9 +12,8 @@ import { root } from "../support/root.ts";
 /** Where they are. */
 export const folder: string = join(root, "test/frameworks/apps");
 
-const lockfile = join(folder, "package-lock.json");
-/** A copy of the lockfile that was installed. */
-const installed = join(folder, "node_modules/.installed-package-lock.json");
+/** What was installed and built, as {@linkcode wanted} says it. */
+const installed = join(folder, "node_modules/.scgi-installed");
 /** Whoever makes this folder installs; the others wait. */
 const turn = join(root, "node_modules/.scgi-frameworks");
 
@@ -31,17 +33,32 @@ export function installFrameworks(): void {
 }
 
 function isInstalled(): boolean {
-  return read(installed) === read(lockfile);
+  return read(installed) === wanted();
+}
+
+/** All that the installation and the build come from. */
+function wanted(): string {
+  const sources = ["package-lock.json", "upstream.js", "sveltekit/*.js", "sveltekit/pages/**/*.*"];
+  const files = sources.flatMap((source) => globSync(source, { cwd: folder })).sort();
+  return files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n");
 }
 
 function install(): void {
-  const { status, error, stdout, stderr } = spawnSync("npm", ["ci", "--ignore-scripts"], {
+  const outcome = wanted();
+  run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+  run(process.execPath, "sveltekit/build.js");
+  writeFileSync(installed, outcome);
+}
+
+function run(program: string, ...words: string[]): void {
+  const { status, error, stdout, stderr } = spawnSync(program, words, {
     cwd: folder,
     encoding: "utf8",
   });
   if (error) throw error;
-  if (status !== 0) throw new Error(`npm ci ended with status ${status}:\n${stdout}${stderr}`);
-  writeFileSync(installed, read(lockfile)!);
+  if (status === 0) return;
+  const command = [program, ...words].join(" ");
+  throw new Error(`${command} ended with status ${status}:\n${stdout}${stderr}`);
 }
 
 /** Whether it is this process's turn; the turn of a process that is gone is over. */

@@ -82,7 +82,7 @@ export class Side implements AsyncDisposable {
     let body = "";
     for await (const bytes of response.body ?? []) {
       body += decoder.decode(bytes, { stream: true });
-      const found = body.match(PARTS) ?? [];
+      const found = [...new Set(body.match(PARTS) ?? [])];
       for (const part of found.slice(arrived.length)) this.arrive(arrived, part);
     }
     return { reply: await this.comparable(new Response(body, response)), arrived };

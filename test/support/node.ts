@@ -5,11 +5,13 @@
 
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, delimiter, extname, join, relative, resolve } from "node:path";
+import { delimiter, extname, join, relative, resolve } from "node:path";
 import process from "node:process";
 import { BUILD, root } from "./root.ts";
 
 const folder = join(root, BUILD);
+/** Apps in JavaScript, with packages of their own. */
+const APPS = join(root, "test/frameworks/apps");
 
 /** Tells the processes that this one starts that it is built already. */
 const BUILT_VARIABLE = "BUILT_FOR_NODE";
@@ -44,7 +46,7 @@ export function buildForNode(): void {
   );
   if (status !== 0) throw new Error(`The build for Node failed:\n${stdout}${stderr}`);
   for (const part of ["test", "examples"]) {
-    const filter = (path: string) => extname(path) !== ".ts" && basename(path) !== "node_modules";
+    const filter = (path: string) => extname(path) !== ".ts" && path !== APPS;
     cpSync(join(root, part), join(folder, part), { recursive: true, filter });
   }
   const { exports: sources } = JSON.parse(readFileSync(join(root, "deno.json"), "utf8"));

@@ -1,0 +1,8 @@
+import { join } from "node:path";
+import process from "node:process";
+
+process.env.HOST ??= "127.0.0.1";
+process.env.DENO_SERVE_ADDRESS ??= `tcp:127.0.0.1:${process.env.PORT}`;
+process.chdir(join(import.meta.dirname, "demo"));
+if (globalThis.Deno) await import("./demo/.deno-deploy/server.ts");
+else await import("./demo/build/bun/index.js");
