@@ -20,5 +20,6 @@ export const apps: readonly App[] = [
   { name: "mcp" },
   { name: "trpc" },
   { name: "react" },
+  { name: "better-auth" },
   { name: "sveltekit", listens: ["bun", "deno"] },
 ];

@@ -52,7 +52,11 @@ async function start(runtime: Runtime, listen: Start): Promise<Side> {
   await using stack = new AsyncDisposableStack();
   const upstream = stack.use(new Upstream());
   const data = stack.adopt(temporaryFolder(), removeFolder);
-  const port = await listen(stack, { UPSTREAM: upstream.origin, DATA: data });
+  const port = await listen(stack, {
+    NODE_ENV: "production",
+    UPSTREAM: upstream.origin,
+    DATA: data,
+  });
   return new Side(runtime, `http://127.0.0.1:${port}`, upstream, stack.move());
 }
 

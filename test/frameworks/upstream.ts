@@ -11,6 +11,8 @@ const PATIENCE = 10_000;
 export class Upstream implements Disposable {
   /** How many parts have been let go. */
   given = 1;
+  /** Which test asks; what an earlier one has left behind concerns nobody. */
+  #turn = 0;
   #wake = Promise.withResolvers<void>();
   readonly #server = Bun.serve({
     hostname: "127.0.0.1",
@@ -26,7 +28,9 @@ export class Upstream implements Disposable {
 
   /** Begins anew: the first part is free. */
   reset(): void {
-    this.given = 1;
+    this.#turn++;
+    this.given = 0;
+    this.next();
   }
 
   /** Lets the next part go. */
@@ -38,11 +42,12 @@ export class Upstream implements Disposable {
 
   async #answer(name: string): Promise<Response> {
     const number = NAMES.indexOf(name) + 1;
+    const turn = this.#turn;
     const patience = AbortSignal.timeout(PATIENCE);
-    while (this.given < number && !patience.aborted) {
+    while (turn === this.#turn && this.given < number && !patience.aborted) {
       await Promise.race([this.#wake.promise, sleep(PATIENCE)]);
     }
-    this.given = Math.max(this.given, number);
+    if (turn === this.#turn) this.given = Math.max(this.given, number);
     return new Response(name);
   }
 
