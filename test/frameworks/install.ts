@@ -38,14 +38,22 @@ function isInstalled(): boolean {
 
 /** All that the installation and the build come from. */
 function wanted(): string {
-  const sources = ["package-lock.json", "upstream.js", "sveltekit/*.js", "sveltekit/pages/**/*.*"];
-  const files = sources.flatMap((source) => globSync(source, { cwd: folder })).sort();
+  const sources = [
+    "package-lock.json",
+    "upstream.js",
+    "sveltekit/build.js",
+    "sveltekit/vite.config.js",
+    "sveltekit/pages/**/*.*",
+  ];
+  const files = sources.flatMap((source) => globSync(source, { cwd: folder }).sort());
   return files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n");
 }
 
 function install(): void {
   const outcome = wanted();
-  run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+  // Where Deno alone is installed, test/setup/bun.ts has brought Bun.
+  if (Bun.which("npm") !== null) run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+  else run(process.execPath, "install", "--frozen-lockfile", "--ignore-scripts", "--no-save");
   run(process.execPath, "sveltekit/build.js");
   writeFileSync(installed, outcome);
 }
