@@ -47,7 +47,8 @@ export class Upstream implements Disposable {
     while (turn === this.#turn && this.given < number && !patience.aborted) {
       await Promise.race([this.#wake.promise, sleep(PATIENCE)]);
     }
-    if (turn === this.#turn) this.given = Math.max(this.given, number);
+    // The first wait that is too long is the last one.
+    if (turn === this.#turn && this.given < number) this.given = NAMES.length;
     return new Response(name);
   }
 

@@ -1,7 +1,12 @@
 const form = (side, path, fields, headers = {}) =>
   side.ask(path, {
     method: "POST",
-    headers: { origin: side.origin, accept: "text/html", ...headers },
+    headers: {
+      origin: side.origin,
+      "x-forwarded-proto": "http",
+      accept: "text/html",
+      ...headers,
+    },
     body: new URLSearchParams(fields),
   });
 const GAME = { cookie: `sverdle=${encodeURIComponent("42-crane     -_____")}` };
