@@ -54,6 +54,8 @@ export type ScgiErrorCode =
   | "RESPONSE_INVALID"
   /** The head of a response is longer than web servers accept by default. */
   | "RESPONSE_HEAD_LARGE"
+  /** The web server does not know the status of a response, and sends another. */
+  | "STATUS_UNSUPPORTED"
   /** The body of a response is longer or shorter than its Content-Length. */
   | "RESPONSE_LENGTH"
   /** The text or value of an address is not valid. */
@@ -95,6 +97,9 @@ export interface ScgiErrorInit {
 
 /**
  * A failure that this package detected; errors of an app's own code stay as the app threw them.
+ *
+ * The reason of a request's signal, of a failed read of its body and of a cancelled response is a
+ * `DOMException` named `AbortError`, or `TimeoutError` after a time-out, whose `cause` is this error.
  *
  * @example
  * ```ts

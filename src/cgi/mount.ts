@@ -9,6 +9,7 @@ import { quoted } from "../scgi/printable.ts";
 import { percentDecode } from "./percent.ts";
 import { badHost } from "./url.ts";
 import type { Variables } from "./variables.ts";
+import { webServer } from "./web-server.ts";
 
 /**
  * Strips a mount prefix from the path of a URL. With `true`, the prefix is `SCRIPT_NAME`, and
@@ -65,10 +66,9 @@ function prefixLength(path: string, prefix: string): number {
 
 /** Length of `SCRIPT_NAME` in the path; 0 where the decoded path is not SCRIPT_NAME + PATH_INFO. */
 function scriptLength(path: string, variables: Variables): number {
-  const { SCRIPT_NAME: script, PATH_INFO: info = "", SCRIPT_FILENAME: file } = variables;
+  const { SCRIPT_NAME: script, PATH_INFO: info = "" } = variables;
   if (!script || script === "/") return 0;
-  // Apache's mod_proxy_scgi puts the whole path into SCRIPT_NAME unless told to split it.
-  if (info === "" && file?.startsWith("proxy:")) return 0;
+  if (info === "" && hasWholeScriptName(variables)) return 0;
   let at = 0;
   for (let decoded = 0; decoded < script.length && at < path.length; decoded++) {
     at += /^%[0-9A-Fa-f]{2}/.test(path.slice(at, at + 3)) ? 3 : 1;
@@ -77,6 +77,12 @@ function scriptLength(path: string, variables: Variables): number {
       percentDecode(path.slice(at)) === info
     ? at
     : 0;
+}
+
+/** Whether `SCRIPT_NAME` is the whole path, whatever the mount. */
+function hasWholeScriptName({ SCRIPT_FILENAME: file, SERVER_SOFTWARE }: Variables): boolean {
+  // Apache's mod_proxy_scgi puts the whole path there unless told to split it.
+  return file?.startsWith("proxy:") === true || webServer(SERVER_SOFTWARE).wholeScriptName;
 }
 
 function isBoundary(path: string, at: number): boolean {

@@ -23,10 +23,18 @@ export interface ReplyInfo {
   type?: string | undefined;
   /** Values of `Set-Cookie` fields beside those of the `Response`. */
   setCookies?: readonly string[] | undefined;
-  /** Matches the content codings that `fetch()` decodes without deleting `Content-Encoding`. */
-  decoded?: RegExp | undefined;
+  /**
+   * Tells whether `fetch()` has decoded the body of a Response that has a `Content-Encoding`, so that
+   * the field and `Content-Length` are not true of the body.
+   */
+  decoded?: ((response: Response) => boolean) | undefined;
   /** Whether to declare a `Content-Length`, which harms if the body ends early. `true` unless set. */
   declareLength?: boolean | undefined;
+  /**
+   * Whether the body leaves as it is made, and nginx is told to pass it on so (`X-Accel-Buffering: no`).
+   * Server-sent events always are. `false` unless set.
+   */
+  unbuffered?: boolean | undefined;
 }
 
 /** The head of a response. */
@@ -45,6 +53,30 @@ const EVENT_STREAM = /^text\/event-stream\b/i;
 /** Whether responses of this status never have a body. */
 export function isBodyless(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
+}
+
+/** The failure to send a Response whose body was used. */
+export function unusable(): ScgiError {
+  return invalid(
+    "The Response cannot be sent: its body was used before. Make a new Response for each request, or " +
+      "return clone() of the Response that is kept",
+  );
+}
+
+/**
+ * The length in bytes that a Response declares for its body, where it is a plain decimal.
+ *
+ * @param decoded As in {@linkcode ReplyInfo}.
+ */
+export function declaredLength(
+  response: Response,
+  decoded?: ReplyInfo["decoded"],
+): number | undefined {
+  const { headers } = response;
+  const given = headers.get("content-length");
+  if (given === null) return undefined;
+  if (headers.has("content-encoding") && decoded?.(response) === true) return undefined;
+  return parseLength(given);
 }
 
 /** Whether a Response is a stream of server-sent events. */
@@ -94,8 +126,10 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   }
   let { text } = fields;
   if (untyped) text = `content-type: ${type}\r\n${text}`;
-  if (fields.eventStream && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
-  const length = contentLength(status, fields.contentLength, info);
+  const unbuffered = fields.eventStream || info.unbuffered === true;
+  if (unbuffered && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
+  const given = fields.decoded ? undefined : fields.contentLength;
+  const length = contentLength(status, given, info);
   if (length !== undefined) text += `content-length: ${length}\r\n`;
   return { text: `Status: ${status} ${reason(response)}\r\n${text}\r\n`, length };
 }
@@ -107,6 +141,8 @@ class Fields {
   eventStream = false;
   /** Whether the response has a Content-Type. */
   typed = false;
+  /** Whether the response has a Content-Encoding that is not true of its body. */
+  decoded = false;
   /** Whether the response has a Connection field. */
   connection = false;
   /** Name of a field that cannot be sent. */
@@ -128,10 +164,13 @@ class Fields {
         this.connection = true;
         return;
       case "content-length":
-        this.contentLength = isDecoded(this.#response, this.#info.decoded) ? undefined : value;
+        this.contentLength = value;
         return;
       case "content-encoding":
-        if (isDecoded(this.#response, this.#info.decoded)) return;
+        if (this.#info.decoded?.(this.#response) === true) {
+          this.decoded = true;
+          return;
+        }
         break;
       case "content-type":
         this.typed = true;
@@ -156,8 +195,11 @@ function contentLength(
   { length, declareLength = true }: ReplyInfo,
 ): number | undefined {
   if (status === 204 || status === 205 || !declareLength) return undefined;
-  if (length !== undefined) return length;
-  const number = given !== undefined && /^[0-9]+$/.test(given) ? Number(given) : NaN;
+  return length ?? (given === undefined ? undefined : parseLength(given));
+}
+
+function parseLength(text: string): number | undefined {
+  const number = /^[0-9]+$/.test(text) ? Number(text) : NaN;
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
@@ -172,12 +214,6 @@ function absolute(location: string, url: string): string {
 function reason({ status, statusText }: Response): string {
   const text = statusText && statusText.replace(NOT_REASON, " ").trim();
   return text || REASONS[status] || "Unknown";
-}
-
-/** Whether `fetch()` has decoded the body. */
-function isDecoded(response: Response, codings: RegExp | undefined): boolean {
-  const coding = response.headers.get("content-encoding");
-  return coding !== null && response.url !== "" && codings?.test(coding) === true;
 }
 
 function invalid(message: string): ScgiError {

@@ -53,7 +53,7 @@ const CONTROL = /\p{Cc}/u;
  * - Cherokee: `handler!xsendfile = 1`.
  *
  * The path is relative to `root`, and not decoded: `%2e` is three characters. For a file that does
- * not exist the web server's response is 404, and 500 with Apache.
+ * not exist the web server's response is 404, and 500 with Apache and Cherokee.
  *
  * @throws {ScgiError} `FILE_REFUSED` (404) for a path that leads out of `root`, is not the path of a
  * file, or has characters that a header cannot hold; `SERVER_UNKNOWN` where neither `server` nor

@@ -7,6 +7,9 @@
 import { formatAddress } from "../address.ts";
 import { type Backend, type Settings, startLine } from "./settings.ts";
 
+/** The threads of a process of Apache: its own limit unless `ThreadLimit` is set. */
+const THREADS = 64;
+
 /** A site for `/etc/apache2/sites-available/`. */
 export function apache(settings: Settings): string {
   const { host, mount, static: folder, sendFile } = settings;
@@ -19,7 +22,8 @@ export function apache(settings: Settings): string {
 #
 # To adapt: the address in \`ProxyPass\`, the port and \`ServerName\`. The rest can stay.
 # The tests of this project run this very file (Debian's Apache 2.4).
-
+#
+${limits(settings)}
 <VirtualHost *:80>
     ServerName ${host}
     ErrorLog \${APACHE_LOG_DIR}/error.log
@@ -78,6 +82,24 @@ ${
     #   SSLCertificateFile    /etc/letsencrypt/live/${host}/fullchain.pem
     #   SSLCertificateKeyFile /etc/letsencrypt/live/${host}/privkey.pem
 </VirtualHost>
+`;
+}
+
+/** Comments with the settings of the whole server, which a site cannot have. */
+function limits({ connections }: Settings): string {
+  const processes = Math.ceil(connections / THREADS);
+  const started = Math.min(4, processes);
+  return `# ${connections} requests at a time (--connections): each takes a thread until its response has ended.
+# Debian has 150. A site cannot change this: put these lines into mods-available/mpm_event.conf.
+#
+#   <IfModule mpm_event_module>
+#       ServerLimit         ${processes}
+#       ThreadsPerChild     ${THREADS}
+#       MaxRequestWorkers   ${processes * THREADS}
+#       StartServers        ${started}
+#       MinSpareThreads     ${started * THREADS / 2}
+#       MaxSpareThreads     ${started * THREADS * 2}
+#   </IfModule>
 `;
 }
 

@@ -5,24 +5,30 @@
  */
 
 import { formatAddress } from "../address.ts";
-import { type Settings, startLine } from "./settings.ts";
+import { descriptors, type Settings, startLine } from "./settings.ts";
 import { MIME_TYPES } from "./mime.ts";
 
 /** A whole `cherokee.conf`. */
 export function cherokee(settings: Settings): string {
-  const { backend, host, static: folder, group } = settings;
+  const { backend, host, static: folder, sendFile, group, connections } = settings;
   return `# Cherokee in front of an SCGI app: a whole configuration, ready to paste.
 #
-#   sudo cp cherokee.conf /etc/cherokee/cherokee.conf && sudo systemctl restart cherokee
+#   sudo install -d /etc/cherokee /var/log/cherokee
+#   sudo cp cherokee.conf /etc/cherokee/cherokee.conf
+#   sudo cherokee -d -C /etc/cherokee/cherokee.conf
+#   sudo kill $(cat /run/cherokee.pid)                     # stops it
 #
-# Limits of Cherokee, which no configuration changes (observed with 1.2.104):
+# A build from source makes neither of the two folders, and no unit of systemd. Without the folder
+# of its logs Cherokee does not start, though \`cherokee -t\` says that this file is right.
+# This very file was run by hand with a Cherokee 1.2.104 that was built from source.
 #
-# - An upload without a length (Transfer-Encoding: chunked) loses its body: its CONTENT_LENGTH is
-#   0. Let clients send a Content-Length.
+# Limits of Cherokee, which no configuration changes:
+#
 # - A status that Cherokee does not know becomes 500 Internal Server Error, with the app's headers
-#   and body: 103, 308, 418, 428, 429, 431 and 451 among them. Use 307 for 308, and 503 for 429.
-# - Paths arrive decoded, with dot segments and double slashes resolved: the app cannot tell %2F
-#   from a slash, nor %3F from the beginning of the query.
+#   and body: 308, 418, 421, 428, 429, 431, 451, 499, 508 and 511. Use 307 for 308, and 503 for 429.
+# - A 200 with a Location becomes 302.
+# - Paths arrive decoded, with dot segments and double slashes resolved. scgi encodes them again,
+#   but cannot tell %2F from a slash.
 # - When a body is shorter than its Content-Length, the client reads the next response as the rest
 #   of it. So scgi declares no length of a streamed body where it cannot reset the connection.
 # - A request head of over 8 kB hangs or is refused, and a response head of over 8 kB is a 500.
@@ -36,7 +42,11 @@ server!chunked_encoding = 1
 server!server_tokens = full
 server!pid_file = /run/cherokee.pid
 
-# The longest silence of a client.
+# ${connections} requests at a time (--connections), with up to four file descriptors each. Cherokee has as
+# many connections as half of these.
+server!fdlimit = ${descriptors(connections)}
+
+# The longest silence of a client that has not sent its first request.
 server!timeout = 60
 
 # The site ${host}. It serves requests for every host; SERVER_NAME is the host of the request.
@@ -50,12 +60,40 @@ vserver!1!logger!access!type = file
 vserver!1!logger!access!filename = /var/log/cherokee/access.log
 
 # Higher numbers are tried first.
-${files(settings)}${app(settings)}
+${unmeasured(settings)}${files(settings)}${app(settings)}
 # ${startLine(settings)}
 source!1!type = host
 source!1!nick = app
 source!1!host = ${backend.unix ?? formatAddress(backend)}
-${folder === undefined ? "" : types()}`;
+${folder === undefined && sendFile === undefined ? "" : types()}
+# With TLS, add
+#
+#   server!bind!2!port = 443
+#   server!bind!2!tls = 1
+#   server!tls = libssl
+#   vserver!1!ssl_certificate_file = /etc/letsencrypt/live/${host}/fullchain.pem
+#   vserver!1!ssl_certificate_key_file = /etc/letsencrypt/live/${host}/privkey.pem
+`;
+}
+
+/** Refuses uploads that would arrive without their body. */
+function unmeasured({ mount }: Settings): string {
+  const rule = "vserver!1!rule!900";
+  const header = (match: string) =>
+    `${match} = header
+${match}!header = Transfer-Encoding
+${match}!type = provided`;
+  const match = mount === "" ? header(`${rule}!match`) : `${rule}!match = and
+${rule}!match!left = directory
+${rule}!match!left!directory = ${mount}
+${header(`${rule}!match!right`)}`;
+  return `
+# An upload without a length (Transfer-Encoding: chunked) is refused with 411. Cherokee would send
+# its body after a CONTENT_LENGTH of 0, which says that it has none.
+${match}
+${rule}!handler = custom_error
+${rule}!handler!error = 411
+`;
 }
 
 function files({ static: folder, mount }: Settings): string {
@@ -111,8 +149,9 @@ ${rule}!handler!check_file = 0
 ${rule}!handler!error_handler = 1
 ${rule}!handler!balancer = round_robin
 ${rule}!handler!balancer!source!1 = 1
-# The longest silence of the app: Cherokee's own 15 s would end a quiet event stream.
-${rule}!timeout = 3600
+# The longest silence of the app, and of a client between its requests: Cherokee notices no client
+# that leaves while the app is silent. So let event streams send a comment every minute (": \\n\\n").
+${rule}!timeout = 120
 ${
     sendFile === undefined
       ? ""

@@ -5,14 +5,26 @@
  */
 
 import { MIME_TYPES } from "./mime.ts";
-import { type Backend, type Settings, startLine } from "./settings.ts";
+import { type Backend, descriptors, refused, type Settings, startLine } from "./settings.ts";
 
 /** The prefix to which paths other than files are rewritten; `request.url` has the original path. */
 const INNER = "/.scgi";
 
-/** A whole `lighttpd.conf`. */
+/** The most descriptors that lighttpd takes before 1.4.83, and with them the most connections. */
+const MOST_DESCRIPTORS = 65_535;
+
+/**
+ * A whole `lighttpd.conf`.
+ *
+ * @throws {ScgiError} `OPTION_INVALID` for more connections than lighttpd takes.
+ */
 export function lighttpd(settings: Settings): string {
-  const { host, group, mount, static: folder } = settings;
+  const { host, group, mount, static: folder, connections } = settings;
+  if (descriptors(connections) > MOST_DESCRIPTORS) {
+    const most = Math.floor((MOST_DESCRIPTORS - descriptors(0)) / 4);
+    throw refused("connections", connections, `must be ${most} at most for lighttpd`);
+  }
+  const descriptorsOfHttp2 = Math.max(10 * connections, descriptors(connections));
   const root = mount === "" && folder !== undefined ? folder : "/var/www/html";
   return `# lighttpd in front of an SCGI app: a whole configuration, ready to paste.
 #
@@ -22,7 +34,8 @@ export function lighttpd(settings: Settings): string {
 # To adapt: the address in \`scgi.server\`, \`server.port\` and \`server.name\`. The rest can stay.
 # For one site among others, put the part from "The app" on into a file of
 # /etc/lighttpd/conf-available/, inside $HTTP["host"] == "${host}" { … }.
-# The tests of this project run this very file (lighttpd 1.4.69).
+# The tests of this project run this very file (lighttpd 1.4.69); by hand it was run with lighttpd
+# 1.4.63 and 1.4.86.
 
 server.compat-module-load = "disable"
 server.modules = (
@@ -36,6 +49,17 @@ server.errorlog = "/var/log/lighttpd/error.log"
 server.pid-file = "/run/lighttpd.pid"
 # With "mod_accesslog" among the modules:
 # accesslog.filename = "/var/log/lighttpd/access.log"
+
+# ${connections} requests at a time (--connections), with up to four file descriptors each. By default
+# these are a third of the system's limit, often 341. Where root may not raise that limit so far (in
+# a container: \`ulimit -Hn\`), it stays as it was, and lighttpd before 1.4.64 does not start.
+server.max-connections = ${connections}
+server.max-fds = ${descriptors(connections)}
+
+# No HTTP/2, which browsers speak over TLS alone: with it, lighttpd from 1.4.83 on has no more
+# connections than a tenth of max-fds. For HTTP/2 delete this line, and set
+# server.max-fds = ${descriptorsOfHttp2}.
+server.feature-flags = ( "server.h2proto" => "disable" )
 
 # Uploads of over 64 kB wait here until they are whole.
 server.upload-dirs = ( "/var/cache/lighttpd/uploads" )
@@ -53,15 +77,20 @@ server.max-request-size = 1048576
 server.name = "${host}"
 
 # Responses are sent as they arrive, event streams as well, and a response that fails is cut off.
+# The app waits for slow clients; with 1, lighttpd would store what they do not read, without limit.
 # Without this line, lighttpd collects a whole response before it sends its first byte.
-server.stream-response-body = 1
+server.stream-response-body = 2
 
 # The longest silence of the app, in seconds: lighttpd's own 360 would end a quiet event stream.
 server.max-write-idle = 3600
 
-# The app gets an upload when all of it has arrived. With 1, the app would get it while it arrives,
-# but lighttpd would refuse uploads without a length (Transfer-Encoding: chunked) with 411.
-server.stream-request-body = 0
+# The longest silence of a client that sends a request, in seconds: uploads may pause for a minute.
+server.max-read-idle = 60
+
+# The app gets an upload when all of it has arrived. With server.stream-request-body = 1, the app
+# would get it while it arrives, but lighttpd would refuse uploads without a length
+# (Transfer-Encoding: chunked) with 411. The default, 0, is not written out: then lighttpd, from
+# 1.4.83 on, would refuse requests with the header Incremental: ?1 with 501.
 ${files(settings)}
 # ${startLine(settings)}
 ${app(settings)}

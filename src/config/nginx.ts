@@ -6,26 +6,34 @@
 
 import { type Address, formatAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import { checkOptions, SEND_FILE_PATH, type Settings, startLine } from "./settings.ts";
+import { checkOptions, descriptors, SEND_FILE_PATH, type Settings, startLine } from "./settings.ts";
+
+/** The connections that a worker of nginx keeps for itself: its listeners, and some spare. */
+const OWN_CONNECTIONS = 64;
 
 /** A whole `nginx.conf`. */
 export function nginx(settings: Settings): string {
-  const { host } = settings;
+  const { host, connections } = settings;
   return `# nginx in front of an SCGI app: a whole configuration, ready to paste.
 #
 #   sudo cp nginx.conf /etc/nginx/nginx.conf && sudo nginx -t && sudo systemctl reload nginx
 #
 # To adapt: the address in \`upstream app\`, \`listen\` and \`server_name\`. The rest can stay.
 # For one site among others, put the parts inside \`http { … }\` into a file of
-# /etc/nginx/conf.d/. The tests of this project run this very file (nginx 1.22 and later).
+# /etc/nginx/conf.d/, and the numbers of worker_rlimit_nofile and worker_connections into
+# /etc/nginx/nginx.conf. The tests of this project run this very file (nginx 1.22); by hand it was
+# run with nginx 1.18 and 1.31.
 
 user ${settings.group};
 worker_processes auto;
+# The file descriptors of a worker. Otherwise the limit is the system's, often 1024, and nginx
+# answers 500 to the 507th event stream, whatever worker_connections is.
+worker_rlimit_nofile ${descriptors(connections)};
 error_log /var/log/nginx/error.log;
 
 events {
-    # Each request takes two: the client's and the app's.
-    worker_connections 4096;
+    # ${connections} requests at a time (--connections). Each takes two: the client's and the app's.
+    worker_connections ${2 * connections + OWN_CONNECTIONS};
 }
 
 http {
@@ -60,9 +68,13 @@ ${types(settings)}
         scgi_request_buffering off;
         client_body_buffer_size 64k;
 
-        # Responses are buffered, so that slow clients do not keep the app busy. Event streams
-        # (text/event-stream) are not, nor are responses with the header X-Accel-Buffering: no.
+        # Responses are buffered, so that slow clients do not keep the app busy. Those that the app
+        # is still making (event streams, streamed pages) are not: scgi marks them with
+        # X-Accel-Buffering: no, unless the app sets that header.
         scgi_buffering on;
+        # The most of a response that waits in a file for a slow client. After that the app waits,
+        # too (nginx's own is 1 GB for each response).
+        scgi_max_temp_file_size 16m;
 
         # The longest silence of the app: nginx's own 60 s would end a quiet event stream.
         scgi_read_timeout 1h;
@@ -83,7 +95,8 @@ ${types(settings)}
 
     # With TLS, add to the server above, and send port 80 there:
     #
-    #   listen 443 ssl http2;
+    #   listen 443 ssl http2;         # nginx up to 1.25.0, and later with a warning
+    #   listen 443 ssl; http2 on;     # nginx from 1.25.1 on; earlier it is an error
     #   ssl_certificate     /etc/letsencrypt/live/${host}/fullchain.pem;
     #   ssl_certificate_key /etc/letsencrypt/live/${host}/privkey.pem;
     #

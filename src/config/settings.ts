@@ -24,6 +24,8 @@ export interface ConfigOptions {
   sendFile?: string | undefined;
   /** Path at which the app allows or refuses each request before it passes (nginx only). */
   auth?: string | undefined;
+  /** Requests that are open at a time, event streams among them. 4096 unless set. */
+  connections?: number | undefined;
   /** Group of the web server, which may use the Unix socket. `www-data` unless set. */
   group?: string | undefined;
   /** The app's module. `/srv/app/app.ts` unless set, `/srv/app/app.js` where Node runs it. */
@@ -50,6 +52,7 @@ export interface Settings {
   readonly static: string | undefined;
   readonly sendFile: string | undefined;
   readonly auth: string | undefined;
+  readonly connections: number;
   readonly group: string;
   readonly module: string;
   readonly runtime: string;
@@ -59,6 +62,12 @@ export interface Settings {
 
 /** The location of nginx for the folder of `sendFile`: the default prefix of `sendFile()`. */
 export const SEND_FILE_PATH = "/internal/";
+
+/** With four descriptors each, so many connections stay below the limit of Linux (`nr_open`). */
+const MOST_CONNECTIONS = 250_000;
+
+/** `maxConnections` of the app unless set. */
+const APP_CONNECTIONS = 10_000;
 
 /**
  * Checks the options of a configuration.
@@ -85,6 +94,7 @@ export function checkOptions(options: ConfigOptions = {}): Settings {
     static: folder("static", options.static),
     sendFile: folder("sendFile", options.sendFile),
     auth,
+    connections: connections(options.connections ?? 4096),
     group: groupName(options.group ?? "www-data"),
     module: file("module", options.module ?? app),
     runtime,
@@ -94,11 +104,31 @@ export function checkOptions(options: ConfigOptions = {}): Settings {
 }
 
 /** The command that starts the app, for a comment. */
-export function startLine({ backend, mount, module, group }: Settings): string {
+export function startLine(settings: Settings): string {
+  const { backend, module, group } = settings;
   const words = ["scgi serve", shellWord(module), "--listen", formatAddress(backend)];
   if (backend.unix !== undefined) words.push("--group", group);
-  if (mount !== "") words.push("--strip-prefix", mount);
-  return words.join(" ");
+  return [...words, ...serveFlags(settings)].join(" ");
+}
+
+/** The flags of `scgi serve` that follow from the settings, beside its address. */
+export function serveFlags({ mount, connections }: Settings): string[] {
+  const flags = mount === "" ? [] : ["--strip-prefix", mount];
+  if (connections > APP_CONNECTIONS) flags.push("--max-connections", String(connections));
+  return flags;
+}
+
+/**
+ * The file descriptors for so many connections: the client's, the app's, and a file each for a
+ * long upload and a long response.
+ */
+export function descriptors(connections: number): number {
+  return 4 * connections + 1024;
+}
+
+function connections(count: number): number {
+  if (Number.isSafeInteger(count) && count >= 1 && count <= MOST_CONNECTIONS) return count;
+  throw refused("connections", count, `must be a whole number from 1 to ${MOST_CONNECTIONS}`);
 }
 
 function backend(listen: Address): Backend {
@@ -169,7 +199,8 @@ function badCharacter(option: string, value: string, character: string): ScgiErr
   );
 }
 
-function refused(option: string, value: unknown, why: string): ScgiError {
+/** The error of an option that is not valid. */
+export function refused(option: string, value: unknown, why: string): ScgiError {
   return new ScgiError("OPTION_INVALID", `${option} is ${JSON.stringify(value)}: it ${why}`);
 }
 

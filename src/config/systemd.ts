@@ -5,7 +5,7 @@
  */
 
 import { formatAddress } from "../address.ts";
-import type { Backend, Settings } from "./settings.ts";
+import { type Backend, descriptors, serveFlags, type Settings } from "./settings.ts";
 import { ScgiError } from "../errors.ts";
 
 /** The socket unit, the service unit, or both. */
@@ -42,11 +42,10 @@ WantedBy=sockets.target
 }
 
 function serviceUnit(settings: Settings): string {
-  const { module, mount, runtime, cli } = settings;
+  const { module, connections, runtime, cli } = settings;
   const inHome = [module, runtime, cli].some((path) => /^\/(home|root)\//.test(path));
   const folder = module.slice(0, module.lastIndexOf("/")) || "/";
-  const prefix = mount === "" ? "" : ` --strip-prefix ${mount}`;
-  const serve = `serve ${word(module)} --listen systemd${prefix}`;
+  const serve = ["serve", word(module), "--listen systemd", ...serveFlags(settings)].join(" ");
   const [own, other] = commands(settings);
   return `# == /etc/systemd/system/app.service
 #
@@ -70,8 +69,9 @@ KillMode=mixed
 TimeoutStopSec=20
 Restart=on-failure
 RestartSec=1
-# Each request takes a connection (--max-connections), and the app opens files of its own.
-LimitNOFILE=65536
+# For ${connections} requests at a time (--connections): each takes a connection, and the app opens
+# files of its own.
+LimitNOFILE=${descriptors(connections)}
 
 # A user that exists only while the app runs. Only StateDirectory (/var/lib/app) can be written.
 # MemoryDenyWriteExecute stays off: JavaScript is compiled while it runs.

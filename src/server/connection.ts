@@ -71,6 +71,11 @@ export class Connection implements SocketEvents, Member, Watchable {
     return this.#phase === "head" && this.#decoding?.started !== true;
   }
 
+  /** Whether a request has come whose connection is not closed yet. */
+  get busy(): boolean {
+    return this.#phase !== "head" && this.#phase !== "closed";
+  }
+
   /** {@inheritDoc SocketEvents.data} */
   data(bytes: Uint8Array): boolean {
     this.#server.traffic.in += bytes.length;
@@ -122,15 +127,10 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#phase = "closed";
     // A silent connection has none.
     const exchange = this.#exchanging;
-    const body = exchange?.body;
-    // A reason is an error with its stack, which most connections need not.
-    if (phase === "exchange" || body !== undefined) {
-      const { remaining } = this.#decoder;
-      const reason = remaining > 0 ? bodyCut(remaining, error) : failures.disconnected(error);
-      if (phase === "exchange") exchange?.leave(reason);
-      else body?.fail(reason);
-    }
-    exchange?.close(error);
+    const wanted = phase === "exchange" || exchange?.body !== undefined;
+    const remaining = wanted ? this.#decoder.remaining : 0;
+    // A failure is an error with its stack, which most connections need not.
+    exchange?.close(error, remaining > 0 ? bodyCut(remaining, error) : undefined);
     this.#closed(this);
   }
 

@@ -5,10 +5,16 @@
  */
 
 import { Buffer } from "node:buffer";
-import { encodeReplyHead, type ReplyHead, type ReplyInfo } from "../cgi/response.ts";
+import {
+  declaredLength as lengthOf,
+  encodeReplyHead,
+  type ReplyHead,
+  type ReplyInfo,
+} from "../cgi/response.ts";
+import type { Variables } from "../cgi/variables.ts";
 import { webServer } from "../cgi/web-server.ts";
 import { ScgiError } from "../errors.ts";
-import { DECODED_CODINGS } from "../runtime/fetch/codings.ts";
+import { isDecoded } from "../runtime/fetch/codings.ts";
 import { writeLatin1 } from "../scgi/latin1.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 
@@ -19,6 +25,8 @@ export interface ResponseInfo {
   readonly url: string;
   /** `SERVER_SOFTWARE` of the request. */
   readonly software: string | undefined;
+  /** The variables of the request, where its head could be read. */
+  readonly variables?: Variables | undefined;
   /** Values of Set-Cookie fields beside those of the Response. */
   readonly setCookies: readonly string[] | undefined;
   /** Takes remarks on what was mended, and on what web servers may refuse. */
@@ -28,12 +36,17 @@ export interface ResponseInfo {
 /** A head over this length is refused by nginx unless configured. */
 const COMMON_HEAD_BYTES = 4096;
 
+/** The length that a Response declares for its body, in bytes; undefined where it declares none. */
+export function declaredLength(response: Response): number | undefined {
+  return lengthOf(response, isDecoded);
+}
+
 /**
- * Encodes the head of a Response, and warns of a head that nginx refuses.
+ * Encodes the head of a Response, and warns of a head that a web server refuses or changes.
  *
  * @param type The Content-Type of a Response without the field.
  * @param length The length of the body in bytes, where it is known.
- * @param streamed Whether the body may still fail.
+ * @param streamed Whether the body is still being made, and may fail.
  */
 export function encodeHead(
   response: Response,
@@ -45,7 +58,8 @@ export function encodeHead(
 ): ReplyHead {
   // A stream that ends too soon may be worse with a length than without.
   const declares = !streamed || writer.resets || !webServer(info.software).keepsClient;
-  const head = encodeReplyHead(response, new HeadInfo(info, type, length, declares));
+  const unbuffered = streamed && length === undefined;
+  const head = encodeReplyHead(response, new HeadInfo(info, type, length, declares, unbuffered));
   writer.status = response.status;
   if (head.text.length > COMMON_HEAD_BYTES) {
     info.warn(
@@ -56,14 +70,27 @@ export function encodeHead(
       ),
     );
   }
+  const { status } = response;
+  // Nearly all responses are spared the look-up.
+  if (status !== 200 && webServer(info.software).statuses?.has(status) === false) {
+    info.warn(
+      new ScgiError(
+        "STATUS_UNSUPPORTED",
+        `Cherokee turns ${status} into 500, since it does not know this status. Use another, such ` +
+          "as 307 for 308, and 503 for 429",
+        { status },
+      ),
+    );
+  }
   return head;
 }
 
 class HeadInfo implements ReplyInfo {
-  readonly decoded: RegExp = DECODED_CODINGS;
+  readonly decoded: typeof isDecoded = isDecoded;
   readonly type: string | undefined;
   readonly length: number | undefined;
   readonly declareLength: boolean;
+  readonly unbuffered: boolean;
   readonly #info: ResponseInfo;
 
   constructor(
@@ -71,11 +98,13 @@ class HeadInfo implements ReplyInfo {
     type: string | undefined,
     length: number | undefined,
     declareLength: boolean,
+    unbuffered: boolean,
   ) {
     this.#info = info;
     this.type = type;
     this.length = length;
     this.declareLength = declareLength;
+    this.unbuffered = unbuffered;
   }
 
   get method(): string {

@@ -93,13 +93,21 @@ describeTargets("a failure", {}, (server) => {
     expect(endings.includes("ECONNRESET")).toBe(told);
   });
 
-  test.each(["lighttpd/1.4.82", "Cherokee/1.2.104 (Debian)"])(
+  test.each(["lighttpd/1.4.82", "Cherokee/1.2.104 (Debian)", "nginx/1.18.0", "nginx/1.19.0"])(
     "declares no length to %s where no reset is possible",
     async (software) => {
       const reply = await server.ask("/fail/100", { variables: { SERVER_SOFTWARE: software } });
       const resets = server.runtime !== "deno" && server.socket === "TCP";
       expect(reply.header("content-length")).toBe(resets ? "100" : undefined);
       expect(reply.text).toBe("half of it");
+    },
+  );
+
+  test.each(["nginx", "nginx/1.19.1", "nginx/1.22.1", "nginx/1.100.0", "nginx/2.1.0", "Apache"])(
+    "declares the length to %s, which ends the client's connection",
+    async (software) => {
+      const reply = await server.ask("/fail/100", { variables: { SERVER_SOFTWARE: software } });
+      expect(reply.header("content-length")).toBe("100");
     },
   );
 

@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -58,6 +59,25 @@ describe.each(runtimes.map((runtime) => ({ runtime })))(
       await server.exited;
       expect(lstatSync(at).isSocket()).toBe(true);
     }
+
+    test("lets 1,000 connections wait while the process is busy", async () => {
+      const at = path();
+      await using server = await start(at);
+      await hello(at);
+      server.kill("SIGSTOP");
+      const outcomes = await Promise.all(Array.from({ length: 1000 }, () => {
+        const socket = connect(at);
+        return new Promise<string>((resolve) => {
+          socket.on("connect", () => resolve("waits")).on(
+            "error",
+            ({ message }) => resolve(message),
+          );
+        }).finally(() => socket.destroy());
+      }));
+      server.kill("SIGCONT");
+      expect(new Set(outcomes)).toEqual(new Set(["waits"]));
+      expect(await hello(at)).toBe("Hello\n");
+    });
 
     test.each([
       [[], 0o660],

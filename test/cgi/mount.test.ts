@@ -148,8 +148,32 @@ describe("stripPrefix true leaves the URL whole where", () => {
       { REQUEST_URI: "/app/x", SCRIPT_NAME: "/app/x", SCRIPT_FILENAME: "proxy:scgi://a:1/app/x" },
       "/app/x",
     ],
+    [
+      "it is the whole path, as Caddy's scgi-transport sends it",
+      caddy("/app/x", "/app/x"),
+      "/app/x",
+    ],
+    ["it is the whole path, and that is the mount", caddy("/app", "/app"), "/app"],
+    ["Caddy has taken off the prefix itself (handle_path)", caddy("/app/x", "/x"), "/app/x"],
   ];
   for (const [why, variables, rest] of cases) {
     test(why, () => expect(path(variables, true)).toBe(rest));
   }
+
+  test("but not where Caddy was told where to split the path", () => {
+    const variables = { ...caddy("/app.cgi/x?y", "/app.cgi"), PATH_INFO: "/x" };
+    expect(path(variables, true)).toBe("/x?y");
+  });
 });
+
+/** Of the variables that Caddy's scgi-transport sends, those that are about the path. */
+function caddy(uri: string, script: string): Given {
+  return {
+    DOCUMENT_URI: script,
+    PATH_INFO: "",
+    REQUEST_URI: uri,
+    SCRIPT_FILENAME: `/srv/www${script}`,
+    SCRIPT_NAME: script,
+    SERVER_SOFTWARE: "Caddy/v2.11.2",
+  };
+}

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { encodeReplyHead, type ReplyInfo } from "../../src/cgi/response.ts";
-import { DECODED_CODINGS } from "../../src/runtime/fetch/codings.ts";
+import { isDecoded } from "../../src/runtime/fetch/codings.ts";
 import { refusal } from "../support/refusal.ts";
 import { onBun } from "../support/runtime.ts";
 
@@ -281,6 +281,14 @@ describe("an event stream", () => {
       .toEqual(["content-type: text/event-stream", "x-accel-buffering: yes"]);
   });
 
+  test("and a body that leaves as it is made have it alike", () => {
+    const unbuffered = { unbuffered: true };
+    expect(fields({}, {}, unbuffered)).toEqual(["x-accel-buffering: no"]);
+    expect(fields({ "x-accel-buffering": "yes" }, {}, unbuffered)).toEqual([
+      "x-accel-buffering: yes",
+    ]);
+  });
+
   test("is nothing else", () => {
     expect(fields({ "content-type": "text/event-streams" })).toHaveLength(1);
     expect(fields({ "content-type": "text/plain" })).toHaveLength(1);
@@ -306,7 +314,7 @@ describe("Content-Encoding and Content-Length of a Response from fetch()", () =>
   }
 
   const names = (response: Response) =>
-    lines(response, { decoded: DECODED_CODINGS }).map((line) => line.split(":")[0]);
+    lines(response, { decoded: isDecoded }).map((line) => line.split(":")[0]);
 
   test("are left out where the runtime has decoded it", async () => {
     const response = await fetched("gzip", gzipSync("hello"));

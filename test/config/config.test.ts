@@ -13,6 +13,7 @@ import {
 } from "../../src/config/mod.ts";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { describeWith } from "../support/require.ts";
+import { credentials } from "../support/web-server.ts";
 import { forNode } from "../support/node.ts";
 import { command, runtimes } from "../support/server.ts";
 import { complaints, hasSystemd, unitsOf } from "./check.ts";
@@ -42,6 +43,8 @@ const table: [what: string, options: ConfigOptions][] = [
   ["another module", { module: "/srv/my app/größe.ts" }],
   ["a path to ask first", { auth: "/auth" }],
   ["another group", { group: "daemon" }],
+  ["one request at a time", { connections: 1 }],
+  ["another number of requests at a time", { connections: 3000 }],
   ["everything", {
     listen: "unix:/run/app/app.sock",
     host: "example.org",
@@ -76,6 +79,27 @@ for (const target of CONFIG_TARGETS) {
     });
   });
 }
+
+describeTarget("nginx", () => {
+  test("names the line for HTTP/2 that this version takes", () => {
+    const { certificate, key } = credentials();
+    const printed = printConfig("nginx");
+    const lines = printed.match(/(?<=# {3})listen 443.+/g)!;
+    const accepted = lines.filter((line) => {
+      const files = `ssl_certificate ${certificate}; ssl_certificate_key ${key};`;
+      const text = printed.replace("listen 80;", () => `listen 80;\n${line}\n${files}`);
+      return complaints("nginx", text) === "";
+    });
+    expect(lines).toHaveLength(2);
+    expect(accepted).toHaveLength(1);
+  });
+});
+
+describeTarget("lighttpd", () => {
+  test("leaves out what newer versions refuse requests for", () => {
+    expect(printConfig("lighttpd")).not.toMatch(/^\s*server\.stream-request-body/m);
+  });
+});
 
 describe("printConfig", () => {
   const everything: ConfigOptions = {
@@ -119,6 +143,42 @@ describe("printConfig", () => {
     expect(location).toMatch(/scgi_pass_request_body off;/);
     expect(location).toMatch(/scgi_param CONTENT_LENGTH +0;/);
     expect(location).toMatch(/scgi_param HTTP_CONTENT_LENGTH "";/);
+  });
+
+  const numbers: [target: ConfigTarget, lines: (connections: number) => string[]][] = [
+    [
+      "nginx",
+      (n) => [`worker_rlimit_nofile ${4 * n + 1024};`, `worker_connections ${2 * n + 64};`],
+    ],
+    ["lighttpd", (n) => [`server.max-connections = ${n}`, `server.max-fds = ${4 * n + 1024}`]],
+    ["apache", (n) => [
+      `#       ServerLimit         ${Math.ceil(n / 64)}`,
+      `#       ThreadsPerChild     64`,
+      `#       MaxRequestWorkers   ${Math.ceil(n / 64) * 64}`,
+    ]],
+    ["cherokee", (n) => [`server!fdlimit = ${4 * n + 1024}`]],
+    ["systemd", (n) => [`LimitNOFILE=${4 * n + 1024}`]],
+  ];
+  test.each(numbers)("for %s derives all limits from one number", (target, lines) => {
+    const of = (options: ConfigOptions) =>
+      printConfig(target, options).split("\n").map((line) => line.trim());
+    for (const connections of [1, 64, 100, 1500, 4096, 16_000]) {
+      expect(of({ connections })).toEqual(expect.arrayContaining(lines(connections)));
+    }
+    expect(of({})).toEqual(expect.arrayContaining(lines(4096)));
+  });
+
+  test.each(CONFIG_TARGETS)("for %s lets the app take more than its own 10,000", (target) => {
+    expect(printConfig(target, { connections: 10_000 })).not.toContain("--max-connections");
+    expect(printConfig(target, { connections: 12_000 })).toContain(" --max-connections 12000");
+  });
+
+  test("for lighttpd asks for no more descriptors than it takes", () => {
+    expect(printConfig("lighttpd", { connections: 16_127 })).toContain("server.max-fds = 65532\n");
+    expect(() => printConfig("lighttpd", { connections: 16_128 })).toThrow(
+      "connections is 16128: it must be 16127 at most for lighttpd",
+    );
+    expect(printConfig("nginx", { connections: 250_000 })).toContain(" 1001024;");
   });
 
   test("for Apache gives each Unix socket a worker of its own name", () => {
@@ -195,6 +255,11 @@ describe("A value that a configuration cannot hold", () => {
     ["a path to ask that is all of the app", { auth: "/" }],
     ["a path to ask outside the app", { mount: "/app", auth: "/auth" }],
     ["a group that looks like a flag", { group: "-x" }],
+    ["no connections", { connections: 0 }],
+    ["a part of a connection", { connections: 1.5 }],
+    ["more connections than a process can have", { connections: 250_001 }],
+    ["no number of connections", { connections: NaN }],
+    ["a text for the connections", { connections: "4096" as unknown as number }],
   ];
   test.each(cases)("such as %s is refused", (_, options) => refused(options));
 
@@ -221,7 +286,8 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
   test("prints what printConfig makes of its flags", () => {
     const flags = ["--listen", "unix:/run/a.sock", "--host", "a.example", "--mount", "/a"];
     const folders = ["--static", "/srv/a", "--send-file", "/srv/b", "--auth", "/a/auth"];
-    const { status, stdout } = scgi("nginx", ...flags, ...folders, "--group", "web");
+    const more = ["--group", "web", "--connections", "100"];
+    const { status, stdout } = scgi("nginx", ...flags, ...folders, ...more);
     expect(status).toBe(0);
     expect(stdout).toBe(printConfig("nginx", {
       listen: "unix:/run/a.sock",
@@ -231,6 +297,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       sendFile: "/srv/b",
       auth: "/a/auth",
       group: "web",
+      connections: 100,
     }));
   });
 
@@ -264,6 +331,16 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       "systemd",
       "--send-file",
       "/srv",
+    ]],
+    ["a number that is none", /--connections must be a whole number, not "many"/, [
+      "nginx",
+      "--connections",
+      "many",
+    ]],
+    ["a number that cannot be", /^scgi: --connections is 0: it must be/, [
+      "nginx",
+      "--connections",
+      "0",
     ]],
     ["a unit that there is not", /--unit is "timer"/, ["systemd", "--unit", "timer"]],
   ];

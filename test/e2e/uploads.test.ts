@@ -65,7 +65,7 @@ describeStacks("Uploads", { module }, (stack, on) => {
     "reach the handler while they arrive",
     () => halves(async () => void await eventually(() => seen("slow"), (saw) => saw.bytes === MiB)),
     on.web === "lighttpd" && {
-      does: "buffers the whole upload first (`server.stream-request-body = 0`)",
+      does: "buffers the whole upload first (its default, `server.stream-request-body = 0`)",
       test: () =>
         halves(async () => {
           await laterUpload();

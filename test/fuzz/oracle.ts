@@ -396,7 +396,7 @@ function declaredLength({ headers }: Reply): number | string | undefined {
 const EXPECTED_RECORDS = new RegExp(
   `${ON_PURPOSE}|\\((?:HEAD_(?:INVALID|TOO_LARGE|CUT|TIMEOUT)|LENGTH_MISMATCH|HOST_INVALID|TARGET_INVALID|` +
     "METHOD_UNSUPPORTED|BODY_(?:TOO_LARGE|TIMEOUT|SURPLUS)|REQUEST_TIMEOUT|WRITE_TIMEOUT|" +
-    "RESPONSE_HEAD_LARGE)\\)\\n$|has a control character in its value",
+    "RESPONSE_HEAD_LARGE|STATUS_UNSUPPORTED)\\)\\n$|has a control character in its value",
 );
 
 /** What Node says, once, of a method in lower case that it takes as it is. */

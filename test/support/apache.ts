@@ -10,8 +10,18 @@ const modules = [
   ...["proxy", "proxy_scgi", "rewrite", "ssl"],
 ];
 
-/** What is around a site: Debian's /etc/apache2/apache2.conf, with the places of this one. */
-function server({ folder, port, securePort, pidFile }: Places): string {
+/** The lines that a site has in comments, since they are the whole server's. */
+function limits(site: string): string {
+  const block = /^# {3}<IfModule mpm_event_module>\n[^]*?^# {3}<\/IfModule>\n/m.exec(site)?.[0];
+  if (block === undefined) throw new Error(`The printed site has no limits:\n${site}`);
+  return block.replace(/^#/gm, "");
+}
+
+/**
+ * What is around a site: Debian's /etc/apache2/apache2.conf, with the places of this one, and the
+ * limits that the site names.
+ */
+function server(site: string, { folder, port, securePort, pidFile }: Places): string {
   const load = modules.map((name) =>
     `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so\n`
   ).join("");
@@ -27,8 +37,7 @@ ErrorLog ${folder}/error.log
 LogLevel warn
 LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"" combined
 TypesConfig /etc/mime.types
-Include /etc/apache2/mods-available/mpm_event.conf
-Include /etc/apache2/mods-available/deflate.conf
+${limits(site)}Include /etc/apache2/mods-available/deflate.conf
 Include /etc/apache2/mods-available/reqtimeout.conf
 Include /etc/apache2/mods-available/setenvif.conf
 <Directory />
@@ -59,7 +68,7 @@ export const apache: Program = {
       ["/etc/letsencrypt/live/example.com/fullchain.pem", certificate],
       ["/etc/letsencrypt/live/example.com/privkey.pem", key],
     ]);
-    return server(places) + plain + secure;
+    return server(printed, places) + plain + secure;
   },
   // Its end is sent to its whole process group, which must not be that of the tests.
   args: (file) => ["-D", "NO_DETACH", "-f", file],

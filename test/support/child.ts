@@ -18,10 +18,21 @@ export class Child {
   constructor(
     command: string,
     args: string[],
-    /** `fd` is a file descriptor that the program inherits as its number 3. */
-    { cwd, env, fd }: { cwd: string; env?: Record<string, string>; fd?: number },
+    /**
+     * `fd` is a file descriptor that the program inherits as its number 3, `descriptors` the soft
+     * limit of its descriptors.
+     */
+    { cwd, env, fd, descriptors }: {
+      cwd: string;
+      env?: Record<string, string>;
+      fd?: number;
+      descriptors?: number;
+    },
   ) {
-    const child = spawn(command, args, {
+    const line = descriptors === undefined
+      ? [command, ...args]
+      : ["sh", "-c", `ulimit -Sn ${descriptors} && exec "$0" "$@"`, command, ...args];
+    const child = spawn(line[0]!, line.slice(1), {
       cwd,
       env: { ...process.env, NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe", ...(fd === undefined ? [] : [fd])],

@@ -6,6 +6,8 @@ export interface Site {
   listen: string;
   /** The prefix that the app is mounted under. */
   mount?: string | undefined;
+  /** The most requests that are open at a time. */
+  connections?: number | undefined;
 }
 
 /** Where that configuration is run: what of it has to be another here. */

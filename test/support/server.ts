@@ -42,12 +42,15 @@ export interface ServeOptions {
   listen: string;
   /** Further options of the command. */
   args?: string[];
+  /** The soft limit of its file descriptors; that of the tests unless given. */
+  descriptors?: number;
 }
 
 /** Starts `scgi serve` and waits until it says that it listens. */
 export function startServer(options: ServeOptions): Promise<ServerProcess> {
-  const { runtime, module, listen, args = [] } = options;
-  return startScript(runtime, ["src/cli.ts", "serve", module, "--listen", listen, ...args]);
+  const { runtime, module, listen, args = [], descriptors } = options;
+  const script = ["src/cli.ts", "serve", module, "--listen", listen, ...args];
+  return startScript(runtime, script, descriptors === undefined ? {} : { descriptors });
 }
 
 /** Starts a script of the project, and waits until it says that it listens. */
@@ -81,6 +84,8 @@ export interface ScriptOptions {
   env?: Record<string, string>;
   /** A file descriptor that it inherits as its number 3. */
   fd?: number;
+  /** The soft limit of its file descriptors. */
+  descriptors?: number;
 }
 
 /** Starts a script of the project, and waits for nothing. */

@@ -37,8 +37,16 @@ export interface WebServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts a web server in front of an SCGI server, and waits until it answers. */
-export async function startWebServer(name: WebServerName, site: Site): Promise<WebServer> {
+/**
+ * Starts a web server in front of an SCGI server, and waits until it answers.
+ *
+ * @param descriptors The soft limit of its file descriptors; that of the tests unless given.
+ */
+export async function startWebServer(
+  name: WebServerName,
+  site: Site,
+  descriptors?: number,
+): Promise<WebServer> {
   const program = programs[name];
   const folder = temporaryFolder();
   const places: Places = {
@@ -54,6 +62,7 @@ export async function startWebServer(name: WebServerName, site: Site): Promise<W
   const child = new Child(requireTool(name), program.args(file, places), {
     cwd: folder,
     env: program.env?.(places) ?? {},
+    ...(descriptors === undefined ? {} : { descriptors }),
   });
   const { port, securePort } = places;
   await untilAnswering(child, name, places);

@@ -14,7 +14,7 @@ import {
 import { ScgiError } from "../../errors.ts";
 import { quoted } from "../../scgi/printable.ts";
 import { CommandError, hint } from "../error.ts";
-import { type Flags, parseFlags } from "../flags.ts";
+import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
 import { didYouMean } from "../nearest.ts";
 import { aboutFlag, kebab } from "../option-name.ts";
 import { print } from "../print.ts";
@@ -29,6 +29,7 @@ export const USAGE = `  scgi config TARGET [FLAG]…
       --static DIR            folder with files that the web server sends without the app
       --send-file DIR         folder with files that the web server sends for the app
       --auth PATH             nginx: path of the app that allows or denies each request
+      --connections N         most requests at a time (default 4096)
       --group NAME            group of the web server (default www-data)
       --module FILE           module of the app (default /srv/app/app.ts; on Node app.js)
       --runtime PROGRAM       systemd: path of bun, deno or node (default: of this process)
@@ -38,7 +39,10 @@ export const USAGE = `  scgi config TARGET [FLAG]…
 
 type Option = keyof ConfigOptions;
 
-const SITE = ["listen", "host", "mount", "static", "sendFile", "group", "module"] as const;
+const SITE = [
+  ...["listen", "host", "mount", "static", "sendFile"] as const,
+  ...["connections", "group", "module"] as const,
+] as const;
 
 /** The options that have an effect on each target; other flags are refused. */
 const OPTIONS: Readonly<Record<ConfigTarget, readonly Option[]>> = {
@@ -46,7 +50,7 @@ const OPTIONS: Readonly<Record<ConfigTarget, readonly Option[]>> = {
   lighttpd: SITE,
   apache: SITE,
   cherokee: SITE,
-  systemd: ["listen", "mount", "group", "module", "runtime", "cli", "unit"],
+  systemd: ["listen", "mount", "connections", "group", "module", "runtime", "cli", "unit"],
 };
 
 const NAMES = [...new Set(Object.values(OPTIONS).flat())];
@@ -80,8 +84,9 @@ export function configText(args: string[]): string {
     );
   }
   const options = Object.fromEntries(given.map((name) => [name, values[kebab(name)]]));
+  const connections = wholeNumber("connections", values.connections as string | undefined);
   try {
-    return printConfig(target, { ...ofThisProcess(target), ...options });
+    return printConfig(target, { ...ofThisProcess(target), ...options, connections });
   } catch (error) {
     if (!(error instanceof ScgiError)) throw error;
     throw new CommandError(aboutFlag(error.message));

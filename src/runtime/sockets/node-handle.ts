@@ -13,6 +13,7 @@ import process from "node:process";
 import { getSystemErrorName } from "node:util";
 import type { FreeAddress } from "../../transport/socket.ts";
 import type { NodeHandle, NodeNet } from "../types.ts";
+import { BACKLOG } from "./backlog.ts";
 import { bindWithMode } from "./umask.ts";
 
 /** A bound socket that does not listen yet. */
@@ -26,7 +27,8 @@ export interface BoundHandle {
 /** How long the child process may take. */
 const LISTEN_MS = 30_000;
 /** The program of the child process. */
-const LISTEN = 'require("node:net").createServer().listen({ fd: 3 }, () => process.exit())';
+const LISTEN =
+  `require("node:net").createServer().listen({ fd: 3 }, ${BACKLOG}, () => process.exit())`;
 
 /** Binds a socket to an address. */
 export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {

@@ -20,6 +20,7 @@ import type {
   SocketEvents,
   Sockets,
 } from "../../transport/socket.ts";
+import { BACKLOG } from "./backlog.ts";
 import { probe } from "./probe.ts";
 import { bindWithMode } from "./umask.ts";
 
@@ -45,7 +46,10 @@ class NodeSocket implements Socket {
   readonly tellsHalfClose: boolean;
   readonly unix: boolean;
   readonly #native: net.Socket;
-  readonly #sent = (): void => this.#drain();
+  /** Takes the news that a write is over; the close event follows one that failed. */
+  readonly #sent = (error?: Error | null): void => {
+    if (!error) this.#drain();
+  };
   /** Bytes that have not been passed to Node yet. */
   readonly #queue: SendQueue = new SendQueue();
   #events: SocketEvents | undefined;
@@ -159,7 +163,8 @@ export const nodeSockets: Sockets = {
         unix = typeof native.address() !== "object" || native.address() === null;
         resolve();
       };
-      bindWithMode(address, () => native.listen(where(address, options), listening));
+      // With a descriptor, Node reads the backlog from no other place.
+      bindWithMode(address, () => native.listen(where(address, options), BACKLOG, listening));
     });
     return {
       address: boundAddress(native.address()) ?? toListenAddress(address),

@@ -14,9 +14,10 @@ export const CLI = "src/cli.ts";
 
 /** Programs that are somebody else's. */
 const OTHERS = new Set([
-  ..."a2enmod a2ensite apachectl apt cp curl echo git grep install lighttpd nginx openssl".split(
-    " ",
-  ),
+  ..."a2enmod a2ensite apachectl apt cherokee cp curl echo git grep install lighttpd nginx openssl"
+    .split(
+      " ",
+    ),
   ..."node rtorrent sed sh sleep systemctl tee uwsgi".split(" "),
 ]);
 

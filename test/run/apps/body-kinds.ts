@@ -3,6 +3,7 @@
  * of the program is a folder for files.
  */
 
+import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -114,6 +115,32 @@ export const common: Kinds = {
     return response;
   },
   "many bytes": () => of(new Uint8Array(300_000).fill(65)),
+  "bytes of HTML": () => of(encode("<!doctype html><script>alert(1)</script>")),
+  "bytes that are no text": () => of(new Uint8Array([0, 200, 255])),
+  "a Buffer": () => of(Buffer.from("bytes")),
+  "a part of bytes": () => of(encode("bytes").subarray(1, 3)),
+  "bytes with headers": () => of(encode("bytes"), { headers: { "x-own": "1" }, status: 201 }),
+  "bytes with Headers": () => of(encode("bytes"), { headers: new Headers() }),
+  "a clone of bytes": () => of(encode("bytes")).clone(),
+  "a clone of bytes that are no text": () => of(new Uint8Array([0, 200, 255])).clone(),
+  "a clone of no bytes": () => of(new Uint8Array()).clone(),
+  "bytes that were cloned": async () => {
+    const response = of(encode("bytes"));
+    await response.clone().text();
+    return response;
+  },
+  "bytes of another": async () => of(await of("a text").arrayBuffer()),
+  "bytes of another, with its headers": async () => {
+    const response = of("a text", html);
+    return of(await response.arrayBuffer(), response);
+  },
+  "a clone of a clone of bytes": () => of(encode("bytes")).clone().clone(),
+  "the body of bytes": () => of(of(encode("bytes")).body, { headers: { "x-own": "1" } }),
+  "the body of a Blob with a type": () => of(of(new Blob(["a Blob"], { type: "a/b" })).body),
+  "the body of a form": () => of(of(new URLSearchParams({ a: "b" })).body),
+  "the body of a stream": () => of(of(stream(encode("a stream"))).body),
+  "the body of bytes through a stream": () =>
+    of(of(encode("bytes")).body!.pipeThrough(new TransformStream())),
   "a Blob": () => of(new Blob(["a Blob"])),
   "a Blob in Unicode": () => of(new Blob(["é"])),
   "a Blob of bytes": () => of(new Blob([new Uint8Array([1, 2, 200])])),
@@ -222,6 +249,20 @@ export const ofBun: Kinds = {
         },
       } as unknown as UnderlyingDefaultSource),
     ),
+  "a direct stream that goes on when pull has returned": () =>
+    of(
+      new ReadableStream({
+        type: "direct",
+        pull(controller: { write(text: string): void; flush(): void; end(): void }) {
+          controller.write("hello ");
+          controller.flush();
+          setTimeout(() => {
+            controller.write("world");
+            controller.end();
+          }, 20);
+        },
+      } as unknown as UnderlyingDefaultSource),
+    ),
   "a shared buffer": () => of(new SharedArrayBuffer(3)),
   "bytes that lie": () => {
     class Lying extends Uint8Array<ArrayBuffer> {
@@ -251,10 +292,18 @@ export const ofBun: Kinds = {
     return of(file);
   },
   "a file that is not there": () => of(Bun.file("/nothing/here")),
+  "a part of a file": () => of(Bun.file(note).slice(1, 5)),
   "the end of a file": () =>
     of(Bun.file(note).slice(4), { headers: { "content-range": "bytes 4-8/9" }, status: 206 }),
   "a part beyond the end of a file": () =>
     of(Bun.file(note).slice(1, 1000), { headers: { "content-range": "x" }, status: 206 }),
+  "the body of a file": () => of(of(Bun.file(note)).body),
+  "a copy of a file": () => copy(of(Bun.file(note))),
+  "a copy of a file of bytes": () => copy(of(Bun.file(digits))),
+  "a copy of a Blob of text": () => copy(of(new Blob(["a copy"], { type: "text/plain" }))),
+  "the body of a Blob of text": () => of(of(new Blob(["a"], { type: "text/plain" })).body),
+  "the body of an empty Blob": () => of(of(new Blob([])).body),
+  "the body of no bytes": () => of(of(new Uint8Array()).body),
   "a Response": () => of(new Response("inner")),
   "Headers": () => of(new Headers()),
   "a body and no content": () => of("x", { status: 204 }),

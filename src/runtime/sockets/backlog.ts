@@ -1,0 +1,28 @@
+/**
+ * The backlog of a listening socket: connections that wait in the kernel to be accepted. Where it is
+ * full, connecting to a Unix socket fails at once, and nginx answers 502.
+ *
+ * @module
+ */
+
+import { openLibrary } from "../system/libc.ts";
+
+/** The length of the backlog. Linux cuts it to `net.core.somaxconn`, which is the same by default. */
+export const BACKLOG = 4096;
+
+/**
+ * Loads the call that gives a listening socket a backlog of this length, for Bun, which asks for 511.
+ * Where the C library cannot be called it does nothing.
+ */
+export async function loadLengthen(): Promise<(fd: number) => void> {
+  try {
+    const { listen } = await openLibrary<Calls>({ listen: ["i32", "i32"] });
+    return (fd) => listen(fd, BACKLOG);
+  } catch {
+    return () => {};
+  }
+}
+
+interface Calls {
+  listen(fd: number, backlog: number): number;
+}
