@@ -59,7 +59,9 @@ export function encodeHead(
   // A stream that ends too soon may be worse with a length than without.
   const declares = !streamed || writer.resets || !webServer(info.software).keepsClient;
   const unbuffered = streamed && length === undefined;
-  const head = encodeReplyHead(response, new HeadInfo(info, type, length, declares, unbuffered));
+  // The server that adds a type adds none to the reply to a HEAD.
+  const sent = info.method === "HEAD" ? undefined : type;
+  const head = encodeReplyHead(response, new HeadInfo(info, sent, length, declares, unbuffered));
   writer.status = response.status;
   if (head.text.length > COMMON_HEAD_BYTES) {
     info.warn(
