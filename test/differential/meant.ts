@@ -109,9 +109,10 @@ export const meant: readonly Meant[] = [
     parts: everything,
   },
   {
-    instead: "a HEAD has the Content-Type of its GET",
-    because: "HTTP asks for it; Bun leaves out the type that a body implies",
+    instead: "a HEAD of a file has the Content-Type of its GET",
+    because: "HTTP asks for it; Bun leaves it out",
     on: ["bun"],
+    cases: /^Bun\.file: /,
     when: ({ http, scgi }) =>
       http.body === "" && scgi.body === "" && http.status === scgi.status &&
       http.headers.every((line) => !line.startsWith("content-type:")),
