@@ -186,7 +186,9 @@ if (onNode) {
         const { status, headers, body, errors } = await send(make);
         expect(errors).toEqual([]);
         expect([status, body]).toEqual(["200 OK", "text"]);
-        expect(fieldsOf(headers)).toEqual(["set-cookie: a=1", "set-cookie: b=2", "x-a: b"]);
+        // A stream that comes later than the head is said to be unbuffered.
+        const fields = fieldsOf(headers).filter((line) => !line.startsWith("x-accel-buffering"));
+        expect(fields).toEqual(["set-cookie: a=1", "set-cookie: b=2", "x-a: b"]);
       });
     }
 
