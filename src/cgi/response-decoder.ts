@@ -46,6 +46,11 @@ export class ResponseDecoder {
     this.#strict = strict;
   }
 
+  /** Whether no byte of the response has come. */
+  get isEmpty(): boolean {
+    return this.head === undefined && this.#buffer.length === 0;
+  }
+
   /**
    * Decodes the next bytes of the response.
    *
@@ -80,11 +85,7 @@ export class ResponseDecoder {
    */
   end(): void {
     if (this.head !== undefined) return;
-    throw invalid(
-      this.#buffer.length === 0
-        ? "the server closed the connection without a byte"
-        : "it ended inside its header block",
-    );
+    throw invalid("it ended inside its header block");
   }
 
   #add(bytes: Uint8Array): void {

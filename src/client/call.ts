@@ -17,6 +17,7 @@ import type { Destination } from "./destination.ts";
 import {
   connectTimedOut,
   invalidResponse,
+  noResponse,
   responseTimedOut,
   unreachable,
   wrongLength,
@@ -105,6 +106,7 @@ export class Call implements SocketEvents {
   /** The end of the connection is the end of the response. */
   end(): void {
     if (this.#settled) return;
+    if (this.#decoder.isEmpty) return this.#fail(noResponse());
     try {
       this.#decoder.end();
       const { length } = this.#decoder.head!;
@@ -128,8 +130,9 @@ export class Call implements SocketEvents {
     if (this.#settled) return;
     // A server that closes with request bytes unread resets the connection after its response.
     if (this.#received === this.#decoder.head?.length) this.#complete();
-    else if (this.#connected) this.#fail(invalidResponse("the connection was lost", error));
-    else this.#fail(unreachable(this.#destination.address, error));
+    else if (!this.#connected) this.#fail(unreachable(this.#destination.address, error));
+    else if (this.#decoder.isEmpty) this.#fail(noResponse(error));
+    else this.#fail(invalidResponse("the connection was lost", error));
   }
 
   /** Starts the response; `first` is the number of body bytes that came with its head. */
