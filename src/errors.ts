@@ -98,6 +98,9 @@ export interface ScgiErrorInit {
 /**
  * A failure that this package detected; errors of an app's own code stay as the app threw them.
  *
+ * The reason of a request's signal, of a failed read of its body and of a cancelled response is a
+ * `DOMException` named `AbortError`, or `TimeoutError` after a time-out, whose `cause` is this error.
+ *
  * @example
  * ```ts
  * import { ScgiError } from "scgi";

@@ -27,6 +27,11 @@ export interface ReplyInfo {
   decoded?: RegExp | undefined;
   /** Whether to declare a `Content-Length`, which harms if the body ends early. `true` unless set. */
   declareLength?: boolean | undefined;
+  /**
+   * Whether the body leaves as it is made, and nginx is told to pass it on so (`X-Accel-Buffering: no`).
+   * Server-sent events always are. `false` unless set.
+   */
+  unbuffered?: boolean | undefined;
 }
 
 /** The head of a response. */
@@ -45,6 +50,12 @@ const EVENT_STREAM = /^text\/event-stream\b/i;
 /** Whether responses of this status never have a body. */
 export function isBodyless(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
+}
+
+/** The length in bytes that a Response declares for its body, where it is a plain decimal. */
+export function declaredLength(response: Response, decoded?: RegExp): number | undefined {
+  const given = response.headers.get("content-length");
+  return given === null || isDecoded(response, decoded) ? undefined : parseLength(given);
 }
 
 /** Whether a Response is a stream of server-sent events. */
@@ -94,7 +105,8 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   }
   let { text } = fields;
   if (untyped) text = `content-type: ${type}\r\n${text}`;
-  if (fields.eventStream && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
+  const unbuffered = fields.eventStream || info.unbuffered === true;
+  if (unbuffered && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
   const length = contentLength(status, fields.contentLength, info);
   if (length !== undefined) text += `content-length: ${length}\r\n`;
   return { text: `Status: ${status} ${reason(response)}\r\n${text}\r\n`, length };
@@ -156,8 +168,11 @@ function contentLength(
   { length, declareLength = true }: ReplyInfo,
 ): number | undefined {
   if (status === 204 || status === 205 || !declareLength) return undefined;
-  if (length !== undefined) return length;
-  const number = given !== undefined && /^[0-9]+$/.test(given) ? Number(given) : NaN;
+  return length ?? (given === undefined ? undefined : parseLength(given));
+}
+
+function parseLength(text: string): number | undefined {
+  const number = /^[0-9]+$/.test(text) ? Number(text) : NaN;
   return Number.isSafeInteger(number) ? number : undefined;
 }
 

@@ -41,6 +41,7 @@ export class Call implements SocketEvents {
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
   #socket!: Socket;
+  /** The body of the request, until its end. */
   #reader: BodyReader | undefined;
   #incoming: IncomingBody | undefined;
   #received = 0;
@@ -81,7 +82,10 @@ export class Call implements SocketEvents {
     return this.#response;
   }
 
-  readonly #onAbort = (): void => this.#fail(this.#request.signal.reason);
+  readonly #onAbort = (): void => {
+    if (this.#isWhole) this.#complete();
+    else this.#fail(this.#request.signal.reason);
+  };
 
   connect(): void {
     this.#connected = true;
@@ -129,10 +133,15 @@ export class Call implements SocketEvents {
     this.#wake?.();
     if (this.#settled) return;
     // A server that closes with request bytes unread resets the connection after its response.
-    if (this.#received === this.#decoder.head?.length) this.#complete();
+    if (this.#isWhole) this.#complete();
     else if (!this.#connected) this.#fail(unreachable(this.#destination.address, error));
     else if (this.#decoder.isEmpty) this.#fail(noResponse(error));
     else this.#fail(invalidResponse("the connection was lost", error));
+  }
+
+  /** Whether the last declared byte of the response has arrived. */
+  get #isWhole(): boolean {
+    return this.#received === this.#decoder.head?.length;
   }
 
   /** Starts the response; `first` is the number of body bytes that came with its head. */
@@ -184,21 +193,31 @@ export class Call implements SocketEvents {
       await this.#stream(body, length);
     }
     if (this.#settled) return;
+    // What the stream does after its last declared byte concerns the response no longer.
     this.#sent = true;
     this.#awaitHead();
+    await this.#awaitUploadEnd(length);
   }
 
   async #stream(body: ReadableStream<Uint8Array>, length: number): Promise<void> {
     const reader = this.#reader = new BodyReader(body);
-    let sent = 0;
-    while (!this.#settled) {
+    for (let sent = 0; sent < length && !this.#settled;) {
       const { done, value } = await reader.read();
       if (this.#settled) return;
       sent += value?.length ?? 0;
-      if (done ? sent < length : sent > length) throw wrongLength(length);
-      if (done) return;
+      if (done || sent > length) throw wrongLength(length);
       await this.#write(value!);
     }
+  }
+
+  /** Waits for the end of a request's stream, so that a surplus is noticed. */
+  async #awaitUploadEnd(length: number): Promise<void> {
+    const next = () => this.#reader?.read().catch(() => undefined);
+    let read = await next();
+    while (!this.#settled && read?.value?.length === 0) read = await next();
+    if (this.#settled) return;
+    if (read?.done === false) throw wrongLength(length);
+    this.#reader = undefined;
   }
 
   /** Writes, and waits until the socket has taken all bytes. */
@@ -235,18 +254,18 @@ export class Call implements SocketEvents {
 
   #fail(error: unknown): void {
     if (this.#settled) return;
-    this.#finish();
+    this.#finish(error);
     this.#reject(error);
     this.#incoming?.fail(error);
     this.#socket.abort();
   }
 
-  #finish(): void {
+  #finish(reason?: unknown): void {
     this.#settled = true;
     this.#stopTimer();
     this.#request.signal.removeEventListener("abort", this.#onAbort);
     this.#wake?.();
-    if (!this.#sent) void this.#reader?.cancel();
+    void this.#reader?.cancel(reason);
   }
 }
 

@@ -122,15 +122,10 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#phase = "closed";
     // A silent connection has none.
     const exchange = this.#exchanging;
-    const body = exchange?.body;
-    // A reason is an error with its stack, which most connections need not.
-    if (phase === "exchange" || body !== undefined) {
-      const { remaining } = this.#decoder;
-      const reason = remaining > 0 ? bodyCut(remaining, error) : failures.disconnected(error);
-      if (phase === "exchange") exchange?.leave(reason);
-      else body?.fail(reason);
-    }
-    exchange?.close(error);
+    const wanted = phase === "exchange" || exchange?.body !== undefined;
+    const remaining = wanted ? this.#decoder.remaining : 0;
+    // A failure is an error with its stack, which most connections need not.
+    exchange?.close(error, remaining > 0 ? bodyCut(remaining, error) : undefined);
     this.#closed(this);
   }
 

@@ -6,7 +6,10 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
+import { failureOf } from "./abort.ts";
 import type { Connection } from "./connection.ts";
+import type { ScgiError } from "../errors.ts";
+import { isDisconnect } from "./failures.ts";
 import type { OnError } from "../report/reporter.ts";
 import { LONGEST_TIMER_MS } from "../transport/limits.ts";
 import type { ConnectionSet } from "./connection-set.ts";
@@ -39,13 +42,20 @@ export class Drain {
   /** Waits for a promise at the stop, and reports its rejection; it works taken off the object. */
   readonly waitUntil = (promise: Promise<unknown>): void => {
     const work = Promise.resolve(promise)
-      .catch((error) => void this.#report(error, undefined))
+      .catch((error) => this.#reject(error))
       .then(() => {
         this.#work.delete(work);
         this.checkIdle();
       });
     this.#work.add(work);
   };
+
+  #reject(thrown: unknown): void {
+    const error = failureOf(thrown);
+    // The reason of a signal: closed tabs are not errors.
+    if (error !== thrown && isDisconnect(error as ScgiError)) return;
+    void this.#report(error, undefined);
+  }
 
   /** Waits no longer than so many milliseconds from now on. */
   hurry(ms: number): void {

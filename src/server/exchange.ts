@@ -13,14 +13,14 @@ import { constructRequest } from "../runtime/chosen.ts";
 import type { Head } from "../scgi/decoder.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
-import { Abort } from "./abort.ts";
+import { Abort, abortReason, cancelReason, failureOf } from "./abort.ts";
 import { type Arrival, arrivalOf, formatLogEntry } from "./access-log.ts";
 import { Completion, Context, type Failure } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import * as failures from "./failures.ts";
 import type { ServerInternals } from "./internals.ts";
 import type { ResponseInfo } from "./response-head.ts";
-import { ResponseWriter } from "./response-writer.ts";
+import { type ResponseOwner, ResponseWriter } from "./response-writer.ts";
 import { discard, sendResponse } from "./send-response.ts";
 
 /** The parts of a request. */
@@ -60,7 +60,7 @@ const ON_ERROR_MS = 10_000;
 const QUIET_AFTER_END_MS = 10_000;
 
 /** One request and its response. */
-export class Exchange implements ResponseInfo {
+export class Exchange implements ResponseInfo, ResponseOwner {
   /** The body, where it did not come with the head. */
   body: IncomingBody | undefined;
   /** The writer of the response that is sent, or will be. */
@@ -106,7 +106,7 @@ export class Exchange implements ResponseInfo {
     this.#socket = socket;
     this.#deadline = deadline;
     this.#owner = owner;
-    this.writer = new ResponseWriter(server, socket);
+    this.writer = new ResponseWriter(server, socket, this);
   }
 
   /** {@inheritDoc ResponseInfo.url} */
@@ -116,7 +116,9 @@ export class Exchange implements ResponseInfo {
 
   /** {@inheritDoc ResponseInfo.warn} */
   warn(error: ScgiError): void {
-    this.#server.warn(error);
+    // A wrong length is a fault of this response, and no remark on all of them.
+    if (error.code === "RESPONSE_LENGTH") void this.#report(error);
+    else this.#server.warn(error);
   }
 
   /** Calls the handler. */
@@ -171,12 +173,12 @@ export class Exchange implements ResponseInfo {
     this.#server.reject(error.code);
     if (this.#server.log !== undefined) this.#arrival ??= arrivalOf(parts?.variables);
     if (parts !== undefined) this.method = parts.method;
-    if (this.#phase === "sending") {
-      this.writer.close(error);
-      this.writer = new ResponseWriter(this.#server, this.#socket);
-    }
     this.#found = error;
     this.#abort.abort(error);
+    if (this.#phase === "sending") {
+      this.writer.close(this.#abort.reason);
+      this.writer = new ResponseWriter(this.#server, this.#socket, this);
+    }
     if (this.#phase === "failing") {
       void this.#report(error);
       return this.#send(this.#errorResponse(error));
@@ -193,10 +195,15 @@ export class Exchange implements ResponseInfo {
   }
 
   /** Aborts the signal, and fails reads of the body: the client has left, or is given up. */
-  leave(reason: ScgiError): void {
+  leave(failure: ScgiError): void {
     if (this.#abort.aborted) return;
-    this.#abort.abort(reason);
-    this.body?.fail(reason);
+    this.#abort.abort(failure);
+    this.body?.fail(this.#abort.reason);
+  }
+
+  /** Fails reads of the body after a response that was delivered, which aborts nothing. */
+  failBody(failure: ScgiError): void {
+    this.body?.fail(abortReason(failure));
   }
 
   /** The same, for a client that was too slow. */
@@ -219,6 +226,14 @@ export class Exchange implements ResponseInfo {
     return this.#abort.aborted && quietSince > 0 && now - quietSince >= QUIET_AFTER_END_MS;
   }
 
+  /** {@inheritDoc ResponseOwner.whole} */
+  whole(): void {
+    this.#phase = "over";
+    if (this.writer.flushed) this.#completion.settle();
+    this.#log();
+    this.#owner.responded();
+  }
+
   /** Takes the news that the socket has sent all bytes. */
   drained(): void {
     this.writer.drained();
@@ -227,7 +242,7 @@ export class Exchange implements ResponseInfo {
 
   /** Ends an event stream, as the server stops. */
   stop(): void {
-    this.writer.source?.endEvents(failures.stopped());
+    this.writer.source?.endEvents(abortReason(failures.stopped()));
   }
 
   /** Ends the request: the server waits no longer. */
@@ -238,19 +253,23 @@ export class Exchange implements ResponseInfo {
     else this.refuse(reason);
   }
 
-  /** Takes the news that the socket is gone. */
-  close(error?: unknown): void {
+  /**
+   * Takes the news that the socket is gone.
+   *
+   * @param failure The failure of the request, unless that is a mere disconnect.
+   */
+  close(error?: unknown, failure?: ScgiError): void {
     const delivered = this.#phase === "over" && (error === undefined || this.writer.flushed);
+    if (!delivered) this.leave(failure ?? failures.disconnected(error));
+    else if (failure !== undefined) this.failBody(failure);
     this.#phase = "over";
     this.writer.close(this.#abort.reason);
-    this.#completion.settle(
-      delivered ? undefined : { error: this.#abort.reason ?? failures.disconnected(error) },
-    );
+    this.#completion.settle(delivered ? undefined : { error: this.#abort.failure });
     this.#log();
   }
 
   #respond(response: Response): void {
-    if (this.#phase !== "handling") return void discard(response);
+    if (this.#phase !== "handling") return void discard(response, this.#abort.reason);
     this.#sendOwn(response);
     if (this.#server.stopping) this.stop();
   }
@@ -261,7 +280,7 @@ export class Exchange implements ResponseInfo {
       if (!(response instanceof Response)) throw failures.notResponse(response);
       this.setCookies = Context.cookiesOf(this.#context);
     } catch (error) {
-      void discard(response);
+      void discard(response, cancelReason(error));
       return this.#fail(error);
     }
     this.#send(response);
@@ -273,22 +292,12 @@ export class Exchange implements ResponseInfo {
     const { writer } = this;
     try {
       const sent = sendResponse(response, writer, this);
-      if (sent === undefined) return this.#sent();
-      sent.then(
-        () => writer.closed || this.#sent(),
-        (error) => writer.closed || this.#fail(error),
-      );
+      if (sent === undefined) return writer.end();
+      sent.then(() => writer.end(), (error) => writer.closed || this.#fail(error));
     } catch (error) {
-      void discard(response);
+      void discard(response, cancelReason(error));
       this.#fail(error);
     }
-  }
-
-  #sent(): void {
-    this.#phase = "over";
-    if (this.writer.flushed) this.#completion.settle();
-    this.#log();
-    this.#owner.responded();
   }
 
   /** Takes a failure of the handler, which comes too late where the request was answered already. */
@@ -313,7 +322,7 @@ export class Exchange implements ResponseInfo {
   /** Resets the connection: a body that failed must not look complete. */
   #breakOff(error: unknown): void {
     this.#report(error);
-    this.#completion.settle({ error });
+    this.#completion.settle({ error: failureOf(error) });
     this.#socket.abort();
   }
 
@@ -326,7 +335,9 @@ export class Exchange implements ResponseInfo {
     const { requestTimeout } = this.#server.limits;
     this.#deadline.set(this.#server.now(), requestTimeout || ON_ERROR_MS, failures.handlerTooSlow);
     answer.then((response) => {
-      if (this.#phase !== "failing" || this.#failure !== failure) return void discard(response);
+      if (this.#phase !== "failing" || this.#failure !== failure) {
+        return void discard(response, this.#abort.reason);
+      }
       this.#sendAnswer(response, error);
     });
     if (!waits) this.#send(this.#errorResponse(error));
@@ -340,23 +351,27 @@ export class Exchange implements ResponseInfo {
   /** The Response to a failure: one that this server found has a status of its own. */
   #errorResponse(error: unknown): Response {
     // A signal has the reason of a disconnect where that came first, as half a close seems to be one.
-    const known = error === this.#found || error === this.#abort.reason;
-    const ours = known ? asScgiError(error) : undefined;
+    const failure = failureOf(error);
+    const known = failure === this.#found || failure === this.#abort.failure;
+    const ours = known ? asScgiError(failure) : undefined;
     this.setCookies = undefined;
     return ours?.status === undefined ? failures.internalServerError() : ours.getResponse();
   }
 
   /**
    * Reports a failure, but not again the reason of the signal, and no disconnect: closed tabs are not
-   * errors.
+   * errors. For the reason of the signal the user is given the failure behind it.
    */
-  #report(error: unknown): OnErrorResult {
+  #report(thrown: unknown): OnErrorResult {
+    const error = failureOf(thrown);
     const ours = asScgiError(error);
     if (ours?.code === "TOO_MANY_CONNECTIONS") return this.#server.warn(ours);
     if (this.#reported !== undefined && error === this.#reported.error) return undefined;
     this.#reported = { error };
-    const { aborted, reason } = this.#abort;
-    if (aborted && error === reason && failures.isDisconnect(error)) return undefined;
+    const { failure } = this.#abort;
+    if (failure !== undefined && error === failure && failures.isDisconnect(failure)) {
+      return undefined;
+    }
     return this.#server.report(error, this.#request);
   }
 

@@ -12,12 +12,12 @@ export function disconnected(cause?: unknown): ScgiError {
   return new ScgiError("CLIENT_GONE", "The client disconnected", { cause });
 }
 
-/** Whether an error is a disconnect, and no failure of the app or the server. */
-export function isDisconnect(error: unknown): boolean {
-  return error instanceof ScgiError && (error.code === "CLIENT_GONE" || error.code === "BODY_CUT");
+/** Whether a failure is a disconnect, and none of the app or the server. */
+export function isDisconnect({ code, status }: ScgiError): boolean {
+  return code === "CLIENT_GONE" || code === "BODY_CUT" && status !== undefined;
 }
 
-/** The response was sent before the body was read. */
+/** The response was sent before the body was read, which is no disconnect. */
 export function bodyUnread(): ScgiError {
   return new ScgiError(
     "BODY_CUT",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { concat } from "../scgi/bytes.ts";
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
@@ -75,7 +76,8 @@ export function handle<Env = Record<string, unknown>>(
           void Promise.resolve(promise).catch((error) => report(error, undefined)),
       },
       socket,
-      () => resolve(concat(chunks, traffic.out)),
+      // The cancel of a stream that is not sent comes with the next turn.
+      () => setImmediate(() => resolve(concat(chunks, traffic.out))),
     );
     connection.data(request);
     connection.end();

@@ -13,8 +13,8 @@ export interface HandlerContext {
   /** Does nothing: no origin stands behind this server. Workers have this method. */
   passThroughOnException(): void;
   /**
-   * Resolves when the response was written whole, and rejects when not. It is never an unhandled
-   * rejection.
+   * Resolves when the response was written whole, and rejects when not: with the failure of its
+   * stream, or a `ScgiError`. It is never an unhandled rejection.
    */
   readonly completed: Promise<void>;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ScgiError } from "../errors.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
 import * as failures from "./failures.ts";
@@ -19,6 +20,8 @@ const STALLED_MS = 1000;
 /** The exchange whose request is left. */
 export interface Answered {
   readonly body: IncomingBody | undefined;
+  /** Fails reads of the body. */
+  failBody(failure: ScgiError): void;
   readonly writer: { readonly flushed: boolean };
 }
 
@@ -80,7 +83,7 @@ export class LingeringClose {
   }
 
   #dropBody(): void {
-    this.#answered.body?.fail(failures.bodyUnread());
+    this.#answered.failBody(failures.bodyUnread());
     this.#receivedAt = this.#server.now();
     this.#socket.read("flow");
   }

@@ -97,9 +97,10 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
   /** Called for each address that listens. The first error that it throws is reported. */
   onListen?: ((address: ListenAddress) => void) | undefined;
   /**
-   * Called for each failure; a Response that it returns is sent. `request` is undefined for a head that
-   * was refused or cut, and no promise is waited for there. Writes to standard error unless set, and
-   * where this fails; the first error that it throws is written as well.
+   * Called for each failure; a Response that it returns is sent. For the reason of a request's signal
+   * the failure is the `ScgiError` behind it. `request` is undefined for a head that was refused or cut,
+   * and no promise is waited for there. Writes to standard error unless set, and where this fails; the
+   * first error that it throws is written as well.
    */
   onError?:
     | ((

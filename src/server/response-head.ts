@@ -5,7 +5,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import { encodeReplyHead, type ReplyHead, type ReplyInfo } from "../cgi/response.ts";
+import {
+  declaredLength as lengthOf,
+  encodeReplyHead,
+  type ReplyHead,
+  type ReplyInfo,
+} from "../cgi/response.ts";
 import { webServer } from "../cgi/web-server.ts";
 import { ScgiError } from "../errors.ts";
 import { DECODED_CODINGS } from "../runtime/fetch/codings.ts";
@@ -28,12 +33,17 @@ export interface ResponseInfo {
 /** A head over this length is refused by nginx unless configured. */
 const COMMON_HEAD_BYTES = 4096;
 
+/** The length that a Response declares for its body, in bytes; undefined where it declares none. */
+export function declaredLength(response: Response): number | undefined {
+  return lengthOf(response, DECODED_CODINGS);
+}
+
 /**
  * Encodes the head of a Response, and warns of a head that a web server refuses or changes.
  *
  * @param type The Content-Type of a Response without the field.
  * @param length The length of the body in bytes, where it is known.
- * @param streamed Whether the body may still fail.
+ * @param streamed Whether the body is still being made, and may fail.
  */
 export function encodeHead(
   response: Response,
@@ -45,7 +55,8 @@ export function encodeHead(
 ): ReplyHead {
   // A stream that ends too soon may be worse with a length than without.
   const declares = !streamed || writer.resets || !webServer(info.software).keepsClient;
-  const head = encodeReplyHead(response, new HeadInfo(info, type, length, declares));
+  const unbuffered = streamed && length === undefined;
+  const head = encodeReplyHead(response, new HeadInfo(info, type, length, declares, unbuffered));
   writer.status = response.status;
   if (head.text.length > COMMON_HEAD_BYTES) {
     info.warn(
@@ -76,6 +87,7 @@ class HeadInfo implements ReplyInfo {
   readonly type: string | undefined;
   readonly length: number | undefined;
   readonly declareLength: boolean;
+  readonly unbuffered: boolean;
   readonly #info: ResponseInfo;
 
   constructor(
@@ -83,11 +95,13 @@ class HeadInfo implements ReplyInfo {
     type: string | undefined,
     length: number | undefined,
     declareLength: boolean,
+    unbuffered: boolean,
   ) {
     this.#info = info;
     this.type = type;
     this.length = length;
     this.declareLength = declareLength;
+    this.unbuffered = unbuffered;
   }
 
   get method(): string {

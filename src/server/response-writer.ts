@@ -15,6 +15,12 @@ export interface BodySource {
   endEvents(reason: unknown): void;
 }
 
+/** The exchange of a response. */
+export interface ResponseOwner {
+  /** Takes the news that the last byte of the response was given to the socket. */
+  whole(): void;
+}
+
 /** The writing side of one response. */
 export class ResponseWriter {
   /** Status of the response; 0 before its head. */
@@ -27,6 +33,8 @@ export class ResponseWriter {
   flushed = true;
   /** When the body's stream was asked for the chunk that it has not given, in milliseconds; or 0. */
   quietSince = 0;
+  /** Whether the response is whole. */
+  ended = false;
   /** Whether further bytes are dropped. */
   closed = false;
   /** The stream that is being sent. */
@@ -34,18 +42,22 @@ export class ResponseWriter {
 
   readonly #server: Pick<ServerInternals, "now" | "traffic">;
   readonly #socket: Pick<Socket, "write" | "resets" | "unsent">;
+  readonly #owner: ResponseOwner | undefined;
   /** When the socket stopped taking bytes, in milliseconds; 0 while it takes them. */
   #blockedSince = 0;
   /** Bytes that had not left when the peer took some last. */
   #unsent = 0;
   #wake: (() => void) | undefined;
 
+  /** @param owner Is told when the response is whole. */
   constructor(
     server: Pick<ServerInternals, "now" | "traffic">,
     socket: Pick<Socket, "write" | "resets" | "unsent">,
+    owner?: ResponseOwner,
   ) {
     this.#server = server;
     this.#socket = socket;
+    this.#owner = owner;
   }
 
   /** Whether the peer can be shown that a response broke off. */
@@ -75,6 +87,17 @@ export class ResponseWriter {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
+  }
+
+  /**
+   * Ends the response with the byte that was written last. The peer may close as soon as it has that
+   * byte, so nothing may be waited for in between. A second call does nothing.
+   */
+  end(): void {
+    if (this.closed || this.ended) return;
+    this.ended = true;
+    this.source = undefined;
+    this.#owner?.whole();
   }
 
   /** Takes the news that the socket has sent all bytes. */

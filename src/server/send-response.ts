@@ -14,6 +14,7 @@ import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
 import { type RecordedBody, recordedBody } from "../runtime/fetch/recording.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
+import { cancelReason } from "./abort.ts";
 import { BodyStream } from "./body-stream.ts";
 import { encodeHead, join, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
@@ -30,7 +31,8 @@ let spare: Uint8Array | undefined;
  * Sends a Response, at once where its head and body are there. Until bytes were written another one
  * can be sent on the same writer after one that failed.
  *
- * @returns a promise where it takes time; it resolves when all was written or the writer was closed.
+ * @returns a promise where it takes time; it resolves when nothing is left to do. The writer learns
+ * before that when the response is whole.
  * @throws {ScgiError} `RESPONSE_INVALID` where the Response cannot be sent, `RESPONSE_LENGTH` where
  * its stream ends too soon; or what its stream throws.
  */
@@ -72,6 +74,7 @@ function sendHead(
   length?: number,
 ): void {
   writer.write(latin1Bytes(encodeHead(response, writer, info, type, length).text), 0);
+  writer.end();
 }
 
 function sendText(
@@ -84,7 +87,7 @@ function sendText(
   const { text } = encodeHead(response, writer, info, impliedType(body), length);
   if (length < PIECE_BYTES) {
     writer.write(latin1Bytes(text, body, length), length);
-    return;
+    return writer.end();
   }
   writer.write(latin1Bytes(text), 0);
   return sendPieces(body, writer);
@@ -97,7 +100,9 @@ async function sendPieces(body: string, writer: ResponseWriter): Promise<void> {
   for (let at = 0; at < body.length && !writer.closed;) {
     const { read, written } = encodePiece(body, at, piece);
     at += read;
-    if (!writer.write(piece.subarray(0, written))) await writer.writable();
+    const taken = writer.write(piece.subarray(0, written));
+    if (at === body.length) writer.end();
+    if (!taken) await writer.writable();
   }
   if (!writer.closed) spare = piece;
 }
@@ -118,6 +123,7 @@ async function sendBytes(
     writer.write(latin1Bytes(text), 0);
     writer.write(body);
   }
+  writer.end();
 }
 
 /** Sends a Blob, a stream, or what was not recorded. */
@@ -141,17 +147,17 @@ async function sendBody(
     if (!writer.closed) await sendStream(response, stream, recorded, known, writer, info);
   } catch (error) {
     // Another Response may take its place.
-    if (!writer.begun) void stream.cancel(error);
+    if (!writer.begun) void stream.cancel(cancelReason(error));
     throw error;
   }
 }
 
 /** Cancels the body of a Response that is not sent; undefined where it has none. */
-export function discard(response: unknown): Promise<void> | undefined {
+export function discard(response: unknown, reason?: unknown): Promise<void> | undefined {
   try {
     if (!(response instanceof Response) || response.bodyUsed) return undefined;
     const { body } = response;
-    return body === null || body.locked ? undefined : cancel(body);
+    return body === null || body.locked ? undefined : cancel(body, reason);
   } catch {
     // A proxy, or an object that only looks like a Response, has nothing to cancel.
     return undefined;

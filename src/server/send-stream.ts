@@ -6,12 +6,13 @@
  */
 
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
-import { ScgiError } from "../errors.ts";
+import { isInstance, ScgiError } from "../errors.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import type { RecordedBody } from "../runtime/fetch/recording.ts";
 import { latin1Bytes } from "../scgi/latin1.ts";
+import { cancelReason } from "./abort.ts";
 import type { BodyStream, Read } from "./body-stream.ts";
-import { encodeHead, join, type ResponseInfo } from "./response-head.ts";
+import { declaredLength, encodeHead, join, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 
 /**
@@ -29,10 +30,11 @@ const CHUNK_BYTES = 4096;
 const END_MS = 10_000;
 
 /**
- * Sends head and body.
+ * Sends head and body. With its last declared byte the response is whole, and the writer ends: only
+ * what the stream does after that is waited for, and it aborts nothing.
  *
  * @param known The length of the body in bytes, where it is known before its end.
- * @returns a promise that resolves when all was written or the writer was closed.
+ * @returns a promise that resolves when nothing is left to do, or the writer was closed.
  * @throws {ScgiError} `RESPONSE_LENGTH` where the stream ends too soon; or what the stream throws.
  */
 export async function sendStream(
@@ -43,6 +45,50 @@ export async function sendStream(
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
+  const { chunks, size, next } = await gather(stream);
+  if (writer.closed) return;
+  const { last } = stream;
+  const done = last?.done === true;
+  const declared = known === undefined ? declaredLength(response) : undefined;
+  // A form is no stream, and may be declared wrongly. A file may have another size by now.
+  const counted = done && (declared === undefined || isForm(recorded));
+  const length = counted ? size : known ?? declared;
+  const whole = done || length !== undefined && size >= length;
+  if (last?.failure !== undefined && !whole) throw last.failure.error;
+  const withoutBody = info.method === "HEAD";
+  if (done && size < length! && !withoutBody) throw endedEarly(size, length!);
+  // Bun.serve takes a fetched body for bytes once it is whole.
+  const fetched = response.url !== "";
+  const type = impliedType(recorded, fetched && !done ? undefined : chunks[0], fetched);
+  const head = encodeHead(response, writer, info, type, length, !whole);
+  if (withoutBody) {
+    writer.write(latin1Bytes(head.text), 0);
+    writer.end();
+    return await stream.cancel();
+  }
+  const first = join(head.text, chunks, size);
+  if (whole) {
+    const surplus = size - length!;
+    writer.write(first.subarray(0, first.length - surplus), length);
+    writer.end();
+    if (surplus > 0) return await cut(stream, length!, info);
+    return done ? undefined : void awaitEnd(stream, next, length!, info);
+  }
+  if (!writer.write(first, size)) await writer.writable();
+  await pump(stream, next, size, length, writer, info);
+}
+
+/** The beginning of a stream. */
+interface Beginning {
+  readonly chunks: Uint8Array[];
+  /** Bytes of all chunks. */
+  readonly size: number;
+  /** The read after the last chunk. */
+  readonly next: Promise<Read>;
+}
+
+/** Gathers what is there of a stream. */
+async function gather(stream: BodyStream): Promise<Beginning> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   let next = stream.read();
@@ -52,26 +98,7 @@ export async function sendStream(
     chunks.push(stream.last.value);
     size += stream.last.value.length;
   }
-  if (writer.closed) return;
-  const { last } = stream;
-  if (last?.failure !== undefined) throw last.failure.error;
-  const done = last?.done === true;
-  // Bun.serve takes a fetched body for bytes once it is whole.
-  const fetched = response.url !== "";
-  const type = impliedType(recorded, fetched && !done ? undefined : chunks[0], fetched);
-  const head = encodeHead(response, writer, info, type, done ? size : known, !done);
-  if (info.method === "HEAD") {
-    writer.write(latin1Bytes(head.text), 0);
-    return await stream.cancel();
-  }
-  const length = head.length ?? Infinity;
-  const first = join(head.text, chunks, size);
-  if (size > length) {
-    writer.write(first.subarray(0, first.length - (size - length)), length);
-    return await cut(stream, length, info);
-  }
-  if (!writer.write(first, size) && !done) await writer.writable();
-  if (!done) await pump(stream, next, size, length, writer, info);
+  return { chunks, size, next };
 }
 
 /** Writes the rest of a stream, up to the length that was declared. */
@@ -79,46 +106,45 @@ async function pump(
   stream: BodyStream,
   next: Promise<Read>,
   size: number,
-  length: number,
+  length: number | undefined,
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
-  let turn = 0;
+  let sent = 0;
   while (!writer.closed) {
-    if (size === length) {
-      // The end of the connection, which comes now, does not concern the stream.
-      writer.source = undefined;
-      return void awaitEnd(stream, next, length, info);
-    }
     writer.quietSince = writer.now();
     const { value, failure } = await next;
     writer.quietSince = 0;
     if (writer.closed) return;
     if (failure !== undefined) throw failure.error;
-    if (value === undefined) break;
-    const room = length - size;
+    if (value === undefined) {
+      if (length !== undefined) throw endedEarly(size, length);
+      return writer.end();
+    }
+    const room = length === undefined ? Infinity : length - size;
     size += value.length;
-    if (size > length) {
-      if (room > 0) writer.write(value.subarray(0, room));
-      return await cut(stream, length, info);
+    if (value.length >= room) {
+      writer.write(value.subarray(0, room));
+      writer.end();
+      if (value.length > room) return await cut(stream, length!, info);
+      return void awaitEnd(stream, stream.read(), length!, info);
     }
     if (value.length > 0 && !writer.write(value)) await writer.writable();
-    turn += Math.max(value.length, CHUNK_BYTES);
-    if (turn >= TURN_BYTES) {
-      turn = 0;
-      await new Promise<void>((resolve) => setImmediate(resolve));
+    sent += Math.max(value.length, CHUNK_BYTES);
+    if (sent >= TURN_BYTES) {
+      sent = 0;
+      await turn();
     }
     next = stream.read();
   }
-  if (!writer.closed && length !== Infinity && size < length) {
-    throw new ScgiError(
-      "RESPONSE_LENGTH",
-      `The body ended after ${size} of the ${length} bytes that its Content-Length declares`,
-    );
-  }
 }
 
-/** Waits for the end of a stream after the last declared byte, with which the response is whole. */
+/** Resolves in the next turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits for the end of a stream whose response is whole, so that a surplus is noticed. */
 async function awaitEnd(
   stream: BodyStream,
   next: Promise<Read>,
@@ -126,28 +152,51 @@ async function awaitEnd(
   info: ResponseInfo,
 ): Promise<void> {
   const timer = setTimeout(() => void stream.cancel(), END_MS).unref();
-  const { value, failure } = await next;
-  clearTimeout(timer);
-  if (failure !== undefined) {
-    info.warn(
-      new ScgiError(
-        "RESPONSE_LENGTH",
-        `The body failed after the ${length} bytes that its Content-Length declares`,
-        { cause: failure.error },
-      ),
-    );
-  } else if (value !== undefined) {
-    if (value.length > 0) await cut(stream, length, info);
-    else await stream.cancel();
+  let read = await next;
+  while (read.value?.length === 0) {
+    await turn();
+    read = await stream.read();
   }
-}
-
-async function cut(stream: BodyStream, length: number, info: ResponseInfo): Promise<void> {
+  clearTimeout(timer);
+  const { value, failure } = read;
+  if (value !== undefined) return await cut(stream, length, info);
+  if (failure === undefined) return;
   info.warn(
     new ScgiError(
       "RESPONSE_LENGTH",
-      `The body is longer than its Content-Length; what comes after ${length} bytes was cut`,
+      `The body failed after the ${length} bytes that its Content-Length declares: ` +
+        textOf(failure.error),
+      { cause: failure.error },
     ),
   );
-  await stream.cancel();
+}
+
+/** Whether a body is a form, which has one length however it is read. */
+function isForm(recorded: RecordedBody | undefined): boolean {
+  if (typeof recorded !== "object" || recorded.kind !== "other") return false;
+  return isInstance(recorded.body, URLSearchParams) || isInstance(recorded.body, FormData);
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "an error without a text";
+  }
+}
+
+function endedEarly(size: number, length: number): ScgiError {
+  return new ScgiError(
+    "RESPONSE_LENGTH",
+    `The body ended after ${size} of the ${length} bytes that its Content-Length declares`,
+  );
+}
+
+async function cut(stream: BodyStream, length: number, info: ResponseInfo): Promise<void> {
+  const error = new ScgiError(
+    "RESPONSE_LENGTH",
+    `The body is longer than its Content-Length; what comes after ${length} bytes was cut`,
+  );
+  info.warn(error);
+  await stream.cancel(cancelReason(error));
 }

@@ -58,14 +58,17 @@ export class SendQueue {
    * ends it.
    */
   finish(ending: Ending): boolean {
-    this.#ending = ending;
-    return this.empty;
+    const { empty } = this;
+    this.#ending = empty ? undefined : ending;
+    return empty;
   }
 
   /** Reports that all bytes were sent, then ends the socket where {@linkcode finish} was called. */
   drained(socket: Pick<Socket, Ending>, events: SocketEvents | undefined): void {
     // A call of `finish` in the event finds the queue empty, and ends the socket by itself.
     const ending = this.#ending;
+    // The callbacks of several writes may report the same drain.
+    this.#ending = undefined;
     events?.drain();
     if (ending !== undefined) socket[ending]();
   }

@@ -15,8 +15,13 @@ describeTargets("a client that leaves", {}, (server) => {
     await server.saw(id, ({ started }) => started === true);
     peer.leave();
     await server.saw(id, ({ aborts }) => aborts === 1);
-    const { aborts, reason, cancels } = await server.saw(id, ({ cancels }) => cancels! > 0);
-    expect({ aborts, reason, cancels }).toEqual({ aborts: 1, reason: "CLIENT_GONE", cancels: 1 });
+    const saw = await server.saw(id, ({ cancels }) => cancels! > 0);
+    expect(saw).toMatchObject({
+      aborts: 1,
+      reason: "AbortError CLIENT_GONE",
+      cancels: 1,
+      cancelReason: "AbortError CLIENT_GONE",
+    });
     expect(said()).toBe("");
   });
 
@@ -46,7 +51,7 @@ describeTargets("a client that leaves", {}, (server) => {
     await server.saw(id, ({ started }) => started === true);
     peer.leave();
     const { reason } = await server.saw(id, ({ aborts }) => aborts === 1);
-    expect(reason).toBe("BODY_CUT");
+    expect(reason).toBe("AbortError BODY_CUT");
   });
 
   test("is noticed after an upload that nobody has read", async () => {
@@ -68,13 +73,65 @@ describeTargets("a client that leaves", {}, (server) => {
     expect(await server.heard(said)).toBe("");
   });
 
+  test("is no error where the handler rejects with what the signal led to", async () => {
+    const [id, said] = [newId(), await server.listenFromNow()];
+    const peer = await server.begin(`/sleep-with-signal/${id}`);
+    await server.saw(id, ({ started }) => started === true);
+    peer.leave();
+    const { rejected, of } = await server.saw(id, ({ rejected }) => rejected !== undefined);
+    expect({ rejected, of }).toEqual({ rejected: "AbortError", of: true });
+    expect(await server.heard(said)).toBe("");
+  });
+
+  if (server.command === "serve") {
+    test("is no error for waitUntil either", async () => {
+      const [id, said] = [newId(), await server.listenFromNow()];
+      const peer = await server.begin(`/work-with-signal/${id}`);
+      await peer.until("tick");
+      peer.leave();
+      await server.saw(id, ({ aborts, cancels }) => aborts === 1 && cancels === 1);
+      expect(await server.heard(said)).toBe("");
+    });
+  }
+
+  test("gives signal, fetch and stream the one reason: an AbortError of the runtime", async () => {
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+    const upstream = createServer(() => reach());
+    await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+    try {
+      const [id, said] = [newId(), await server.listenFromNow()];
+      const { port } = upstream.address() as AddressInfo;
+      const peer = await server.begin(`/reasons/${id}?upstream=http://127.0.0.1:${port}/`);
+      await reached;
+      await peer.until("\r\n\r\n");
+      peer.leave();
+      const saw = await server.saw(id, ({ noted }) => noted === 3);
+      expect(saw).toMatchObject({
+        names: ["AbortError", "AbortError", "AbortError"],
+        real: true,
+        same: true,
+        cause: "CLIENT_GONE",
+        text: "AbortError: The client disconnected",
+      });
+      if (server.completes) await server.saw(id, ({ completed }) => completed === true);
+      expect(await server.heard(said)).toBe("");
+    } finally {
+      upstream.closeAllConnections();
+      upstream.close();
+    }
+  });
+
   test("aborts clones and re-wrapped requests, with the same reason", async () => {
     const id = newId();
     const peer = await server.begin(`/descendants/${id}`);
     await server.saw(id, ({ started }) => started === true);
     peer.leave();
     const { reason, clone, wrapped } = await server.saw(id, ({ aborts }) => aborts === 1);
-    expect([reason, clone, wrapped]).toEqual(["CLIENT_GONE", "CLIENT_GONE", "CLIENT_GONE"]);
+    expect([reason, clone, wrapped]).toEqual([
+      "AbortError CLIENT_GONE",
+      "AbortError CLIENT_GONE",
+      "AbortError CLIENT_GONE",
+    ]);
   });
 
   test.each([false, true])(

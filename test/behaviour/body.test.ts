@@ -98,7 +98,7 @@ describeTargets("a body", {}, (server) => {
         return outcome !== undefined;
       });
       expect({ outcome, aborted, same, aborts }).toEqual({
-        outcome: "BODY_CUT",
+        outcome: "AbortError BODY_CUT",
         aborted: true,
         same: true,
         aborts: 1,
@@ -106,6 +106,17 @@ describeTargets("a body", {}, (server) => {
       expect(await server.heard(said)).toBe("");
     },
   );
+
+  test("that is cut is no error in a Hono app that lets the read fail", async () => {
+    const [id, said] = [newId(), await server.listenFromNow()];
+    const peer = await server.begin(`/hono/read-noted/${id}`, { length: 10 });
+    await peer.send("1234");
+    await server.saw(id, ({ started }) => started === true);
+    peer.leave();
+    const { outcome } = await server.saw(id, ({ outcome }) => outcome !== undefined);
+    expect(outcome).toBe("AbortError BODY_CUT");
+    expect(await server.heard(said)).toBe("");
+  });
 
   test("that is cut by half a close is a 400 where the handler lets it fail", async () => {
     const peer = await server.begin(`/cut/${newId()}/text`, { length: 10 });
@@ -172,7 +183,7 @@ describeTargets("a body", {}, (server) => {
       await peer.upload(1_000_000);
       const reply = await peer.reply();
       expect([reply.ending, peer.errors]).toEqual(["end", []]);
-      await server.saw(id, ({ outcome }) => outcome === "BODY_CUT");
+      await server.saw(id, ({ outcome }) => outcome === "AbortError BODY_CUT");
     });
   }
 
@@ -275,7 +286,7 @@ describeTargets("a body that stalls", { args: ["--body-timeout", "300"] }, (serv
     expect([reply.status, reply.text]).toEqual([408, "The body arrived too slowly\n"]);
     const { outcome, aborted, same, aborts } = await server.seen(id);
     expect({ outcome, aborted, same, aborts }).toEqual({
-      outcome: "BODY_TIMEOUT",
+      outcome: "TimeoutError BODY_TIMEOUT",
       aborted: true,
       same: true,
       aborts: 1,

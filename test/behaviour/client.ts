@@ -176,6 +176,26 @@ export class Peer {
     this.#socket.resetAndDestroy();
   }
 
+  /**
+   * Leaves in the event that brings the last byte of a body of so many bytes, as nginx does. Gives
+   * what came by then.
+   */
+  async leavesAfter(length: number): Promise<Buffer> {
+    const received = await new Promise<Buffer>((resolve) => {
+      let at = -1;
+      const check = (): void => {
+        if (at < 0) at = Buffer.concat(this.chunks).indexOf("\r\n\r\n");
+        if (at < 0 || this.count < at + 4 + length) return;
+        this.#socket.destroy();
+        resolve(Buffer.concat(this.chunks));
+      };
+      this.#socket.on("data", check).on("close", () => resolve(Buffer.concat(this.chunks)));
+      check();
+    });
+    await this.closed;
+    return received;
+  }
+
   /** Takes nothing until {@linkcode Peer.resume}. */
   pause(): void {
     this.#socket.pause();

@@ -125,7 +125,10 @@ describeTargets("requestTimeout", { args: ["--request-timeout", "300"] }, (serve
     const [id, said] = [newId(), server.listenIn()];
     const reply = await server.ask(`/stuck/${id}`);
     expect([reply.status, reply.text]).toEqual([504, "The handler took too long\n"]);
-    expect(await server.seen(id)).toMatchObject({ aborts: 1, reason: "REQUEST_TIMEOUT" });
+    expect(await server.seen(id)).toMatchObject({
+      aborts: 1,
+      reason: "TimeoutError REQUEST_TIMEOUT",
+    });
     await eventually(said, (text) => text.includes("REQUEST_TIMEOUT"));
   });
 
@@ -148,7 +151,8 @@ describeTargets("writeTimeout", { args: ["--write-timeout", "400"] }, (server) =
     const peer = await server.begin(`/supply/64/${id}`);
     peer.pause();
     if (server.completes) await server.saw(id, ({ completed }) => completed === "WRITE_TIMEOUT");
-    await server.saw(id, ({ cancels }) => cancels === 1);
+    const { cancelReason } = await server.saw(id, ({ cancels }) => cancels === 1);
+    expect(cancelReason).toBe("TimeoutError WRITE_TIMEOUT");
     await eventually(said, (text) => text.includes("WRITE_TIMEOUT"));
     peer.leave();
   });

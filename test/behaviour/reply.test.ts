@@ -154,8 +154,38 @@ describeTargets("a reply", {}, (server) => {
       expect([reply.text, reply.header("content-length")]).toEqual(["0123456", "7"]);
       expect(reply.ending).toBe("end");
       await server.saw(id, ({ cancels }) => cancels === 1);
-      if (ms === "0") await eventually(said, (text) => text.includes("RESPONSE_LENGTH"));
+      await eventually(said, (text) => text.includes("RESPONSE_LENGTH"));
     });
+
+    test("that ends below its declared length before its head has left is a 500", async () => {
+      const said = server.listenIn();
+      for (const length of ["11", "70"]) {
+        const reply = await server.ask(`/declared/${length}`);
+        expect([reply.status, reply.text, reply.ending]).toEqual([
+          500,
+          "Internal Server Error\n",
+          "end",
+        ]);
+        await eventually(said, (text) => text.includes(`of the ${length} bytes`));
+      }
+    });
+
+    test.each(["lighttpd/1.4.82", "Cherokee/1.2.104"])(
+      "is checked where its length is left out as well (%s)",
+      async (software) => {
+        const variables = { SERVER_SOFTWARE: software };
+        const [id, said] = [newId(), server.listenIn()];
+        expect((await server.ask("/declared/71", { variables })).status).toBe(500);
+        await eventually(said, (text) => text.includes("of the 71 bytes"));
+        const short = await server.ask("/declared/72//20", { variables });
+        expect([short.status, short.text]).toEqual([200, "0123456789"]);
+        expect(short.header("content-length")).toBe(resets ? "72" : undefined);
+        await eventually(said, (text) => text.includes("of the 72 bytes"));
+        const long = await server.ask(`/declared/7/${id}/20`, { variables });
+        expect([long.text, long.ending]).toEqual(["0123456", "end"]);
+        await eventually(said, (text) => text.includes("what comes after 7 bytes was cut"));
+      },
+    );
 
     test("that ends below its declared length is a failed body", async () => {
       const said = server.listenIn();
@@ -176,7 +206,104 @@ describeTargets("a reply", {}, (server) => {
         expect([reply.text, reply.header("content-length")]).toEqual(["0123456789", undefined]);
       },
     );
+
+    test("is not buffered by nginx where its length is unknown", async () => {
+      const id = newId();
+      const peer = await server.begin(`/chunks/${id}`);
+      await peer.until("first\n");
+      await server.ask(`/go-on/${id}`);
+      expect((await peer.reply()).all("x-accel-buffering")).toEqual(["no"]);
+      for (const target of ["/declared/10//20", "/body/blob", "/body/mebibyte", "/mixed"]) {
+        expect((await server.ask(target)).all("x-accel-buffering")).toEqual([]);
+      }
+    });
   });
+
+  describe("that its client leaves with the last byte", () => {
+    const kinds: [method: string, kind: string, length: number][] = [
+      ["GET", "text", 10],
+      ["GET", "bytes", 10],
+      ["GET", "mebibyte", MIB],
+      ["GET", "mebibyte-text", MIB],
+      ["GET", "mebibyte-blob", MIB],
+      ["GET", "mebibyte-stream", MIB],
+      ["GET", "file", MIB],
+      ["GET", "ends-late", 10],
+      ["GET", "fails-late", 10],
+      ["GET", "null", 0],
+      ["GET", "not-modified", 0],
+      ["HEAD", "text", 0],
+      ["HEAD", "mebibyte-blob", 0],
+    ];
+    test.each(kinds)("was delivered (%s of %s, %i bytes)", async (method, kind, length) => {
+      const times = Array.from({ length: 10 }, () => newId());
+      await Promise.all(times.map(async (id) => {
+        const peer = await server.begin(`/delivered/${kind}/${id}`, { method });
+        const received = await peer.leavesAfter(length);
+        expect(received.length - received.indexOf("\r\n\r\n") - 4).toBe(length);
+        if (server.completes) {
+          const { completed } = await server.saw(id, (saw) => saw.completed !== undefined);
+          expect(completed).toBe("resolved");
+        }
+        if (kind.endsWith("-late")) {
+          await server.ask(`/go-on/${id}`);
+          await server.saw(id, ({ ended }) => ended === true);
+        }
+        const { aborts, cancels = 0 } = await server.seen(id);
+        expect([aborts, cancels]).toEqual([0, 0]);
+      }));
+    });
+
+    test.each([["GET", "mebibyte-of-more", MIB], ["HEAD", "mebibyte-stream", 0]] as const)(
+      "was delivered, and the rest of its stream is cancelled (%s of %s, %i bytes)",
+      async (method, kind, length) => {
+        const id = newId();
+        const peer = await server.begin(`/delivered/${kind}/${id}`, { method });
+        await peer.leavesAfter(length);
+        if (server.completes) await server.saw(id, ({ completed }) => completed === "resolved");
+        const saw = await server.saw(id, ({ cancels }) => cancels === 1);
+        expect(saw.aborts).toBe(0);
+        const why = length > 0 ? "AbortError RESPONSE_LENGTH" : "undefined";
+        expect(saw.cancelReason).toBe(why);
+      },
+    );
+
+    test("was delivered, whatever is left of an upload", async () => {
+      const id = newId();
+      const peer = await server.begin(`/delivered/ends-late/${id}`, { length: 2_000_000 });
+      await peer.upload(500_000);
+      await peer.leavesAfter(10);
+      if (server.completes) await server.saw(id, ({ completed }) => completed === "resolved");
+      expect((await server.seen(id)).aborts).toBe(0);
+      await server.ask(`/go-on/${id}`);
+    });
+
+    test("and that fails afterwards is reported, and harms nothing", async () => {
+      const [id, said] = [newId(), server.listenIn()];
+      const peer = await server.begin(`/delivered/fails-late/${id}`);
+      await peer.until("0123456789");
+      const reply = await peer.reply();
+      expect([reply.text, reply.ending]).toEqual(["0123456789", "end"]);
+      await server.ask(`/go-on/${id}`);
+      await eventually(said, (text) => text.includes("RESPONSE_LENGTH"));
+    });
+  });
+
+  test.each(["large", "large-stream"])(
+    "that its client leaves before it was sent whole aborts the signal (%s)",
+    async (kind) => {
+      const [id, said] = [newId(), server.listenIn()];
+      const peer = await server.begin(`/delivered/${kind}/${id}`);
+      await peer.until("\r\n\r\n");
+      peer.pause();
+      expect((await server.seen(id)).aborts).toBe(0);
+      peer.leave();
+      const { reason } = await server.saw(id, ({ aborts }) => aborts === 1);
+      expect(reason).toBe("AbortError CLIENT_GONE");
+      if (server.completes) await server.saw(id, ({ completed }) => completed === "CLIENT_GONE");
+      expect(said()).toBe("");
+    },
+  );
 
   describe("of events", () => {
     test("is not buffered by nginx", async () => {

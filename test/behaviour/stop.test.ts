@@ -114,7 +114,7 @@ describe.each(targets)("a server told to stop ($command, $runtime, $socket)", (t
     server.process.kill("SIGTERM");
     expect([await server.process.exited, (await peer.reply()).status]).toEqual([0, 503]);
     expect(performance.now() - start).toBeGreaterThan(250);
-    expect(server.process.stdout()).toContain(`aborted ${id}`);
+    expect(server.process.stdout()).toContain(`aborted ${id} AbortError SHUTDOWN`);
   });
 
   test("cuts streams that are under way at shutdownTimeout", async () => {

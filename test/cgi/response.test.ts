@@ -281,6 +281,14 @@ describe("an event stream", () => {
       .toEqual(["content-type: text/event-stream", "x-accel-buffering: yes"]);
   });
 
+  test("and a body that leaves as it is made have it alike", () => {
+    const unbuffered = { unbuffered: true };
+    expect(fields({}, {}, unbuffered)).toEqual(["x-accel-buffering: no"]);
+    expect(fields({ "x-accel-buffering": "yes" }, {}, unbuffered)).toEqual([
+      "x-accel-buffering: yes",
+    ]);
+  });
+
   test("is nothing else", () => {
     expect(fields({ "content-type": "text/event-streams" })).toHaveLength(1);
     expect(fields({ "content-type": "text/plain" })).toHaveLength(1);

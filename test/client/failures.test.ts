@@ -174,6 +174,21 @@ for (const kind of kinds) {
   });
 }
 
+test("a signal that aborts after the last declared byte of the response changes nothing", async () => {
+  const abort = new AbortController();
+  // It keeps the connection open, so that nothing but the length says that this was all.
+  await using server = await Answering.start((socket) => {
+    socket.write("Content-Length: 5\r\n\r\nhello");
+  });
+  const response = await fetch("http://h/", { to: server.address, signal: abort.signal });
+  const reader = response.body!.getReader();
+  let text = "";
+  while (text.length < 5) text += new TextDecoder().decode((await reader.read()).value);
+  abort.abort(new Error("enough"));
+  expect([text, (await reader.read()).done]).toEqual(["hello", true]);
+  await noneOpen(server);
+});
+
 test("a signal that has aborted stops the request before it begins", async () => {
   const signal = AbortSignal.abort(new Error("too late"));
   expect((await failure({ to: 1, signal })).message).toBe("too late");

@@ -260,6 +260,92 @@ for (const length of ["2", "10"]) {
   });
 }
 
+/** A stream whose controller a test has, and that notes how it was cancelled. */
+function held(): {
+  controller: ReadableStreamDefaultController<Uint8Array>;
+  cancelled: unknown[];
+  body: ReadableStream<Uint8Array>;
+} {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  const cancelled: unknown[] = [];
+  const body = new ReadableStream<Uint8Array>({
+    start: (given) => void (controller = given),
+    cancel: (reason) => void cancelled.push(reason),
+  });
+  return { controller, cancelled, body };
+}
+
+describe("a stream's upload is whole with its last declared byte:", () => {
+  const headers = { "content-length": "3" };
+  const three = () => new TextEncoder().encode("abc");
+
+  test("the response is had though the stream never ends, and cancels it", async () => {
+    await using server = await Answering.start(OK);
+    const { controller, cancelled, body } = held();
+    controller.enqueue(three());
+    const init = { to: server.address, method: "POST", body, headers };
+    expect((await fetch("http://h/", init)).status).toBe(200);
+    expect(server.body).toBe("abc");
+    await eventually(() => cancelled.length, (count) => count === 1);
+    await eventually(() => server.open, (open) => open === 0);
+  });
+
+  test("a stream that fails then harms nothing", async () => {
+    let answer!: () => void;
+    await using server = await Answering.start((socket) => {
+      answer = () => socket.end(OK);
+    });
+    const { controller, body } = held();
+    controller.enqueue(three());
+    const reply = fetch("http://h/", { to: server.address, method: "POST", body, headers });
+    await eventually(() => answer, (given) => given !== undefined);
+    controller.error(new Error("torn"));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    answer();
+    expect((await reply).status).toBe(200);
+  });
+
+  test("a surplus that comes then is refused all the same", async () => {
+    let arrived = false;
+    await using server = await Answering.start(() => void (arrived = true));
+    const { controller, cancelled, body } = held();
+    controller.enqueue(three());
+    const reply = fetch("http://h/", { to: server.address, method: "POST", body, headers });
+    await eventually(() => arrived, Boolean);
+    controller.enqueue(new Uint8Array(0));
+    controller.enqueue(three());
+    expect((await reply.catch((error) => error)).code).toBe("REQUEST_LENGTH");
+    await eventually(() => cancelled.length, (count) => count === 1);
+  });
+
+  test("replyTimeout runs from then on", async () => {
+    await using server = await Answering.start(() => {});
+    const { controller, cancelled, body } = held();
+    controller.enqueue(three());
+    const init = { to: server.address, method: "POST", body, headers, replyTimeout: 20 };
+    const error = await fetch("http://h/", init).catch((error) => error);
+    expect(error.code).toBe("REPLY_TIMEOUT");
+    await eventually(() => cancelled.length, (count) => count === 1);
+    expect(cancelled).toEqual([error]);
+  });
+});
+
+test("an upload that is aborted is cancelled with the signal's reason", async () => {
+  await using server = await Answering.start(() => {});
+  const abort = new AbortController();
+  const { controller, cancelled, body } = held();
+  controller.enqueue(new Uint8Array(1));
+  const reply = fetch("http://h/", {
+    ...{ to: server.address, method: "POST", body, signal: abort.signal },
+    headers: { "content-length": "3" },
+  }).catch((error) => error);
+  await eventually(() => server.reads, (count) => count > 0);
+  abort.abort(new Error("enough"));
+  expect(await reply).toBe(abort.signal.reason);
+  await eventually(() => cancelled.length, (count) => count === 1);
+  expect(cancelled).toEqual([abort.signal.reason]);
+});
+
 test("what a stream fails with is what fetch fails with", async () => {
   await using server = await Answering.start(OK);
   for (const headers of [new Headers(), new Headers({ "content-length": "3" })]) {

@@ -2,9 +2,16 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Context, Hono } from "hono";
-import { streamSSE } from "hono/streaming";
+import { type FC, jsx, type JSXNode } from "hono/jsx";
+import { renderToReadableStream, Suspense } from "hono/jsx/streaming";
+import { stream, streamSSE, streamText } from "hono/streaming";
 import { createHash } from "node:crypto";
+import { createReadStream, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
+import { Readable } from "node:stream";
+import { constants, createGzip } from "node:zlib";
+import { temporaryFolder } from "../support/address.ts";
 
 /** What a handler saw; the test that asked names the entry, and reads it at `/seen/:id`. */
 export interface Sighting {
@@ -175,12 +182,10 @@ app.get("/leave/stream/:id", (c) => {
   });
 });
 
-// Streams. X-Accel-Buffering is for nginx, which would hold small chunks back.
+// Streams, which say nothing of buffers.
 
 function streamed(source: UnderlyingSource<Uint8Array>, headers?: HeadersInit): Response {
-  const response = new Response(new ReadableStream(source), headers ? { headers } : {});
-  response.headers.set("x-accel-buffering", "no");
-  return response;
+  return new Response(new ReadableStream(source), headers ? { headers } : {});
 }
 
 app.get("/stream/:id", (c) =>
@@ -201,6 +206,83 @@ app.get("/page/:id", (c) =>
       controller.close();
     },
   }, { "content-type": "text/html; charset=utf-8" }));
+
+/** Gives its second part when a gate opens. */
+async function* parts(id: string): AsyncGenerator<string> {
+  yield "<p>first\n";
+  await gate(id).promise;
+  yield "<p>second\n";
+}
+
+/** The same as bytes. */
+async function* encoded(id: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for await (const part of parts(id)) yield encode(part);
+}
+
+/** Each chunk of an iterable as it is asked for. */
+function streamOf<Chunk>(chunks: AsyncGenerator<Chunk>): ReadableStream<Chunk> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}
+
+const Later: FC<{ id: string }> = async ({ id }) => {
+  await gate(id).promise;
+  return jsx("p", {}, "second");
+};
+
+/** Bodies that are made in two parts, as frameworks make them. */
+const made: Record<string, (id: string, c: Context) => BodyInit | Response> = {
+  "text": (id) => streamOf(parts(id)) as unknown as BodyInit,
+  "bytes": (id) => streamOf(encoded(id)),
+  "generator": (id) => encoded(id) as unknown as BodyInit,
+  "transform": (id) => streamOf(parts(id)).pipeThrough(new TextEncoderStream()),
+  "node": (id) => Readable.toWeb(Readable.from(encoded(id))) as unknown as BodyInit,
+  "gzip": (id) => {
+    const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
+    const body = Readable.toWeb(Readable.from(encoded(id)).pipe(gzip));
+    return new Response(body as unknown as BodyInit, { headers: { "content-encoding": "gzip" } });
+  },
+  "html": (id) =>
+    new Response(streamOf(encoded(id)), { headers: { "content-type": "text/html" }, status: 201 }),
+  "stream": (id, c) =>
+    stream(c, async (stream) => {
+      for await (const part of parts(id)) await stream.write(part);
+    }),
+  "streamText": (id, c) =>
+    streamText(c, async (stream) => {
+      for await (const part of parts(id)) await stream.write(part);
+    }),
+  "Suspense": (id) => {
+    const fallback = jsx("p", {}, "first");
+    return renderToReadableStream(
+      jsx(Suspense, { fallback }, jsx(Later, { id })) as unknown as JSXNode,
+    );
+  },
+};
+app.get("/made/:kind/:id", (c) => {
+  const { kind, id } = c.req.param();
+  const body = made[kind]!(id, c);
+  return body instanceof Response ? body : new Response(body);
+});
+
+const DOWNLOAD_BYTES = 1_000_000;
+const download = join(temporaryFolder(), "download");
+writeFileSync(download, new Uint8Array(DOWNLOAD_BYTES));
+
+app.get("/download/:id", (c) => {
+  const { signal } = c.req.raw;
+  const id = c.req.param("id");
+  signal.addEventListener("abort", () => see(id, { aborted: true }));
+  const read = createReadStream(download);
+  read.on("close", () => read.readableEnded || see(id, { cancelled: true }));
+  const body = Readable.toWeb(read) as unknown as BodyInit;
+  return new Response(body, { headers: { "content-length": String(DOWNLOAD_BYTES) } });
+});
 app.get("/events/:id", (c) =>
   streamSSE(c, async (stream) => {
     await stream.writeSSE({ data: "first" });
@@ -216,7 +298,7 @@ app.get("/fail/:length?", (c) => {
       await pause(100);
       controller.error(new Error("the source dried up"));
     },
-  }, length === undefined ? undefined : { "content-length": length });
+  }, length === undefined ? undefined : { "content-length": length, "x-accel-buffering": "no" });
 });
 
 app.all("*", async (c) =>

@@ -101,6 +101,16 @@ describeStacks("A client that leaves", { module: "test/e2e/app.ts" }, (stack, on
     },
   );
 
+  test("is not one that has a whole download, whenever its stream ends", async () => {
+    const ids = Array.from({ length: 20 }, (_, number) => `download-${number}`);
+    for (const id of ids) {
+      const reply = await get(`/download/${id}`);
+      expect([reply.complete, reply.body.length]).toEqual([true, 1_000_000]);
+    }
+    await get("/hello");
+    expect(await Promise.all(ids.map(seen))).toEqual(ids.map(() => ({})));
+  });
+
   test("is no error, and does no harm to the next one", async () => {
     expect((await get("/hello")).body).toBe("Hello from the other side\n");
     expect(stack().server.stderr()).toBe("");

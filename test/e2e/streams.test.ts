@@ -1,6 +1,7 @@
 /** Replies through the web servers that take their time. */
 
 import { expect, test } from "bun:test";
+import { gunzipSync } from "node:zlib";
 import { describeStacks } from "../support/stack.ts";
 import { client, texts } from "./client.ts";
 import { features } from "./feature.ts";
@@ -22,6 +23,35 @@ describeStacks("Streams", { module: "test/e2e/app.ts" }, (stack, on) => {
 
   test("a chunk arrives before the next one is made", async () => {
     await inTwo("/stream", "chunks", ["first\n", "second\n"]);
+  });
+
+  test.each([
+    "text",
+    "bytes",
+    "generator",
+    "transform",
+    "node",
+    "gzip",
+    "html",
+    "stream",
+    "streamText",
+    "Suspense",
+  ])("of any kind is passed on as it is made, with no word about buffers (%s)", async (kind) => {
+    const id = `made-${kind}`;
+    const reply = await ask(`/made/${kind}/${id}`, { decompress: false });
+    const chunks = reply.body![Symbol.asyncIterator]();
+    const first = await chunks.next();
+    expect(first.done).toBe(false);
+    await open(id);
+    const all = [first.value!];
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      all.push(next.value);
+    }
+    const bytes = Buffer.concat(all);
+    const text = (kind === "gzip" ? gunzipSync(bytes) : bytes).toString();
+    expect(text).toMatch(/<p>first[^]*<p>second/);
+    // It is for nginx, which takes it off.
+    if (on.web === "nginx") expect(reply.headers.get("x-accel-buffering")).toBeNull();
   });
 
   feature(

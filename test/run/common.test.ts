@@ -76,6 +76,9 @@ describeBoth("A server script", { script, args }, (compare, runtime) => {
         async () => Number((await ask(side, "GET /aborted")).body),
         (count) => count === before + 1,
       );
+      const reply = await ask(side, "GET /reason");
+      expect(JSON.parse(reply.body)).toEqual({ name: "AbortError", code: 20, real: true });
+      return reply;
     },
   );
 

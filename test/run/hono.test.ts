@@ -455,8 +455,8 @@ function compareTimeout(replies: Replies): void {
 function compareStreams(compare: Compare): void {
   const row = "Hono: `stream`, `streamText`, `streamSSE` with `onAbort`";
   const paths = {
-    stream: "/unbuffered/stream",
-    streamText: "/unbuffered/streamText",
+    stream: "/plain/stream",
+    streamText: "/plain/streamText",
     streamSSE: "/plain/streamSSE",
   };
 
@@ -478,31 +478,6 @@ function compareStreams(compare: Compare): void {
       await eventually(() => counts(side), (now) => now[kind]! > before);
       expect((await counts(side))[kind]).toBe(before + 1);
     });
-  }
-
-  for (const kind of ["stream", "streamText"]) {
-    compare.differs(
-      row,
-      `what ${kind} writes leaves at once by itself`,
-      "nginx buffers the output of `stream` and `streamText`, unless the response has " +
-        "`X-Accel-Buffering: no`",
-      {
-        http: async (side) => {
-          const connection = await begin(side, `/plain/${kind}`);
-          await connection.until("one ");
-          await openGate(side);
-          await end(connection);
-        },
-        scgi: async (side) => {
-          const { written } = await counts(side);
-          const connection = await begin(side, `/plain/${kind}`);
-          await eventually(() => counts(side), (now) => now.written! > written!);
-          expect(connection.received).not.toContain("one ");
-          await openGate(side);
-          await end(connection);
-        },
-      },
-    );
   }
 
   compare.same(row, "what fails in streamSSE is told as an event", async (side) => {

@@ -14,6 +14,8 @@ const encoder = new TextEncoder();
 /** What the runtime's own server says of a text, and of bytes. */
 const TEXT = `content-type: text/plain;charset=${onBun ? "utf-8" : "UTF-8"}`;
 const BYTES = onBun ? ["content-type: application/octet-stream"] : [];
+/** What nginx is told of a stream that it is to pass on as it is made. */
+const UNBUFFERED = "x-accel-buffering: no";
 
 /** A stream of these chunks, each after a wait where one is said. */
 function stream(chunks: unknown[], wait?: number): ReadableStream<Uint8Array> {
@@ -131,7 +133,12 @@ describe("the body arrives, with its length, of", () => {
 
   test("a stream that comes later, without a length", async () => {
     const reply = await call(() => new Response(stream(["one", "two"], 2)));
-    expect(reply).toEqual({ status: "200 OK", headers: [], body: "onetwo", errors: [] });
+    expect(reply).toEqual({
+      status: "200 OK",
+      headers: [UNBUFFERED],
+      body: "onetwo",
+      errors: [],
+    });
   });
 
   test("a stream of 4 MiB in 65 pieces, in their order", async () => {
@@ -188,16 +195,159 @@ describe("a Content-Length that the handler gave", () => {
       ["string", () => "hello"],
       ["bytes", () => bytes("hello") as never],
       ["Blob", () => new Blob(["hello"])],
-      ["stream that is there already", () => stream(["he", "llo"])],
+      ["form", () => new URLSearchParams({ a: "one" })],
     ] as [string, () => BodyInit][]
   ) {
     for (const length of ["3", "7", "x", "+5", "5, 5"]) {
       test(`${JSON.stringify(length)} is replaced where the body is a ${what}`, async () => {
         const reply = await given(body, length);
         expect(reply.headers).toContain("content-length: 5");
-        expect(reply.body).toBe("hello");
+        expect(reply.body).toBe(what === "form" ? "a=one" : "hello");
+        expect(reply.errors).toEqual([]);
       });
     }
+  }
+
+  for (const length of ["x", "+5", "5, 5", "-1", "1e3", "5.0"]) {
+    test(`${JSON.stringify(length)} is replaced where a stream is there already`, async () => {
+      const reply = await given(() => stream(["he", "llo"]), length);
+      expect(reply).toMatchObject({ headers: ["content-length: 5"], body: "hello", errors: [] });
+    });
+  }
+
+  /** Streams that end within their first turns, each in its own way. */
+  const early: Record<string, (text: string) => Response> = {
+    "a stream": (text) => new Response(stream([text])),
+    "a stream that was filled before": (text) =>
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(encoder.encode(text));
+            controller.close();
+          },
+        }),
+      ),
+    "a stream that waits for promises": (text) =>
+      new Response(
+        new ReadableStream({
+          async pull(controller) {
+            for (let turn = 0; turn < 3; turn++) await null;
+            controller.enqueue(encoder.encode(text));
+            controller.close();
+          },
+        }),
+      ),
+    "a transform": (text) => new Response(stream([text]).pipeThrough(new TransformStream())),
+    "a generator": (text) =>
+      new Response((async function* () {
+        yield encoder.encode(text);
+      })() as never),
+    "the body of another Response": (text) => new Response(new Response(stream([text])).body),
+  };
+  for (const [what, make] of Object.entries(early)) {
+    const declaring = (length: number) => () => {
+      const { body, headers } = make("hello");
+      return new Response(body, {
+        headers: { ...Object.fromEntries(headers), "content-length": String(length) },
+      });
+    };
+    test(`above what ${what} gives is a 500, however early it ends`, async () => {
+      for (const length of [6, 70]) {
+        const reply = await call(declaring(length));
+        expect([reply.status, reply.body]).toEqual([
+          "500 Internal Server Error",
+          "Internal Server Error\n",
+        ]);
+        expect(codes(reply.errors)).toEqual(["RESPONSE_LENGTH"]);
+      }
+    });
+
+    test(`below what ${what} gives cuts it, and that is reported with the request`, async () => {
+      for (const length of [0, 1, 4]) {
+        const reply = await call(declaring(length), { uri: "/cut" });
+        expect(reply.headers.filter((line) => !line.startsWith("content-type"))).toEqual([
+          `content-length: ${length}`,
+        ]);
+        expect(reply.body).toBe("hello".slice(0, length));
+        await eventually(() => reply.errors.length, (count) => count > 0);
+        expect(codes(reply.errors)).toEqual(["RESPONSE_LENGTH"]);
+        expect(reply.errors[0]!.request?.url).toBe("http://h/cut");
+      }
+    });
+  }
+
+  test("above a stream of nothing is a 500, and 0 is right for it", async () => {
+    expect((await given(() => stream([]), "7")).status).toBe("500 Internal Server Error");
+    const reply = await given(() => stream([]), "0");
+    expect(reply).toMatchObject({ headers: ["content-length: 0"], body: "", errors: [] });
+  });
+
+  test("above what onError's own stream gives leaves the plain 500", async () => {
+    const reply = await call(() => {
+      throw new Error("first");
+    }, {
+      onError: () => new Response(stream(["hello"]), { headers: { "content-length": "7" } }),
+    });
+    expect([reply.status, reply.body]).toEqual([
+      "500 Internal Server Error",
+      "Internal Server Error\n",
+    ]);
+    expect(codes(reply.errors)).toEqual(["Error: first", "RESPONSE_LENGTH"]);
+  });
+
+  for (const wait of [undefined, 2]) {
+    test(`that a stream reaches before it fails is a whole reply (${wait} ms)`, async () => {
+      let completed: Promise<void> | undefined;
+      const reply = await call((_, __, ctx) => {
+        completed = ctx.completed;
+        const headers = { "content-length": "5" };
+        return new Response(stream(["hello", new Error("late")], wait), { headers });
+      });
+      expect(reply).toMatchObject({ headers: ["content-length: 5"], body: "hello" });
+      await completed;
+      await eventually(() => reply.errors.length, (count) => count > 0);
+      expect(codes(reply.errors)).toEqual(["RESPONSE_LENGTH"]);
+      expect(String((reply.errors[0]!.error as Error).cause)).toBe("Error: late");
+    });
+  }
+
+  test("of a stream stays in a reply to HEAD, whatever the stream would give", async () => {
+    for (const length of ["3", "5", "70"]) {
+      const reply = await given(() => stream(["hello"]), length, "HEAD");
+      expect(reply).toMatchObject({ headers: [`content-length: ${length}`], body: "", errors: [] });
+    }
+  });
+
+  for (const SERVER_SOFTWARE of ["lighttpd/1.4.82", "Cherokee/1.2.104"]) {
+    const behind = (chunks: string[], length: string, wait?: number) => {
+      const headers = { "content-length": length };
+      const settled: string[] = [];
+      const reply = call((_, __, ctx) => {
+        ctx.completed.then(() => settled.push("whole"), () => settled.push("broken"));
+        return new Response(stream(chunks, wait), { headers });
+      }, { variables: { SERVER_SOFTWARE } });
+      return reply.then((reply) => ({ ...reply, settled }));
+    };
+
+    test(`counts behind ${SERVER_SOFTWARE}, where it is left out of a later stream`, async () => {
+      const short = await behind(["hello"], "9", 2);
+      expect(short).toMatchObject({ status: "200 OK", headers: [], body: "hello" });
+      expect(codes(short.errors)).toEqual(["RESPONSE_LENGTH"]);
+      expect(short.settled).toEqual(["broken"]);
+      const long = await behind(["he", "llo"], "3", 2);
+      expect(long).toMatchObject({ status: "200 OK", headers: [], body: "hel" });
+      await eventually(() => long.errors.length, (count) => count > 0);
+      expect(codes(long.errors)).toEqual(["RESPONSE_LENGTH"]);
+      expect(long.settled).toEqual(["whole"]);
+    });
+
+    test(`counts behind ${SERVER_SOFTWARE} for a stream that is there already`, async () => {
+      expect((await behind(["hello"], "9")).status).toBe("500 Internal Server Error");
+      expect(await behind(["he", "llo"], "3")).toMatchObject({
+        headers: ["content-length: 3"],
+        body: "hel",
+      });
+    });
   }
 
   test("stays for a stream that comes later", async () => {
@@ -212,7 +362,7 @@ describe("a Content-Length that the handler gave", () => {
 
   test("is left out for such a stream where it is no decimal", async () => {
     expect(await given(() => stream(["hello"], 2), "five")).toMatchObject({
-      headers: [],
+      headers: [UNBUFFERED],
       body: "hello",
     });
   });
@@ -246,6 +396,59 @@ describe("a Content-Length that the handler gave", () => {
   });
 });
 
+describe("nginx is told to pass a stream on as it is made", () => {
+  const headersOf = async (response: () => Response, method = "GET") =>
+    (await call(response, { method })).headers;
+
+  test("where its length is neither declared nor known", async () => {
+    expect(await headersOf(() => new Response(stream(["he", "llo"], 2)))).toEqual([UNBUFFERED]);
+    expect(await headersOf(() => new Response(stream(["hello"], 2)), "HEAD")).toEqual([UNBUFFERED]);
+    const squeezed = () =>
+      new Response(stream(["hello"], 2).pipeThrough(new CompressionStream("gzip") as never));
+    expect(await headersOf(squeezed)).toEqual([UNBUFFERED]);
+  });
+
+  test("also where its first chunks leave with the head", async () => {
+    const first = () => {
+      let turn = 0;
+      return new ReadableStream({
+        async pull(controller) {
+          if (turn === 1) await sleep(2);
+          if (turn++ < 2) controller.enqueue(encoder.encode("x"));
+          else controller.close();
+        },
+      });
+    };
+    expect(await headersOf(() => new Response(first()))).toEqual([UNBUFFERED]);
+  });
+
+  test("unless the app has said otherwise", async () => {
+    for (const said of ["yes", "no", ""]) {
+      const headers = { "X-Accel-Buffering": said };
+      expect(await headersOf(() => new Response(stream(["hello"], 2), { headers }))).toEqual([
+        `x-accel-buffering: ${said}`,
+      ]);
+    }
+  });
+
+  test("and not where its length is declared, or it leaves in one write with its head", async () => {
+    const init = { headers: { "content-length": "5" } };
+    const all = [
+      ...await headersOf(() => new Response(stream(["hello"], 2), init)),
+      ...await headersOf(() => new Response(stream(["he", "llo"]))),
+      ...await headersOf(() => new Response(new Blob(["hello".repeat(50_000)]))),
+      ...await headersOf(() => new Response("hello")),
+      ...await headersOf(() => new Response(null)),
+    ];
+    expect(all.filter((line) => line.startsWith("x-accel"))).toEqual([]);
+    const SERVER_SOFTWARE = "lighttpd/1.4.82";
+    const reply = await call(() => new Response(stream(["hello"], 2), init), {
+      variables: { SERVER_SOFTWARE },
+    });
+    expect(reply.headers).toEqual([]);
+  });
+});
+
 describe("a reply to HEAD has no body, and", () => {
   const head = (response: () => Response) => call(response, { method: "HEAD" });
 
@@ -271,7 +474,7 @@ describe("a reply to HEAD has no body, and", () => {
       body: "",
     });
     expect(await head(() => new Response(stream(["hello"], 2)))).toMatchObject({
-      headers: [],
+      headers: [UNBUFFERED],
       body: "",
     });
   });

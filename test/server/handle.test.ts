@@ -171,8 +171,10 @@ describe("the body", () => {
       seen = [error, request.signal.reason, request.signal.aborted];
       return new Response("too late");
     }, { wire: request([], "hello").replace("5\0SCGI", "9\0SCGI") });
-    expect(seen[0]).toBeInstanceOf(ScgiError);
-    expect((seen[0] as ScgiError).code).toBe("BODY_CUT");
+    expect(seen[0]).toBeInstanceOf(DOMException);
+    expect((seen[0] as DOMException).name).toBe("AbortError");
+    expect((seen[0] as Error).cause).toBeInstanceOf(ScgiError);
+    expect(((seen[0] as Error).cause as ScgiError).code).toBe("BODY_CUT");
     expect(seen[1]).toBe(seen[0]);
     expect(seen[2]).toBe(true);
   });

@@ -12,6 +12,12 @@ class Wire {
   readonly writes: string[] = [];
   readonly warnings: string[] = [];
   takes = true;
+  /** How often the response was said to be whole. */
+  ends = 0;
+  /** The same, when the peer left. */
+  endsAtLeave: number | undefined;
+  /** The length of the body after which the peer leaves. */
+  leavesAfter = Infinity;
   failure: { error: unknown } | undefined;
   readonly writer: ResponseWriter;
   readonly settled: Promise<void>;
@@ -25,8 +31,22 @@ class Wire {
     this.#method = method;
     this.writer = new ResponseWriter(
       { traffic: { in: 0, out: 0 }, now: () => 1 },
-      { resets: true, unsent: 0, write: (bytes) => (this.writes.push(text(bytes)), this.takes) },
+      { resets: true, unsent: 0, write: (bytes) => this.#write(text(bytes)) },
+      { whole: () => void this.ends++ },
     );
+  }
+
+  #write(written: string): boolean {
+    this.writes.push(written);
+    const body = this.writes.join("").split("\r\n\r\n").slice(1).join("\r\n\r\n");
+    // As a web server does that has what it wants, and before any promise of ours.
+    if (body.length >= this.leavesAfter) {
+      queueMicrotask(() => {
+        this.endsAtLeave = this.ends;
+        this.writer.close(new Error("left"));
+      });
+    }
+    return this.takes;
   }
 
   /** Begins to send a Response. */
@@ -97,7 +117,7 @@ describe("head and body leave in one write where the body is", () => {
         const wire = new Wire();
         wire.send(make());
         await wire.settled;
-        expect(wire.writes).toHaveLength(1);
+        expect([wire.writes.length, wire.ends]).toEqual([1, 1]);
         expect(wire.failure).toBeUndefined();
       } finally {
         stop();
@@ -106,12 +126,94 @@ describe("head and body leave in one write where the body is", () => {
   }
 });
 
+describe("a response is whole with its last byte, and its peer may leave at once", () => {
+  const large = "x".repeat(300_000);
+  const declared = (body: BodyInit, length: number) =>
+    new Response(body, { headers: { "content-length": String(length) } });
+  const kinds: Record<string, [method: string, length: number, make: (s: Source) => Response]> = {
+    "a string": ["GET", 5, () => new Response("hello")],
+    "a long string": ["GET", large.length, () => new Response(large)],
+    "bytes": ["GET", 200_000, () => new Response(new Uint8Array(200_000))],
+    "a Blob": ["GET", large.length, () => new Response(new Blob([large]))],
+    "null": ["GET", 0, () => new Response(null)],
+    "status 304": ["GET", 0, () => new Response(null, { status: 304 })],
+    "a string, for HEAD": ["HEAD", 0, () => new Response("hello")],
+    "a Blob, for HEAD": ["HEAD", 0, () => new Response(new Blob(["hello"]))],
+    "a stream, for HEAD": ["HEAD", 0, ({ stream }) => new Response(stream)],
+    "a stream of declared length, for HEAD": ["HEAD", 0, ({ stream }) => declared(stream, 5)],
+    "no byte of a stream": ["GET", 0, ({ stream }) => declared(stream, 0)],
+    "a stream": ["GET", 5, (source) => (source.give("hello"), declared(source.stream, 5))],
+    "a stream of more": ["GET", 5, (source) => (source.give("hello!"), declared(source.stream, 5))],
+    "a stream that has ended": ["GET", 5, (source) => {
+      source.give("hello");
+      source.end();
+      return new Response(source.stream);
+    }],
+    "a mebibyte of a stream": ["GET", 1_048_576, (source) => {
+      for (let chunk = 0; chunk < 16; chunk++) source.give("x".repeat(65536));
+      return declared(source.stream, 1_048_576);
+    }],
+    "a stream that comes later": ["GET", 10, (source) => {
+      setTimeout(() => source.give("hello"), 5);
+      setTimeout(() => source.give("hello"), 10);
+      return declared(source.stream, 10);
+    }],
+    "more of a stream that comes later": ["GET", 7, (source) => {
+      setTimeout(() => source.give("hello"), 5);
+      setTimeout(() => source.give("hello"), 10);
+      return declared(source.stream, 7);
+    }],
+  };
+  for (const [what, [method, length, make]] of Object.entries(kinds)) {
+    test(what, async () => {
+      const stop = recordResponses();
+      try {
+        const [wire, source] = [new Wire(method), new Source()];
+        wire.leavesAfter = length;
+        const response = make(source);
+        const cancels = method === "HEAD" && response.body !== null || what.includes("more");
+        wire.send(response);
+        await wire.settled;
+        await moment();
+        expect([wire.endsAtLeave, wire.ends, wire.failure]).toEqual([1, 1, undefined]);
+        // A stream that is of no use any more is cancelled, though not because the peer has left.
+        const streams = response.body !== null && source.stream.locked;
+        expect(source.cancelled.length).toBe(streams && cancels ? 1 : 0);
+        expect(source.cancelled.map((reason) => (reason as Error | undefined)?.message))
+          .not.toContain("left");
+      } finally {
+        stop();
+      }
+    });
+  }
+
+  test("also while the socket still holds that byte", async () => {
+    const stop = recordResponses();
+    try {
+      for (const make of [() => new Response(large), () => declared(new Source().stream, 0)]) {
+        const wire = new Wire();
+        wire.send(make());
+        wire.takes = false;
+        while (wire.ends === 0) {
+          wire.writer.drained();
+          await null;
+        }
+        wire.writer.close(new Error("left"));
+        await wire.settled;
+        expect([wire.ends, wire.failure]).toEqual([1, undefined]);
+      }
+    } finally {
+      stop();
+    }
+  });
+});
+
 describe("a stream", () => {
   test("that stays quiet has its head sent before its first chunk", async () => {
     const [wire, source] = [new Wire(), new Source()];
     wire.send(new Response(source.stream, { headers: { a: "b" } }));
     await moment();
-    expect(wire.writes).toEqual(["Status: 200 OK\r\na: b\r\n\r\n"]);
+    expect(wire.writes).toEqual(["Status: 200 OK\r\na: b\r\nx-accel-buffering: no\r\n\r\n"]);
     source.give("first");
     source.end();
     await wire.settled;
@@ -136,7 +238,7 @@ describe("a stream", () => {
     source.give("first");
     wire.send(new Response(source.stream));
     await moment();
-    expect(wire.writes).toEqual(["Status: 200 OK\r\n\r\nfirst"]);
+    expect(wire.writes).toEqual(["Status: 200 OK\r\nx-accel-buffering: no\r\n\r\nfirst"]);
     wire.writer.close(new Error("test is over"));
   });
 
@@ -215,7 +317,7 @@ describe("a stream", () => {
     wire.send(new Response(source.stream));
     await wire.settled;
     await moment();
-    expect(wire.writes).toEqual(["Status: 200 OK\r\n\r\n"]);
+    expect(wire.writes).toEqual(["Status: 200 OK\r\nx-accel-buffering: no\r\n\r\n"]);
     expect(source.cancelled).toHaveLength(1);
   });
 

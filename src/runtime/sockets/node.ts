@@ -46,7 +46,10 @@ class NodeSocket implements Socket {
   readonly tellsHalfClose: boolean;
   readonly unix: boolean;
   readonly #native: net.Socket;
-  readonly #sent = (): void => this.#drain();
+  /** Takes the news that a write is over; the close event follows one that failed. */
+  readonly #sent = (error?: Error | null): void => {
+    if (!error) this.#drain();
+  };
   /** Bytes that have not been passed to Node yet. */
   readonly #queue: SendQueue = new SendQueue();
   #events: SocketEvents | undefined;

@@ -36,6 +36,60 @@ export const abortRoutes: Routes = {
     throw request.signal.reason;
   },
 
+  /** Rejects with the error that a function of Node makes of the signal's reason. */
+  "sleep-with-signal": async ({ request, words: [id = ""] }) => {
+    watch(id, request.signal);
+    await sleep(60_000, undefined, { signal: request.signal }).catch((error) => {
+      see(id, { rejected: error.name, of: error.cause === request.signal.reason });
+      throw error;
+    });
+    return new Response();
+  },
+
+  /** Streams, and lets work with its signal go on beside. */
+  "work-with-signal": ({ request, words: [id = ""], ctx }) => {
+    watch(id, request.signal);
+    const { signal } = request;
+    ctx.waitUntil(sleep(60_000, undefined, { signal }));
+    ctx.waitUntil(departure(signal).then(() => signal.throwIfAborted()));
+    return new Response(watched(id, {
+      async pull(controller) {
+        await sleep(5);
+        controller.enqueue(bytes("tick\n"));
+      },
+    }));
+  },
+
+  /** Streams, and notes what becomes of everything that has the request's signal. */
+  "reasons": ({ request, words: [id = ""], query, ctx }) => {
+    watch(id, request.signal);
+    const { signal } = request;
+    const reasons: unknown[] = [];
+    const note = (reason: unknown) => {
+      reasons.push(reason);
+      see(id, {
+        noted: reasons.length,
+        names: reasons.map((one) => (one as Error).name),
+        real: reasons.every((one) => one instanceof DOMException && one instanceof Error),
+        same: reasons.every((one) => one === signal.reason),
+        cause: code((signal.reason as Error)?.cause),
+        text: String(signal.reason),
+      });
+    };
+    signal.addEventListener("abort", () => note(signal.reason));
+    ctx.completed.catch((error) => see(id, { completed: error === signal.reason.cause }));
+    fetch(query.get("upstream")!, { signal }).catch(note);
+    return new Response(
+      new ReadableStream({
+        async pull(controller) {
+          await sleep(5);
+          controller.enqueue(new Uint8Array(1000));
+        },
+        cancel: note,
+      }),
+    );
+  },
+
   /** Notes whether what is made of a request learns of the departure. */
   "descendants": async ({ request, words: [id = ""] }) => {
     watch(id, request.signal);

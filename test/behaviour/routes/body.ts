@@ -8,6 +8,16 @@ import { bytes, code, type Routes, see, watch } from "./seen.ts";
 
 const hono = new Hono();
 hono.post("/hono/limited", bodyLimit({ maxSize: 1000 }), async (c) => c.text(await c.req.text()));
+hono.post("/hono/read-noted/:id", async (c) => {
+  const id = c.req.param("id");
+  watch(id, c.req.raw.signal);
+  try {
+    return c.text(await c.req.text());
+  } catch (error) {
+    see(id, { outcome: code(error) });
+    throw error;
+  }
+});
 hono.post("/hono/read", async (c) => c.text(await c.req.text()));
 hono.post("/hono/rewrap", async (c) => {
   const upper = c.req.raw.body!.pipeThrough(

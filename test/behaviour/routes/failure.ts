@@ -98,7 +98,8 @@ export const failureRoutes: Routes = {
   /** Takes too long, and never looks up. */
   "stuck": ({ request, words: [id = ""], ctx }) => {
     watch(id, request.signal);
-    request.signal.addEventListener("abort", () => console.log(`aborted ${id}`));
+    const { signal } = request;
+    signal.addEventListener("abort", () => console.log(`aborted ${id} ${code(signal.reason)}`));
     ctx.completed.then(
       () => see(id, { completed: "resolved" }),
       (error) => see(id, { completed: code(error) }),

@@ -9,7 +9,7 @@ import { createReadStream, openAsBlob, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { temporaryFolder } from "../../support/address.ts";
-import { bytes, code, type Routes, see, watched } from "./seen.ts";
+import { bytes, code, type Routes, see, watch, watched } from "./seen.ts";
 
 const MIB = 1048576;
 const file = join(temporaryFolder(), "file.txt");
@@ -54,6 +54,63 @@ const kinds: Record<string, () => BodyInit | null> = {
   mebibyte: () => new Uint8Array(MIB).fill(120),
   "mebibyte-text": () => "x".repeat(MIB),
   "blob-stream": () => new Blob(["stream"]).stream(),
+};
+
+const declaring = (length: number) => ({ headers: { "content-length": String(length) } });
+
+/** Replies of a length that is known, or of no length at all. */
+const deliveries: Record<string, (id: string) => Response> = {
+  "text": () => new Response("0123456789"),
+  "bytes": () => new Response(bytes("0123456789")),
+  "mebibyte": () => new Response(new Uint8Array(MIB)),
+  "mebibyte-text": () => new Response("x".repeat(MIB)),
+  "mebibyte-blob": () => new Response(new Blob(["x".repeat(MIB)])),
+  "mebibyte-stream": (id) =>
+    new Response(supply(id, new Uint8Array(65536), MIB / 65536), declaring(MIB)),
+  "mebibyte-of-more": (id) =>
+    new Response(supply(id, new Uint8Array(100_000), 100), declaring(MIB)),
+  "file": (id) => {
+    const path = `${file}.${id}`;
+    writeFileSync(path, new Uint8Array(MIB));
+    const read = createReadStream(path);
+    see(id, { cancels: 0 });
+    read.on("end", () => see(id, { ended: true }));
+    return new Response(Readable.toWeb(read) as unknown as ReadableStream, declaring(MIB));
+  },
+  /** Ends when `go-on` is asked for, long after its last declared byte. */
+  "ends-late": (id) =>
+    new Response(
+      watched(id, {
+        async start(controller) {
+          controller.enqueue(bytes("01234"));
+          await sleep(5);
+          controller.enqueue(bytes("56789"));
+          await told(id);
+          controller.close();
+          see(id, { ended: true });
+        },
+      }),
+      declaring(10),
+    ),
+  /** Fails when `go-on` is asked for. */
+  "fails-late": (id) =>
+    new Response(
+      watched(id, {
+        async start(controller) {
+          controller.enqueue(bytes("0123456789"));
+          await told(id);
+          controller.error(new Error("it failed late"));
+          see(id, { ended: true });
+        },
+      }),
+      declaring(10),
+    ),
+  "null": () => new Response(null),
+  "not-modified": () => new Response(null, { status: 304 }),
+  /** Far more than a socket takes at a time. */
+  "large": () => new Response(new Uint8Array(64 * MIB)),
+  "large-stream": (id) =>
+    new Response(supply(id, new Uint8Array(64 * MIB), 1), declaring(64 * MIB)),
 };
 
 const hono = new Hono();
@@ -191,6 +248,15 @@ export const replyRoutes: Routes = {
       (error) => see(id, { completed: code(error) }),
     );
     return new Response(supply(id, new Uint8Array(65536).fill(120), Number(mebibytes) * 16));
+  },
+  /** A reply that its client may leave as soon as it is there; what becomes of it is noted. */
+  delivered: ({ request, words: [kind = "", id = ""], ctx }) => {
+    watch(id, request.signal);
+    ctx.completed.then(
+      () => see(id, { completed: "resolved" }),
+      (error) => see(id, { completed: code(error) }),
+    );
+    return deliveries[kind]!(id);
   },
   hashed: ({ words: [mebibytes = "1"] }) => {
     const hash = createHash("sha256");

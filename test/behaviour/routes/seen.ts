@@ -4,7 +4,7 @@ export interface Sighting {
   started?: boolean;
   /** How often `request.signal` aborted. */
   aborts?: number;
-  /** The code of its reason. */
+  /** The name of its reason, and the code of the failure behind it. */
   reason?: string;
   /** How often the response's stream was cancelled. */
   cancels?: number;
@@ -33,9 +33,10 @@ export function watch(id: string, signal: AbortSignal): void {
   });
 }
 
-/** What an error says of itself. */
+/** What an error says of itself, and of the failure behind a signal's reason. */
 export function code(error: unknown): string {
-  const { code, name } = (error ?? {}) as { code?: string; name?: string };
+  const { code, name, cause } = (error ?? {}) as { code?: string; name?: string; cause?: unknown };
+  if (error instanceof DOMException) return `${name} ${(cause as { code?: string })?.code}`;
   return code ?? name ?? String(error);
 }
 

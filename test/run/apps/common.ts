@@ -47,6 +47,8 @@ const replies: Record<string, () => Response> = {
 };
 
 let aborted = 0;
+/** What aborted the last request. */
+let reason: unknown;
 
 async function handle(request: Request, address: unknown): Promise<Response> {
   const { pathname } = new URL(request.url);
@@ -84,7 +86,14 @@ async function handle(request: Request, address: unknown): Promise<Response> {
     case "wait":
       request.signal.addEventListener("abort", () => aborted++);
       await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      ({ reason } = request.signal);
       return new Response("too late");
+    case "reason":
+      return Response.json({
+        name: (reason as Error).name,
+        code: (reason as DOMException).code,
+        real: reason instanceof DOMException && reason instanceof Error,
+      });
     case "aborted":
       return Response.json(aborted);
   }

@@ -27,7 +27,7 @@ export function makeApp<Env extends object>(
   /** Holds streams and work back until `POST /open`. */
   let gate = Promise.withResolvers<void>();
   /** How often each thing has happened. */
-  const counts = { written: 0, stream: 0, streamText: 0, streamSSE: 0, waitUntil: 0 };
+  const counts = { stream: 0, streamText: 0, streamSSE: 0, waitUntil: 0 };
 
   app.get("/counts", (c) => c.json(counts));
   app.post("/open", (c) => {
@@ -50,36 +50,27 @@ export function makeApp<Env extends object>(
 
   app.use("/static/*", serveStatic({ root: "./test/run/apps" }));
 
-  const unbuffered: MiddlewareHandler = async (c, next) => {
-    c.header("X-Accel-Buffering", "no");
-    await next();
-  };
-  app.use("/unbuffered/*", unbuffered);
-  for (const base of ["/plain", "/unbuffered"]) {
-    app.get(`${base}/stream`, (c) =>
-      stream(c, async (stream) => {
-        const open = gate.promise;
-        await stream.write("one ");
-        counts.written++;
-        await open;
-        await stream.write(new TextEncoder().encode("two"));
-      }));
-    app.get(`${base}/streamText`, (c) =>
-      streamText(c, async (stream) => {
-        const open = gate.promise;
-        await stream.writeln("one ");
-        counts.written++;
-        await open;
-        await stream.write("two, zwölf");
-      }));
-    app.get(`${base}/streamSSE`, (c) =>
-      streamSSE(c, async (stream) => {
-        const open = gate.promise;
-        await stream.writeSSE({ data: "one ", event: "number", id: "1" });
-        await open;
-        await stream.writeSSE({ data: "two\nlines", retry: 1000 });
-      }));
-  }
+  app.get("/plain/stream", (c) =>
+    stream(c, async (stream) => {
+      const open = gate.promise;
+      await stream.write("one ");
+      await open;
+      await stream.write(new TextEncoder().encode("two"));
+    }));
+  app.get("/plain/streamText", (c) =>
+    streamText(c, async (stream) => {
+      const open = gate.promise;
+      await stream.writeln("one ");
+      await open;
+      await stream.write("two, zwölf");
+    }));
+  app.get("/plain/streamSSE", (c) =>
+    streamSSE(c, async (stream) => {
+      const open = gate.promise;
+      await stream.writeSSE({ data: "one ", event: "number", id: "1" });
+      await open;
+      await stream.writeSSE({ data: "two\nlines", retry: 1000 });
+    }));
 
   const leaving = (name: keyof typeof counts, left: { onAbort(listener: () => void): void }) =>
     new Promise<void>((resolve) =>
@@ -88,7 +79,6 @@ export function makeApp<Env extends object>(
         resolve();
       })
     );
-  app.use("/endless/*", unbuffered);
   app.get("/endless/stream", (c) =>
     stream(c, async (stream) => {
       await stream.write("one ");
