@@ -30,6 +30,8 @@ export interface Destination extends Required<{ [name in keyof ClientLimits]: nu
   readonly address: ParsedAddress;
   /** Whether control characters anywhere in the head of a response are an error. */
   readonly strict?: boolean | undefined;
+  /** Whether a response is not decoded: its head and its body are the body of a Response. */
+  readonly raw?: boolean | undefined;
 }
 
 const DEFAULTS = {
