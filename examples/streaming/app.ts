@@ -18,10 +18,7 @@ const app: { fetch(request: Request): Response } = {
       .pipeThrough(answerOrders())
       .pipeThrough(new TextEncoderStream());
 
-    return new Response(answers, {
-      // Without X-Accel-Buffering nginx would buffer the lines.
-      headers: { "content-type": "application/x-ndjson", "x-accel-buffering": "no" },
-    });
+    return new Response(answers, { headers: { "content-type": "application/x-ndjson" } });
   },
 };
 

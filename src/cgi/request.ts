@@ -33,6 +33,8 @@ export interface LazyParts {
   fields(add: (name: string, value: string) => void): void;
   /** Becomes `request.signal`; undefined where the request cannot be aborted. */
   readonly signal: AbortSignal | undefined;
+  /** The declared length of the body in bytes, where the request comes from a client. */
+  readonly contentLength?: number;
 }
 
 /** The body of a `Request`. */
@@ -42,6 +44,10 @@ export type RequestBody = Uint8Array | ReadableStream<Uint8Array> | null;
 export interface ArrivingBody {
   /** The body, piece by piece. */
   readonly stream: ReadableStream<Uint8Array>;
+  /** Whether all of the body has arrived. */
+  readonly arrived: boolean;
+  /** The stream that the handler has in the place of `stream`, which it reads. */
+  outer?: ReadableStream<Uint8Array> | undefined;
   /** Reads the whole body at once, in place of the stream; rejects where the stream would fail. */
   whole(): Promise<Uint8Array>;
 }
@@ -152,6 +158,10 @@ class LazyPartsOfHead implements LazyParts {
 
   get signal(): AbortSignal | undefined {
     return this.#source.signal;
+  }
+
+  get contentLength(): number {
+    return this.#parts.contentLength;
   }
 
   fields(add: (name: string, value: string) => void): void {

@@ -23,8 +23,11 @@ export interface ReplyInfo {
   type?: string | undefined;
   /** Values of `Set-Cookie` fields beside those of the `Response`. */
   setCookies?: readonly string[] | undefined;
-  /** Matches the content codings that `fetch()` decodes without deleting `Content-Encoding`. */
-  decoded?: RegExp | undefined;
+  /**
+   * Tells whether `fetch()` has decoded the body of a Response that has a `Content-Encoding`, so that
+   * the field and `Content-Length` are not true of the body.
+   */
+  decoded?: ((response: Response) => boolean) | undefined;
   /** Whether to declare a `Content-Length`, which harms if the body ends early. `true` unless set. */
   declareLength?: boolean | undefined;
   /**
@@ -52,10 +55,28 @@ export function isBodyless(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
 }
 
-/** The length in bytes that a Response declares for its body, where it is a plain decimal. */
-export function declaredLength(response: Response, decoded?: RegExp): number | undefined {
-  const given = response.headers.get("content-length");
-  return given === null || isDecoded(response, decoded) ? undefined : parseLength(given);
+/** The failure to send a Response whose body was used. */
+export function unusable(): ScgiError {
+  return invalid(
+    "The Response cannot be sent: its body was used before. Make a new Response for each request, or " +
+      "return clone() of the Response that is kept",
+  );
+}
+
+/**
+ * The length in bytes that a Response declares for its body, where it is a plain decimal.
+ *
+ * @param decoded As in {@linkcode ReplyInfo}.
+ */
+export function declaredLength(
+  response: Response,
+  decoded?: ReplyInfo["decoded"],
+): number | undefined {
+  const { headers } = response;
+  const given = headers.get("content-length");
+  if (given === null) return undefined;
+  if (headers.has("content-encoding") && decoded?.(response) === true) return undefined;
+  return parseLength(given);
 }
 
 /** Whether a Response is a stream of server-sent events. */
@@ -107,7 +128,8 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   if (untyped) text = `content-type: ${type}\r\n${text}`;
   const unbuffered = fields.eventStream || info.unbuffered === true;
   if (unbuffered && !headers.has("x-accel-buffering")) text += "x-accel-buffering: no\r\n";
-  const length = contentLength(status, fields.contentLength, info);
+  const given = fields.decoded ? undefined : fields.contentLength;
+  const length = contentLength(status, given, info);
   if (length !== undefined) text += `content-length: ${length}\r\n`;
   return { text: `Status: ${status} ${reason(response)}\r\n${text}\r\n`, length };
 }
@@ -119,6 +141,8 @@ class Fields {
   eventStream = false;
   /** Whether the response has a Content-Type. */
   typed = false;
+  /** Whether the response has a Content-Encoding that is not true of its body. */
+  decoded = false;
   /** Whether the response has a Connection field. */
   connection = false;
   /** Name of a field that cannot be sent. */
@@ -140,10 +164,13 @@ class Fields {
         this.connection = true;
         return;
       case "content-length":
-        this.contentLength = isDecoded(this.#response, this.#info.decoded) ? undefined : value;
+        this.contentLength = value;
         return;
       case "content-encoding":
-        if (isDecoded(this.#response, this.#info.decoded)) return;
+        if (this.#info.decoded?.(this.#response) === true) {
+          this.decoded = true;
+          return;
+        }
         break;
       case "content-type":
         this.typed = true;
@@ -187,12 +214,6 @@ function absolute(location: string, url: string): string {
 function reason({ status, statusText }: Response): string {
   const text = statusText && statusText.replace(NOT_REASON, " ").trim();
   return text || REASONS[status] || "Unknown";
-}
-
-/** Whether `fetch()` has decoded the body. */
-function isDecoded(response: Response, codings: RegExp | undefined): boolean {
-  const coding = response.headers.get("content-encoding");
-  return coding !== null && response.url !== "" && codings?.test(coding) === true;
 }
 
 function invalid(message: string): ScgiError {

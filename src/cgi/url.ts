@@ -20,7 +20,11 @@ export type UrlSource = "request-uri" | "path-info";
 
 const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?$/;
 
-/** Matches bytes to encode in a target: controls, space, `#`, `\`, bytes over 0x7E. */
+/** Matches bytes to encode in a query: controls, space, `#`, bytes over 0x7E. */
+// deno-lint-ignore no-control-regex
+const UNSAFE_IN_QUERY = /[\x00-\x20#\x7f-\xff]/g;
+
+/** Matches bytes to encode in a path: those and `\`, which a URL takes for a slash there. */
 // deno-lint-ignore no-control-regex
 const UNSAFE = /[\x00-\x20#\\\x7f-\xff]/g;
 
@@ -97,7 +101,10 @@ function requestTarget(
 
 /** A target up to `#`, with the bytes that a URL cannot hold percent-encoded; `%` stays. */
 export function encodeTarget(target: string): string {
-  return percentEncode(untilFragment(target), UNSAFE);
+  const text = untilFragment(target);
+  const at = text.indexOf("?");
+  if (at < 0) return percentEncode(text, UNSAFE);
+  return percentEncode(text.slice(0, at), UNSAFE) + percentEncode(text.slice(at), UNSAFE_IN_QUERY);
 }
 
 /** The path that the web server has decoded, encoded again, and the query. */
@@ -110,7 +117,7 @@ function pathInfo(variables: Variables): string | undefined {
 
 function query({ QUERY_STRING }: Variables): string {
   const query = QUERY_STRING && untilFragment(QUERY_STRING);
-  return query ? `?${percentEncode(query, UNSAFE)}` : "";
+  return query ? `?${percentEncode(query, UNSAFE_IN_QUERY)}` : "";
 }
 
 function untilFragment(target: string): string {

@@ -8,6 +8,10 @@ import { fileSystem } from "../runtime/system/file-system.ts";
 import { CommandError } from "./error.ts";
 import { parseJsonc } from "./jsonc.ts";
 
+/** A default export, an export named `fetch`, and those of CommonJS. */
+const EXPORTS_APP =
+  /^(?:export (?:default\b|\{.*\bas default\b|(?:const|(?:async )?function) fetch\b)|(?:module\.)?exports(?:\.(?:default|fetch))? = )/m;
+
 /**
  * The module that package.json or deno.json names.
  *
@@ -67,8 +71,7 @@ function suggestion(): string {
 function looksLikeApp(name: string): boolean {
   if (!/^[^.]+\.[cm]?[jt]sx?$/.test(name) || !isFile(name)) return false;
   const text = fileSystem.read(name);
-  return /^export (default\b|\{.*\bas default\b)/m.test(text) &&
-    /\b(fetch|Hono|Response)\b/.test(text);
+  return EXPORTS_APP.test(text) && /\b(fetch|Hono|Response)\b/.test(text);
 }
 
 function isFile(path: string): boolean {

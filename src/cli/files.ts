@@ -29,8 +29,9 @@ export interface Sink {
 export async function openSource(path: string): Promise<Source> {
   if (path === "-") return { stream: standardInput(), length: undefined };
   const [file, stats] = await opened(path);
-  // The size of a pipe or a device is not its length.
-  return { stream: contents(path, file), length: stats.isFile() ? stats.size : undefined };
+  // The size of a pipe or a device is not its length; that of a file in /proc is 0.
+  const length = stats.isFile() && stats.size > 0 ? stats.size : undefined;
+  return { stream: contents(path, file), length };
 }
 
 /** Opens a file to be written, or standard output for `-`. */

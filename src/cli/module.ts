@@ -6,20 +6,28 @@
 
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { formatAddress, parseAddress } from "../address.ts";
+import { isInstance } from "../errors.ts";
 import type { App } from "../server/handler.ts";
-import type { ListenAt } from "../server/options.ts";
+import type { ListenAt, ServeOptions } from "../server/options.ts";
 import { quoted } from "../scgi/printable.ts";
 import { ownProcess } from "../runtime/system/process.ts";
 import { fileSystem } from "../runtime/system/file-system.ts";
 import { CommandError } from "./error.ts";
-import { loadFailure } from "./load-failure.ts";
+import { type ExportedApp, type Exports, findApp } from "./exported-app.ts";
+import { loaded } from "./loading.ts";
 import { nearest } from "./nearest.ts";
 
-/** A module's default export: an app, and the address that it exports. */
+const HIGHEST_PORT = 65535;
+
+/** The app of a module, and the address that it exports. */
 export interface AppModule {
   app: App;
-  listenAt: ListenAt;
+  /**
+   * The address that the module exports; empty where options give another.
+   *
+   * @throws {CommandError} for an exported value that is no address.
+   */
+  listenAt(options: ServeOptions): ListenAt;
 }
 
 /**
@@ -64,42 +72,54 @@ function namesIn(folder: string): string[] {
  */
 export async function loadApp(name: string): Promise<AppModule> {
   const file = findModule(name);
-  const { default: app } = await importFile(file, name);
-  if (
-    typeof app !== "function" &&
-    typeof (app as { fetch?: unknown } | undefined)?.fetch !== "function"
-  ) {
-    throw new CommandError(
-      `${name} must export a handler: export default { fetch(request) { … } }`,
-      1,
-    );
-  }
-  return { app: app as App, listenAt: listenAt(app as Record<string, unknown>, name) };
+  const { app, owner } = await loaded(name, importApp(file, name));
+  return { app, listenAt: (options) => exportedAddress(owner, name, options) };
 }
 
-async function importFile(file: string, name: string): Promise<{ default?: unknown }> {
+async function importApp(file: string, name: string): Promise<ExportedApp> {
   try {
-    return await import(pathToFileURL(file).href);
+    return await findApp(await import(pathToFileURL(file).href), name);
   } catch (error) {
+    if (isInstance(error, CommandError)) throw error;
+    const { loadFailure } = await import("./load-failure.ts");
     throw loadFailure(name, error);
   }
 }
 
-/** The address of a default export: `port`, `hostname` and `unix`, as Bun reads them. */
-function listenAt({ port, hostname, unix }: Record<string, unknown>, name: string): ListenAt {
-  const exported: ListenAt = {};
-  if (unix !== undefined) exported.unix = String(unix);
-  else {
-    if (port !== undefined) exported.port = Number(port);
-    if (hostname !== undefined) exported.hostname = String(hostname);
+/** The address of `port`, `hostname` and `unix` beside an app, as Bun reads them. */
+function exportedAddress(
+  { port, hostname, unix }: Exports,
+  name: string,
+  options: ServeOptions,
+): ListenAt {
+  if ((options.listen ?? options.unix ?? options.fd) !== undefined) return {};
+  const text = (key: string, value: unknown, what: string): string => {
+    if (typeof value === "string" && value !== "") return value;
+    throw wrong(name, key, value, what);
+  };
+  if (unix !== undefined) {
+    const given = (options.port ?? options.hostname) !== undefined;
+    return given ? {} : { unix: text("unix", unix, "the path of a socket") };
   }
-  try {
-    if (exported.port !== undefined) formatAddress(parseAddress({ port: exported.port }));
-  } catch {
-    throw new CommandError(
-      `The port that ${name} exports must be a whole number from 0 to 65535, not ${quoted(port)}`,
-      1,
-    );
+  const exported: ListenAt = {};
+  if (port !== undefined && options.port === undefined) exported.port = portOf(port, name);
+  if (hostname !== undefined && options.hostname === undefined) {
+    exported.hostname = text("hostname", hostname, "the name or the address of a host");
   }
   return exported;
+}
+
+function portOf(value: unknown, name: string): number {
+  const port = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (Number.isInteger(port) && port as number >= 0 && port as number <= HIGHEST_PORT) {
+    return port as number;
+  }
+  throw wrong(name, "port", value, `a whole number from 0 to ${HIGHEST_PORT}`);
+}
+
+function wrong(name: string, key: string, value: unknown, what: string): CommandError {
+  return new CommandError(
+    `The ${key} that ${name} exports must be ${what}, not ${quoted(value)}`,
+    1,
+  );
 }

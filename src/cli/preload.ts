@@ -24,6 +24,7 @@ import { parseFlags } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
 import { exit, queueAllLines, sayOnStderr } from "./output.ts";
 import { FLAGS, FLAGS_VARIABLE } from "./commands/run.ts";
+import { programFile } from "./program.ts";
 import { toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals } from "./stop.ts";
 import { tellSystemd } from "./systemd.ts";
@@ -65,7 +66,14 @@ async function prepare(): Promise<void> {
   front?.unref();
   addresses.onAssigned = (address) =>
     stopping || announceAddress(address, addresses, front, output);
-  replaceServe(addresses, { limited: options.maxBodyBytes !== undefined });
+  addresses.onReleased = (address) => {
+    if (!stopping) setTimeout(() => stopping || stillReleased(address), PATIENCE_MS).unref();
+  };
+  replaceServe(addresses, {
+    limited: options.maxBodyBytes !== undefined,
+    preload: programFile("cli/preload"),
+    refusal: programFile("cli/refuse-serve"),
+  });
   process.once("beforeExit", () => servedNothing(addresses));
   setTimeout(() => stillFree(addresses), PATIENCE_MS).unref();
 }
@@ -114,9 +122,15 @@ function servedNothing(addresses: ScriptAddresses): void {
 }
 
 function stillFree(addresses: ScriptAddresses): void {
-  for (const { name } of addresses.free) {
+  for (const { name, used } of addresses.free) {
+    if (used) continue;
     complain(`the script has not started a server for ${name} yet; requests to it wait`);
   }
+}
+
+function stillReleased({ name, assigned }: ScriptAddress): void {
+  if (assigned) return;
+  complain(`the script has stopped its server for ${name}; requests to it wait for another server`);
 }
 
 /** Ends the script after {@linkcode LAST_WORK_MS}, unless it handles the signal itself. */

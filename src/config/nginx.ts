@@ -68,8 +68,9 @@ ${types(settings)}
         scgi_request_buffering off;
         client_body_buffer_size 64k;
 
-        # Responses are buffered, so that slow clients do not keep the app busy. Event streams
-        # (text/event-stream) are not, nor are responses with the header X-Accel-Buffering: no.
+        # Responses are buffered, so that slow clients do not keep the app busy. Those that the app
+        # is still making (event streams, streamed pages) are not: scgi marks them with
+        # X-Accel-Buffering: no, unless the app sets that header.
         scgi_buffering on;
         # The most of a response that waits in a file for a slow client. After that the app waits,
         # too (nginx's own is 1 GB for each response).

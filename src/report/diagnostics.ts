@@ -5,6 +5,7 @@
  * @module
  */
 
+import { asScgiError, isInstance } from "../errors.ts";
 import { printableLine, printableLines } from "../scgi/printable.ts";
 import { inspect } from "../runtime/system/inspect.ts";
 
@@ -39,9 +40,20 @@ export function complainOf(error: unknown, before = "scgi: "): void {
   emit(printableLines(`${before}${inspect(error)}`));
 }
 
-/** Reports a rejection of the app that nothing handles; the server goes on. */
+/** The ends of requests with which their streams are cancelled. Those that are failures are reported. */
+const ENDS = ["CLIENT_GONE", "BODY_CUT", "WRITE_TIMEOUT", "REQUEST_TIMEOUT", "SHUTDOWN"];
+
+/**
+ * Reports a rejection of the app that nothing handles; the server goes on. A rejection by the end of
+ * a request is not reported: each write to a stream of a closed tab is one.
+ */
 export function reportRejection(error: unknown): void {
-  complainOf(error, "scgi: unhandled rejection: ");
+  if (!endsRequest(error)) complainOf(error, "scgi: unhandled rejection: ");
+}
+
+function endsRequest(error: unknown): boolean {
+  const ours = asScgiError(isInstance(error, DOMException) ? error.cause : error);
+  return ours !== undefined && ENDS.includes(ours.code);
 }
 
 function emit(text: string): void {

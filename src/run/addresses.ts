@@ -1,17 +1,24 @@
 /**
  * The addresses of `scgi run`: they listen before the script is loaded, and each server that the
- * script starts is assigned the next of them.
+ * script starts is assigned the next of them. An address that a server gives back waits for another.
  *
  * @module
  */
 
-import { type Address, formatAddress, type ServerAddress, SYSTEMD } from "../address.ts";
-import { ScgiError } from "../errors.ts";
+import {
+  type Address,
+  formatAddress,
+  type ListenAddress,
+  type ServerAddress,
+  SYSTEMD,
+} from "../address.ts";
+import { asScgiError, ScgiError, type ScgiErrorCode } from "../errors.ts";
 import type { FetchHandler } from "../server/handler.ts";
 import type { OnErrorResult } from "../report/reporter.ts";
 import { readAddresses, type ServeOptions } from "../server/options.ts";
 import { printError } from "../report/reporter.ts";
-import { serve, type Server } from "../server/serve.ts";
+import type { Drain } from "../server/drain.ts";
+import { drainRequests, serve, type Server, type ShutdownOptions } from "../server/serve.ts";
 
 /** The handlers of a server that a script started. */
 export interface ScriptHandlers {
@@ -21,28 +28,34 @@ export interface ScriptHandlers {
 }
 
 /**
- * An address that listens before the script starts a server for it. Requests that come earlier wait
- * for that server.
+ * An address that listens before the script starts a server for it, and after that server has stopped.
+ * Requests that come meanwhile wait for the next server.
  */
 export class ScriptAddress {
   /** The address as the command line gives it. */
   readonly name: string;
-  /** The SCGI server at the address. It keeps the process alive only once it is assigned. */
+  /** The SCGI server at the address. It keeps the process alive only while it is assigned. */
   readonly server: Server;
-  readonly #assignment: PromiseWithResolvers<ScriptHandlers> = Promise.withResolvers();
+  /** Whether a server of the script had the address at any time. */
+  used = false;
+  #next: PromiseWithResolvers<ScriptHandlers> = Promise.withResolvers();
+  /** The handlers of the present server, or of the last. */
   #handlers: ScriptHandlers | undefined;
+  #holder: ScriptServer | undefined;
+  #stopping = false;
+  readonly #drains: Set<Drain> = new Set();
 
   constructor(address: ServerAddress, options: ServeOptions) {
     this.name = address === SYSTEMD ? address : formatAddress(address);
     const fetch: FetchHandler = (request, env, ctx) =>
-      this.#handlers === undefined
-        ? this.#assignment.promise.then((handlers) => handlers.fetch(request, env, ctx))
-        : this.#handlers.fetch(request, env, ctx);
+      this.#holder === undefined
+        ? this.#next.promise.then((handlers) => handlers.fetch(request, env, ctx))
+        : this.#holder.handlers.fetch(request, env, ctx);
     this.server = serve(fetch, {
       ...options,
       listen: [address as Address],
       onError: (error, request) =>
-        request === undefined || this.#handlers === undefined
+        request === undefined || this.#handlers === undefined || isOwn(error)
           ? printError(error)
           : this.#handlers.onError(error, request),
     });
@@ -51,21 +64,120 @@ export class ScriptAddress {
 
   /** Whether a server of the script has the address. */
   get assigned(): boolean {
-    return this.#handlers !== undefined;
+    return this.#holder !== undefined;
   }
 
-  /** Assigns the address to a server of the script. */
-  assign(handlers: ScriptHandlers): void {
+  /** Whether the whole address has begun to stop, as the process ends. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** Whether this server of the script has the address. */
+  isHeldBy(server: ScriptServer): boolean {
+    return this.#holder === server;
+  }
+
+  /**
+   * Assigns the address to a server of the script.
+   *
+   * @param onReleased Called when that server gives the address back.
+   */
+  assign(handlers: ScriptHandlers, onReleased: () => void): ScriptServer {
+    const holder = this.#holder = new ScriptServer(this, handlers, onReleased);
+    this.used = true;
     this.#handlers = handlers;
     this.server.ref();
-    this.#assignment.resolve(handlers);
+    this.#next.resolve(handlers);
+    return holder;
+  }
+
+  /** Takes the address back. Requests that are open are drained; later ones wait for an assignment. */
+  release(): Drain {
+    this.#holder = undefined;
+    this.#next = Promise.withResolvers();
+    this.server.unref();
+    const drain = drainRequests(this.server);
+    this.#drains.add(drain);
+    void drain.finished.then(() => this.#drains.delete(drain));
+    return drain;
+  }
+
+  /** Stops listening. Requests that wait for a server of the script get 503. */
+  shutdown(): Promise<void> {
+    this.#stopping = true;
+    const works = this.assigned || this.#drains.size > 0;
+    return this.server.shutdown(works ? {} : { timeout: 0 });
+  }
+}
+
+/** The codes of failures that the runtime's own servers have none like. */
+const OWN: ReadonlySet<ScgiErrorCode> = new Set(["SHUTDOWN", "REQUEST_TIMEOUT", "RESPONSE_LENGTH"]);
+
+/** Whether a failure is this program's own, and none that a server of the script would tell of. */
+function isOwn(error: unknown): boolean {
+  const code = asScgiError(error)?.code;
+  return code !== undefined && OWN.has(code);
+}
+
+/** A server of the script at an address, until it stops. */
+export class ScriptServer {
+  readonly handlers: ScriptHandlers;
+  /** The address that listens. */
+  readonly addr: ListenAddress | null;
+  /** Resolves once the server has stopped. */
+  readonly finished: Promise<void>;
+  #finish!: () => void;
+  readonly #address: ScriptAddress;
+  readonly #onReleased: () => void;
+  #drain: Drain | undefined;
+
+  constructor(address: ScriptAddress, handlers: ScriptHandlers, onReleased: () => void) {
+    this.handlers = handlers;
+    this.#address = address;
+    this.#onReleased = onReleased;
+    this.addr = address.server.addr;
+    this.finished = new Promise((resolve) => this.#finish = resolve);
+    address.server.finished.then(this.#finish);
+  }
+
+  /** Whether the server has begun to stop. */
+  get stopped(): boolean {
+    return !this.#address.isHeldBy(this);
+  }
+
+  /**
+   * Gives the address back, waits for open requests up to `shutdownTimeout`, and aborts the rest. Called
+   * again, it returns the same promise; with a `timeout`, it waits no longer than that from then on.
+   */
+  shutdown({ timeout }: ShutdownOptions = {}): Promise<void> {
+    const { server, stopping } = this.#address;
+    if (stopping) return server.shutdown({ timeout });
+    if (this.#drain === undefined) {
+      const drain = this.#drain = this.#address.release();
+      void drain.finished.then(this.#finish);
+      this.#onReleased();
+    }
+    this.#drain.hurry(timeout ?? Infinity);
+    return this.finished;
+  }
+
+  /** Lets the server hold the process, as it does from its start to its stop. */
+  ref(): void {
+    if (!this.stopped) this.#address.server.ref();
+  }
+
+  /** Lets the process end while the server listens. */
+  unref(): void {
+    if (!this.stopped) this.#address.server.unref();
   }
 }
 
 /** All addresses of a script, at least one. */
 export class ScriptAddresses {
-  /** Called with each address that is assigned. */
+  /** Called with each address that is assigned for the first time. */
   onAssigned: (address: ScriptAddress) => unknown = () => {};
+  /** Called with each address that a server has given back. */
+  onReleased: (address: ScriptAddress) => unknown = () => {};
   readonly #all: readonly ScriptAddress[];
 
   private constructor(all: readonly ScriptAddress[]) {
@@ -98,9 +210,9 @@ export class ScriptAddresses {
     return this.#all.filter(({ assigned }) => !assigned);
   }
 
-  /** Whether the script has started a server. */
+  /** Whether the script has started a server, which may have stopped since. */
   get used(): boolean {
-    return this.free.length < this.#all.length;
+    return this.#all.some(({ used }) => used);
   }
 
   get first(): ScriptAddress {
@@ -108,11 +220,11 @@ export class ScriptAddresses {
   }
 
   /**
-   * Assigns the next address to a server of the script.
+   * Assigns the first address that is free to a server of the script.
    *
    * @throws {ScgiError} `LISTEN_FAILED` if no address is free.
    */
-  assign(handlers: ScriptHandlers): ScriptAddress {
+  assign(handlers: ScriptHandlers): ScriptServer {
     const [address] = this.free;
     if (address === undefined) {
       const { length } = this.#all;
@@ -123,15 +235,14 @@ export class ScriptAddresses {
           "Give --listen once for each server",
       );
     }
-    address.assign(handlers);
-    this.onAssigned(address);
-    return address;
+    const isFirst = !address.used;
+    const server = address.assign(handlers, () => this.onReleased(address));
+    if (isFirst) this.onAssigned(address);
+    return server;
   }
 
   /** Stops all servers. Requests that wait for a server of the script get 503. */
   async shutdown(): Promise<void> {
-    await Promise.all(
-      this.#all.map(({ server, assigned }) => server.shutdown(assigned ? {} : { timeout: 0 })),
-    );
+    await Promise.all(this.#all.map((address) => address.shutdown()));
   }
 }

@@ -5,9 +5,10 @@
  */
 
 import process from "node:process";
+import type { ListenAddress } from "../address.ts";
 import { complainOf, diagnosticsWritten, reportRejection } from "../report/diagnostics.ts";
 import type { ScriptAddresses } from "./addresses.ts";
-import type { denoServe, DenoServeOptions } from "./deno.ts";
+import type { denoServe, HandlerInfo } from "./deno.ts";
 
 /** How long to wait for the import of a main module that has failed, in milliseconds. */
 const FAILED_MS = 10;
@@ -19,10 +20,17 @@ export async function serveDefaultExport(
   serve: ReturnType<typeof denoServe>,
 ): Promise<void> {
   if (addresses.used) return;
-  const { default: app } = await import(main) as { default?: { fetch?: unknown } };
+  const { default: app } = await import(main) as { default?: DefaultExport };
   if (typeof app?.fetch !== "function") return;
-  const { fetch } = app as { fetch: (...args: unknown[]) => Response };
-  serve(app as DenoServeOptions, (request, info) => fetch.call(app, request, info));
+  // Deno reads no other option of it.
+  const options = { onListen: (address: ListenAddress) => app.onListen?.(address) };
+  serve(options, (request, info) => app.fetch(request, info));
+}
+
+/** A default export that Deno serves. */
+interface DefaultExport {
+  fetch(request: Request, info: HandlerInfo): Response;
+  onListen?(address: ListenAddress): unknown;
 }
 
 /**

@@ -7,10 +7,10 @@
 
 import type { ListenAddress } from "../address.ts";
 import { readRemoteAddr, type RemoteAddr } from "../cgi/client-address.ts";
-import { ScgiError } from "../errors.ts";
+import { isInstance, ScgiError } from "../errors.ts";
 import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
-import type { ScriptAddress, ScriptAddresses } from "./addresses.ts";
+import type { ScriptAddresses } from "./addresses.ts";
 import { reportIgnored } from "./ignored-options.ts";
 
 type MaybePromise<T> = T | Promise<T>;
@@ -21,9 +21,20 @@ export type DenoHandler = (request: Request, info: HandlerInfo) => MaybePromise<
 /** The options of `Deno.serve` that have an effect over SCGI. */
 export interface DenoServeOptions {
   handler?: DenoHandler | undefined;
-  signal?: AbortSignal | undefined;
-  onListen?: ((address: ListenAddress) => void) | undefined;
-  onError?: ((error: unknown) => MaybePromise<Response>) | undefined;
+  signal?: AbortSignal | null | undefined;
+  onListen?: ((address: ListenAddress) => void) | null | undefined;
+  onError?: ((error: unknown) => MaybePromise<Response>) | null | undefined;
+}
+
+/** A server of the replaced `Deno.serve`: a plain object, as that of Deno. */
+export interface DenoServer extends AsyncDisposable {
+  addr: ListenAddress;
+  /** Resolves once the server has stopped. */
+  finished: Promise<void>;
+  /** Stops the server once open requests have ended. */
+  shutdown(): Promise<void>;
+  ref(): void;
+  unref(): void;
 }
 
 const IGNORED = ["cert", "key"];
@@ -31,16 +42,113 @@ const IGNORED = ["cert", "key"];
 /** Makes the replacement of `Deno.serve`; its servers listen at these addresses. */
 export function denoServe(
   addresses: ScriptAddresses,
-): (...args: (DenoServeOptions | DenoHandler)[]) => DenoServer {
-  return (...args) => {
-    const options = args.find((arg) => typeof arg === "object") ?? {};
-    const handler = args.find((arg) => typeof arg === "function") ?? options.handler;
-    if (typeof handler !== "function") {
-      throw new TypeError("Cannot serve HTTP requests: a handler must be specified");
-    }
+): (first?: DenoServeOptions | DenoHandler, second?: DenoHandler) => DenoServer {
+  return (first, second) => {
+    const { handler, options } = readArguments(first, second);
     reportIgnored("Deno.serve", options, IGNORED);
-    return new DenoServer(handler, options, addresses);
+    return start(handler, options, addresses);
   };
+}
+
+/**
+ * Tells the overloads apart.
+ *
+ * @throws {TypeError} where no handler is a function.
+ */
+function readArguments(
+  first?: DenoServeOptions | DenoHandler,
+  second?: DenoHandler,
+): { handler: DenoHandler; options: DenoServeOptions } {
+  if (typeof first === "function") return { handler: first, options: {} };
+  const given = typeof second === "function";
+  if (first === undefined && !given) {
+    throw new TypeError(
+      "Cannot serve HTTP requests: either a `handler` or `options` must be specified",
+    );
+  }
+  const options = first === undefined ? {} : first;
+  const handler = given ? second : options.handler;
+  if (typeof handler !== "function") {
+    throw new TypeError(
+      `Cannot serve HTTP requests: handler must be a function, received ${typeof handler}`,
+    );
+  }
+  return { handler, options };
+}
+
+/** Starts a server at the next address. */
+function start(
+  handler: DenoHandler,
+  options: DenoServeOptions,
+  addresses: ScriptAddresses,
+): DenoServer {
+  const { onError, signal } = options;
+  const server = addresses.assign({
+    fetch(request, env, ctx) {
+      const answer: unknown = handler(request, new HandlerInfo(env, ctx));
+      return isThenable(answer) ? Promise.resolve(answer).then(checked) : checked(answer);
+    },
+    // A failure of this server, such as a limit, is none that Deno tells a script of.
+    onError: (error) =>
+      isInstance(error, ScgiError) ? printError(error) : answerFailure(error, onError),
+  });
+  const shutdown = (): Promise<void> => server.shutdown();
+  // As on Deno, a signal that is aborted already has no effect.
+  signal?.addEventListener("abort", () => void server.shutdown({ timeout: 0 }), { once: true });
+  const { finished } = server;
+  const addr = server.addr!;
+  if (options.onListen != null) options.onListen(addr);
+  return {
+    addr,
+    finished,
+    shutdown,
+    ref: () => server.ref(),
+    unref: () => server.unref(),
+    [Symbol.asyncDispose]: shutdown,
+  };
+}
+
+/** The response to the failure of a handler. */
+async function answerFailure(
+  error: unknown,
+  onError: DenoServeOptions["onError"],
+): Promise<Response> {
+  try {
+    if (onError != null) return checked(await onError(error));
+  } catch (second) {
+    printError(second);
+  }
+  printError(error);
+  // That of Deno has no Content-Type.
+  return new Response(new TextEncoder().encode("Internal Server Error"), { status: 500 });
+}
+
+/**
+ * The result of a handler.
+ *
+ * @throws {TypeError} where Deno does not send it either.
+ */
+function checked(answer: unknown): Response {
+  if (!isInstance(answer, Response)) {
+    throw new TypeError(
+      "Return value from serve handler must be a response or a promise resolving to a response",
+    );
+  }
+  if (answer.type === "error") {
+    throw new TypeError(
+      "Return value from serve handler must not be an error response (like Response.error())",
+    );
+  }
+  if (answer.bodyUsed) {
+    throw new TypeError(
+      "The body of the Response returned from the serve handler has already been consumed",
+    );
+  }
+  return answer;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | undefined | null)?.then === "function";
 }
 
 /** The replacement of `Deno.upgradeWebSocket`. */
@@ -71,44 +179,5 @@ export class HandlerInfo {
   /** Resolves once the response is delivered, and rejects if it is not. */
   get completed(): Promise<void> {
     return this.#ctx.completed;
-  }
-}
-
-/** A server of the replaced `Deno.serve`, with the members of `Deno.HttpServer`. */
-export class DenoServer {
-  readonly addr: ListenAddress;
-  /** Resolves once the server has stopped. */
-  readonly finished: Promise<void>;
-  readonly #address: ScriptAddress;
-
-  /** Starts a server at the next address. */
-  constructor(handler: DenoHandler, options: DenoServeOptions, addresses: ScriptAddresses) {
-    const { onListen, onError, signal } = options;
-    this.#address = addresses.assign({
-      fetch: (request, env, ctx) => handler(request, new HandlerInfo(env, ctx)),
-      onError: (error) => onError === undefined ? printError(error) : onError(error),
-    });
-    this.addr = this.#address.server.addr!;
-    this.finished = this.#address.server.finished;
-    signal?.addEventListener("abort", () => void this.shutdown(), { once: true });
-    if (signal?.aborted) void this.shutdown();
-    onListen?.(this.addr);
-  }
-
-  /** Stops the server once open requests have ended. */
-  shutdown(): Promise<void> {
-    return this.#address.server.shutdown();
-  }
-
-  ref(): void {
-    this.#address.server.ref();
-  }
-
-  unref(): void {
-    this.#address.server.unref();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.shutdown();
   }
 }

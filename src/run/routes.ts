@@ -14,6 +14,8 @@ export interface Match<Target> {
 /** The end of a route's path. */
 interface Leaf<Target> {
   readonly target: Target;
+  /** The place of the route in the order in which they were added. */
+  readonly place: number;
   /** The names of the route's parameters, from left to right. */
   readonly names: readonly string[];
 }
@@ -22,7 +24,8 @@ interface Leaf<Target> {
 interface Node<Target> {
   readonly exact: Map<string, Node<Target>>;
   parameter: Node<Target> | undefined;
-  wildcard: Node<Target> | undefined;
+  /** By their text. What follows the asterisk counts for nothing: the first route counts. */
+  readonly wildcards: Map<string, Node<Target>>;
   readonly methods: Map<string, Leaf<Target>>;
   /** The route of every method that is not in `methods`. */
   any: Leaf<Target> | undefined;
@@ -31,6 +34,7 @@ interface Node<Target> {
 /** A table of routes. */
 export class Routes<Target> {
   readonly #root: Node<Target> = makeNode();
+  #count = 0;
 
   /**
    * Adds a route. `:name` matches one segment, and `*` at the end matches the rest of the path.
@@ -39,21 +43,17 @@ export class Routes<Target> {
    * route of its own.
    */
   add(path: string, target: Target, method?: string): void {
-    const names: string[] = [];
     let node = this.#root;
     for (const segment of segments(path)) {
       if (segment.startsWith(":")) {
-        names.push(segment.slice(1));
         node = node.parameter ??= makeNode();
       } else if (segment.startsWith("*")) {
-        node = node.wildcard ??= makeNode();
+        node = childOf(node.wildcards, segment);
       } else {
-        let next = node.exact.get(segment);
-        if (next === undefined) node.exact.set(segment, next = makeNode());
-        node = next;
+        node = childOf(node.exact, segment);
       }
     }
-    const leaf = { target, names };
+    const leaf = { target, place: this.#count++, names: namesOf(path) };
     if (method === undefined) node.any = leaf;
     else node.methods.set(method, leaf);
   }
@@ -64,7 +64,10 @@ export class Routes<Target> {
     const leaf = find(this.#root, method, segments(path), 0, values);
     if (leaf === undefined) return undefined;
     const { target, names } = leaf;
-    return { target, params: Object.fromEntries(names.map((name, i) => [name, values[i]!])) };
+    // Bun's have no prototype.
+    const params: Record<string, string> = Object.create(null);
+    for (const [i, name] of names.entries()) params[name] = values[i] ?? "";
+    return { target, params };
   }
 }
 
@@ -86,7 +89,19 @@ function find<Target>(
     if (found !== undefined) return found;
     values.pop();
   }
-  return node.wildcard && leafOf(node.wildcard, method);
+  if (node.wildcards.size === 0) return undefined;
+  let first: Leaf<Target> | undefined;
+  for (const wildcard of node.wildcards.values()) {
+    const leaf = leafOf(wildcard, method);
+    if (leaf !== undefined && !(first !== undefined && first.place < leaf.place)) first = leaf;
+  }
+  return first;
+}
+
+function childOf<Target>(children: Map<string, Node<Target>>, segment: string): Node<Target> {
+  let child = children.get(segment);
+  if (child === undefined) children.set(segment, child = makeNode());
+  return child;
 }
 
 function leafOf<Target>(node: Node<Target>, method: string): Leaf<Target> | undefined {
@@ -100,28 +115,49 @@ function makeNode<Target>(): Node<Target> {
   return {
     exact: new Map(),
     parameter: undefined,
-    wildcard: undefined,
+    wildcards: new Map(),
     methods: new Map(),
     any: undefined,
   };
+}
+
+/**
+ * The names of a path's parameters: what follows the last colon of a segment. Bun counts a segment that
+ * only has a colon within, and does not count a parameter without a name.
+ */
+function namesOf(path: string): string[] {
+  return segments(path)
+    .filter((segment) => segment.includes(":"))
+    .map((segment) => segment.slice(segment.lastIndexOf(":") + 1))
+    .filter((name) => name !== "");
 }
 
 function segments(path: string): string[] {
   return path.slice(1).split("/");
 }
 
-/** Percent-decodes a value. Invalid UTF-8 becomes U+FFFD. */
+/** Matches escapes of bytes, and `%` that begins none, with what Bun takes for its two digits. */
+const ESCAPES = /(?:%[0-9A-Fa-f]{2})+|%(?:[^]{2})?/g;
+/** Matches the escapes of half a surrogate pair, which Bun takes for one invalid character. */
+const HALF_PAIR = /%ED%[AB][0-9A-F]%[89AB][0-9A-F]/gi;
+
+/** Percent-decodes a value. Each invalid escape, and what is no UTF-8, becomes U+FFFD. */
 function decode(value: string): string {
   if (!value.includes("%")) return value;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value.replace(/(?:%[0-9A-Fa-f]{2})+|%/g, (escapes) => {
-      try {
-        return decodeURIComponent(escapes);
-      } catch {
-        return "\ufffd";
-      }
-    });
-  }
+  return value.replace(ESCAPES, (escapes) => {
+    if (!/^%[0-9A-Fa-f]{2}/.test(escapes)) return "\ufffd";
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      const bytes = escapes.replace(HALF_PAIR, "%FF").slice(1).split("%");
+      return new TextDecoder().decode(Uint8Array.from(bytes, (hex) => parseInt(hex, 16)));
+    }
+  });
+}
+
+/** The path of a URL, in its percent-encoded form. */
+export function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.indexOf("?", start);
+  return end < 0 ? url.slice(start) : url.slice(start, end);
 }

@@ -9,6 +9,8 @@ import type { Construct } from "../cgi/request.ts";
 import type { Sockets } from "../transport/socket.ts";
 import { runtime } from "./detect.ts";
 import { constructBunRequest } from "./fetch/bun-request.ts";
+import { recordedResponses } from "./fetch/bun-response.ts";
+import { markedResponses } from "./fetch/deno-response.ts";
 import { endsQuietly } from "./fetch/iterable-body.ts";
 import { constructLazyRequest } from "./fetch/lazy-request.ts";
 import { lazyResponses } from "./fetch/lazy-response.ts";
@@ -31,5 +33,6 @@ export const constructRequest: Construct = runtime === "bun"
  * @returns a function that ends the recording.
  */
 export function recordHere(): () => void {
-  return runtime === "node" ? recordResponses(lazyResponses, endsQuietly) : recordResponses();
+  if (runtime === "node") return recordResponses(lazyResponses, endsQuietly);
+  return recordResponses(runtime === "bun" ? recordedResponses : markedResponses);
 }

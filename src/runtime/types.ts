@@ -9,9 +9,16 @@
 export interface BunApi {
   /** `Bun.serve`; `scgi run` replaces it. */
   serve: BunServe;
+  readonly isMainThread: boolean;
   listen(options: object): BunListener;
   inspect(value: unknown, options: { colors: boolean }): string;
   readonly CookieMap: new (cookies: string | Record<string, string>) => BunCookieMap;
+  readonly hash: { xxHash64(data: string | Uint8Array): bigint };
+  /** Gives the value of a promise that is fulfilled, the reason of one that is rejected, or itself. */
+  readonly peek: {
+    <Value>(promise: Promise<Value>): Value | Promise<Value>;
+    status(promise: Promise<unknown>): "pending" | "fulfilled" | "rejected";
+  };
 }
 
 /** Starts an HTTP server of Bun. */
@@ -40,7 +47,8 @@ export interface BunSocket<Data> {
 
 /** A file of Bun. */
 export interface BunFile extends Blob {
-  stat(): Promise<{ size: number; isFile(): boolean } | undefined>;
+  /** Undefined where the Blob is none of a file. */
+  stat(): Promise<{ size: number; isFile(): boolean; isDirectory(): boolean }> | undefined;
 }
 
 /** The cookies of a request, which a handler can change. */
@@ -56,7 +64,18 @@ export interface Ffi {
 /** The module `bun:ffi`. */
 export interface BunFfi extends Ffi {
   ptr(bytes: Uint8Array): number;
-  readonly read: { i32(pointer: unknown, offset: number): number };
+  readonly read: {
+    i32(pointer: unknown, offset: number): number;
+    u8(pointer: unknown, offset: number): number;
+  };
+}
+
+/** The module `bun:jsc`. */
+export interface BunJsc {
+  /** Describes a value, beginning with the address of an object. */
+  describe(value: unknown): string;
+  /** The bytes that an object itself takes. */
+  estimateShallowMemoryUsageOf(value: object): number;
 }
 
 /** The `Deno` object. */
@@ -81,6 +100,7 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   cwd(): string;
   umask(mask: number): number;
   addSignalListener(signal: NodeJS.Signals, action: () => void): void;
+  removeSignalListener(signal: NodeJS.Signals, action: () => void): void;
   listen(options: object): DenoListener;
   inspect(value: unknown, options: { colors: boolean }): string;
   readTextFileSync(path: string): string;

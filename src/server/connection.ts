@@ -71,6 +71,11 @@ export class Connection implements SocketEvents, Member, Watchable {
     return this.#phase === "head" && this.#decoding?.started !== true;
   }
 
+  /** Whether a request has come whose connection is not closed yet. */
+  get busy(): boolean {
+    return this.#phase !== "head" && this.#phase !== "closed";
+  }
+
   /** {@inheritDoc SocketEvents.data} */
   data(bytes: Uint8Array): boolean {
     this.#server.traffic.in += bytes.length;

@@ -12,7 +12,6 @@ import type { ScgiError } from "../errors.ts";
 import { isDisconnect } from "./failures.ts";
 import type { OnError } from "../report/reporter.ts";
 import { LONGEST_TIMER_MS } from "../transport/limits.ts";
-import type { ConnectionSet } from "./connection-set.ts";
 
 /** The time that a connection accepted at the stop has for its first byte. */
 const SILENT_GRACE_MS = 100;
@@ -22,9 +21,18 @@ const SILENT_GRACE_MS = 100;
  */
 const LAST_REPLIES_MS = 500;
 
-/** The drain of one server. */
+/** The connections that a drain waits for. */
+export interface Connections {
+  readonly size: number;
+  each(action: (connection: Connection) => unknown): void;
+}
+
+/** The drain of one server, or of the requests that are open in it. */
 export class Drain {
-  readonly #connections: ConnectionSet<Connection>;
+  /** Resolves when {@linkcode run} has ended. */
+  readonly finished: Promise<void>;
+  #finish!: () => void;
+  readonly #connections: Connections;
   readonly #report: OnError;
   readonly #work: Set<Promise<unknown>> = new Set();
   /** The time for which requests are waited for, in milliseconds. */
@@ -33,7 +41,8 @@ export class Drain {
   #hurry: ((ms: number) => void) | undefined;
   #idle: (() => void) | undefined;
 
-  constructor(connections: ConnectionSet<Connection>, patience: number, report: OnError) {
+  constructor(connections: Connections, patience: number, report: OnError) {
+    this.finished = new Promise((resolve) => this.#finish = resolve);
     this.#connections = connections;
     this.#patience = patience;
     this.#report = report;
@@ -80,6 +89,7 @@ export class Drain {
     connections.each((connection) => connection.expire());
     if (connections.size > 0) await this.#untilIdle(LAST_REPLIES_MS, false);
     connections.each((connection) => connection.abort());
+    this.#finish();
   }
 
   /** Resolves when no request and no work is left, or after a time, which may be shortened. */

@@ -10,6 +10,7 @@ import type { Variables } from "../cgi/variables.ts";
 import { asScgiError, type ScgiError } from "../errors.ts";
 import type { OnErrorResult } from "../report/reporter.ts";
 import { constructRequest } from "../runtime/chosen.ts";
+import { toResponse } from "../runtime/fetch/foreign-response.ts";
 import type { Head } from "../scgi/decoder.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
@@ -69,6 +70,8 @@ export class Exchange implements ResponseInfo, ResponseOwner {
   method = "GET";
   /** {@inheritDoc ResponseInfo.software} */
   software: string | undefined;
+  /** {@inheritDoc ResponseInfo.variables} */
+  variables: Variables | undefined;
   /** {@inheritDoc ResponseInfo.setCookies} */
   setCookies: readonly string[] | undefined;
 
@@ -146,6 +149,7 @@ export class Exchange implements ResponseInfo, ResponseOwner {
     this.#deadline.set(this.#server.now(), limits.requestTimeout, failures.handlerTooSlow);
     this.method = method;
     this.software = variables.SERVER_SOFTWARE;
+    this.variables = variables;
     const { bindings } = mapping;
     // ASCII is the same in UTF-8, so the handler can have these, to do with as it likes.
     const env = head.ascii && bindings === undefined ? variables : toEnv(variables, bindings);
@@ -289,12 +293,14 @@ export class Exchange implements ResponseInfo, ResponseOwner {
   }
 
   /** Sends a Response of the app's. */
-  #sendOwn(response: Response): void {
+  #sendOwn(answer: Response): void {
+    let response: Response | undefined;
     try {
-      if (!(response instanceof Response)) throw failures.notResponse(response);
+      response = answer instanceof Response ? answer : toResponse(answer);
+      if (response === undefined) throw failures.notResponse(answer);
       this.setCookies = Context.cookiesOf(this.#context);
     } catch (error) {
-      void discard(response, cancelReason(error));
+      void discard(response ?? answer, cancelReason(error));
       return this.#fail(error);
     }
     this.#send(response);

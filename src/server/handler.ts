@@ -34,11 +34,10 @@ export type App<Env = Record<string, unknown>> =
 
 /** The handler of an app, bound to it. */
 export function toHandler<Env>(app: App<Env>): FetchHandler {
+  // First, as a function or a class can have the method as well.
+  const { fetch } = app as { fetch?: FetchHandler } ?? {};
+  if (typeof fetch === "function") return (request, env, ctx) => fetch.call(app, request, env, ctx);
   if (typeof app === "function") return app as FetchHandler<never> as FetchHandler;
-  if (typeof app?.fetch === "function") {
-    const { fetch } = app as { fetch: FetchHandler };
-    return (request, env, ctx) => fetch.call(app, request, env, ctx);
-  }
   throw new ScgiError(
     "OPTION_INVALID",
     "The app is neither a function nor an object with a fetch method",

@@ -11,9 +11,10 @@ import {
   type ReplyHead,
   type ReplyInfo,
 } from "../cgi/response.ts";
+import type { Variables } from "../cgi/variables.ts";
 import { webServer } from "../cgi/web-server.ts";
 import { ScgiError } from "../errors.ts";
-import { DECODED_CODINGS } from "../runtime/fetch/codings.ts";
+import { isDecoded } from "../runtime/fetch/codings.ts";
 import { writeLatin1 } from "../scgi/latin1.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 
@@ -24,6 +25,8 @@ export interface ResponseInfo {
   readonly url: string;
   /** `SERVER_SOFTWARE` of the request. */
   readonly software: string | undefined;
+  /** The variables of the request, where its head could be read. */
+  readonly variables?: Variables | undefined;
   /** Values of Set-Cookie fields beside those of the Response. */
   readonly setCookies: readonly string[] | undefined;
   /** Takes remarks on what was mended, and on what web servers may refuse. */
@@ -35,7 +38,7 @@ const COMMON_HEAD_BYTES = 4096;
 
 /** The length that a Response declares for its body, in bytes; undefined where it declares none. */
 export function declaredLength(response: Response): number | undefined {
-  return lengthOf(response, DECODED_CODINGS);
+  return lengthOf(response, isDecoded);
 }
 
 /**
@@ -56,7 +59,9 @@ export function encodeHead(
   // A stream that ends too soon may be worse with a length than without.
   const declares = !streamed || writer.resets || !webServer(info.software).keepsClient;
   const unbuffered = streamed && length === undefined;
-  const head = encodeReplyHead(response, new HeadInfo(info, type, length, declares, unbuffered));
+  // The server that adds a type adds none to the reply to a HEAD.
+  const sent = info.method === "HEAD" ? undefined : type;
+  const head = encodeReplyHead(response, new HeadInfo(info, sent, length, declares, unbuffered));
   writer.status = response.status;
   if (head.text.length > COMMON_HEAD_BYTES) {
     info.warn(
@@ -83,7 +88,7 @@ export function encodeHead(
 }
 
 class HeadInfo implements ReplyInfo {
-  readonly decoded: RegExp = DECODED_CODINGS;
+  readonly decoded: typeof isDecoded = isDecoded;
   readonly type: string | undefined;
   readonly length: number | undefined;
   readonly declareLength: boolean;

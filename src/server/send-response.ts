@@ -6,22 +6,20 @@
  */
 
 import { Buffer } from "node:buffer";
-import { isBodyless } from "../cgi/response.ts";
-import { ScgiError } from "../errors.ts";
-import { blobLength } from "../runtime/fetch/blob-length.ts";
+import { isBodyless, unusable } from "../cgi/response.ts";
+import { sizeOf, takeBlob } from "../runtime/fetch/bun-file.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
+import { bodyOf, toResponse } from "../runtime/fetch/foreign-response.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
-import { type RecordedBody, recordedBody } from "../runtime/fetch/recording.ts";
+import { recordedBody, useText } from "../runtime/fetch/recording.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
-import { cancelReason } from "./abort.ts";
-import { BodyStream } from "./body-stream.ts";
-import { encodeHead, join, type ResponseInfo } from "./response-head.ts";
+import { encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
-import { sendStream } from "./send-stream.ts";
+import { blobIn, sendBlob, sendBlobHead } from "./send-blob.ts";
+import { sendSource } from "./send-source.ts";
+import { sendHead, sendWhole } from "./send-whole.ts";
 
-/** A body from this length on is not copied behind its head. */
-const COPIED_BYTES = 65536;
 /** The part of a long text that is encoded at a time; about as much as a socket takes. */
 const PIECE_BYTES = 131072;
 /** The memory of a piece that has left. */
@@ -43,38 +41,39 @@ export function sendResponse(
 ): void | Promise<void> {
   // Bun forgets the type that a body implies when the body is touched before the headers.
   void response.headers;
-  if (response.bodyUsed) throw unusable("Its body was read already");
+  if (response.bodyUsed) throw unusable();
   const recorded = recordedBody(response);
   const withoutBody = info.method === "HEAD";
   if (isBodyless(response.status)) {
     sendHead(response, writer, info);
-    return discard(response);
+    // Only a stream has to be told. Bun sends such a Response again and again.
+    const whole = typeof recorded === "string" || recorded?.kind === "bytes";
+    return whole ? undefined : discard(response);
   }
   if (typeof recorded === "string") {
+    if (!useText(response, recorded)) throw unusable();
     if (!withoutBody) return sendText(response, recorded, writer, info);
     return sendHead(response, writer, info, impliedType(recorded), Buffer.byteLength(recorded));
   }
   if (withoutBody && recorded?.kind === "bytes") {
-    return sendHead(response, writer, info, impliedType(recorded), recorded.length);
+    sendHead(response, writer, info, impliedType(recorded), recorded.length);
+    return discard(response);
   }
-  const { body } = response;
+  const blob = blobIn(response, recorded);
+  if (blob !== undefined && withoutBody) {
+    return sendBlobHead(response, blob, recorded, writer, info);
+  }
+  if (blob !== undefined && takeBlob !== undefined) {
+    return sendBlob(response, takeBlob(response), recorded, writer, info);
+  }
+  const body = bodyOf(response);
   if (body === null) {
     return sendHead(response, writer, info, undefined, withoutBody ? undefined : 0);
   }
   if (recorded?.kind === "bytes") return sendBytes(response, recorded.length, writer, info);
-  if (body.locked) throw unusable("Its body is locked to a reader");
-  return sendBody(response, body, recorded, writer, info);
-}
-
-function sendHead(
-  response: Response,
-  writer: ResponseWriter,
-  info: ResponseInfo,
-  type?: string,
-  length?: number,
-): void {
-  writer.write(latin1Bytes(encodeHead(response, writer, info, type, length).text), 0);
-  writer.end();
+  if (body.locked) throw unusable();
+  const length = recorded?.kind === "blob" ? sizeOf(recorded.blob) : undefined;
+  return sendSource(response, body, recorded, length, writer, info);
 }
 
 function sendText(
@@ -115,55 +114,18 @@ async function sendBytes(
 ): Promise<void> {
   const body = await readBytes(response, length);
   if (writer.closed) return;
-  const type = impliedType({ kind: "bytes", length: body.length });
-  const { text } = encodeHead(response, writer, info, type, body.length);
-  if (body.length < COPIED_BYTES) {
-    writer.write(join(text, [body], body.length), body.length);
-  } else {
-    writer.write(latin1Bytes(text), 0);
-    writer.write(body);
-  }
-  writer.end();
-}
-
-/** Sends a Blob, a stream, or what was not recorded. */
-async function sendBody(
-  response: Response,
-  body: ReadableStream<Uint8Array>,
-  recorded: RecordedBody | undefined,
-  writer: ResponseWriter,
-  info: ResponseInfo,
-): Promise<void> {
-  const blob = typeof recorded === "object" && recorded.kind === "blob" ? recorded.blob : undefined;
-  if (blob !== undefined && info.method === "HEAD") {
-    const length = await blobLength(blob);
-    if (!writer.closed) sendHead(response, writer, info, impliedType(recorded), length);
-    return;
-  }
-  const stream = new BodyStream(response, body, recorded);
-  writer.source = stream;
-  try {
-    const known = blob === undefined ? undefined : await blobLength(blob);
-    if (!writer.closed) await sendStream(response, stream, recorded, known, writer, info);
-  } catch (error) {
-    // Another Response may take its place.
-    if (!writer.begun) void stream.cancel(cancelReason(error));
-    throw error;
-  }
+  sendWhole(response, body, impliedType({ kind: "bytes", length: body.length }), writer, info);
 }
 
 /** Cancels the body of a Response that is not sent; undefined where it has none. */
-export function discard(response: unknown, reason?: unknown): Promise<void> | undefined {
+export function discard(value: unknown, reason?: unknown): Promise<void> | undefined {
   try {
-    if (!(response instanceof Response) || response.bodyUsed) return undefined;
-    const { body } = response;
+    const response = value instanceof Response ? value : toResponse(value);
+    if (response === undefined || response.bodyUsed) return undefined;
+    const body = bodyOf(response);
     return body === null || body.locked ? undefined : cancel(body, reason);
   } catch {
     // A proxy, or an object that only looks like a Response, has nothing to cancel.
     return undefined;
   }
-}
-
-function unusable(why: string): ScgiError {
-  return new ScgiError("RESPONSE_INVALID", `The Response cannot be sent: ${why}`, { status: 500 });
 }

@@ -11,7 +11,7 @@ import { emptyBacklog } from "./backlog.ts";
 import { Capacity } from "./capacity.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import { Drain } from "./drain.ts";
+import { type Connections, Drain } from "./drain.ts";
 import type { ScgiError, ScgiErrorCode } from "../errors.ts";
 import * as failures from "./failures.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
@@ -115,6 +115,8 @@ class ScgiServer implements Server {
   readonly #onAbort = (): void => void this.shutdown();
   readonly #capacity: Capacity;
   readonly #drain: Drain;
+  /** The drains of requests that are finished while the server goes on listening. */
+  readonly #partial: Set<OpenRequests> = new Set();
   readonly #rejected: Map<ScgiErrorCode, number> = new Map();
   #listeners: Listener[] = [];
   #accepted = 0;
@@ -202,6 +204,21 @@ class ScgiServer implements Server {
     };
   }
 
+  /** {@inheritDoc drainRequests} */
+  static drainRequests(this: void, server: Server): Drain {
+    return (server as ScgiServer).#drainRequests();
+  }
+
+  #drainRequests(): Drain {
+    const open = new OpenRequests(this.#connections);
+    const { shutdownTimeout } = this.#internals.limits;
+    const drain = new Drain(open, shutdownTimeout, this.#internals.report);
+    open.onLeft = () => drain.checkIdle();
+    this.#partial.add(open);
+    void drain.run().then(() => this.#partial.delete(open));
+    return drain;
+  }
+
   #watchSoon(connection: Watchable): void {
     if (this.#watched.push(connection) > 1) return;
     setTimeout(() => {
@@ -226,6 +243,7 @@ class ScgiServer implements Server {
     this.#connections.delete(connection);
     this.#capacity.freed(this.#connections.size);
     this.#drain.checkIdle();
+    for (const open of this.#partial) open.delete(connection);
   }
 
   async #start(addresses: readonly ServerAddress[]): Promise<void> {
@@ -311,6 +329,36 @@ class ScgiServer implements Server {
 
   async #closeListeners(): Promise<void> {
     await Promise.all(this.#listeners.map((listener) => listener.close()));
+  }
+}
+
+/**
+ * Begins to drain the requests that are open, as `shutdown()` does, while the server goes on listening:
+ * for `scgi run`, whose script may stop one server and start another at the same address.
+ */
+export const drainRequests: (server: Server) => Drain = ScgiServer.drainRequests;
+
+/** The connections whose request is open at one moment. */
+class OpenRequests implements Connections {
+  /** Called when a connection has left. */
+  onLeft: () => void = () => {};
+  readonly #members: Set<Connection> = new Set();
+
+  constructor(connections: Connections) {
+    connections.each((connection) => connection.busy && this.#members.add(connection));
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Removes a connection, if it is a member. */
+  delete(connection: Connection): void {
+    if (this.#members.delete(connection)) this.onLeft();
+  }
+
+  each(action: (connection: Connection) => unknown): void {
+    this.#members.forEach(action);
   }
 }
 

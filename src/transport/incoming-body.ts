@@ -39,6 +39,8 @@ interface WholeRead {
 export class IncomingBody implements ArrivingBody {
   /** The stream that the handler reads. */
   readonly stream: ReadableStream<Uint8Array>;
+  /** {@inheritDoc ArrivingBody.outer} */
+  outer: ReadableStream<Uint8Array> | undefined;
   /** Since when a read has waited for bytes, in milliseconds; 0 while no read waits. */
   waitingSince = 0;
   /** Time of the last read, in milliseconds; 0 before the first. */
@@ -73,7 +75,13 @@ export class IncomingBody implements ArrivingBody {
 
   /** Whether the body is still arriving and has a reader. */
   get wanted(): boolean {
-    return this.#state === "open" && (this.#wholeRead !== undefined || this.stream.locked);
+    return this.#state === "open" &&
+      (this.#wholeRead !== undefined || (this.outer ?? this.stream).locked);
+  }
+
+  /** {@inheritDoc ArrivingBody.arrived} */
+  get arrived(): boolean {
+    return this.#state !== "open";
   }
 
   /** {@inheritDoc ArrivingBody.whole} */
@@ -101,7 +109,7 @@ export class IncomingBody implements ArrivingBody {
     if (this.#waiting) {
       this.#waiting = false;
       this.waitingSince = 0;
-      this.#controller.enqueue(bytes);
+      this.#controller.enqueue(plain(bytes));
     } else {
       this.#enqueue(bytes);
       if (this.#queued >= BUFFERED_BYTES) this.#source.read("pause");
@@ -161,7 +169,7 @@ export class IncomingBody implements ArrivingBody {
     if (bytes !== undefined) {
       this.#queued -= bytes.length + CHUNK_BYTES;
       if (this.#queue.length === 0) this.#last = undefined;
-      this.#controller.enqueue(bytes);
+      this.#controller.enqueue(plain(bytes));
       if (this.#state === "complete" && this.#queue.length === 0) {
         this.#close();
         this.#controller.close();
@@ -182,4 +190,10 @@ export class IncomingBody implements ArrivingBody {
     this.waitingSince = 0;
     if (open) this.#source.read("flow");
   }
+}
+
+/** Bytes in the class that apps expect: some sockets give those of a subclass, whose methods differ. */
+function plain(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -31,14 +31,17 @@ describeTargets("a failure", {}, (server) => {
     "/error-response",
     "/upgrade",
   ])("is a 500 with no detail, reported: %s", async (target) => {
+    // `scgi run` does as the runtime's own server: test/run compares them.
+    const own = server.command === "run" ? server.runtime : undefined;
+    if (own === "bun" && target.startsWith("/give/")) return;
     const said = server.listenIn();
     const reply = await server.ask(target);
-    expect([reply.status, reply.text, reply.ending]).toEqual([
+    expect([reply.status, reply.text.trim(), reply.ending]).toEqual([
       500,
-      "Internal Server Error\n",
+      "Internal Server Error",
       "end",
     ]);
-    expect(reply.header("content-type")).toBe("text/plain;charset=UTF-8");
+    if (own !== "deno") expect(reply.header("content-type")).toBe("text/plain;charset=UTF-8");
     await eventually(said, (text) => text.startsWith("scgi: "));
     expect(said().match(/^scgi: /gm)).toHaveLength(1);
   });
@@ -58,7 +61,8 @@ describeTargets("a failure", {}, (server) => {
   test("to a HEAD request is a 500 without a body", async () => {
     const reply = await server.ask("/throw", { method: "HEAD" });
     expect([reply.status, reply.text]).toEqual([500, ""]);
-    expect(reply.header("content-length")).toBe("22");
+    const get = await server.ask("/throw");
+    expect(reply.header("content-length")).toBe(get.header("content-length"));
   });
 
   test("in the middle of a body of declared length leaves it short", async () => {

@@ -31,7 +31,7 @@ describeTargets("a reply", {}, (server) => {
       ["blob", "blob", "text/x-blob"],
       ["params", "a=1&b=%C3%BC", "application/x-www-form-urlencoded;charset=UTF-8"],
       // From Node 24 on, what it gives is there only later.
-      ...server.runtime === "node" ? [] : [["blob-stream", "stream", undefined] as const],
+      ...server.runtime === "node" ? [] : [["blob-stream", "stream", bytes] as const],
     ];
     test.each(bodies)("has its length and its type, and is one write (%s)", async (...row) => {
       const [kind, body, type] = row;

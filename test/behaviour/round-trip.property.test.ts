@@ -74,7 +74,7 @@ async function returns(send: Send, sent: SeenReply, runtime: Runtime): Promise<v
   const bodyless = sent.body === "" || [204, 205, 304].includes(sent.status);
   const typed = sent.headers.some(([name]) => name.toLowerCase() === "content-type");
   // As Bun.serve has it.
-  const implied: [string, string][] = runtime === "bun" && !sent.streams && !bodyless && !typed
+  const implied: [string, string][] = runtime === "bun" && !bodyless && !typed
     ? [["content-type", "application/octet-stream"]]
     : [];
   const response = await send(

@@ -56,6 +56,17 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
       `${NONE} Type \`scgi serve blog.mjs\` or \`scgi serve site.mjs\``,
     ],
     [
+      "where files export apps in other ways",
+      {
+        "a.mjs": "export const fetch = () => new Response();\n",
+        "b.mjs": "export async function fetch() { return new Response(); }\n",
+        "c.cjs": "exports.default = { fetch: () => new Response() };\n",
+        "d.mjs": "export const fetched = () => new Response();\n",
+      },
+      2,
+      `${NONE} Type \`scgi serve a.mjs\` or \`scgi serve b.mjs\` or \`scgi serve c.cjs\``,
+    ],
+    [
       "where what is named is not there",
       { "package.json": '{"main":"index.js"}', "app.mjs": HELLO },
       2,

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
+import { startChromium } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
-import { describeWith, requireTool } from "../support/require.ts";
+import { describeWith } from "../support/require.ts";
 import { runtimes } from "../support/server.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
@@ -154,22 +155,6 @@ describeWith("chromium", "The demo in Chromium", () => {
 
 declare global {
   var progressSeen: number[];
-}
-
-function startChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: requireTool("chromium"),
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
 }
 
 /** The value beside a name in one of the page's lists. */

@@ -1,6 +1,7 @@
 /** What `npm pack` makes: what is in it, and that it works where it is installed. */
 
 import { beforeAll, describe } from "bun:test";
+import { testBundled } from "./package/bundled.ts";
 import { testContents } from "./package/contents.ts";
 import { hasNpm } from "./package/programs.ts";
 import { Packed } from "./package/project.ts";
@@ -16,4 +17,5 @@ describe.skipIf(!hasNpm)(`the package${hasNpm ? "" : " (Node and npm are not ins
   testContents(packed);
   testTypes(packed);
   testRunning(packed);
+  testBundled(packed);
 });

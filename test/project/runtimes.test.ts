@@ -37,8 +37,9 @@ test("no other global is taken for an unknown type than a Response that records"
     .toEqual([DETECT, "runtime/fetch/recording.ts"]);
 });
 
-test("a module of Bun's is loaded in one file", () => {
+test("a module of Bun's is loaded in two files", () => {
   expect(filesThat((code) => /["'`]bun(?::|["'`]\))/.test(code))).toEqual([
+    "runtime/fetch/stream-kind.ts",
     "runtime/system/libc.ts",
   ]);
 });

@@ -10,26 +10,6 @@ const script = "test/run/apps/common.ts";
 const args = ["--own", "an argument"];
 
 describeBoth("A server script", { script, args }, (compare, runtime) => {
-  const kinds = [
-    ...["text", "empty", "empty-text", "bytes", "stream", "json", "blob", "search", "form"],
-    ...["typed", "redirect", "cookies", "status", "none", "not-modified", "unknown"],
-  ];
-  for (const kind of kinds) {
-    for (const method of ["GET", "HEAD", "POST"]) {
-      compare.same(
-        "Strings, bytes, streams, JSON, forms, redirects, statuses",
-        `${method} ${kind} gives the same status, headers and body`,
-        async (side) => {
-          const reply = await ask(side, `${method} /${kind}`);
-          expect(reply.status).toBeOneOf([200, 204, 304, 307, 404, 418]);
-          // Bun.serve leaves the type that a body implies out of what has none.
-          const bare = runtime === "bun" && reply.body === "";
-          return bare ? { ...reply, headers: withoutType(reply.headers) } : reply;
-        },
-      );
-    }
-  }
-
   compare.same(
     "Strings, bytes, streams, JSON, forms, redirects, statuses",
     "a request arrives with the same method, URL, headers and body",
@@ -116,7 +96,3 @@ describeBoth("A server script", { script, args }, (compare, runtime) => {
     expect(port).toBeGreaterThan(0);
   });
 });
-
-function withoutType(headers: string[]): string[] {
-  return headers.filter((header) => !header.startsWith("content-type:"));
-}

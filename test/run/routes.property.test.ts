@@ -14,24 +14,58 @@ type Table = Record<string, string[] | true>;
 
 const METHODS = ["GET", "POST", "HEAD", "OPTIONS"];
 
-/** Paths of few segments, so that many of them meet. */
+/** Paths of few segments, so that many of them meet; some are odd ones that Bun takes all the same. */
 const routePath = fc.tuple(
-  fc.array(fc.constantFrom("a", "b", "c%20d", ":"), { maxLength: 4 }),
+  fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom("a", "b", "c%20d", ":") },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(
+          ...[":x:y", "a:x", ":x*", "a*", "*", "*a", "**", "", ".", "..", "%", "?", "#", "a-b"],
+        ),
+      },
+    ),
+    { maxLength: 4 },
+  ),
   fc.constantFrom("", "", "/", "/*"),
 ).map(([segments, end]) => {
-  const named = segments.map((segment, i) => segment === ":" ? `:p${i}` : segment);
+  const named = segments.map((segment, i) =>
+    segment.startsWith(":") ? `:p${i}${segment.slice(1)}` : segment
+  );
   return `/${named.join("/")}${segments.length === 0 ? end.slice(1) : end}`;
 });
 
+/** Nothing is ever below a wildcard, but Bun counts such a route where it puts others in order. */
+const sensible = routePath.filter((path) => !/\/\*.*\//.test(path));
+
 const table: fc.Arbitrary<Table> = fc.dictionary(
-  routePath,
+  sensible,
   fc.oneof(fc.constant(true as const), fc.subarray(METHODS, { minLength: 1 })),
   { minKeys: 1, maxKeys: 8, noNullPrototype: true },
 );
 
 const asked = fc.record({
   method: fc.constantFrom(...METHODS),
-  path: fc.array(fc.constantFrom("a", "b", "c%20d", "%C3%A9", "x", ""), { maxLength: 5 })
+  path: fc.array(
+    fc.constantFrom(
+      "a",
+      "b",
+      "c%20d",
+      "%C3%A9",
+      "x",
+      "",
+      "*",
+      "a*",
+      ":x",
+      "a:x",
+      "ax",
+      "**",
+      "%",
+      "%2F",
+    ),
+    { maxLength: 5 },
+  )
     .map((segments) => `/${segments.join("/")}`),
 });
 
@@ -93,10 +127,13 @@ test(
         table,
         fc.array(asked, { minLength: 1, maxLength: 12 }),
         async (table, requests) => {
-          expect(asOurs(table, requests)).toEqual(await asBun(table, requests));
+          // A name may be there twice, which Bun refuses.
+          const expected = await asBun(table, requests).catch((error: Error) => error);
+          fc.pre(!(expected instanceof Error && /duplicate/.test(expected.message)));
+          expect(asOurs(table, requests)).toEqual(expected as never);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 500 },
     );
   },
   60_000,

@@ -1,6 +1,7 @@
 /**
- * The rows of the README's comparison. Where `SCGI_COMPARISON` names a file, each test that passes
- * adds a line to it, which test/run/comparison-table.ts makes the table of.
+ * The rows of the README's comparison. Where `SCGI_COMPARISON` names a file, each test of test/run
+ * and test/differential that passes adds a line to it, which test/run/comparison-table.ts makes the
+ * table of.
  */
 
 import { appendFileSync } from "node:fs";
@@ -13,7 +14,11 @@ const common = [
   "The main module, its arguments and its environment",
   "The client address",
   "Strings, bytes, streams, JSON, forms, redirects, statuses",
+  "Headers, lengths, reasons, `HEAD`",
+  "Every field of a request, and its body by every method",
   "Streamed uploads and responses",
+  "Streams that fail, or are not of their length",
+  "Responses of `fetch()`, passed on",
   "The signal aborts when the browser disconnects",
   "An error handler that answers",
   "Two servers in one script",
@@ -67,6 +72,10 @@ export interface Finding {
   runtime: Runtime;
   /** What is otherwise over SCGI; goes on after "over SCGI". */
   instead?: string;
+  /** Why a detail is otherwise, where the row is the same but for it. */
+  because?: string;
+  /** The command that served over SCGI. `run` unless set. */
+  command?: "run" | "serve";
 }
 
 /** Notes what a test that has passed found. */

@@ -570,10 +570,11 @@ test("a head over 4096 bytes is sent, and warned about", async () => {
 test("a status that Cherokee replaces by 500 is sent, and warned about", async () => {
   const app = () => new Response("x", { status: 451 });
   const reply = await call(app, { variables: { SERVER_SOFTWARE: "Cherokee/1.2.104" } });
-  expect(reply.status).toStartWith("451 ");
-  expect(reply.errors.map(({ error }) => [(error as ScgiError).code, String(error)])).toEqual([
-    ["STATUS_UNSUPPORTED", expect.stringContaining("Cherokee turns 451 into 500")],
-  ]);
+  expect(reply.status).toMatch(/^451 /);
+  expect(reply.errors).toHaveLength(1);
+  const { code, message } = reply.errors[0]!.error as ScgiError;
+  expect(code).toBe("STATUS_UNSUPPORTED");
+  expect(message).toContain("Cherokee turns 451 into 500");
   const elsewhere = await call(app, { variables: { SERVER_SOFTWARE: "nginx/1.22.1" } });
   expect(elsewhere.errors).toEqual([]);
 });

@@ -23,18 +23,19 @@ const dist = join(root, "dist");
 
 /** What can be imported. */
 const ENTRIES = ["mod", "client", "gateway", "hono", "protocol"];
-/** What is run: the command, and what `scgi run` loads first. */
-const PROGRAMS = ["cli", "cli/preload"];
+/** What is run: the command, and what `scgi run` loads first in the script and in its threads. */
+const PROGRAMS = ["cli", "cli/preload", "cli/refuse-serve"];
 /** What the command loads for some of its work alone. */
-const LATE = "completion|config|fetch|files|front|gateway|preload|progress|watch|workers";
+const LATE = "completion|config|fetch|files|front|gateway|load-failure|missing-import|preload|" +
+  "progress|refuse|watch|workers";
 /**
  * Files of what is loaded together: more of them cost Node and Bun more than what they save. A
- * server needs nothing of the client, and `serve()` nothing of the command.
+ * server needs nothing of the client, and no entry point needs anything of the command.
  */
 const PARTS = [
   {
     name: "client",
-    test: /\/src\/(?:client|gateway|cli\/front)/,
+    test: /\/src\/(?:client|gateway)/,
     minShareCount: 2,
     priority: 2,
   },
@@ -60,7 +61,7 @@ async function buildScripts(): Promise<void> {
     input: Object.fromEntries(files),
     preserveEntrySignatures: "allow-extension",
     platform: "node",
-    external: [/^(?:node|bun):/, "hono"],
+    external: [/^node:/, "hono"],
     // What is loaded late may be in a part that is loaded at once.
     checks: { ineffectiveDynamicImport: false },
     plugins: [{

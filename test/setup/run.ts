@@ -6,6 +6,7 @@
 
 import { spawnSync } from "node:child_process";
 import process from "node:process";
+import { installFrameworks } from "../frameworks/install.ts";
 import { buildForNode } from "../support/node.ts";
 
 /** One compares how long answers take; one installs what the others run from. */
@@ -19,7 +20,10 @@ const others = ["--parallel=3", ...left];
 const runs = given.length > 0 ? [given] : [others, ALONE];
 
 // Once for all processes; a single one does so by itself when it first needs it.
-if (given.length === 0) buildForNode();
+if (given.length === 0) {
+  installFrameworks();
+  buildForNode();
+}
 for (const args of runs) {
   const words = ["test", "--timeout", "30000", ...args];
   const { status, error } = spawnSync(process.execPath, words, { stdio: "inherit" });

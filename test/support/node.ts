@@ -10,6 +10,8 @@ import process from "node:process";
 import { BUILD, root } from "./root.ts";
 
 const folder = join(root, BUILD);
+/** Apps in JavaScript, with packages of their own. */
+const APPS = join(root, "test/frameworks/apps");
 
 /** Tells the processes that this one starts that it is built already. */
 const BUILT_VARIABLE = "BUILT_FOR_NODE";
@@ -44,7 +46,7 @@ export function buildForNode(): void {
   );
   if (status !== 0) throw new Error(`The build for Node failed:\n${stdout}${stderr}`);
   for (const part of ["test", "examples"]) {
-    const filter = (path: string) => extname(path) !== ".ts";
+    const filter = (path: string) => extname(path) !== ".ts" && path !== APPS;
     cpSync(join(root, part), join(folder, part), { recursive: true, filter });
   }
   const { exports: sources } = JSON.parse(readFileSync(join(root, "deno.json"), "utf8"));

@@ -7,6 +7,7 @@
 import path from "node:path";
 import { SYSTEMD } from "../../address.ts";
 import { readAddresses, type ServeOptions } from "../../server/options.ts";
+import { guardingVariables } from "../../run/refusal.ts";
 import { exec, runtimeArguments } from "../../runtime/system/exec.ts";
 import { SERVE_CALL } from "../../runtime/system/differences.ts";
 import { fileSystem } from "../../runtime/system/file-system.ts";
@@ -54,7 +55,11 @@ export async function run(args: string[]): Promise<void> {
   const { process } = globalThis;
   const preload = programFile("cli/preload");
   const words = ["--preload", preload, path.resolve(file), ...rest];
-  const env = { ...process.env, [FLAGS_VARIABLE]: JSON.stringify(flags) };
+  const env = {
+    ...process.env,
+    ...guardingVariables(programFile("cli/refuse-serve")),
+    [FLAGS_VARIABLE]: JSON.stringify(flags),
+  };
   if (parsed.values.watch === true) {
     const { watch } = await import("../watch.ts");
     return await watch(words, options, env);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ListenAt, ServeOptions } from "../../server/options.ts";
+import type { ServeOptions } from "../../server/options.ts";
 import { reportRejection } from "../../report/diagnostics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import type { App } from "../../server/handler.ts";
@@ -24,8 +24,8 @@ import { stopOnSignals } from "../stop.ts";
 
 /** The help of this command. */
 export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
-    serves the default export of MODULE: a function, or an object with fetch. Without MODULE, the
-    module that package.json or deno.json names
+    serves the default export of MODULE: a function, or an object or class with fetch; or its export
+    fetch. Without MODULE, the module that package.json or deno.json names
       --binding NAME[=VALUE]  adds a value to env of the handler; without =VALUE, the environment
                               variable NAME; may be repeated
       --workers N             serves with N processes; SIGHUP replaces them with new ones
@@ -103,16 +103,24 @@ async function serveHere(
   output: StatusOutput,
   http?: string,
 ): Promise<void> {
-  const { app, listenAt } = await load(name, options);
-  const server = serve(app, { ...exportedAddress(listenAt, options), ...defined(options) });
   let front: Front | undefined;
-  // Removes the Unix socket when the app ends the process.
-  ownProcess.onExit(() => void server.shutdown());
+  let stopping = false;
+  let shutdown = async (): Promise<void> => {};
+  // Before the app loads, which may take long.
   stopOnSignals({
-    shutdown: () => server.shutdown(),
+    shutdown() {
+      stopping = true;
+      return shutdown();
+    },
     front: () => front,
     say: output.say,
   });
+  const { app, listenAt } = await load(name, options);
+  if (stopping) return;
+  const server = serve(app, { ...listenAt(options), ...defined(options) });
+  shutdown = () => server.shutdown();
+  // Removes the Unix socket when the app ends the process.
+  ownProcess.onExit(() => void server.shutdown());
   await server.ready;
   try {
     if (http !== undefined) {
@@ -129,7 +137,7 @@ async function serveHere(
 /** Loads the app of a worker, whose address its parent opens. */
 async function loadForWorker(name: string, options: ServeOptions): Promise<App> {
   const { app, listenAt } = await load(name, options);
-  const exported = Object.keys(exportedAddress(listenAt, options));
+  const exported = Object.keys(listenAt(options));
   if (exported.length === 0) return app;
   throw new CommandError(
     `${name} exports ${exported.join(" and ")}, which cannot be used with --workers. ` +
@@ -144,15 +152,6 @@ async function load(name: string, { recordResponses: record }: ServeOptions): Pr
   // Before the app loads, which may create responses at once.
   if (record !== false) recordHere();
   return await loadApp(name);
-}
-
-/** The address that a module exports; empty where flags give another. */
-function exportedAddress(
-  listenAt: ListenAt,
-  { listen, port, hostname, unix, fd }: ServeOptions,
-): ListenAt {
-  const overridden = listen ?? unix ?? fd ?? (listenAt.unix && (port ?? hostname));
-  return overridden === undefined ? listenAt : {};
 }
 
 function defined(options: ServeOptions): ServeOptions {

@@ -37,6 +37,8 @@ export class Parent {
       if (this.#ended) disconnect();
     };
     process.on("disconnect", () => this.#end());
+    // A module that never finishes loading is found where nothing keeps the process alive.
+    process.channel?.unref();
     setInterval(() => {
       if (!this.#ended) return;
       if (guard > 0) askForTime(guard);

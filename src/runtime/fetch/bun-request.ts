@@ -7,15 +7,73 @@
  * @module
  */
 
-import { type Construct, type LazyParts, toInit } from "../../cgi/request.ts";
+import { setImmediate } from "node:timers";
+import {
+  type ArrivingBody,
+  type Construct,
+  type LazyParts,
+  type RequestBody,
+  toInit,
+} from "../../cgi/request.ts";
+
+const TEXT = "text/plain;charset=utf-8";
+
+/** Stands for the present turn of the event loop. */
+let turn: object = {};
+let turns = false;
+
+/** The present turn, which is told from the next as long as this is called in each. */
+function presentTurn(): object {
+  if (!turns) {
+    turns = true;
+    setImmediate(() => {
+      turns = false;
+      turn = {};
+    });
+  }
+  return turn;
+}
 
 class BunRequest extends Request {
   readonly #lazy: LazyParts;
+  readonly #body: RequestBody | ArrivingBody;
+  /** The turn in which the request arrived. */
+  readonly #turn: object | undefined;
   #filled = false;
+  /** Whether the body was used as a stream before it had arrived. */
+  #streamed = false;
 
-  constructor(url: string, init: RequestInit | undefined, lazy: LazyParts) {
+  constructor(
+    url: string,
+    init: RequestInit | undefined,
+    lazy: LazyParts,
+    body: RequestBody | ArrivingBody,
+  ) {
     super(url, init);
     this.#lazy = lazy;
+    this.#body = body;
+    this.#turn = body === null || lazy.contentLength === undefined ? undefined : presentTurn();
+  }
+
+  /** Whether Bun's own server would wait for the body: it never has it in the handler's first turn. */
+  get #isPending(): boolean {
+    if (this.#turn === undefined) return false;
+    const body = this.#body!;
+    return this.#turn === turn || "arrived" in body && !body.arrived;
+  }
+
+  /** The type that Bun's own server gives the Blob of the body; undefined where it is the same here. */
+  get #blobType(): string | undefined {
+    if (this.#lazy.contentLength === undefined || this.#body === null) return undefined;
+    if (this.#streamed) return "";
+    if (this.#isPending) return TEXT;
+    if (!("arrived" in this.#body)) return undefined;
+    return this.headers.get("content-type") ?? TEXT;
+  }
+
+  override get body(): Request["body"] {
+    if (this.#isPending) this.#streamed = true;
+    return super.body;
   }
 
   override get headers(): Headers {
@@ -33,18 +91,22 @@ class BunRequest extends Request {
 
   override clone(): Request {
     void this.headers;
-    return follow(super.clone(), this);
+    if (this.#isPending) this.#streamed = true;
+    return follow(super.clone(), this, this.#blobType);
   }
 
   // The results of these two methods depend on the header Content-Type.
   override blob(): Promise<Blob> {
+    // As with Bun's own server, the type is that of the headers only where these were read.
+    if (this.#body === null && this.#lazy.contentLength !== undefined) return super.blob();
     void this.headers;
-    return super.blob();
+    return retyped(super.blob(), this.#blobType);
   }
 
   override formData(): Promise<FormData> {
     void this.headers;
-    return super.formData();
+    const form = super.formData();
+    return this.#isPending && this.bodyUsed ? form.catch(rethrow) : form;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): Request {
@@ -52,15 +114,33 @@ class BunRequest extends Request {
   }
 }
 
-/** Gives a clone, and its clones, the signal of the request. */
-function follow(clone: Request, { signal }: Request): Request {
+/** Gives a clone, and its clones, the signal of the request and the type of its Blob. */
+function follow(clone: Request, { signal }: Request, type: string | undefined): Request {
+  const { blob } = Request.prototype;
   return Object.defineProperties(clone, {
     signal: { value: signal },
     clone: {
-      value: () => follow(Request.prototype.clone.call(clone), clone),
+      value: () => follow(Request.prototype.clone.call(clone), clone, type),
       configurable: true,
     },
+    ...type !== undefined && {
+      blob: { value: () => retyped(blob.call(clone), type), configurable: true },
+    },
   });
+}
+
+async function retyped(blob: Promise<Blob>, type: string | undefined): Promise<Blob> {
+  const typed = await blob;
+  if (type === undefined || type === typed.type) return typed;
+  if (type === "" || type === TEXT) return new Blob([typed], { type });
+  // Unlike the constructor of a Blob, this leaves the case of the type.
+  return await new Response(typed, { headers: { "content-type": type } }).blob();
+}
+
+/** Throws what Bun's own server throws for a form that it has waited for. */
+function rethrow(error: Error & { code?: unknown }): never {
+  if (error.code !== "ERR_FORMDATA_PARSE_ERROR") throw error;
+  throw new Error(error.message.replace(" parse error", ""));
 }
 
 // Hides the subclass: `constructor` is then the runtime's `Request`.
@@ -68,7 +148,9 @@ Reflect.deleteProperty(BunRequest.prototype, "constructor");
 
 /** Makes a `Request` with lazy headers and a lazy signal. */
 export const constructBunRequest: Construct = (url, method, body, lazy) => {
-  if (body === null) return new BunRequest(url, method === "GET" ? undefined : { method }, lazy);
+  if (body === null) {
+    return new BunRequest(url, method === "GET" ? undefined : { method }, lazy, null);
+  }
   const init = { method, body: toInit(body), duplex: "half" };
-  return new BunRequest(url, init as RequestInit, lazy);
+  return new BunRequest(url, init as RequestInit, lazy, body);
 };

@@ -1,18 +1,125 @@
 /**
- * The content codings that this runtime's `fetch()` decodes, while it leaves `Content-Encoding` in the
- * headers.
+ * Whether `fetch()` has decoded the body of a Response. The runtimes leave `Content-Encoding` and the
+ * encoded `Content-Length` in the headers of such a Response, which are not true of its body.
  *
  * @module
  */
 
 import { runtime } from "../detect.ts";
 
-/**
- * Matches a `Content-Encoding` that `fetch()` has decoded. Node decodes zstd since version 24, whose
- * `fetch()` is that of undici 7.
- */
-export const DECODED_CODINGS: RegExp = runtime === "deno"
+/** Matches a coding that this runtime's `fetch()` decodes. */
+const KNOWN: RegExp = runtime === "deno"
   ? /^(?:gzip|br)$/i
+  // Node decodes zstd since version 24, whose fetch() is that of undici 7.
   : runtime === "bun" || parseInt(globalThis.process.versions.undici ?? "0") >= 7
   ? /^(?:gzip|x-gzip|deflate|br|zstd)$/i
   : /^(?:gzip|x-gzip|deflate|br)$/i;
+
+/** Whether this runtime's `fetch()` decodes a body of this `Content-Encoding`, unless told not to. */
+export const decodes: (codings: string) => boolean = {
+  // Bun decodes only one coding, beside any number of `identity`.
+  bun: (codings: string) => {
+    const [coding, ...others] = listed(codings).filter((coding) =>
+      !/^(?:identity)?$/i.test(coding)
+    );
+    return coding !== undefined && others.length === 0 && KNOWN.test(coding);
+  },
+  deno: (codings: string) => KNOWN.test(codings),
+  // Node decodes all codings of a list, or none where it does not know all.
+  node: (codings: string) => listed(codings).every((coding) => KNOWN.test(coding)),
+}[runtime];
+
+function listed(codings: string): string[] {
+  return codings.split(",").map((coding) => coding.trim());
+}
+
+/** The part of the state of a Response that shows on Deno whether its body was decoded. */
+interface DenoState {
+  readonly bodyDecoded?: unknown;
+}
+
+/** The key of that state; null where the runtime does not show it. Found at the first use. */
+let stateKey: symbol | null | undefined = runtime === "deno" ? undefined : null;
+
+function findStateKey(): symbol | null {
+  const sample = new Response() as unknown as Record<symbol, unknown>;
+  const shows = (state: unknown) => state instanceof Object && "bodyDecoded" in state;
+  return Object.getOwnPropertySymbols(sample).find((key) => shows(sample[key])) ?? null;
+}
+
+/** The key of a note on a Response, which all copies of this package read. */
+const DECODED: unique symbol = Symbol.for("scgi.decoded") as never;
+
+type Noted = Response & { readonly [DECODED]?: boolean };
+
+/** Whether `fetch()` has decoded the body of a Response that has a `Content-Encoding`. */
+export function isDecoded(response: Response): boolean {
+  const { [DECODED]: noted } = response as Noted;
+  if (noted !== undefined) return noted;
+  stateKey = stateKey === undefined ? findStateKey() : stateKey;
+  if (stateKey !== null) {
+    const { [stateKey]: state } = response as unknown as Record<symbol, DenoState | undefined>;
+    return state?.bodyDecoded === true;
+  }
+  return response.url !== "" && decodes(response.headers.get("content-encoding") ?? "");
+}
+
+/** Notes on a Response, and on its clones, whether the body is decoded. */
+export function noteDecoded(response: Response, decoded: boolean): Response {
+  const { clone } = response;
+  return Object.defineProperties(response, {
+    [DECODED]: { value: decoded },
+    clone: {
+      value: () => noteDecoded(clone.call(response), decoded),
+      writable: true,
+      configurable: true,
+    },
+  });
+}
+
+/**
+ * Notes a Response that has the decoded body and the headers of another, as `new Response(old.body,
+ * old)` makes it: the headers are no more true of its body than they were.
+ */
+export function noteCopy(response: Response, body: unknown, init: unknown): void {
+  if (typeof init !== "object" || init === null || !(init instanceof Response)) return;
+  // Reading the headers of the new Response would change it on Bun.
+  if (!isDecoded(init)) return;
+  // The app may have encoded bytes again, but no text.
+  if (typeof body === "string" || body === init.body) noteDecoded(response, true);
+}
+
+/**
+ * Notes the responses of `fetch()` whose body is encoded because of the option `decompress` of Bun,
+ * which shows nowhere but in the call.
+ *
+ * @returns a function that ends this.
+ */
+export function watchFetch(): () => void {
+  const native = globalThis.fetch;
+  const { watching } = {
+    watching(this: unknown, ...args: Parameters<typeof fetch>): Promise<Response> {
+      const reply = native.apply(this, args);
+      return keepsEncoded(args) ? reply.then((response) => noteDecoded(response, false)) : reply;
+    },
+  };
+  Object.defineProperties(watching, Object.getOwnPropertyDescriptors(native));
+  globalThis.fetch = watching as typeof fetch;
+  return () => {
+    if (globalThis.fetch === watching) globalThis.fetch = native;
+  };
+}
+
+/** Whether the arguments of `fetch()` have `decompress: false`; Bun reads options of the first as well. */
+function keepsEncoded([input, init]: unknown[]): boolean {
+  try {
+    const [decompress] = [init, input].map((options) => (options as Decompress)?.decompress)
+      .filter((value) => typeof value === "boolean" || typeof value === "number");
+    return decompress !== undefined && !decompress;
+  } catch {
+    // A getter in the app may throw.
+    return false;
+  }
+}
+
+type Decompress = { readonly decompress?: unknown } | null | undefined;

@@ -40,8 +40,7 @@ function ofBun(
     case "bytes":
       return body.length === 0 ? undefined : BYTES;
     case "blob":
-      // A subclass in the app may override the getter.
-      return Reflect.get(Blob.prototype, "type", body.blob) || sniff(start, true);
+      return typeOf(body.blob) || sniff(start, true);
     case "other":
       return fetched ? start && BYTES : ofOther(body, start);
     case "stream":
@@ -64,8 +63,16 @@ function ofOther({ body }: RecordedOther, start: Uint8Array | undefined): string
   return wrappers.some((wrapper) => body instanceof wrapper) ? BYTES : sniff(start, true);
 }
 
+/** The type by the runtime's getter, which a subclass in the app may override. */
+function typeOf(blob: Blob): string {
+  return Reflect.get(Blob.prototype, "type", blob);
+}
+
 /** Bun keeps the type of a body that is another Response's stream, except for text. */
 function ofTaken(taken: RecordedBody, start: Uint8Array | undefined): string | undefined {
+  if (typeof taken === "object" && taken.kind === "blob" && typeOf(taken.blob) !== "") {
+    return typeOf(taken.blob);
+  }
   const type = ofBun(taken, start);
   return type === TEXT ? BYTES : type;
 }

@@ -17,9 +17,12 @@ import {
   constructRequest,
   type LazyParts,
   type RequestBody,
+  takesBody,
 } from "../../cgi/request.ts";
+import { runtime } from "../detect.ts";
 import type { NodeThreads } from "../types.ts";
 import { defineReads } from "./body-reads.ts";
+import { toByteStream } from "./deno-body.ts";
 
 type State = Record<symbol, unknown>;
 /** The object that a Request keeps its body in. */
@@ -119,6 +122,28 @@ Reflect.deleteProperty(LazyRequest.prototype, "constructor");
 Object.setPrototypeOf(LazyRequest.prototype, Request.prototype);
 defineReads(LazyRequest.prototype, LazyRequest.take);
 
+/**
+ * Gives a clone, and its clones, the signal of the request. On Node 20 the signals that it makes for
+ * clones are lost when garbage is collected.
+ */
+function follow(clone: Request, request: Request): Request {
+  const state = clone as unknown as State;
+  const key = Object.getOwnPropertySymbols(clone).find((key) => state[key] instanceof AbortSignal);
+  // Since Node 24 it is no property.
+  if (key === undefined) return clone;
+  defineLazy(clone, key, () => request.signal);
+  return withClones(clone);
+}
+
+/** Lets the clones of a Request follow it. */
+function withClones(request: Request): Request {
+  return Object.defineProperty(request, "clone", {
+    value: () => follow(Request.prototype.clone.call(request), request),
+    writable: true,
+    configurable: true,
+  });
+}
+
 /** Defines a property whose value is made when it is first read. */
 function defineLazy(object: object, key: PropertyKey, make: () => unknown): void {
   const set = (value: unknown) => setOwn(object, key, value);
@@ -146,6 +171,13 @@ function learnState(): void {
     // Node 20 does not have it.
     const threads: NodeThreads = globalThis.process.getBuiltinModule("node:worker_threads");
     ({ markAsUncloneable } = threads);
+    Object.defineProperty(LazyRequest.prototype, "clone", {
+      value: function clone(this: Request): Request {
+        return follow(Request.prototype.clone.call(this), this);
+      },
+      writable: true,
+      configurable: true,
+    });
   }
   for (const key of keys) {
     if (key === brand || key !== signalKey && !Object.hasOwn(plain, key)) continue;
@@ -169,8 +201,13 @@ function setOwn(object: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(object, key, own);
 }
 
+/** Makes a Request that is not lazy. */
+const constructWhole: Construct = runtime !== "node"
+  ? constructRequest
+  : (...args) => withClones(constructRequest(...args));
+
 const constructLazy: Construct = (url, method, body, lazy) => {
-  if (!USUAL.test(method)) return constructRequest(url, method, body, lazy);
+  if (!USUAL.test(method)) return constructWhole(url, method, body, lazy);
   return new LazyRequest(new URL(url).href, method, body, lazy) as unknown as Request;
 };
 
@@ -194,16 +231,52 @@ function works(): boolean {
 }
 
 let construct: Construct = (url, method, body, lazy) => {
-  construct = constructRequest;
+  construct = constructWhole;
   setImmediate(() => {
     if (works()) construct = constructLazy;
   });
-  return constructRequest(url, method, body, lazy);
+  return constructWhole(url, method, body, lazy);
 };
+
+/** The body that the runtime's own server gives a request. */
+function bodyFor(
+  method: string,
+  body: RequestBody | ArrivingBody,
+  contentLength: number,
+): RequestBody | ArrivingBody {
+  if (body === null) return takesBody(method) ? new Uint8Array() : null;
+  return runtime === "deno" && "whole" in body ? new ByteStreamBody(body, contentLength) : body;
+}
+
+/** A body that arrives, with its stream as a byte stream. */
+class ByteStreamBody implements ArrivingBody {
+  readonly #body: ArrivingBody;
+  readonly #length: number;
+
+  constructor(body: ArrivingBody, length: number) {
+    this.#body = body;
+    this.#length = length;
+  }
+
+  get arrived(): boolean {
+    return this.#body.arrived;
+  }
+
+  get stream(): ReadableStream<Uint8Array> {
+    return this.#body.outer ??= toByteStream(this.#body.stream, this.#length);
+  }
+
+  whole(): Promise<Uint8Array> {
+    return this.#body.whole();
+  }
+}
 
 /**
  * Makes a lazy request. The first call makes a real Request, and the check runs in the loop's next
  * turn: it takes 2 to 4 ms, which no request waits for.
  */
-export const constructLazyRequest: Construct = (url, method, body, lazy) =>
-  construct(url, method, body, lazy);
+export const constructLazyRequest: Construct = (url, method, body, lazy) => {
+  const { contentLength } = lazy;
+  const own = contentLength === undefined ? body : bodyFor(method, body, contentLength);
+  return construct(url, method, own, lazy);
+};

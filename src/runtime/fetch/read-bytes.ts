@@ -6,6 +6,7 @@
 
 import { concat } from "../../scgi/bytes.ts";
 import { runtime } from "../detect.ts";
+import { usesEmpty } from "./recording.ts";
 
 /** From this length on reading the stream is cheaper than `arrayBuffer()`. */
 const STREAMED_BYTES = { bun: Infinity, deno: 65536, node: 0 }[runtime];
@@ -16,6 +17,7 @@ const STREAMED_BYTES = { bun: Infinity, deno: 65536, node: 0 }[runtime];
  * @param length The approximate length of the body.
  */
 export async function readBytes(response: Response, length: number): Promise<Uint8Array> {
+  if (length === 0 && !usesEmpty) return new Uint8Array();
   // For 1 MiB, `arrayBuffer()` costs three times as much on Node, and 1.5 times as much on Deno.
   if (length >= STREAMED_BYTES) return await readChunks(response.body!.getReader());
   return new Uint8Array(await response.arrayBuffer());

@@ -3,10 +3,13 @@
  * a stream without reading the body, and on Bun a string from bytes.
  *
  * The constructor only observes: it calls the runtime's constructor once, with the same arguments, and
- * changes no Response.
+ * changes no Response. On Bun, `fetch()` is observed as well, while responses are recorded.
  *
  * @module
  */
+
+import { runtime } from "../detect.ts";
+import { noteCopy, watchFetch } from "./codings.ts";
 
 /** A recorded body. A string stands for itself. */
 export type RecordedBody = string | RecordedBytes | RecordedBlob | RecordedStream | RecordedOther;
@@ -21,6 +24,8 @@ export interface RecordedBytes {
 export interface RecordedBlob {
   readonly kind: "blob";
   readonly blob: Blob;
+  /** The headers that the constructor was given; undefined where a look at them would show. */
+  readonly headers?: unknown;
 }
 
 /** A stream. */
@@ -40,8 +45,15 @@ export interface RecordedOther {
 /** The type that a string body implies. */
 export const TEXT_TYPE = "text/plain;charset=UTF-8";
 
-/** The parameters and the result of the `Response` constructor, without `new`. */
-export type ConstructResponse = (body?: BodyInit | null, init?: ResponseInit) => Response;
+/** Makes a Response as a constructor does, whose parameters and result it has, without `new`. */
+export interface ConstructResponse {
+  (body?: BodyInit | null, init?: ResponseInit): Response;
+  /**
+   * Marks the body of a Response as used without a read. Undefined for a Response that was made by
+   * another; false where the app has locked the body.
+   */
+  readonly use?: (response: Response) => boolean | undefined;
+}
 
 /** Replaces a body that is an object, before the runtime's constructor gets it. */
 export type AdaptBody = (body: object) => object;
@@ -50,6 +62,10 @@ interface Recorder {
   readonly native: typeof Response;
   /** The recorded body of a Response. */
   read(response: Response): RecordedBody;
+  /** As in {@linkcode ConstructResponse}. */
+  readonly use: ConstructResponse["use"];
+  /** Restores `fetch`, where it is watched. */
+  readonly restoreFetch?: () => void;
   /** How many servers need the recording, in all copies of this package. */
   users: number;
 }
@@ -86,7 +102,9 @@ export function recordResponses(
     const current = Object.hasOwn(global.Response, RECORDER)
       ? global.Response[RECORDER]
       : undefined;
-    if (recorder.users === 0 && current === recorder) global.Response = recorder.native;
+    if (recorder.users > 0 || current !== recorder) return;
+    global.Response = recorder.native;
+    recorder.restoreFetch?.();
   };
 }
 
@@ -95,27 +113,63 @@ export function recordedBody(response: Response): RecordedBody | undefined {
   return (globalThis.Response as Recording)[RECORDER]?.read(response);
 }
 
+/** Whether an empty body is used by the runtime's own server. */
+export const usesEmpty: boolean = runtime !== "bun";
+
+/**
+ * Marks the body of a Response that was made of a text as used, as if it had been read.
+ *
+ * @returns false where the app has locked the body.
+ */
+export function useText(response: Response, text: string): boolean {
+  if (text === "" && !usesEmpty) return true;
+  const used = (globalThis.Response as Recording)[RECORDER]?.use?.(response);
+  if (used !== undefined) return used;
+  // The cheapest read: the text is not copied. A subclass in the app may override the method.
+  const read = Response.prototype.text.call(response);
+  if (response.bodyUsed) return true;
+  read.catch(() => {});
+  return false;
+}
+
 /** Whether the recording constructor was given a body. */
 export function isRecorded(recorded: RecordedBody | undefined): boolean {
   return recorded !== undefined && recorded !== UNRECORDED;
 }
 
 /** A class whose constructor returns its argument, so that a subclass adds a field to that object. */
-const Given = function (response: Response): Response {
-  return response;
-} as unknown as new (response: Response) => object;
+export const Given = function (object: object): object {
+  return object;
+} as unknown as new (object: object) => object;
 
-/** Adds a private field to a Response: a WeakMap costs five times as much. */
+/** Adds a private field to a Response or a stream: a WeakMap costs five times as much. */
 class Recorded extends Given {
   readonly #body: RecordedBody;
 
-  constructor(response: Response, body: RecordedBody) {
-    super(response);
+  constructor(object: object, body: RecordedBody) {
+    super(object);
     this.#body = body;
   }
 
-  static read(this: void, response: Response): RecordedBody {
-    return #body in response ? (response as unknown as Recorded).#body : UNRECORDED;
+  static read(this: void, object: object): RecordedBody {
+    return #body in object ? (object as Recorded).#body : UNRECORDED;
+  }
+}
+
+/** Records a clone of a Response whose content is known. */
+export function recordAs(clone: Response, response: Response): void {
+  const recorded = Recorded.read(response);
+  if (typeof recorded !== "object" || recorded.kind === "other" || recorded.kind === "stream") {
+    return;
+  }
+  new Recorded(clone, recorded);
+}
+
+/** Records the stream of a Response, for the Response that may be made of it. */
+export function recordStream(stream: ReadableStream, response: Response): void {
+  const recorded = Recorded.read(response);
+  if (recorded !== UNRECORDED && Recorded.read(stream) === UNRECORDED) {
+    new Recorded(stream, recorded);
   }
 }
 
@@ -130,7 +184,13 @@ function install(
 ): Recorder {
   const native = global.Response;
   const construct = constructing(native);
-  const recorder: Recorder = { native, read: Recorded.read, users: 0 };
+  const recorder: Recorder = {
+    native,
+    read: Recorded.read,
+    use: construct.use,
+    ...runtime === "bun" && { restoreFetch: watchFetch() },
+    users: 0,
+  };
   const constructor = function (
     this: unknown,
     body?: BodyInit | null,
@@ -145,7 +205,10 @@ function install(
       ? construct(taken, init)
       : Reflect.construct(native, [taken, init], new.target);
     const known = typeof body === "string" ? body : recordOf(body, init);
-    if (known !== undefined) new Recorded(response, known);
+    if (known !== undefined) {
+      new Recorded(response, known);
+      if (init !== undefined) noteCopy(response, body, init);
+    }
     return response;
   };
   const recording = constructor as unknown as Recording;
@@ -156,11 +219,25 @@ function install(
     ...statics,
     json: { ...statics.json, value: json },
     prototype: { value: native.prototype, writable: false },
+    ...Object.hasOwn(native, Symbol.hasInstance) && {
+      [Symbol.hasInstance]: { value: instanceBy(recording, native), configurable: true },
+    },
     [RECORDER]: { value: recorder },
   });
   Object.setPrototypeOf(recording, native);
   global.Response = recording;
   return recorder;
+}
+
+/**
+ * A `Symbol.hasInstance` for the place of a class that has one, such as the Response of
+ * `@hono/node-server`, which takes the runtime's own responses for its own, but not a subclass's.
+ */
+function instanceBy(constructor: unknown, native: typeof Response): (value: unknown) => boolean {
+  return function (this: unknown, value: unknown): boolean {
+    if (this === constructor) return value instanceof native;
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  };
 }
 
 /** A `Response.json` that calls a constructor, as the runtime's own does not. */
@@ -203,11 +280,11 @@ function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
     if (ArrayBuffer.isView(body)) {
       return { kind: "bytes", length: lengthOf(body, body instanceof DataView ? DataView : Bytes) };
     }
-    if (body instanceof ReadableStream) return takenFrom(init, body) ?? STREAM;
+    if (body instanceof ReadableStream) return takenFrom(init, body) ?? taken(body) ?? STREAM;
     if (body instanceof Blob) {
       // A proxy of a Blob throws here; it is not a Blob to the runtime.
       Reflect.get(Blob.prototype, "type", body);
-      return { kind: "blob", blob: body };
+      return { kind: "blob", blob: body, headers: headersOf(init) };
     }
     if (body instanceof ArrayBuffer) return { kind: "bytes", length: lengthOf(body, ArrayBuffer) };
     return { kind: "other", body };
@@ -217,10 +294,22 @@ function recordOf(body: unknown, init: unknown): RecordedBody | undefined {
   }
 }
 
+/** The headers in `init`, unless a getter has them. */
+function headersOf(init: unknown): unknown {
+  if (typeof init !== "object" || init === null) return undefined;
+  return Object.getOwnPropertyDescriptor(init, "headers")?.value;
+}
+
 /** The record of a stream that is the body of `init`, as in `new Response(old.body, old)`. */
 function takenFrom(init: unknown, { locked }: ReadableStream): RecordedStream | undefined {
   if (locked || !(init instanceof Response) || init.bodyUsed) return undefined;
   // Reading init.body would change how Bun inspects init.
   const taken = Recorded.read(init);
   return taken === UNRECORDED ? undefined : { kind: "stream", taken };
+}
+
+/** The record of a stream that was recorded. */
+function taken(stream: ReadableStream): RecordedStream | undefined {
+  const recorded = Recorded.read(stream);
+  return recorded === UNRECORDED ? undefined : { kind: "stream", taken: recorded };
 }

@@ -15,6 +15,21 @@ export const SERVE_CALL: string | undefined =
 export const INSTALL: string =
   { bun: "bun add ", deno: "deno add npm:", node: "npm install " }[runtime];
 
+/** The name of the runtime, with the version of Node, on which its features depend most. */
+export const RUNTIME_NAME: string = {
+  bun: "Bun",
+  deno: "Deno",
+  // Deno loads `process` at the first look.
+  node: runtime === "node" ? `Node ${globalThis.process.versions.node}` : "",
+}[runtime];
+
+/** How the runtime handles an alias of a compiler's settings; follows "an alias". */
+export const ALIASES: string = {
+  bun: `that leads to no file. Correct "paths" in tsconfig.json`,
+  deno: `of tsconfig.json, which Deno does not read. Add it to "imports" in deno.json`,
+  node: "of tsconfig.json, which Node does not read. Write a path, or bundle the app first",
+}[runtime];
+
 /** Whether only the runtime's report of an uncaught error names the file and line of an error. */
 export function hidesLocation(error: unknown): boolean {
   return runtime === "node" && isInstance(error, SyntaxError);

@@ -101,7 +101,7 @@ async function load(): Promise<Calls> {
       errno: () => new UnsafePointerView(errnoPointer!()).getInt32(),
     };
   }
-  const { ptr, read } = await bunFfi();
+  const { ptr, read } = bunFfi();
   return {
     ...calls,
     addressOf: (bytes) => BigInt(ptr(bytes)),

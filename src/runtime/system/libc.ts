@@ -33,11 +33,9 @@ export function openFirst<Library>(open: (file: string) => Library): Library {
   throw failure;
 }
 
-/** Loads `bun:ffi`, which only Bun has. */
-export async function bunFfi(): Promise<BunFfi> {
-  // A variable hides the name from the type checkers of the other runtimes.
-  const name: string = "bun:ffi";
-  return await import(name) as BunFfi;
+/** Loads `bun:ffi`, which only Bun has: not by an import, at which bundlers for Node fail. */
+export function bunFfi(): BunFfi {
+  return globalThis.process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
 }
 
 /** The type of a parameter: a signed or unsigned int, or a pointer to the bytes of a typed array. */
@@ -48,11 +46,12 @@ export type Type = "i32" | "u32" | "buffer";
  *
  * @param types The types of the parameters of each call.
  */
+// deno-lint-ignore require-await
 export async function openLibrary<Calls>(
   types: Record<string, Type[]>,
   result: "i32" | "pointer" = "i32",
 ): Promise<Calls> {
-  const { dlopen } = deno ?? await bunFfi();
+  const { dlopen } = deno ?? bunFfi();
   const symbols = Object.fromEntries(
     Object.entries(types).map(([name, parameters]) => {
       // The first two are for Bun, the others for Deno.

@@ -32,7 +32,7 @@ function firstExample(port: number): string {
 }
 
 /** Starts a server, asks it once when it accepts connections, and gives what it said. */
-async function askOnce(
+export async function askOnce(
   { folder }: Project,
   [program, ...args]: readonly string[],
   port: number,

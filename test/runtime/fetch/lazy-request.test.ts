@@ -1,7 +1,9 @@
 /** Requests whose parts are made late: nobody can tell them from those that are whole at once. */
 
 import { describe, expect, test } from "bun:test";
+import { setFlagsFromString } from "node:v8";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
@@ -12,7 +14,7 @@ import {
 } from "../../../src/cgi/request.ts";
 import { IncomingBody } from "../../../src/transport/incoming-body.ts";
 import { constructRequest as constructLate } from "../../../src/runtime/chosen.ts";
-import { onBun } from "../../support/runtime.ts";
+import { here, onBun } from "../../support/runtime.ts";
 import { bytes } from "../../support/wire.ts";
 
 /** A request that is looked at, and what aborts it. */
@@ -361,5 +363,52 @@ test("and so is the type of its Blob for Bun's own method", async () => {
 test("a host that is none is refused at once", () => {
   for (const url of ["http://[bad]/", "http://h:65536/"]) {
     expect(() => make(constructLate, kinds["without a body"]!, url)).toThrow(TypeError);
+  }
+});
+
+describe("a collection of garbage loses no signal", () => {
+  /** Collects garbage; undefined on Deno, where only a flag of the process allows it. */
+  function collector(): (() => void) | undefined {
+    if (onBun) return () => Bun.gc(true);
+    if (here === "deno") return undefined;
+    setFlagsFromString("--expose-gc");
+    return runInNewContext("gc") as () => void;
+  }
+
+  const collect = collector();
+  if (collect === undefined) return;
+
+  const kept: Record<string, (request: Request) => AbortSignal> = {
+    "of the request": (request) => request.signal,
+    "of a clone": (request) => request.clone().signal,
+    "of a clone after its signal": (request) => {
+      void request.signal;
+      return request.clone().signal;
+    },
+    "of a clone of a clone": (request) => request.clone().clone().signal,
+    "of a clone whose body is read": (request) => {
+      const clone = request.clone();
+      void clone.text();
+      return clone.signal;
+    },
+    "that follows that of a clone": (request) =>
+      AbortSignal.any([request.clone().signal, new AbortController().signal]),
+  };
+  const unusual = { "of an unusual method": { method: "PROPFIND", body: () => null } };
+  for (const [kind, parts] of Object.entries({ ...kinds, ...unusual })) {
+    for (const [name, look] of Object.entries(kept)) {
+      test(`${name} (a request ${kind})`, async () => {
+        // The server keeps the request.
+        const { request, abort } = make(constructLate, parts);
+        const signal = look(request);
+        for (let i = 0; i < 3; i++) {
+          await new Promise((resolve) => setTimeout(resolve));
+          collect();
+        }
+        abort("why");
+        expect([signal.aborted, signal.reason]).toEqual([true, "why"]);
+        expect(request.signal.aborted).toBe(true);
+      });
+    }
   }
 });

@@ -1,18 +1,12 @@
-/**
- * Responses of every kind of body, and what apps do to them before they are sent. The first argument
- * of the program is a folder for files.
- */
+/** Responses of every kind of body, and what apps do to them before they are sent. */
 
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import process from "node:process";
-
-type Kinds = Record<string, () => Response | Promise<Response>>;
+import type { Lines, Table } from "../case.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
-const digits = join(import.meta.dirname, "files/digits.bin");
-const note = join(import.meta.dirname, "files/small.txt");
+const digits = join(import.meta.dirname, "../../run/apps/files/digits.bin");
+const note = join(import.meta.dirname, "../../run/apps/files/small.txt");
 
 /** One of what no type allows. */
 const of = (body: unknown, init?: ResponseInit) => new Response(body as BodyInit, init);
@@ -30,23 +24,6 @@ function parts(): FormData {
   const form = new FormData();
   form.set("name", "value");
   return form;
-}
-
-/** What a server without a Content-Type gives: whole, or the end of it after so many milliseconds. */
-async function fetched(ms?: number): Promise<Response> {
-  const head = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\n";
-  const server = createServer((socket) => {
-    socket.once("data", () => {
-      if (ms === undefined) return socket.end(`${head}fetched`);
-      socket.write(`${head}fet`);
-      setTimeout(() => socket.end("ched"), ms);
-    });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  if (ms === undefined) await new Promise((resolve) => setTimeout(resolve, 30));
-  server.close();
-  return response;
 }
 
 async function* generate(): AsyncGenerator<Uint8Array> {
@@ -67,8 +44,8 @@ const gzip = (response: Response) =>
   });
 const html = { headers: { "content-type": "text/html" } };
 
-/** What both runtimes have. */
-export const common: Kinds = {
+/** What all runtimes have. */
+const common: Lines = {
   "nothing": () => of(undefined),
   "null": () => of(null),
   "a string": () => of("Grüße"),
@@ -101,19 +78,33 @@ export const common: Kinds = {
   "a buffer": () => of(encode("buffer").buffer),
   "a part of a buffer": () => of(new DataView(encode("buffer").buffer, 1, 3)),
   "numbers": () => of(new Uint16Array([65, 66])),
-  "bytes that change": () => {
-    const bytes = encode("bytes");
-    const response = of(bytes);
-    bytes.fill(33);
-    return response;
-  },
-  "bytes that are gone": () => {
-    const bytes = encode("bytes");
-    const response = of(bytes);
-    structuredClone(bytes, { transfer: [bytes.buffer] });
-    return response;
-  },
   "many bytes": () => of(new Uint8Array(300_000).fill(65)),
+  "bytes of HTML": () => of(encode("<!doctype html><script>alert(1)</script>")),
+  "bytes that are no text": () => of(new Uint8Array([0, 200, 255])),
+  "a Buffer": () => of(Buffer.from("bytes")),
+  "a part of bytes": () => of(encode("bytes").subarray(1, 3)),
+  "bytes with headers": () => of(encode("bytes"), { headers: { "x-own": "1" }, status: 201 }),
+  "bytes with Headers": () => of(encode("bytes"), { headers: new Headers() }),
+  "a clone of bytes": () => of(encode("bytes")).clone(),
+  "a clone of bytes that are no text": () => of(new Uint8Array([0, 200, 255])).clone(),
+  "a clone of no bytes": () => of(new Uint8Array()).clone(),
+  "bytes that were cloned": async () => {
+    const response = of(encode("bytes"));
+    await response.clone().text();
+    return response;
+  },
+  "bytes of another": async () => of(await of("a text").arrayBuffer()),
+  "bytes of another, with its headers": async () => {
+    const response = of("a text", html);
+    return of(await response.arrayBuffer(), response);
+  },
+  "a clone of a clone of bytes": () => of(encode("bytes")).clone().clone(),
+  "the body of bytes": () => of(of(encode("bytes")).body, { headers: { "x-own": "1" } }),
+  "the body of a Blob with a type": () => of(of(new Blob(["a Blob"], { type: "a/b" })).body),
+  "the body of a form": () => of(of(new URLSearchParams({ a: "b" })).body),
+  "the body of a stream": () => of(of(stream(encode("a stream"))).body),
+  "the body of bytes through a stream": () =>
+    of(of(encode("bytes")).body!.pipeThrough(new TransformStream())),
   "a Blob": () => of(new Blob(["a Blob"])),
   "a Blob in Unicode": () => of(new Blob(["é"])),
   "a Blob of bytes": () => of(new Blob([new Uint8Array([1, 2, 200])])),
@@ -186,8 +177,6 @@ export const common: Kinds = {
   "a status": () => of("a status", { status: 500 }),
   "no content": () => of(null, { status: 204 }),
   "a length that is wrong": () => of("a string", { headers: { "content-length": "3" } }),
-  "one that was fetched": () => fetched(),
-  "one that was fetched, while it comes": () => fetched(50),
   "one that was read": async () => {
     const response = of("read");
     await response.text();
@@ -195,8 +184,24 @@ export const common: Kinds = {
   },
 };
 
+/** Bytes that a Response has copied when it was made, and @hono/node-server has not. */
+const copied: Lines = {
+  "bytes that change": () => {
+    const bytes = encode("bytes");
+    const response = of(bytes);
+    bytes.fill(33);
+    return response;
+  },
+  "bytes that are gone": () => {
+    const bytes = encode("bytes");
+    const response = of(bytes);
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    return response;
+  },
+};
+
 /** What Bun takes beside these. */
-export const ofBun: Kinds = {
+const ofBun: Lines = {
   "a list": () => of(["a", "b"]),
   "an asynchronous generator function": () => of(generate),
   "a function that can be iterated": () =>
@@ -222,6 +227,20 @@ export const ofBun: Kinds = {
         },
       } as unknown as UnderlyingDefaultSource),
     ),
+  "a direct stream that goes on when pull has returned": () =>
+    of(
+      new ReadableStream({
+        type: "direct",
+        pull(controller: { write(text: string): void; flush(): void; end(): void }) {
+          controller.write("hello ");
+          controller.flush();
+          setTimeout(() => {
+            controller.write("world");
+            controller.end();
+          }, 20);
+        },
+      } as unknown as UnderlyingDefaultSource),
+    ),
   "a shared buffer": () => of(new SharedArrayBuffer(3)),
   "bytes that lie": () => {
     class Lying extends Uint8Array<ArrayBuffer> {
@@ -242,8 +261,8 @@ export const ofBun: Kinds = {
   },
   "a file": () => of(Bun.file(note)),
   "a file of bytes": () => of(Bun.file(digits, { type: "application/x-digits" }), html),
-  "a file that grows between two": async () => {
-    const path = join(process.argv[2]!, `${process.pid}.txt`);
+  "a file that grows between two": async (_, { folder, id }) => {
+    const path = join(folder, `${id}.txt`);
     await Bun.write(path, "short");
     const file = Bun.file(path);
     await of(file).text();
@@ -251,11 +270,27 @@ export const ofBun: Kinds = {
     return of(file);
   },
   "a file that is not there": () => of(Bun.file("/nothing/here")),
+  "a part of a file": () => of(Bun.file(note).slice(1, 5)),
   "the end of a file": () =>
     of(Bun.file(note).slice(4), { headers: { "content-range": "bytes 4-8/9" }, status: 206 }),
   "a part beyond the end of a file": () =>
     of(Bun.file(note).slice(1, 1000), { headers: { "content-range": "x" }, status: 206 }),
+  "the body of a file": () => of(of(Bun.file(note)).body),
+  "a copy of a file": () => copy(of(Bun.file(note))),
+  "a copy of a file of bytes": () => copy(of(Bun.file(digits))),
+  "a copy of a Blob of text": () => copy(of(new Blob(["a copy"], { type: "text/plain" }))),
+  "the body of a Blob of text": () => of(of(new Blob(["a"], { type: "text/plain" })).body),
+  "the body of an empty Blob": () => of(of(new Blob([])).body),
+  "the body of no bytes": () => of(of(new Uint8Array()).body),
   "a Response": () => of(new Response("inner")),
   "Headers": () => of(new Headers()),
   "a body and no content": () => of("x", { status: 204 }),
 };
+
+const row = "Strings, bytes, streams, JSON, forms, redirects, statuses";
+
+export const bodies: Table[] = [
+  { row, cases: common },
+  { row, shape: { on: ["bun", "deno"] }, cases: copied },
+  { row, shape: { on: ["bun"] }, cases: ofBun },
+];

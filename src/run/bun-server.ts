@@ -1,0 +1,347 @@
+/**
+ * A server of the `Bun.serve` that serves over SCGI, with the members of Bun's own `Server`.
+ *
+ * @see https://bun.com/docs/runtime/http/server
+ * @module
+ */
+
+import { formatAddress, type ListenAddress } from "../address.ts";
+import { type ClientAddress, readClientAddress } from "../cgi/client-address.ts";
+import { Context } from "../server/context.ts";
+import type { HandlerContext } from "../server/handler.ts";
+import { complain } from "../report/diagnostics.ts";
+import { type OnErrorResult, printError } from "../report/reporter.ts";
+import { bun } from "../runtime/detect.ts";
+import type { BunServe } from "../runtime/types.ts";
+import type { ScriptAddresses, ScriptServer } from "./addresses.ts";
+import { BunContent } from "./bun-content.ts";
+import {
+  type BunHandler,
+  type BunServeOptions,
+  readDevelopment,
+  readMaxBody,
+  readOptions,
+} from "./bun-options.ts";
+import {
+  afterMicrotasks,
+  isResponse,
+  type MaybePromise,
+  orNothing,
+  toResponse,
+} from "./bun-results.ts";
+import { CONTENT, handlersOf, readRoutes, type Target } from "./bun-routes.ts";
+import { plainClone, RequestCookies, toRouteRequest } from "./route-request.ts";
+import { pathOf, type Routes } from "./routes.ts";
+import { StaticResponse } from "./static-response.ts";
+
+/** What a server of Bun needs of the command. */
+export interface BunServerSetting {
+  readonly addresses: ScriptAddresses;
+  /** The runtime's `Bun.serve`. */
+  readonly native: BunServe;
+  /** Whether the command line has a limit for request bodies. */
+  readonly limited: boolean;
+  /** Called when the server stops. */
+  onStop(server: BunServer): void;
+}
+
+/** A server of the replaced `Bun.serve`. */
+export class BunServer {
+  readonly #id: string;
+  readonly #development: boolean;
+  readonly #setting: BunServerSetting;
+  readonly #server: ScriptServer;
+  readonly #maxBody: number;
+  readonly #anyPort: boolean;
+  readonly #envs: WeakMap<Request, Record<string, unknown>> = new WeakMap();
+  readonly #settled = (): void => void this.#pending--;
+  #pending = 0;
+  #fetch: BunHandler | undefined;
+  #error: BunServeOptions["error"];
+  #websocket = false;
+  #given: BunServeOptions["routes"];
+  #routes: Routes<Target<BunHandler>> | undefined;
+  #content: BunContent | undefined;
+  #upgradeReported = false;
+
+  /** Starts a server at the next address. */
+  constructor(id: string, options: BunServeOptions, setting: BunServerSetting) {
+    this.#id = id;
+    this.#development = readDevelopment(options);
+    this.#setting = setting;
+    this.#maxBody = setting.limited ? Infinity : readMaxBody(options);
+    this.#anyPort = Number(options.port ?? NaN) === 0;
+    this.#load(options);
+    try {
+      this.#server = setting.addresses.assign({
+        fetch: (request, env, ctx) => this.#serve(request, env, ctx),
+        onError: (error) => this.#fail(error),
+      });
+    } catch (error) {
+      this.#content?.stop();
+      throw error;
+    }
+  }
+
+  /** The address in the form of `server.address()` of `node:net`: the path of a Unix socket. */
+  get address(): { address: string; family: string; port: number } | string | null {
+    const { addr } = this.#server;
+    if (addr?.transport === "unix") return addr.path;
+    if (addr?.transport !== "tcp") return null;
+    const { hostname, port } = addr;
+    return { address: hostname, family: hostname.includes(":") ? "IPv6" : "IPv4", port };
+  }
+
+  /** Always 0: over SCGI no connection is idle. */
+  closeIdleConnections(): number {
+    return 0;
+  }
+
+  /** Has no effect over SCGI. */
+  get development(): boolean {
+    return this.#development;
+  }
+
+  /** Calls the `fetch` handler with a clone of the request, without a connection. */
+  fetch(input: Request | string, ...[init]: [RequestInit?]): Promise<Response> {
+    return this.#call(input, init);
+  }
+
+  /** Undefined on a Unix socket. */
+  get hostname(): string | undefined {
+    return tcp(this.#server.addr)?.hostname;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** The number of requests whose response is not complete. */
+  get pendingRequests(): number {
+    return this.#pending;
+  }
+
+  get pendingWebSockets(): number {
+    return 0;
+  }
+
+  /** Undefined on a Unix socket; 0 once a server has stopped that was given any free port. */
+  get port(): number | undefined {
+    const port = tcp(this.#server.addr)?.port;
+    return port !== undefined && this.#anyPort && this.#server.stopped ? 0 : port;
+  }
+
+  /** The scheme of `url`. */
+  get protocol(): "http" {
+    return "http";
+  }
+
+  /** Always 0: SCGI carries no WebSockets. */
+  publish(...args: [topic?: string, data?: unknown, compress?: boolean]): number {
+    if (args.length < 2) throw wrongType("Missing argument");
+    return 0;
+  }
+
+  ref(): this {
+    this.#server.ref();
+    return this;
+  }
+
+  /** Replaces the handlers that the options have; where Bun refuses them, none. */
+  reload(...args: [options?: unknown]): this {
+    const [options] = args;
+    if (args.length === 0) throw missingArguments("reload", 1, 0);
+    return BunServer.reload(this, readOptions(options, this.#setting.native, "reload"));
+  }
+
+  /** Replaces the handlers of a server by those of options that were read. */
+  static reload<Self extends BunServer>(this: void, server: Self, options: BunServeOptions): Self {
+    server.#load(options);
+    return server;
+  }
+
+  /** The client address; null if the request is not from this server. */
+  requestIP(request: Request): ClientAddress | null {
+    if (request === undefined) throw wrongType("Missing Request object");
+    if (!(request instanceof Request)) throw wrongType("Expected Request object");
+    return readClientAddress(this.#envs.get(request) ?? {});
+  }
+
+  /** Stops the server; with `true`, without waiting for open requests. */
+  stop(closeActiveConnections?: boolean): Promise<void> {
+    const stopped = this.#server.shutdown(closeActiveConnections ? { timeout: 0 } : {});
+    this.#setting.onStop(this);
+    return stopped.then(() => this.#content?.stop());
+  }
+
+  /** Always 0: SCGI carries no WebSockets. */
+  subscriberCount(...args: [topic?: string]): number {
+    if (args.length === 0) throw missingArguments("subscriberCount", 1, 0);
+    if (args[0] === undefined || args[0] === null) throw wrongType("Expected a topic");
+    return 0;
+  }
+
+  /** Has no effect: idle connections are not closed. */
+  timeout(...args: [request?: Request, seconds?: number]): void {
+    const [request, seconds] = args;
+    if (args.length < 2) throw missingArguments("timeout", 2, args.length);
+    if (typeof seconds !== "number") throw new Error("timeout() requires a number");
+    if (!(request instanceof Request)) throw wrongType("timeout() requires a Request object");
+  }
+
+  unref(): this {
+    this.#server.unref();
+    return this;
+  }
+
+  /** Always false: SCGI cannot carry a WebSocket. */
+  upgrade(request: Request, ..._options: unknown[]): false {
+    if (request === undefined) throw wrongType("Missing argument");
+    if (!this.#websocket) {
+      throw wrongType(
+        "To enable websocket support, set the websocket object in Bun.serve({})",
+      );
+    }
+    if (!(request instanceof Request)) throw wrongType("upgrade requires a Request object");
+    if (!this.#upgradeReported && /^websocket$/i.test(request.headers.get("upgrade") ?? "")) {
+      this.#upgradeReported = true;
+      const { pathname } = new URL(request.url);
+      complain(
+        `a client requested a WebSocket at ${pathname}, which SCGI cannot carry. ` +
+          "Configure the web server to pass such requests to an HTTP server",
+      );
+    }
+    return false;
+  }
+
+  /** The address in Bun's form. The server there speaks SCGI, not HTTP. */
+  get url(): URL {
+    const { addr } = this.#server;
+    if (addr?.transport === "unix") return new URL(`unix://${addr.path}`);
+    const { hostname, port } = tcp(addr) ?? { hostname: "localhost", port: 0 };
+    return new URL(`http://${formatAddress({ hostname, port })}/`);
+  }
+
+  [Symbol.dispose](): void {
+    void this.stop(true);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return this.#development ? "DebugHTTPServer" : "HTTPServer";
+  }
+
+  /** Takes options over, all of them or none. */
+  #load({ fetch, routes, error, websocket }: BunServeOptions): void {
+    const given = routes ?? (this.#given && handlersOf(this.#given));
+    if (given !== undefined) {
+      const { table, content } = readRoutes(given);
+      const served = content && new BunContent(content, this.#setting.native);
+      this.#content?.stop();
+      this.#given = given;
+      this.#routes = table;
+      this.#content = served;
+    }
+    if (fetch) this.#fetch = fetch;
+    if (error) this.#error = error;
+    if (websocket) this.#websocket = true;
+  }
+
+  async #call(input: Request | string, init: RequestInit | undefined): Promise<Response> {
+    const handler = this.#fetch;
+    if (handler === undefined) {
+      throw new Error("fetch() requires the server to have a fetch handler");
+    }
+    // Bun gives the handler no second argument here.
+    const response = await handler.apply(this, [this.#ownRequest(input, init)] as never);
+    if (response) return response;
+    throw new Error("fetch() returned an empty value");
+  }
+
+  #ownRequest(input: Request | string, init?: RequestInit): Request {
+    if (input instanceof Request) return input.bodyUsed ? input : plainClone(input);
+    if (typeof input === "string" && input !== "") {
+      return new Request(new URL(input, this.url), init);
+    }
+    if (input === "" || input === undefined) throw new Error("fetch() expects a URL, and got none");
+    throw wrongType(`fetch() expects a string, but received ${typeof input}`);
+  }
+
+  #serve(
+    request: Request,
+    env: Record<string, unknown>,
+    ctx: HandlerContext,
+  ): MaybePromise<Response> {
+    this.#envs.set(request, env);
+    this.#pending++;
+    ctx.completed.then(this.#settled, this.#settled);
+    if (Number(request.headers.get("content-length")) > this.#maxBody) {
+      return new Response(null, { status: 413 });
+    }
+    if (this.#routes === undefined) return this.#fallback(request);
+    const path = pathOf(request.url);
+    if (this.#content?.mayBeBundled(path) !== true) return this.#route(request, path, ctx);
+    return this.#content.fetchBundled(request).then((response) =>
+      response ?? this.#route(request, path, ctx)
+    );
+  }
+
+  #route(request: Request, path: string, ctx: HandlerContext): MaybePromise<Response> {
+    const routes = this.#routes!;
+    const { target = false, params } = routes.match(request.method, path) ?? {};
+    if (target === false) return this.#fallback(request);
+    if (target === CONTENT) {
+      return this.#content!.fetch(request).then((response) => response ?? this.#fallback(request));
+    }
+    if (target instanceof StaticResponse) return target.respond(request);
+    const cookies = new RequestCookies(request);
+    Context.addCookies(ctx, cookies.changes);
+    const result = target.call(this, toRouteRequest(request, params!, cookies.read), this);
+    if (!cookies.used || result instanceof Promise) return toResponse(result);
+    // Microtasks of the handler may set cookies as well.
+    return afterMicrotasks(toResponse(result));
+  }
+
+  #fallback(request: Request): MaybePromise<Response> {
+    const fetch = this.#fetch;
+    return fetch === undefined
+      ? new Response(null, { status: 404 })
+      : toResponse(fetch.call(this, request, this));
+  }
+
+  #fail(error: unknown): OnErrorResult {
+    const result = this.#error?.call(this, error);
+    if (isResponse(result)) return result;
+    // Bun answers with nothing where the handler takes its time for that.
+    if (result instanceof Promise && bun!.peek.status(result) === "pending") {
+      return result.then(orNothing);
+    }
+    if (!(result instanceof Promise)) return printError(error);
+    return result.then((response) => isResponse(response) ? response : printError(error));
+  }
+}
+
+// The members are those of an object that Bun makes: enumerable, and of no class that has a name.
+Reflect.deleteProperty(BunServer.prototype, "constructor");
+for (const key of Object.getOwnPropertyNames(BunServer.prototype)) {
+  Object.defineProperty(BunServer.prototype, key, { enumerable: true, configurable: false });
+}
+// Bun shows the values of the members, and not the object that has them.
+Object.defineProperty(BunServer.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: BunServer): object {
+    const keys = [...Object.keys(BunServer.prototype), Symbol.dispose] as (keyof BunServer)[];
+    return Object.fromEntries(keys.map((key) => [key, this[key]]));
+  },
+});
+
+function tcp(address: ListenAddress | null): { hostname: string; port: number } | undefined {
+  return address?.transport === "tcp" ? address : undefined;
+}
+
+function wrongType(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" });
+}
+
+function missingArguments(method: string, expected: number, got: number): TypeError {
+  const message = `Not enough arguments to '${method}'. Expected ${expected}, got ${got}.`;
+  return Object.assign(new TypeError(message), { code: "ERR_MISSING_ARGS" });
+}

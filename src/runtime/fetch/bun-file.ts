@@ -1,0 +1,148 @@
+/**
+ * Files of Bun, which are Blobs: the part of the file that such a Blob stands for, and how long it is
+ * now.
+ *
+ * The property `size` of such a Blob is not read: Bun keeps the size that it then has, and cuts the file
+ * when it has grown.
+ *
+ * @see https://bun.com/docs/runtime/file-io
+ * @module
+ */
+
+import { bun } from "../detect.ts";
+import type { BunFile } from "../types.ts";
+import { cancel } from "./cancel.ts";
+import { isOfKind } from "./stream-kind.ts";
+
+/** The part of a file that a Blob stands for, as it is now. */
+export interface FilePart {
+  /** The name without its folder, where the file has a name. */
+  readonly name: string | undefined;
+  /** The length of the file in bytes. */
+  readonly size: number;
+  /** The first byte of the part. */
+  readonly start: number;
+  /** The end of the part: the byte after its last. */
+  readonly end: number;
+  /** Whether the Blob stands for the whole file, and not for a part that happens to be all of it. */
+  readonly whole: boolean;
+  /** The bytes between two of the file, which are in the part. */
+  slice(start: number, end: number): Blob;
+}
+
+/** The size of a file that Bun has not examined. */
+const UNKNOWN_SIZE = 2 ** 52 - 1;
+
+/**
+ * The part of a file that a Blob stands for; undefined where it is none of a file; `special` where only
+ * reading it shows its length, as that of a device or of a file in `/proc`.
+ *
+ * @throws where the file cannot be read.
+ */
+export const filePart: (blob: Blob) => Promise<FilePart | "special" | undefined> = bun === undefined
+  ? () => Promise.resolve(undefined)
+  : partOnBun;
+
+async function partOnBun(blob: Blob): Promise<FilePart | "special" | undefined> {
+  const { stat, slice } = Blob.prototype as BunFile;
+  const examined = stat.call(blob);
+  // Only files can be examined.
+  if (examined === undefined) return undefined;
+  const stats = await examined.catch(() => undefined);
+  const isEmpty = async (): Promise<boolean> =>
+    (await slice.call(blob, 0, 1).arrayBuffer()).byteLength === 0;
+  // The error of a read is the one that the runtime's server has.
+  if (stats === undefined || stats.isDirectory()) await isEmpty();
+  if (!stats?.isFile()) return "special";
+  const { size } = stats;
+  const length = lengthOf(blob);
+  const offset = offsetOf(blob, length);
+  if (size === 0 && !await isEmpty()) return "special";
+  const start = Math.min(offset, size);
+  const end = Math.max(start, Math.min(offset + length, size));
+  return {
+    name: nameOf(blob),
+    size,
+    start,
+    end,
+    whole: offset === 0 && (length === UNKNOWN_SIZE || length === size),
+    slice: (from: number, to: number) => slice.call(blob, from - start, to - start),
+  };
+}
+
+/**
+ * Takes the Blob that a body is, which marks the body as used. The Blob is as the runtime's own server
+ * sees it: a Response whose body the app has looked at has lost the type of its Blob. Undefined where
+ * Blobs are sent as any stream.
+ */
+export const takeBlob: ((response: Response) => Promise<Blob>) | undefined = bun &&
+  ((response) => Response.prototype.blob.call(response));
+
+/**
+ * The file that is the body of a Response, whose body stays unused; undefined where it is none. Bun
+ * tells the two apart only where it prints the Response.
+ */
+export function fileOf(response: Response): Promise<Blob> | undefined {
+  if (bun === undefined || response.bodyUsed) return undefined;
+  if (!holds(response, /^ {2}FileRef \(/m)) return undefined;
+  // A clone of such a Response shares the file, and reads nothing.
+  return Response.prototype.blob.call(Response.prototype.clone.call(response));
+}
+
+/**
+ * The Blob that is the body of a Response of a stream, whose body stays unused; undefined where it is
+ * none. Bun's own server sends the stream of a file, of a Blob or of a text, and what `fetch()` has got
+ * as a whole, as a Blob. Another native stream is split by the attempt, and one of its halves is
+ * cancelled.
+ */
+export function blobOfStream(response: Response): Promise<Blob> | undefined {
+  const { body } = response;
+  if (body === null || body.locked || response.bodyUsed || !isOfKind("native", body)) {
+    return undefined;
+  }
+  // A clone of such a Response makes both of them Responses of the Blob.
+  const clone: Response = Response.prototype.clone.call(response);
+  if (holds(response, /^ {2}(?:FileRef|Blob) \(/m)) return Response.prototype.blob.call(clone);
+  void cancel(clone.body!);
+  return undefined;
+}
+
+/** Whether a Response is printed with a body of some form. */
+function holds(response: Response, form: RegExp): boolean {
+  try {
+    return form.test(bun!.inspect(response, { colors: false }));
+  } catch {
+    // A class of the app may throw where it is printed.
+    return false;
+  }
+}
+
+/** The length that a Blob claims, which is beyond the end of the file unless the app has set it. */
+function lengthOf(blob: Blob): number {
+  const rest = sizeOf(Blob.prototype.slice.call(blob, 1));
+  return rest > 0 ? rest + 1 : sizeOf(Blob.prototype.slice.call(blob, 0, 1));
+}
+
+/** The first byte of a Blob in its file. Bun tells it only where it prints the Blob. */
+function offsetOf(blob: Blob, length: number): number {
+  if (length > UNKNOWN_SIZE / 2) return UNKNOWN_SIZE - length;
+  // A slice has no custom form that would be printed, but loses the offset where it is empty.
+  const slice = length > 0 ? Blob.prototype.slice.call(blob, 0) : blob;
+  const printed = bun!.inspect(slice, { colors: false });
+  return Number(/^ {2}offset: (\d+)\s*\}$/m.exec(printed)?.[1] ?? 0);
+}
+
+/** The size by the runtime's getter, which a subclass in the app may override. */
+export function sizeOf(blob: Blob): number {
+  return Reflect.get(Blob.prototype, "size", blob);
+}
+
+/** The type by the runtime's getter. */
+export function typeOf(blob: Blob): string {
+  return Reflect.get(Blob.prototype, "type", blob);
+}
+
+function nameOf(blob: Blob): string | undefined {
+  const name: unknown = Reflect.get(Blob.prototype, "name", blob);
+  return typeof name === "string" ? name.slice(name.lastIndexOf("/") + 1) || undefined : undefined;
+}

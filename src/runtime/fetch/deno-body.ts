@@ -1,0 +1,108 @@
+/**
+ * The stream of an upload on Deno, as the runtime's own server makes it: a byte stream, whose length
+ * `fetch()` declares where it is sent on.
+ *
+ * Deno knows the length of a stream only where it has made the stream of bytes that were there. So it
+ * is made to make one, which then gets the state of another stream. Where a check finds that this does
+ * not work, the length is unknown.
+ *
+ * @module
+ */
+
+type State = Record<symbol, unknown>;
+/** The object that a Request keeps its body in, and the part of the body that is changed. */
+interface Inner {
+  readonly body: { streamOrStatic: unknown; length: unknown };
+}
+
+/** The key of that object; undefined where a stream cannot be given a length. Found at the first use. */
+let innerKey: symbol | null | undefined = null;
+
+/** Makes a byte stream of another stream. */
+export function toByteStream(
+  stream: ReadableStream<Uint8Array>,
+  length: number,
+): ReadableStream<Uint8Array> {
+  // The reader locks the stream only once its bytes are wanted.
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const bytes = new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      reader ??= stream.getReader();
+      const { done, value } = await reader.read();
+      if (!done) return controller.enqueue(owned(value));
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    cancel: (reason) => (reader ?? stream).cancel(reason),
+  }, { highWaterMark: 0 });
+  return withLength(bytes, length) ?? bytes;
+}
+
+/** Bytes with a buffer of their own, which a byte stream takes away. */
+function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes;
+  return byteLength === buffer.byteLength ? bytes as Uint8Array<ArrayBuffer> : bytes.slice();
+}
+
+/** A stream of a known length with the state of another; undefined where that cannot be made. */
+function withLength(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  length: number,
+): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
+  if (innerKey === null) innerKey = checkedKey();
+  return innerKey === undefined ? undefined : graft(stream, length, innerKey);
+}
+
+/** Gives the state of a stream to one whose length is known. */
+function graft(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  length: number,
+  key: symbol,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const request = posted(new Uint8Array());
+  const { body } = (request as unknown as Record<symbol, Inner>)[key]!;
+  body.streamOrStatic = { body: undefined, consumed: false };
+  body.length = length;
+  const made = request.body!;
+  // The controller of the stream that was made would go on with it.
+  replaceIn(made, made, stream);
+  for (const part of Object.getOwnPropertySymbols(stream)) {
+    (made as unknown as State)[part] = (stream as unknown as State)[part];
+  }
+  replaceIn(stream, stream, made);
+  return made;
+}
+
+/** Replaces a value in all objects of a stream's state. */
+function replaceIn(stream: object, from: object, to: object): void {
+  for (const key of Object.getOwnPropertySymbols(stream)) {
+    const part = (stream as State)[key];
+    if (!(part instanceof Object)) continue;
+    for (const inner of Object.getOwnPropertySymbols(part)) {
+      if ((part as State)[inner] === from) (part as State)[inner] = to;
+    }
+  }
+}
+
+function checkedKey(): symbol | undefined {
+  try {
+    const key = Object.getOwnPropertySymbols(posted("")).find((key) =>
+      innerOf("", key) !== undefined
+    );
+    const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({ type: "bytes" });
+    const made = graft(stream, 5, key!);
+    return made.locked || innerOf(made, key!)!.body.length !== 5 ? undefined : key;
+  } catch {
+    return undefined;
+  }
+}
+
+function innerOf(body: BodyInit, key: symbol): Inner | undefined {
+  const { [key]: inner } = posted(body) as unknown as State;
+  return inner instanceof Object && Object.hasOwn(inner, "body") ? inner as Inner : undefined;
+}
+
+function posted(body: BodyInit): Request {
+  return new Request("http://localhost/", { method: "POST", body });
+}

@@ -1,0 +1,106 @@
+/**
+ * The kinds of streams of Bun that look alike until they are read.
+ *
+ * Bun has no function that tells them apart: the stream object itself does, in a byte that is found by
+ * comparing streams of each kind. Where none is found, a stream counts as one of the usual kind.
+ *
+ * @module
+ */
+
+import { bun } from "../detect.ts";
+import type { BunFfi, BunJsc } from "../types.ts";
+
+/**
+ * - `direct`: the source of the stream writes to a controller, and has no queue.
+ * - `native`: the stream is of Bun's own making: of a file, a Blob, a text, or what `fetch()` gets.
+ */
+export type StreamKind = "direct" | "native";
+
+/** A byte of a stream object, with the value that it has in the streams of one kind alone. */
+interface Sign {
+  readonly offset: number;
+  readonly value: number;
+}
+
+/** The bytes that all objects begin with. */
+const HEADER_BYTES = 8;
+
+const signs = new Map<StreamKind, Sign | undefined>();
+
+/** Whether a stream that nothing has read is of a kind. */
+export function isOfKind(kind: StreamKind, stream: ReadableStream): boolean {
+  if (bun === undefined) return false;
+  if (!signs.has(kind)) signs.set(kind, signOf(kind));
+  const sign = signs.get(kind);
+  return sign !== undefined && byteOf(stream, sign.offset) === sign.value;
+}
+
+function signOf(kind: StreamKind): Sign | undefined {
+  try {
+    return findSign(kind);
+  } catch {
+    // Another version of Bun may lack a function.
+    return undefined;
+  }
+}
+
+function findSign(kind: StreamKind): Sign | undefined {
+  const { [kind]: alike, ...rest } = samples();
+  const others = Object.values(rest).flat();
+  const end = Math.min(...[...alike, ...others].map(sizeOf));
+  for (let offset = HEADER_BYTES; offset < end; offset++) {
+    const [value, ...more] = alike.map((stream) => byteOf(stream, offset));
+    if (value === undefined || more.some((byte) => byte !== value)) continue;
+    if (others.every((stream) => byteOf(stream, offset) !== value)) return { offset, value };
+  }
+  return undefined;
+}
+
+/** Streams of each kind, as different from each other as they can be. */
+function samples(): Record<StreamKind | "usual", ReadableStream[]> {
+  const pull = (): void => {};
+  const strategy = { highWaterMark: 2048 };
+  const locked = streamOf({});
+  locked.getReader();
+  return {
+    direct: [
+      streamOf({ type: "direct" }),
+      streamOf({ type: "direct", pull }),
+      streamOf({ type: "direct", pull }, strategy),
+    ],
+    native: [new Blob(["x"]).stream(), new Response("x").body!],
+    usual: [
+      ...[locked, ...streamOf({}).tee(), streamOf({}), streamOf({ pull }, strategy)],
+      streamOf({ start: (controller: ReadableStreamDefaultController) => controller.close() }),
+      ...[streamOf({ type: "bytes" }), new TransformStream().readable],
+    ],
+  };
+}
+
+function streamOf(source: object, strategy?: object): ReadableStream {
+  return new ReadableStream(source, strategy);
+}
+
+/** A byte of an object, which does not move while it is in use; undefined where it cannot be read. */
+function byteOf(object: object, offset: number): number | undefined {
+  engine ??= loadEngine();
+  const address = /0x[0-9a-f]+/.exec(engine.describe(object))?.[0];
+  return address === undefined ? undefined : engine.read.u8(Number(address), offset);
+}
+
+/** The size of a stream object in bytes, beyond which the memory is not its own. */
+function sizeOf(stream: ReadableStream): number {
+  engine ??= loadEngine();
+  return engine.estimateShallowMemoryUsageOf(stream);
+}
+
+/** Both are kept: to load them costs as much as to use them. */
+let engine: BunJsc & Pick<BunFfi, "read"> | undefined;
+
+function loadEngine(): BunJsc & Pick<BunFfi, "read"> {
+  const { describe, estimateShallowMemoryUsageOf } = globalThis.process.getBuiltinModule(
+    "bun:jsc",
+  ) as unknown as BunJsc;
+  const { read } = globalThis.process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
+  return { describe, estimateShallowMemoryUsageOf, read };
+}

@@ -1,0 +1,6 @@
+/** The gate on bun. */
+
+import { describeGate } from "./gate.ts";
+
+describeGate("bun", "serve");
+describeGate("bun", "run");

@@ -1,0 +1,5 @@
+/** The gate on node. */
+
+import { describeGate } from "./gate.ts";
+
+describeGate("node", "serve");

@@ -1,0 +1,5 @@
+import { part } from "../../../../../upstream.js";
+
+export function load() {
+  return { first: "one", second: part("two"), third: part("three") };
+}

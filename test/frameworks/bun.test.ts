@@ -1,0 +1,5 @@
+/** The frameworks on Bun. */
+
+import { compareApps } from "./compare.ts";
+
+await compareApps("bun");

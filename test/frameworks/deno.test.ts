@@ -1,0 +1,5 @@
+/** The frameworks on Deno. */
+
+import { compareApps } from "./compare.ts";
+
+await compareApps("deno");

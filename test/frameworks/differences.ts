@@ -1,0 +1,28 @@
+/** Where an app does something else over SCGI than over HTTP, and is meant to. */
+
+import type { Runtime } from "../support/server.ts";
+
+/** A difference, with its reason. */
+export interface Difference {
+  app: string;
+  on: Runtime;
+  /** Matches the sentences that it concerns. */
+  tests: RegExp;
+  why: string;
+}
+
+/** All that are meant. */
+export const MEANT: readonly Difference[] = [
+  {
+    app: "elysia",
+    on: "deno",
+    tests: /^a generator's /,
+    why: "Elysia's streams give strings, at which Deno.serve breaks off the reply",
+  },
+  {
+    app: "elysia",
+    on: "node",
+    tests: /^a Blob is sent$/,
+    why: "@hono/node-server forgets the type of a Blob",
+  },
+];
