@@ -117,8 +117,6 @@ function parseHead(text: string, strict: boolean): DecodedHead {
   if (http !== null) lines.shift();
   const headers = new Headers();
   for (const line of lines) append(headers, line);
-  // Web servers leave it out as well.
-  if (headers.get("content-type") === "") headers.delete("content-type");
   const given = headers.get("status") ??
     (http === null ? undefined : `${http[1]} ${http[2] ?? ""}`);
   headers.delete("status");

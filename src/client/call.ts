@@ -157,7 +157,7 @@ export class Call implements SocketEvents {
     }
     if (length !== undefined && first.length > length) throw hasMore(length);
     // Bun.serve sends no Content-Length with a stream, and a type of its own with bytes.
-    if (this.#destination.strict && first.length === length && headers.has("content-type")) {
+    if (this.#destination.strict && first.length === length && headers.get("content-type")) {
       this.#resolve(new Response(first.slice(), init));
       return this.#complete();
     }

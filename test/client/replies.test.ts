@@ -142,7 +142,6 @@ const forms: Record<string, Form> = {
     headers: { location: "" },
     body: "body",
   },
-  "an empty Content-Type, which is none": { reply: "Content-Type:\n\nbody", body: "body" },
   "the first line of a page of Python's cgitb": {
     reply: "<!--: spam\nContent-Type: text/html\n\n<body>",
     headers: { "content-type": "text/html" },
