@@ -89,11 +89,11 @@ export class Connection implements SocketEvents, Member, Watchable {
       if (this.#phase === "head") this.#refuse(error as ScgiError);
       return false;
     }
-    if (surplus === 0 && this.#decoder.surplus > 0) this.#server.warn(failures.trailingData());
     if (this.#phase === "head") {
       if (this.#decoder.head !== undefined) this.#begin(this.#decoder.head, body);
       return false;
     }
+    if (surplus === 0 && this.#decoder.surplus > 0 && this.#refuseTrailing()) return false;
     const kept = body.length > 0 && this.#exchange.body?.push(body) === true;
     if (this.#decoder.done) this.#received();
     return kept;
@@ -200,6 +200,13 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (maxBodyBytes > 0 && contentLength > maxBodyBytes) {
       return this.#refuse(failures.bodyTooLarge(maxBodyBytes), { method, variables });
     }
+    if (this.#decoder.surplus > 0) {
+      if (takesBody(method)) {
+        return this.#refuse(failures.bodyTooLong(contentLength), { method, variables });
+      }
+      // The body of any other request is dropped, so that its length does not matter.
+      this.#server.warn(failures.trailingData());
+    }
     this.#phase = "exchange";
     const body = contentLength > 0 && takesBody(method) ? this.#takeBody(first) : null;
     this.#socket.read(this.#decoder.done ? "idle" : "flow");
@@ -228,6 +235,16 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#phase = "exchange";
     this.#deadline.clear();
     this.#exchange.refuse(error, parts);
+  }
+
+  /** Refuses an upload with trailing data. Returns false where it is too late, and reports that. */
+  #refuseTrailing(): boolean {
+    const { contentLength } = this.#decoder.head!;
+    const refused = this.#phase === "exchange" && takesBody(this.#exchange.method) &&
+      this.#exchange.refuseLate(failures.bodyTooLong(contentLength));
+    if (refused) this.#received();
+    else this.#server.warn(failures.trailingData());
+    return refused;
   }
 
   /** The request is whole. */
