@@ -300,9 +300,12 @@ function headersOf(init: unknown): unknown {
   return Object.getOwnPropertyDescriptor(init, "headers")?.value;
 }
 
-/** The record of a stream that is the body of `init`, as in `new Response(old.body, old)`. */
+/**
+ * The record of a stream that seems to be the body of `init`, as in `new Response(old.body, old)`. Bun's
+ * own server alone sends such a stream as it would send `old`.
+ */
 function takenFrom(init: unknown, { locked }: ReadableStream): RecordedStream | undefined {
-  if (locked || !(init instanceof Response) || init.bodyUsed) return undefined;
+  if (runtime !== "bun" || locked || !(init instanceof Response) || init.bodyUsed) return undefined;
   // Reading init.body would change how Bun inspects init.
   const taken = Recorded.read(init);
   return taken === UNRECORDED ? undefined : { kind: "stream", taken };
