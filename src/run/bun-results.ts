@@ -6,9 +6,7 @@
 
 import process from "node:process";
 import { bun } from "../runtime/detect.ts";
-
-/** A value, or a promise of it. */
-export type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from "./maybe-promise.ts";
 
 /** The result of a handler. Whatever is no Response is answered with 204. */
 export type Result = MaybePromise<Response | undefined | void>;

@@ -12,8 +12,7 @@ import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
 import type { ScriptAddresses } from "./addresses.ts";
 import { reportIgnored } from "./ignored-options.ts";
-
-type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from "./maybe-promise.ts";
 
 /** A handler of Deno. */
 export type DenoHandler = (request: Request, info: HandlerInfo) => MaybePromise<Response>;
