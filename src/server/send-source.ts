@@ -6,7 +6,6 @@
 
 import { cancel } from "../runtime/fetch/cancel.ts";
 import { isDirect, readable } from "../runtime/fetch/direct-stream.ts";
-import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { isRecorded, type RecordedBody } from "../runtime/fetch/recording.ts";
 import { cancelReason } from "./abort.ts";
 import { BodyStream } from "./body-stream.ts";
@@ -30,7 +29,7 @@ export async function sendSource(
 ): Promise<void> {
   if (mayBeDirect(recorded, head) && isDirect(body)) {
     if (info.method === "HEAD") {
-      sendHead(head, writer, info, impliedType(recorded));
+      sendHead(head, writer, info);
       return await cancel(body);
     }
     body = readable(body);
