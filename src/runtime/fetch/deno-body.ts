@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { ArrivingBody } from "../../cgi/request.ts";
+
 type State = Record<symbol, unknown>;
 /** The object that a Request keeps its body in, and the part of the body that is changed. */
 interface Inner {
@@ -18,8 +20,35 @@ interface Inner {
 /** The key of that object; undefined where a stream cannot be given a length. Found at the first use. */
 let innerKey: symbol | null | undefined = null;
 
+/** A body that arrives, with its stream as a byte stream. */
+export class ByteStreamBody implements ArrivingBody {
+  readonly #body: ArrivingBody;
+  readonly #length: number;
+
+  /** @param length The length of the body in bytes. */
+  constructor(body: ArrivingBody, length: number) {
+    this.#body = body;
+    this.#length = length;
+  }
+
+  /** {@inheritDoc ArrivingBody.arrived} */
+  get arrived(): boolean {
+    return this.#body.arrived;
+  }
+
+  /** {@inheritDoc ArrivingBody.stream} */
+  get stream(): ReadableStream<Uint8Array> {
+    return this.#body.outer ??= toByteStream(this.#body.stream, this.#length);
+  }
+
+  /** {@inheritDoc ArrivingBody.whole} */
+  whole(): Promise<Uint8Array> {
+    return this.#body.whole();
+  }
+}
+
 /** Makes a byte stream of another stream. */
-export function toByteStream(
+function toByteStream(
   stream: ReadableStream<Uint8Array>,
   length: number,
 ): ReadableStream<Uint8Array> {

@@ -22,7 +22,7 @@ import {
 import { runtime } from "../detect.ts";
 import type { NodeThreads } from "../types.ts";
 import { defineReads } from "./body-reads.ts";
-import { toByteStream } from "./deno-body.ts";
+import { ByteStreamBody } from "./deno-body.ts";
 
 type State = Record<symbol, unknown>;
 /** The object that a Request keeps its body in. */
@@ -246,29 +246,6 @@ function bodyFor(
 ): RequestBody | ArrivingBody {
   if (body === null) return takesBody(method) ? new Uint8Array() : null;
   return runtime === "deno" && "whole" in body ? new ByteStreamBody(body, contentLength) : body;
-}
-
-/** A body that arrives, with its stream as a byte stream. */
-class ByteStreamBody implements ArrivingBody {
-  readonly #body: ArrivingBody;
-  readonly #length: number;
-
-  constructor(body: ArrivingBody, length: number) {
-    this.#body = body;
-    this.#length = length;
-  }
-
-  get arrived(): boolean {
-    return this.#body.arrived;
-  }
-
-  get stream(): ReadableStream<Uint8Array> {
-    return this.#body.outer ??= toByteStream(this.#body.stream, this.#length);
-  }
-
-  whole(): Promise<Uint8Array> {
-    return this.#body.whole();
-  }
 }
 
 /**
