@@ -10,7 +10,8 @@ import { describeWith } from "../support/require.ts";
 import { type Runtime, runtimes } from "../support/server.ts";
 import type { Case } from "./case.ts";
 import type { Comparable, Part } from "./compare.ts";
-import { appliesTo, type Judged, meant } from "./meant.ts";
+import { appliesTo, type Judged } from "./judge.ts";
+import { meant } from "./meant.ts";
 import { casesOf, tryCases } from "./outcomes.ts";
 import type { Command } from "./pair.ts";
 

@@ -41,7 +41,6 @@ export interface Reply {
   headers: [name: string, value: string][];
   /** One character a byte. */
   body: string;
-  /** Whether the head declared how long the body is. */
   ending: Ending;
 }
 
