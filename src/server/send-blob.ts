@@ -7,7 +7,7 @@
 import { sizeOf, typeOf } from "../runtime/fetch/blob.ts";
 import { blobLength } from "../runtime/fetch/blob-length.ts";
 import { filePart } from "../runtime/fetch/bun-file.ts";
-import { isRecorded, type RecordedBody, TEXT_TYPE } from "../runtime/fetch/recording.ts";
+import { isRecorded, type RecordedBody, TEXT_TYPE } from "../runtime/fetch/recorded-body.ts";
 import { blobOfStream, fileOf } from "../runtime/fetch/response-blob.ts";
 import { unusable } from "../cgi/response.ts";
 import { readFile } from "./file-body.ts";

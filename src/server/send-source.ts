@@ -6,7 +6,7 @@
 
 import { cancel } from "../runtime/fetch/cancel.ts";
 import { isDirect, readable } from "../runtime/fetch/direct-stream.ts";
-import { isRecorded, type RecordedBody } from "../runtime/fetch/recording.ts";
+import { isRecorded, type RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { cancelReason } from "./abort.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { ResponseInfo } from "./response-head.ts";

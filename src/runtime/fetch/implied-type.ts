@@ -7,7 +7,7 @@
 
 import { runtime } from "../detect.ts";
 import { typeOf } from "./blob.ts";
-import type { RecordedBody, RecordedOther } from "./recording.ts";
+import type { RecordedBody, RecordedOther } from "./recorded-body.ts";
 
 const TEXT = "text/plain;charset=utf-8";
 const BYTES = "application/octet-stream";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type ConstructResponse, Given, TEXT_TYPE } from "./recording.ts";
+import { Given, TEXT_TYPE } from "./recorded-body.ts";
+import type { ConstructResponse } from "./recording.ts";
 import { isBodyless } from "../../cgi/response.ts";
 
 /** The text of a lazy response, in private fields that are added to an object. */
