@@ -41,7 +41,7 @@ export function complainOf(error: unknown, before = "scgi: "): void {
   emit(printableLines(`${before}${inspect(error)}`));
 }
 
-/** The ends of requests with which their streams are cancelled. Those that are failures are reported. */
+/** The codes of failures that end a request and cancel its streams. A failure is reported by itself. */
 const ENDS = ["CLIENT_GONE", "BODY_CUT", "WRITE_TIMEOUT", "REQUEST_TIMEOUT", "SHUTDOWN"];
 
 /**

@@ -211,7 +211,7 @@ export class Exchange implements ResponseInfo, ResponseOwner {
     this.body?.fail(abortReason(failure));
   }
 
-  /** The same, for a client that was too slow. */
+  /** Aborts the signal, and fails reads of the body: the client is too slow. */
   giveUp(error: ScgiError): void {
     this.#server.reject(error.code);
     this.leave(error);

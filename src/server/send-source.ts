@@ -15,7 +15,7 @@ import { sendStream } from "./send-stream.ts";
 import { sendHead } from "./send-whole.ts";
 
 /**
- * Sends a stream, or what was not recorded, behind the head of a Response.
+ * Sends a stream, or a body that was not recorded, behind the head of a Response.
  *
  * @param known The length of the body in bytes, where it is known before its end.
  */

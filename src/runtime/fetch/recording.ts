@@ -16,8 +16,8 @@ import { Recorded, type RecordedBody, recordOf } from "./recorded-body.ts";
 export interface ConstructResponse {
   (body?: BodyInit | null, init?: ResponseInit): Response;
   /**
-   * Marks the body of a Response as used without a read. Undefined for a Response that was made by
-   * another; false where the app has locked the body.
+   * Marks the body of a Response as used without a read. Undefined for a Response that this function has
+   * not made; false where the app has locked the body.
    */
   readonly use?: (response: Response) => boolean | undefined;
 }
