@@ -6,6 +6,7 @@
  */
 
 import { runtime } from "../detect.ts";
+import { findKey, stateOf } from "./state.ts";
 
 /** Matches a coding that this runtime's `fetch()` decodes. */
 const KNOWN: RegExp = runtime === "deno"
@@ -42,9 +43,7 @@ interface DenoState {
 let stateKey: symbol | null | undefined = runtime === "deno" ? undefined : null;
 
 function findStateKey(): symbol | null {
-  const sample = new Response() as unknown as Record<symbol, unknown>;
-  const shows = (state: unknown) => state instanceof Object && "bodyDecoded" in state;
-  return Object.getOwnPropertySymbols(sample).find((key) => shows(sample[key])) ?? null;
+  return findKey(new Response(), (part) => part instanceof Object && "bodyDecoded" in part) ?? null;
 }
 
 /** The key of a note on a Response, which all copies of this package read. */
@@ -58,8 +57,8 @@ export function isDecoded(response: Response): boolean {
   if (noted !== undefined) return noted;
   stateKey = stateKey === undefined ? findStateKey() : stateKey;
   if (stateKey !== null) {
-    const { [stateKey]: state } = response as unknown as Record<symbol, DenoState | undefined>;
-    return state?.bodyDecoded === true;
+    const { [stateKey]: state } = stateOf(response);
+    return (state as DenoState | undefined)?.bodyDecoded === true;
   }
   return response.url !== "" && decodes(response.headers.get("content-encoding") ?? "");
 }
