@@ -30,7 +30,7 @@ function hasPart({ parts }: Meant, part: Part): boolean {
   );
 }
 
-/** What differs between two replies. */
+/** The difference of two replies. */
 export interface Judged {
   readonly outcome: Outcome;
   /** The parts that differ and are not meant to. */
@@ -39,7 +39,7 @@ export interface Judged {
   readonly meant: readonly Meant[];
 }
 
-/** Judges what one case was. */
+/** Judges the two replies of a case. */
 export function judge(
   runtime: Runtime,
   command: Command,
