@@ -10,15 +10,15 @@
  */
 
 import type { ArrivingBody } from "../../cgi/request.ts";
-import { findKey, stateOf } from "./state.ts";
+import { findKey, findLater, stateOf } from "./state.ts";
 
 /** The object that a Request keeps its body in, and the part of the body that is changed. */
 interface Inner {
   readonly body: { streamOrStatic: unknown; length: unknown };
 }
 
-/** The key of that object; undefined where a stream cannot be given a length. Found at the first use. */
-let innerKey: symbol | null | undefined = null;
+/** The key of that object; undefined where a stream cannot be given a length. */
+const innerKey = findLater(checkedKey);
 
 /** A body that arrives, with its stream as a byte stream. */
 export class ByteStreamBody implements ArrivingBody {
@@ -79,8 +79,8 @@ function withLength(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   length: number,
 ): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
-  if (innerKey === null) innerKey = checkedKey();
-  return innerKey === undefined ? undefined : graft(stream, length, innerKey);
+  const key = innerKey();
+  return key === undefined ? undefined : graft(stream, length, key);
 }
 
 /** Gives the state of a stream to one whose length is known. */

@@ -5,7 +5,7 @@
  */
 
 import type { ConstructResponse } from "./recording.ts";
-import { findKey, stateOf } from "./state.ts";
+import { findKey, findLater, stateOf } from "./state.ts";
 
 /** The part of the state of a Response that has its text, where its stream was not looked at. */
 interface Inner {
@@ -14,13 +14,9 @@ interface Inner {
 
 /** Makes responses as a constructor does. */
 export function markedResponses(native: typeof Response): ConstructResponse {
-  let key: symbol | undefined;
-  let sought = false;
+  const textKey = findLater(() => findTextKey(new native("text")));
   const use = (response: Response): true | undefined => {
-    if (!sought) {
-      sought = true;
-      key = findTextKey(new native("text"));
-    }
+    const key = textKey();
     if (key === undefined) return undefined;
     const content = textOf(stateOf(response)[key]);
     if (content?.consumed !== false) return undefined;

@@ -10,6 +10,12 @@ export function stateOf(object: object): Record<symbol, unknown> {
   return object as Record<symbol, unknown>;
 }
 
+/** Finds a key when it is first asked for: a search at the start would delay every start. */
+export function findLater(find: () => symbol | undefined): () => symbol | undefined {
+  let found: { key: symbol | undefined } | undefined;
+  return () => (found ??= { key: find() }).key;
+}
+
 /** The key of the first part of an object's state for which a test holds; undefined where none does. */
 export function findKey(
   object: object,
