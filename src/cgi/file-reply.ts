@@ -1,6 +1,6 @@
 /**
- * What is sent for a Response whose body is a file: the whole file, the part that its body stands for,
- * or the range that the request asks for; as the one runtime decides it whose server answers ranges.
+ * The reply that a Response of a file makes: the whole file, the part that the body stands for, or the
+ * range that the request asks for, as the one runtime decides it whose server answers ranges.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export function toFileReply(
 ): FileReply {
   const { status, statusText, headers } = response;
   const { start, end, size } = file;
-  /** Whether the app has set no field. */
+  // The app has set no field.
   const bare = !typed &&
     [...headers].every(([name, value]) => name === "content-type" && value === type);
   const fields = new Headers(headers);

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { ALIASES, INSTALL, RUNTIME_NAME } from "../runtime/system/differences.ts";
 import { fileSystem } from "../runtime/system/file-system.ts";
 import { parseJsonc } from "./jsonc.ts";
+import { namesIn } from "./names-in.ts";
 
 /** Specifiers that only some runtimes have, and what to do. */
 const FOREIGN: readonly [specifier: RegExp, advice: string][] = [
@@ -67,20 +68,12 @@ function explainPath(what: string, importer: string): string {
   if (fileSystem.stat(file)?.kind === "folder") {
     return `${imports}, which is a folder. Name a file in it`;
   }
-  const near = namesIn(path.dirname(file)).sort()
+  const near = namesIn(path.dirname(file))
     .find((name) => name.startsWith(`${path.basename(file)}.`));
   const question = near === undefined
     ? ""
     : `. Did you mean ${path.relative("", path.join(path.dirname(file), near))}?`;
   return `${imports}, which was not found${question}`;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fileSystem.names(folder);
-  } catch {
-    return [];
-  }
 }
 
 /** Whether a specifier is no name of a package, or a compiler's settings map it to a path. */

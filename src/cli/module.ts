@@ -15,6 +15,7 @@ import { fileSystem } from "../runtime/system/file-system.ts";
 import { CommandError } from "./error.ts";
 import { type ExportedApp, type Exports, findApp } from "./exported-app.ts";
 import { loaded } from "./loading.ts";
+import { namesIn } from "./names-in.ts";
 import { nearest } from "./nearest.ts";
 
 const HIGHEST_PORT = 65535;
@@ -51,18 +52,10 @@ export function findModule(name: string): string {
 /** Suggests a file with another extension or nearly the same name. */
 function suggestion(file: string): string {
   const { dir, name, base } = path.parse(file);
-  const others = namesIn(dir).filter((other) => /\.[cm]?[jt]sx?$/.test(other)).sort();
+  const others = namesIn(dir).filter((other) => /\.[cm]?[jt]sx?$/.test(other));
   const same = others.find((other) => path.parse(other).name === name);
   const near = same ?? nearest(base, others);
   return near === undefined ? "" : `. Did you mean ${path.relative("", path.join(dir, near))}?`;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fileSystem.names(folder);
-  } catch {
-    return [];
-  }
 }
 
 /**

@@ -201,7 +201,7 @@ export class Call implements SocketEvents {
       await this.#stream(body, length);
     }
     if (this.#settled) return;
-    // What the stream does after its last declared byte concerns the response no longer.
+    // The response depends no longer on the stream once its last declared byte was sent.
     this.#sent = true;
     this.#awaitHead();
     await this.#awaitUploadEnd(length);

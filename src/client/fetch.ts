@@ -6,7 +6,7 @@
 
 import type { Address } from "../address.ts";
 import { FORBIDDEN, TOKEN } from "../cgi/fields.ts";
-import { TEXT_TYPE } from "../runtime/fetch/recording.ts";
+import { TEXT_TYPE } from "../runtime/fetch/recorded-body.ts";
 import { toVariables } from "../cgi/to-variables.ts";
 import { takeCredentials } from "./credentials.ts";
 import { alteredMethod, badMethod } from "./failures.ts";

@@ -32,7 +32,8 @@ export async function measure(
   const length = headers.get("content-length");
   if (length !== null && /^[0-9]+$/.test(length)) return { length: Number(length), body };
   if (given instanceof Blob) {
-    const size = await blobLength(given);
+    // A read of the body fails with the same reason.
+    const size = await blobLength(given).catch(() => undefined);
     if (size !== undefined) return { length: size, body };
   }
   const bytes = await readAll(body, isInMemory(given) ? Infinity : limit, request.signal);

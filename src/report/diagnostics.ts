@@ -5,9 +5,10 @@
  * @module
  */
 
-import { asScgiError, isInstance } from "../errors.ts";
+import { asScgiError } from "../errors.ts";
 import { printableLine, printableLines } from "../scgi/printable.ts";
 import { inspect } from "../runtime/system/inspect.ts";
+import { failureOf } from "./failure.ts";
 
 /** Writes a text and a line end. */
 export type WriteText = (text: string) => void;
@@ -40,7 +41,7 @@ export function complainOf(error: unknown, before = "scgi: "): void {
   emit(printableLines(`${before}${inspect(error)}`));
 }
 
-/** The ends of requests with which their streams are cancelled. Those that are failures are reported. */
+/** The codes of failures that end a request and cancel its streams. A failure is reported by itself. */
 const ENDS = ["CLIENT_GONE", "BODY_CUT", "WRITE_TIMEOUT", "REQUEST_TIMEOUT", "SHUTDOWN"];
 
 /**
@@ -52,7 +53,7 @@ export function reportRejection(error: unknown): void {
 }
 
 function endsRequest(error: unknown): boolean {
-  const ours = asScgiError(isInstance(error, DOMException) ? error.cause : error);
+  const ours = asScgiError(failureOf(error));
   return ours !== undefined && ENDS.includes(ours.code);
 }
 

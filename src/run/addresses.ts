@@ -110,10 +110,10 @@ export class ScriptAddress {
   }
 }
 
-/** The codes of failures that the runtime's own servers have none like. */
+/** The codes of failures that the runtime's own servers do not have. */
 const OWN: ReadonlySet<ScgiErrorCode> = new Set(["SHUTDOWN", "REQUEST_TIMEOUT", "RESPONSE_LENGTH"]);
 
-/** Whether a failure is this program's own, and none that a server of the script would tell of. */
+/** Whether a failure is this program's own, of which the runtime's server would tell a script nothing. */
 function isOwn(error: unknown): boolean {
   const code = asScgiError(error)?.code;
   return code !== undefined && OWN.has(code);

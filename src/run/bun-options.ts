@@ -36,7 +36,7 @@ export type Caller = "serve" | "reload";
 
 /** Bun's default of `maxRequestBodySize`, in bytes. */
 const MAX_BODY_BYTES = 134_217_728;
-/** Nothing can listen in what is no folder. */
+/** A path at which nothing can listen, since its folder is none. */
 const NOWHERE = "/dev/null/scgi";
 
 /** The options that Bun checks. All others configure what is the web server's task. */

@@ -6,14 +6,16 @@
 
 import process from "node:process";
 import { bun } from "../runtime/detect.ts";
-
-/** A value, or a promise of it. */
-export type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from "./maybe-promise.ts";
 
 /** The result of a handler. Whatever is no Response is answered with 204. */
 export type Result = MaybePromise<Response | undefined | void>;
 
-/** The Response for the result of a handler, which is an Error where the handler returns one. */
+/**
+ * The Response for the result of a handler.
+ *
+ * @throws the result where it is an Error.
+ */
 export function toResponse(result: Result): MaybePromise<Response> {
   if (isResponse(result)) return result;
   if (result instanceof Promise) {
@@ -32,7 +34,7 @@ export function orNothing(value: unknown): Response {
 
 const { get: statusOf } = Object.getOwnPropertyDescriptor(Response.prototype, "status")!;
 
-/** Whether Bun has made a value as a Response: of a proxy it has not, whatever prototype that shows. */
+/** Whether Bun has made a value as a Response, and not a proxy, whatever prototype that shows. */
 export function isResponse(value: unknown): value is Response {
   if (typeof value !== "object" || value === null) return false;
   try {

@@ -64,7 +64,7 @@ export function readRoutes<Handler extends (...args: never[]) => unknown>(
   return { table, content: Object.keys(content).length === 0 ? undefined : content };
 }
 
-/** Those routes that have a handler: Bun keeps no other where a server is reloaded without routes. */
+/** The routes that have a handler: Bun keeps no other where a server is reloaded without routes. */
 export function handlersOf<Handler>(
   routes: Record<string, BunRoute<Handler>>,
 ): Record<string, BunRoute<Handler>> {

@@ -22,19 +22,14 @@ import {
   readMaxBody,
   readOptions,
 } from "./bun-options.ts";
-import {
-  afterMicrotasks,
-  isResponse,
-  type MaybePromise,
-  orNothing,
-  toResponse,
-} from "./bun-results.ts";
+import { afterMicrotasks, isResponse, orNothing, toResponse } from "./bun-results.ts";
 import { CONTENT, handlersOf, readRoutes, type Target } from "./bun-routes.ts";
+import type { MaybePromise } from "./maybe-promise.ts";
 import { plainClone, RequestCookies, toRouteRequest } from "./route-request.ts";
 import { pathOf, type Routes } from "./routes.ts";
 import { StaticResponse } from "./static-response.ts";
 
-/** What a server of Bun needs of the command. */
+/** The parts of the command that a server of Bun depends on. */
 export interface BunServerSetting {
   readonly addresses: ScriptAddresses;
   /** The runtime's `Bun.serve`. */

@@ -12,8 +12,7 @@ import type { HandlerContext } from "../server/handler.ts";
 import { printError } from "../report/reporter.ts";
 import type { ScriptAddresses } from "./addresses.ts";
 import { reportIgnored } from "./ignored-options.ts";
-
-type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from "./maybe-promise.ts";
 
 /** A handler of Deno. */
 export type DenoHandler = (request: Request, info: HandlerInfo) => MaybePromise<Response>;
@@ -88,7 +87,7 @@ function start(
       const answer: unknown = handler(request, new HandlerInfo(env, ctx));
       return isThenable(answer) ? Promise.resolve(answer).then(checked) : checked(answer);
     },
-    // A failure of this server, such as a limit, is none that Deno tells a script of.
+    // Deno would tell the script nothing of a failure of this server, such as a limit.
     onError: (error) =>
       isInstance(error, ScgiError) ? printError(error) : answerFailure(error, onError),
   });

@@ -108,13 +108,13 @@ function refusal(call: string, where: string): ScgiError {
   );
 }
 
-/** Bun has an option for what is loaded first. */
+/** The options of a thread of Bun, with one for the module that is loaded first. */
 function withPreload(options: unknown, program: string): object {
   const { preload = [] } = (options ?? {}) as { preload?: string | string[] };
   return { ...options as object, preload: [program, ...[preload].flat()] };
 }
 
-/** On Deno a module that imports both is the main one; code is given a beginning. */
+/** The main module of a thread of Deno: one that imports both, or the code with a beginning. */
 function behindRefusal(main: unknown, options: unknown, program: string): unknown {
   if ((options as { eval?: unknown } | undefined)?.eval) return REFUSING_CODE + String(main);
   if (!URL.canParse(String(main))) return main;
@@ -124,6 +124,6 @@ function behindRefusal(main: unknown, options: unknown, program: string): unknow
   return main instanceof URL ? new URL(source) : source;
 }
 
-/** On the line of the code's first, so that its errors name the right ones. */
+/** Stands on the first line of the code, so that errors of the code name the right lines. */
 const REFUSING_CODE = "Deno.serve = () => { throw new Error(" +
   JSON.stringify(refusal("Deno.serve", "worker thread").message) + ") }; ";

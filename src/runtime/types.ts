@@ -47,7 +47,7 @@ export interface BunSocket<Data> {
 
 /** A file of Bun. */
 export interface BunFile extends Blob {
-  /** Undefined where the Blob is none of a file. */
+  /** Undefined for a Blob that is no file. */
   stat(): Promise<{ size: number; isFile(): boolean; isDirectory(): boolean }> | undefined;
 }
 

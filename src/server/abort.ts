@@ -5,7 +5,7 @@
  * @module
  */
 
-import { asScgiError, isInstance, type ScgiError, type ScgiErrorCode } from "../errors.ts";
+import { asScgiError, type ScgiError, type ScgiErrorCode } from "../errors.ts";
 
 /** The codes of the time-outs that end a request. */
 const TIMEOUTS: ReadonlySet<ScgiErrorCode> = new Set<ScgiErrorCode>([
@@ -42,28 +42,6 @@ export function abortReason(failure: ScgiError): DOMException {
 export function cancelReason(error: unknown): unknown {
   const failure = asScgiError(error);
   return failure === undefined ? error : abortReason(failure);
-}
-
-/**
- * The failure behind a reason, or behind an AbortError that a function threw because of one; else the
- * thrown value itself.
- */
-export function failureOf(error: unknown): unknown {
-  return behindReason(error) ?? behindReason(causeOf(error, "AbortError")) ?? error;
-}
-
-function behindReason(value: unknown): ScgiError | undefined {
-  return isInstance(value, DOMException) ? asScgiError(causeOf(value)) : undefined;
-}
-
-/** The cause of an error, of that name where one is given; undefined where reading it throws. */
-function causeOf(error: unknown, name?: string): unknown {
-  try {
-    if (!(error instanceof Error) || name !== undefined && error.name !== name) return undefined;
-    return error.cause;
-  } catch {
-    return undefined;
-  }
 }
 
 /** An AbortController whose signal is made at the first look. */

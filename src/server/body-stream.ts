@@ -8,7 +8,7 @@
 import { isEventStream } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { cancel, cancelAfterRead, mayBeIterable } from "../runtime/fetch/cancel.ts";
-import { isRecorded, type RecordedBody } from "../runtime/fetch/recording.ts";
+import { isRecorded, type RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import type { Failure } from "./context.ts";
 import type { BodySource } from "./response-writer.ts";

@@ -6,10 +6,10 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
-import { failureOf } from "./abort.ts";
 import type { Connection } from "./connection.ts";
 import type { ScgiError } from "../errors.ts";
 import { isDisconnect } from "./failures.ts";
+import { failureOf } from "../report/failure.ts";
 import type { OnError } from "../report/reporter.ts";
 import { LONGEST_TIMER_MS } from "../transport/limits.ts";
 

@@ -8,13 +8,14 @@ import { toEnv } from "../cgi/env.ts";
 import { makeRequest } from "../cgi/request.ts";
 import type { Variables } from "../cgi/variables.ts";
 import { asScgiError, type ScgiError } from "../errors.ts";
+import { failureOf } from "../report/failure.ts";
 import type { OnErrorResult } from "../report/reporter.ts";
 import { constructRequest } from "../runtime/chosen.ts";
 import { toResponse } from "../runtime/fetch/foreign-response.ts";
 import type { Head } from "../scgi/decoder.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
-import { Abort, abortReason, cancelReason, failureOf } from "./abort.ts";
+import { Abort, abortReason, cancelReason } from "./abort.ts";
 import { type Arrival, arrivalOf, formatLogEntry } from "./access-log.ts";
 import { Completion, Context, type Failure } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
@@ -224,7 +225,7 @@ export class Exchange implements ResponseInfo, ResponseOwner {
     this.body?.fail(abortReason(failure));
   }
 
-  /** The same, for a client that was too slow. */
+  /** Aborts the signal, and fails reads of the body: the client is too slow. */
   giveUp(error: ScgiError): void {
     this.#server.reject(error.code);
     this.leave(error);

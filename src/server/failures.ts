@@ -12,7 +12,7 @@ export function disconnected(cause?: unknown): ScgiError {
   return new ScgiError("CLIENT_GONE", "The client disconnected", { cause });
 }
 
-/** Whether a failure is a disconnect, and none of the app or the server. */
+/** Whether a failure is a disconnect, and no fault of the app or the server. */
 export function isDisconnect({ code, status }: ScgiError): boolean {
   return code === "CLIENT_GONE" || code === "BODY_CUT" && status !== undefined;
 }

@@ -6,7 +6,7 @@
 
 import { type FileReply, toFileReply } from "../cgi/file-reply.ts";
 import { ScgiError } from "../errors.ts";
-import { type FilePart, filePart, sizeOf } from "../runtime/fetch/bun-file.ts";
+import type { FilePart } from "../runtime/fetch/bun-file.ts";
 import type { ResponseInfo } from "./response-head.ts";
 
 /** A longer file is read as a stream, whose chunks are about as long. */
@@ -51,16 +51,4 @@ export async function readFile(
   // A file that cannot be read fails before its head has left.
   await part.slice(0, 1).arrayBuffer();
   return { head, type: reply.type, length, content: part.stream() };
-}
-
-/** The length of a Blob in the reply to a HEAD; undefined where only a read shows it. */
-export async function headLength(blob: Blob): Promise<number | undefined> {
-  try {
-    const file = await filePart(blob);
-    if (file === undefined) return sizeOf(blob);
-    return file === "special" ? undefined : file.end - file.start;
-  } catch {
-    // A HEAD does not fail where the file is missing.
-    return 0;
-  }
 }

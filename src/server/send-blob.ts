@@ -4,17 +4,19 @@
  * @module
  */
 
-import { blobOfStream, fileOf, filePart, sizeOf, typeOf } from "../runtime/fetch/bun-file.ts";
-import { impliedType } from "../runtime/fetch/implied-type.ts";
-import { isRecorded, type RecordedBody, TEXT_TYPE } from "../runtime/fetch/recording.ts";
+import { sizeOf, typeOf } from "../runtime/fetch/blob.ts";
+import { blobLength } from "../runtime/fetch/blob-length.ts";
+import { filePart } from "../runtime/fetch/bun-file.ts";
+import { isRecorded, type RecordedBody, TEXT_TYPE } from "../runtime/fetch/recorded-body.ts";
+import { blobOfStream, fileOf } from "../runtime/fetch/response-blob.ts";
 import { unusable } from "../cgi/response.ts";
-import { headLength, readFile } from "./file-body.ts";
+import { readFile } from "./file-body.ts";
 import type { ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { sendSource } from "./send-source.ts";
 import { sendHead, sendWhole } from "./send-whole.ts";
 
-/** The Blob that the body of a Response is, itself or as a stream; undefined where it is none. */
+/** The Blob that the body of a Response is, or is the stream of; undefined for any other body. */
 export function blobIn(
   response: Response,
   recorded: RecordedBody | undefined,
@@ -27,20 +29,16 @@ export function blobIn(
   return recorded?.kind === "stream" ? blobOfStream(response) : undefined;
 }
 
-/**
- * Answers a HEAD.
- *
- * @param recorded The record of the body that the Blob is.
- */
+/** Answers a HEAD. */
 export async function sendBlobHead(
   response: Response,
   blob: Blob | Promise<Blob>,
-  recorded: RecordedBody | undefined,
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
-  const length = await headLength(await blob);
-  if (!writer.closed) sendHead(response, writer, info, impliedType(recorded), length);
+  // A HEAD does not fail where the file is missing.
+  const length = await blobLength(await blob).catch(() => 0);
+  if (!writer.closed) sendHead(response, writer, info, length);
 }
 
 /**

@@ -7,12 +7,13 @@
 
 import { Buffer } from "node:buffer";
 import { isBodyless, unusable } from "../cgi/response.ts";
-import { sizeOf, takeBlob } from "../runtime/fetch/bun-file.ts";
+import { sizeOf } from "../runtime/fetch/blob.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
 import { bodyOf, toResponse } from "../runtime/fetch/foreign-response.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
 import { recordedBody, useText } from "../runtime/fetch/recording.ts";
+import { takeBlob } from "../runtime/fetch/response-blob.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
 import { encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
@@ -53,22 +54,22 @@ export function sendResponse(
   if (typeof recorded === "string") {
     if (!useText(response, recorded)) throw unusable();
     if (!withoutBody) return sendText(response, recorded, writer, info);
-    return sendHead(response, writer, info, impliedType(recorded), Buffer.byteLength(recorded));
+    return sendHead(response, writer, info, Buffer.byteLength(recorded));
   }
   if (withoutBody && recorded?.kind === "bytes") {
-    sendHead(response, writer, info, impliedType(recorded), recorded.length);
+    sendHead(response, writer, info, recorded.length);
     return discard(response);
   }
   const blob = blobIn(response, recorded);
   if (blob !== undefined && withoutBody) {
-    return sendBlobHead(response, blob, recorded, writer, info);
+    return sendBlobHead(response, blob, writer, info);
   }
   if (blob !== undefined && takeBlob !== undefined) {
     return sendBlob(response, takeBlob(response), recorded, writer, info);
   }
   const body = bodyOf(response);
   if (body === null) {
-    return sendHead(response, writer, info, undefined, withoutBody ? undefined : 0);
+    return sendHead(response, writer, info, withoutBody ? undefined : 0);
   }
   if (recorded?.kind === "bytes") return sendBytes(response, recorded.length, writer, info);
   if (body.locked) throw unusable();

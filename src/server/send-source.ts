@@ -6,8 +6,7 @@
 
 import { cancel } from "../runtime/fetch/cancel.ts";
 import { isDirect, readable } from "../runtime/fetch/direct-stream.ts";
-import { impliedType } from "../runtime/fetch/implied-type.ts";
-import { isRecorded, type RecordedBody } from "../runtime/fetch/recording.ts";
+import { isRecorded, type RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { cancelReason } from "./abort.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { ResponseInfo } from "./response-head.ts";
@@ -16,7 +15,7 @@ import { sendStream } from "./send-stream.ts";
 import { sendHead } from "./send-whole.ts";
 
 /**
- * Sends a stream, or what was not recorded, behind the head of a Response.
+ * Sends a stream, or a body that was not recorded, behind the head of a Response.
  *
  * @param known The length of the body in bytes, where it is known before its end.
  */
@@ -30,7 +29,7 @@ export async function sendSource(
 ): Promise<void> {
   if (mayBeDirect(recorded, head) && isDirect(body)) {
     if (info.method === "HEAD") {
-      sendHead(head, writer, info, impliedType(recorded));
+      sendHead(head, writer, info);
       return await cancel(body);
     }
     body = readable(body);

@@ -8,7 +8,7 @@
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { isInstance, ScgiError } from "../errors.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
-import type { RecordedBody } from "../runtime/fetch/recording.ts";
+import type { RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { latin1Bytes } from "../scgi/latin1.ts";
 import { cancelReason } from "./abort.ts";
 import type { BodyStream, Read } from "./body-stream.ts";

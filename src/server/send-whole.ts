@@ -14,17 +14,15 @@ const COPIED_BYTES = 65536;
 /**
  * Sends the head of a Response that has no body, or whose body is not asked for.
  *
- * @param type The Content-Type of a Response without the field.
  * @param length The length that the body has, in bytes, where it is known.
  */
 export function sendHead(
   response: Response,
   writer: ResponseWriter,
   info: ResponseInfo,
-  type?: string,
   length?: number,
 ): void {
-  writer.write(latin1Bytes(encodeHead(response, writer, info, type, length).text), 0);
+  writer.write(latin1Bytes(encodeHead(response, writer, info, undefined, length).text), 0);
   writer.end();
 }
 

@@ -94,6 +94,15 @@ describeTargets("a client that leaves", {}, (server) => {
     });
   }
 
+  test("makes no unhandled rejection of work with its signal that nothing waits for", async () => {
+    const [id, said] = [newId(), await server.listenFromNow()];
+    const peer = await server.begin(`/forgotten-work/${id}`);
+    await peer.until("tick");
+    peer.leave();
+    await server.saw(id, ({ aborts, cancels }) => aborts === 1 && cancels === 1);
+    expect(await server.heard(said)).toBe("");
+  });
+
   test("gives signal, fetch and stream the one reason: an AbortError of the runtime", async () => {
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
     const upstream = createServer(() => reach());

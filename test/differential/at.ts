@@ -38,7 +38,7 @@ export function allEvents(): Record<string, string[]> {
   return Object.fromEntries(entries.map(([id, { events }]) => [id, events.toSorted()]));
 }
 
-/** The events of one. */
+/** The events of one try. */
 export function eventsOf(id: string): string[] {
   return tryOf(id).events;
 }
@@ -48,7 +48,7 @@ export function permit(id: string): void {
   tryOf(id).permit();
 }
 
-/** What the server gives beside the request. */
+/** The values that a server gives a handler beside the request. */
 export interface Extras {
   /** Bun's server, Deno's information, what @hono/node-server or `scgi serve` give. */
   readonly server?: unknown;

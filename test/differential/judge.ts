@@ -1,4 +1,4 @@
-/** Tells the differences that are meant from faults. */
+/** Judges what a case was: what differs of its two replies, and whether that is meant. */
 
 import type { Runtime } from "../support/server.ts";
 import type { Case } from "./case.ts";
@@ -30,7 +30,7 @@ function hasPart({ parts }: Meant, part: Part): boolean {
   );
 }
 
-/** What differs between two replies. */
+/** The difference of two replies. */
 export interface Judged {
   readonly outcome: Outcome;
   /** The parts that differ and are not meant to. */
@@ -39,7 +39,7 @@ export interface Judged {
   readonly meant: readonly Meant[];
 }
 
-/** Judges what one case was. */
+/** Judges the two replies of a case. */
 export function judge(
   runtime: Runtime,
   command: Command,

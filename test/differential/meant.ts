@@ -5,7 +5,7 @@ import type { Via } from "./case.ts";
 import type { Comparable, Part } from "./compare.ts";
 import type { Command } from "./pair.ts";
 
-/** What one case was, in one way and one round. */
+/** The two replies of a case, in one way and one round. */
 export interface Outcome {
   readonly via: Via;
   readonly http: Comparable;

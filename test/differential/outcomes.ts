@@ -28,7 +28,7 @@ export function casesOf(runtime: Runtime, command: Command): Case[] {
   );
 }
 
-/** Tries them all, and judges what they were. */
+/** Tries all cases of a runtime and a command, and judges their replies. */
 export async function tryCases(
   runtime: Runtime,
   command: Command,

@@ -16,19 +16,19 @@ import { http, scgi } from "./wire.ts";
 /** The commands that serve over SCGI. */
 export type Command = "run" | "serve";
 
-/** One of the two. */
+/** The app over one of the protocols. */
 export interface Side {
   readonly doors: Record<Via, Door>;
   readonly child: Child;
 }
 
-/** Both, while they run. */
+/** The app over both protocols, while it runs. */
 export interface Pair extends AsyncDisposable {
   readonly http: Side;
   readonly scgi: Side;
 }
 
-/** What nginx has for an HTTP server beside what `scgi config nginx` has for an SCGI server. */
+/** The settings of nginx for an HTTP server that are those of `scgi config nginx` for an SCGI server. */
 const proxied = (port: number) => `
     client_max_body_size 1g;
     client_body_buffer_size 64k;
@@ -46,7 +46,7 @@ const proxied = (port: number) => `
     }
 `;
 
-/** Starts both on a runtime. */
+/** Starts the app over both protocols on a runtime. */
 export async function startPair(runtime: Runtime, command: Command): Promise<Pair> {
   await using stack = new AsyncDisposableStack();
   const newFolder = () => stack.adopt(temporaryFolder(), removeFolder);

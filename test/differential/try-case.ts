@@ -12,7 +12,7 @@ export interface Door {
   readonly protocol: Protocol;
 }
 
-/** What was seen of a case from outside. */
+/** A reply as the sender of a case has seen it. */
 export interface Seen extends Reply {
   /** What came before the app was told to go on, and what did not. */
   steps: string[];
@@ -88,7 +88,7 @@ async function tryOnce(door: Door, one: Case, id: string): Promise<Seen> {
   return { ...protocol.decode(connection.received, wire.method, close), steps };
 }
 
-/** Asks for something else, of the same server. */
+/** Asks the server of a case for something beside the case. */
 export async function askBeside({ port, protocol }: Door, target: string): Promise<Reply> {
   const wire = {
     method: "GET",

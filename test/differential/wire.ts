@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { encodeHead } from "../../src/protocol.ts";
 import { parseReply } from "../support/raw-http.ts";
 
-/** What is sent first. */
+/** A request, without what is sent later of its body. */
 export interface Wire {
   method: string;
   target: string;
@@ -29,9 +29,9 @@ export type Ending =
   | "surplus"
   /** Without a byte. */
   | "nothing"
-  /** Its sender went on for ever. */
+  /** Not at all: its sender went on. */
   | "never"
-  /** Its receiver left. */
+  /** As its receiver left. */
   | "left";
 
 /** A reply. */
@@ -41,14 +41,13 @@ export interface Reply {
   headers: [name: string, value: string][];
   /** One character a byte. */
   body: string;
-  /** Whether the head declared how long the body is. */
   ending: Ending;
 }
 
 /** How the peer ended a connection. */
 export type Close = "end" | "reset" | undefined;
 
-/** One of the two protocols. */
+/** HTTP or SCGI. */
 export interface Protocol {
   /** The bytes of a request, without what follows later. */
   encode(wire: Wire): Uint8Array;
@@ -63,7 +62,7 @@ export interface Protocol {
    * take the reply.
    */
   readonly leaves: "closes" | "resets";
-  /** What came. */
+  /** Reads a reply from what has come of it. */
   decode(received: string, method: string, close: Close): Reply;
 }
 

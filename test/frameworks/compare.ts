@@ -10,10 +10,10 @@ import { folder, installFrameworks } from "./install.ts";
 import { type Arrived, AS_MADE, type Side } from "./side.ts";
 import { startOverHttp, startOverScgi } from "./start.ts";
 
-/** What a client does, by a sentence on what the app does then; it returns what came of it. */
+/** The requests of a client, by a sentence on what the app does then; each returns what came of it. */
 type Client = Record<string, (side: Side) => Promise<unknown>>;
 
-/** Declares them. */
+/** Declares the tests of all apps on a runtime. */
 export async function compareApps(runtime: Runtime): Promise<void> {
   installFrameworks();
   // Bun remembers folders as it found them; where an import fails, it looks again.

@@ -11,7 +11,7 @@ export interface Difference {
   why: string;
 }
 
-/** All that are meant. */
+/** The differences that are meant. */
 export const MEANT: readonly Difference[] = [
   {
     app: "elysia",

@@ -9,15 +9,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { root } from "../support/root.ts";
 
-/** Where they are. */
+/** The folder of the apps and of their packages. */
 export const folder: string = join(root, "test/frameworks/apps");
 
 /** What was installed and built, as {@linkcode wanted} says it. */
 const installed = join(folder, "node_modules/.scgi-installed");
-/** Whoever makes this folder installs; the others wait. */
+/** The process that makes this folder installs; others wait. */
 const turn = join(root, "node_modules/.scgi-frameworks");
 
-/** Installs them, unless they are there. */
+/** Installs the packages and builds the apps, unless that was done. */
 export function installFrameworks(): void {
   while (!isInstalled()) {
     if (!takeTurn()) {

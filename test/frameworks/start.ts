@@ -13,7 +13,7 @@ import { Upstream } from "./upstream.ts";
 /** What is started of an app: its `listen.js`, or the default export of its `app.js`. */
 export type Part = "listen" | "app";
 
-/** Starts it over HTTP, as the framework says. */
+/** Starts an app over HTTP, as its framework says. */
 export function startOverHttp(runtime: Runtime, app: App, part: Part): Promise<Side> {
   return start(runtime, async (stack, env) => {
     const port = await freePort();
@@ -25,7 +25,7 @@ export function startOverHttp(runtime: Runtime, app: App, part: Part): Promise<S
   });
 }
 
-/** Starts it over SCGI, behind nginx. */
+/** Starts an app over SCGI, behind nginx. */
 export function startOverScgi(
   runtime: Runtime,
   app: App,
@@ -47,7 +47,7 @@ export function startOverScgi(
 
 type Start = (stack: AsyncDisposableStack, env: Record<string, string>) => Promise<number>;
 
-/** What each has of its own: what it waits for, a folder for its files. */
+/** Starts an app with an upstream and a folder of its own. */
 async function start(runtime: Runtime, listen: Start): Promise<Side> {
   await using stack = new AsyncDisposableStack();
   const upstream = stack.use(new Upstream());
@@ -60,7 +60,7 @@ async function start(runtime: Runtime, listen: Start): Promise<Side> {
   return new Side(runtime, `http://127.0.0.1:${port}`, upstream, stack.move());
 }
 
-/** The command that starts it at a port. */
+/** The command that starts an app over HTTP. */
 function native(
   runtime: Runtime,
   app: App,

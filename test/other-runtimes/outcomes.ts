@@ -21,6 +21,7 @@ export const pure: readonly string[] = [
   "cgi/response.test.ts",
   "runtime/fetch/recording.test.ts",
   "address.test.ts",
+  "report/failure.test.ts",
   "server/abort.test.ts",
   "server/allow.test.ts",
   "server/options.test.ts",

@@ -1,9 +1,9 @@
-/** The reason of a signal, and the failure behind a thrown value. */
+/** The reason of a signal. */
 
 import { describe, expect, test } from "bun:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ScgiError, type ScgiErrorCode } from "../../src/errors.ts";
-import { Abort, abortReason, cancelReason, failureOf } from "../../src/server/abort.ts";
+import { failureOf } from "../../src/report/failure.ts";
+import { Abort, abortReason, cancelReason } from "../../src/server/abort.ts";
 
 const gone = () => new ScgiError("CLIENT_GONE", "The client disconnected");
 const slow = () => new ScgiError("BODY_TIMEOUT", "The body arrived too slowly", { status: 408 });
@@ -54,32 +54,8 @@ describe("the reason that is made of a failure", () => {
   });
 });
 
-describe("the failure behind a thrown value", () => {
-  test("is that of a reason, and any other value is itself", () => {
-    const failure = gone();
-    expect(failureOf(abortReason(failure))).toBe(failure);
-    const others = [
-      failure,
-      new Error("own", { cause: failure }),
-      new DOMException("own", "AbortError"),
-      Object.defineProperty(new DOMException("own", "AbortError"), "cause", { value: "text" }),
-      Object.defineProperty(new DOMException("own", "AbortError"), "cause", {
-        get() {
-          throw new Error("no cause");
-        },
-      }),
-      undefined,
-      null,
-      "text",
-      { cause: failure },
-    ];
-    for (const other of others) expect(failureOf(other)).toBe(other);
-    const { proxy, revoke } = Proxy.revocable({}, {});
-    revoke();
-    expect(failureOf(proxy) === proxy).toBe(true);
-  });
-
-  test("of a stream's cancel is a reason again", () => {
+describe("the reason of a stream's cancel", () => {
+  test("is a reason of the failure, and any other value is itself", () => {
     const failure = gone();
     const reason = cancelReason(failure) as DOMException;
     expect([reason.name, failureOf(reason)]).toEqual(["AbortError", failure]);
@@ -101,19 +77,5 @@ describe("an abort", () => {
       expect((signal ?? abort.signal).reason).toBe(abort.reason);
       expect(failureOf(abort.reason)).toBe(failure);
     }
-  });
-
-  test("is behind the AbortErrors that functions with its signal throw, and no other", async () => {
-    const abort = new Abort();
-    const waits = sleep(60_000, undefined, { signal: abort.signal }).catch((error) => error);
-    abort.abort(gone());
-    const thrown = await waits;
-    expect([thrown === abort.reason, thrown.name]).toEqual([false, "AbortError"]);
-    expect(failureOf(thrown)).toBe(abort.failure);
-    const wrapped = new Error("own", { cause: abort.reason });
-    const { proxy, revoke } = Proxy.revocable(new Error(), {});
-    revoke();
-    expect(failureOf(wrapped)).toBe(wrapped);
-    expect(failureOf(proxy) === proxy).toBe(true);
   });
 });

@@ -231,9 +231,20 @@ if (onNode) {
       expect((errors[0]!.error as Error).message).toContain("Make a new Response for each request");
     });
 
-    test("and its stream is cancelled where it is not: a status that none can have", async () => {
-      const { status, errors } = await send(() => new LikeUndici("text", { status: 42 }));
+    test("or reported where it has a status that none can have, and its stream cancelled", async () => {
+      const stream = readable("text");
+      const { status, errors } = await send(() => new LikeNodeFetch(stream, { status: 42 }));
       expect([status, errors.length]).toEqual(["500 Internal Server Error", 1]);
+      expect(stream.destroyed).toBe(true);
+    });
+
+    test("without its body with 204, whose cancel may fail", async () => {
+      const cancel = () => Promise.reject(new Error("No cancel"));
+      const body = new ReadableStream({ cancel });
+      const { status } = await send(() => ({ status: 204, headers: new Headers(), body }));
+      expect(status).toBe("204 No Content");
+      // An unhandled rejection would fail this test.
+      await new Promise((resolve) => setTimeout(resolve));
     });
   });
 } else {

@@ -479,6 +479,21 @@ describe("a reply to HEAD has no body, and", () => {
     });
   });
 
+  test("has not the length of the Response that its stream is made from", async () => {
+    const made = () => {
+      const old = new Response(new Blob(["a Blob"]));
+      const reader = old.body!.getReader();
+      const more = async (controller: ReadableStreamDefaultController) => {
+        await reader.read();
+        controller.enqueue(encoder.encode("more than that"));
+        controller.close();
+      };
+      return new Response(new ReadableStream({ pull: more }, { highWaterMark: 0 }), old);
+    };
+    const { headers } = await call(made, { method: "HEAD" });
+    expect(headers).not.toContain("content-length: 6");
+  });
+
   test("has no length for a null body, unless one was given", async () => {
     expect((await head(() => new Response())).headers).toEqual([]);
     const init = { headers: { "content-length": "7" } };

@@ -4,21 +4,16 @@
  * @module
  */
 
-import { runtime } from "../detect.ts";
-import { filePart, sizeOf } from "./bun-file.ts";
+import { sizeOf } from "./blob.ts";
+import { filePart } from "./bun-file.ts";
 
-/** The length of a Blob in bytes; undefined where only reading the Blob shows it. */
-export const blobLength: (blob: Blob) => Promise<number | undefined> = runtime === "bun"
-  ? lengthOnBun
-  : (blob) => Promise.resolve(sizeOf(blob));
-
-async function lengthOnBun(blob: Blob): Promise<number | undefined> {
-  try {
-    const part = await filePart(blob);
-    if (part === undefined) return sizeOf(blob);
-    return part === "special" ? undefined : part.end - part.start;
-  } catch {
-    // A read of the body fails with the same reason.
-    return undefined;
-  }
+/**
+ * The length of a Blob in bytes; undefined where only a read of the Blob shows it.
+ *
+ * @throws where the Blob is a file that cannot be read.
+ */
+export async function blobLength(blob: Blob): Promise<number | undefined> {
+  const part = await filePart(blob);
+  if (part === undefined) return sizeOf(blob);
+  return part === "special" ? undefined : part.end - part.start;
 }

@@ -11,8 +11,7 @@
 
 import { bun } from "../detect.ts";
 import type { BunFile } from "../types.ts";
-import { cancel } from "./cancel.ts";
-import { isOfKind } from "./stream-kind.ts";
+import { sizeOf } from "./blob.ts";
 
 /** The part of a file that a Blob stands for, as it is now. */
 export interface FilePart {
@@ -34,8 +33,8 @@ export interface FilePart {
 const UNKNOWN_SIZE = 2 ** 52 - 1;
 
 /**
- * The part of a file that a Blob stands for; undefined where it is none of a file; `special` where only
- * reading it shows its length, as that of a device or of a file in `/proc`.
+ * The part of a file that a Blob stands for; undefined for any other Blob; `special` for a file whose
+ * length only a read shows, as that of a device or of a file in `/proc`.
  *
  * @throws where the file cannot be read.
  */
@@ -70,53 +69,6 @@ async function partOnBun(blob: Blob): Promise<FilePart | "special" | undefined> 
   };
 }
 
-/**
- * Takes the Blob that a body is, which marks the body as used. The Blob is as the runtime's own server
- * sees it: a Response whose body the app has looked at has lost the type of its Blob. Undefined where
- * Blobs are sent as any stream.
- */
-export const takeBlob: ((response: Response) => Promise<Blob>) | undefined = bun &&
-  ((response) => Response.prototype.blob.call(response));
-
-/**
- * The file that is the body of a Response, whose body stays unused; undefined where it is none. Bun
- * tells the two apart only where it prints the Response.
- */
-export function fileOf(response: Response): Promise<Blob> | undefined {
-  if (bun === undefined || response.bodyUsed) return undefined;
-  if (!holds(response, /^ {2}FileRef \(/m)) return undefined;
-  // A clone of such a Response shares the file, and reads nothing.
-  return Response.prototype.blob.call(Response.prototype.clone.call(response));
-}
-
-/**
- * The Blob that is the body of a Response of a stream, whose body stays unused; undefined where it is
- * none. Bun's own server sends the stream of a file, of a Blob or of a text, and what `fetch()` has got
- * as a whole, as a Blob. Another native stream is split by the attempt, and one of its halves is
- * cancelled.
- */
-export function blobOfStream(response: Response): Promise<Blob> | undefined {
-  const { body } = response;
-  if (body === null || body.locked || response.bodyUsed || !isOfKind("native", body)) {
-    return undefined;
-  }
-  // A clone of such a Response makes both of them Responses of the Blob.
-  const clone: Response = Response.prototype.clone.call(response);
-  if (holds(response, /^ {2}(?:FileRef|Blob) \(/m)) return Response.prototype.blob.call(clone);
-  void cancel(clone.body!);
-  return undefined;
-}
-
-/** Whether a Response is printed with a body of some form. */
-function holds(response: Response, form: RegExp): boolean {
-  try {
-    return form.test(bun!.inspect(response, { colors: false }));
-  } catch {
-    // A class of the app may throw where it is printed.
-    return false;
-  }
-}
-
 /** The length that a Blob claims, which is beyond the end of the file unless the app has set it. */
 function lengthOf(blob: Blob): number {
   const rest = sizeOf(Blob.prototype.slice.call(blob, 1));
@@ -130,16 +82,6 @@ function offsetOf(blob: Blob, length: number): number {
   const slice = length > 0 ? Blob.prototype.slice.call(blob, 0) : blob;
   const printed = bun!.inspect(slice, { colors: false });
   return Number(/^ {2}offset: (\d+)\s*\}$/m.exec(printed)?.[1] ?? 0);
-}
-
-/** The size by the runtime's getter, which a subclass in the app may override. */
-export function sizeOf(blob: Blob): number {
-  return Reflect.get(Blob.prototype, "size", blob);
-}
-
-/** The type by the runtime's getter. */
-export function typeOf(blob: Blob): string {
-  return Reflect.get(Blob.prototype, "type", blob);
 }
 
 function nameOf(blob: Blob): string | undefined {

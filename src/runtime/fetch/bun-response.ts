@@ -6,7 +6,8 @@
  * @module
  */
 
-import { type ConstructResponse, recordAs, recordStream } from "./recording.ts";
+import { recordAs, recordStream } from "./recorded-body.ts";
+import type { ConstructResponse } from "./recording.ts";
 
 /** Makes responses as a constructor does. */
 export function recordedResponses(native: typeof Response): ConstructResponse {

@@ -6,6 +6,7 @@
  */
 
 import { runtime } from "../detect.ts";
+import { findKey, findLater, stateOf } from "./state.ts";
 
 /** Matches a coding that this runtime's `fetch()` decodes. */
 const KNOWN: RegExp = runtime === "deno"
@@ -38,13 +39,11 @@ interface DenoState {
   readonly bodyDecoded?: unknown;
 }
 
-/** The key of that state; null where the runtime does not show it. Found at the first use. */
-let stateKey: symbol | null | undefined = runtime === "deno" ? undefined : null;
+/** The key of that state; undefined where the runtime does not show it. */
+const stateKey = runtime === "deno" ? findLater(findStateKey) : () => undefined;
 
-function findStateKey(): symbol | null {
-  const sample = new Response() as unknown as Record<symbol, unknown>;
-  const shows = (state: unknown) => state instanceof Object && "bodyDecoded" in state;
-  return Object.getOwnPropertySymbols(sample).find((key) => shows(sample[key])) ?? null;
+function findStateKey(): symbol | undefined {
+  return findKey(new Response(), (part) => part instanceof Object && "bodyDecoded" in part);
 }
 
 /** The key of a note on a Response, which all copies of this package read. */
@@ -56,10 +55,10 @@ type Noted = Response & { readonly [DECODED]?: boolean };
 export function isDecoded(response: Response): boolean {
   const { [DECODED]: noted } = response as Noted;
   if (noted !== undefined) return noted;
-  stateKey = stateKey === undefined ? findStateKey() : stateKey;
-  if (stateKey !== null) {
-    const { [stateKey]: state } = response as unknown as Record<symbol, DenoState | undefined>;
-    return state?.bodyDecoded === true;
+  const key = stateKey();
+  if (key !== undefined) {
+    const { [key]: state } = stateOf(response);
+    return (state as DenoState | undefined)?.bodyDecoded === true;
   }
   return response.url !== "" && decodes(response.headers.get("content-encoding") ?? "");
 }

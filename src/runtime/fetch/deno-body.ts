@@ -9,17 +9,46 @@
  * @module
  */
 
-type State = Record<symbol, unknown>;
+import type { ArrivingBody } from "../../cgi/request.ts";
+import { findKey, findLater, stateOf } from "./state.ts";
+
 /** The object that a Request keeps its body in, and the part of the body that is changed. */
 interface Inner {
   readonly body: { streamOrStatic: unknown; length: unknown };
 }
 
-/** The key of that object; undefined where a stream cannot be given a length. Found at the first use. */
-let innerKey: symbol | null | undefined = null;
+/** The key of that object; undefined where a stream cannot be given a length. */
+const innerKey = findLater(checkedKey);
+
+/** A body that arrives, with its stream as a byte stream. */
+export class ByteStreamBody implements ArrivingBody {
+  readonly #body: ArrivingBody;
+  readonly #length: number;
+
+  /** @param length The length of the body in bytes. */
+  constructor(body: ArrivingBody, length: number) {
+    this.#body = body;
+    this.#length = length;
+  }
+
+  /** {@inheritDoc ArrivingBody.arrived} */
+  get arrived(): boolean {
+    return this.#body.arrived;
+  }
+
+  /** {@inheritDoc ArrivingBody.stream} */
+  get stream(): ReadableStream<Uint8Array> {
+    return this.#body.outer ??= toByteStream(this.#body.stream, this.#length);
+  }
+
+  /** {@inheritDoc ArrivingBody.whole} */
+  whole(): Promise<Uint8Array> {
+    return this.#body.whole();
+  }
+}
 
 /** Makes a byte stream of another stream. */
-export function toByteStream(
+function toByteStream(
   stream: ReadableStream<Uint8Array>,
   length: number,
 ): ReadableStream<Uint8Array> {
@@ -50,8 +79,8 @@ function withLength(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   length: number,
 ): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
-  if (innerKey === null) innerKey = checkedKey();
-  return innerKey === undefined ? undefined : graft(stream, length, innerKey);
+  const key = innerKey();
+  return key === undefined ? undefined : graft(stream, length, key);
 }
 
 /** Gives the state of a stream to one whose length is known. */
@@ -61,14 +90,14 @@ function graft(
   key: symbol,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const request = posted(new Uint8Array());
-  const { body } = (request as unknown as Record<symbol, Inner>)[key]!;
+  const { body } = stateOf(request)[key] as Inner;
   body.streamOrStatic = { body: undefined, consumed: false };
   body.length = length;
   const made = request.body!;
   // The controller of the stream that was made would go on with it.
   replaceIn(made, made, stream);
   for (const part of Object.getOwnPropertySymbols(stream)) {
-    (made as unknown as State)[part] = (stream as unknown as State)[part];
+    stateOf(made)[part] = stateOf(stream)[part];
   }
   replaceIn(stream, stream, made);
   return made;
@@ -77,30 +106,29 @@ function graft(
 /** Replaces a value in all objects of a stream's state. */
 function replaceIn(stream: object, from: object, to: object): void {
   for (const key of Object.getOwnPropertySymbols(stream)) {
-    const part = (stream as State)[key];
+    const part = stateOf(stream)[key];
     if (!(part instanceof Object)) continue;
     for (const inner of Object.getOwnPropertySymbols(part)) {
-      if ((part as State)[inner] === from) (part as State)[inner] = to;
+      if (stateOf(part)[inner] === from) stateOf(part)[inner] = to;
     }
   }
 }
 
 function checkedKey(): symbol | undefined {
   try {
-    const key = Object.getOwnPropertySymbols(posted("")).find((key) =>
-      innerOf("", key) !== undefined
-    );
+    const key = findKey(posted(""), isInner);
     const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({ type: "bytes" });
     const made = graft(stream, 5, key!);
-    return made.locked || innerOf(made, key!)!.body.length !== 5 ? undefined : key;
+    if (made.locked) return undefined;
+    const inner = stateOf(posted(made))[key!];
+    return isInner(inner) && inner.body.length === 5 ? key : undefined;
   } catch {
     return undefined;
   }
 }
 
-function innerOf(body: BodyInit, key: symbol): Inner | undefined {
-  const { [key]: inner } = posted(body) as unknown as State;
-  return inner instanceof Object && Object.hasOwn(inner, "body") ? inner as Inner : undefined;
+function isInner(part: unknown): part is Inner {
+  return part instanceof Object && Object.hasOwn(part, "body");
 }
 
 function posted(body: BodyInit): Request {

@@ -5,23 +5,20 @@
  */
 
 import type { ConstructResponse } from "./recording.ts";
+import { findKey, findLater, stateOf } from "./state.ts";
 
-/** The state of a Response of a text whose stream was not looked at. */
-interface State {
+/** The part of the state of a Response that has its text, where its stream was not looked at. */
+interface Inner {
   readonly body?: { readonly streamOrStatic?: { consumed?: unknown } | null } | null;
 }
 
 /** Makes responses as a constructor does. */
 export function markedResponses(native: typeof Response): ConstructResponse {
-  let key: symbol | undefined;
-  let sought = false;
+  const textKey = findLater(() => findTextKey(new native("text")));
   const use = (response: Response): true | undefined => {
-    if (!sought) {
-      sought = true;
-      key = findKey(new native("text"));
-    }
+    const key = textKey();
     if (key === undefined) return undefined;
-    const content = textOf(response, key);
+    const content = textOf(stateOf(response)[key]);
     if (content?.consumed !== false) return undefined;
     return content.consumed = true;
   };
@@ -30,19 +27,16 @@ export function markedResponses(native: typeof Response): ConstructResponse {
   return Object.assign(construct, { use });
 }
 
-function textOf(response: Response, key: symbol) {
-  const { [key]: state } = response as unknown as Record<symbol, State | null | undefined>;
-  return state?.body?.streamOrStatic;
+function textOf(inner: unknown): { consumed?: unknown } | null | undefined {
+  return (inner as Inner | null | undefined)?.body?.streamOrStatic;
 }
 
 /** The key of the state; undefined where a mark in it does not use the text. */
-function findKey(sample: Response): symbol | undefined {
+function findTextKey(sample: Response): symbol | undefined {
   // The headers are read before each Response is sent; that completes the state.
   void sample.headers;
-  const key = Object.getOwnPropertySymbols(sample).find((key) =>
-    textOf(sample, key)?.consumed === false
-  );
+  const key = findKey(sample, (part) => textOf(part)?.consumed === false);
   if (key === undefined) return undefined;
-  textOf(sample, key)!.consumed = true;
+  textOf(stateOf(sample)[key])!.consumed = true;
   return sample.bodyUsed ? key : undefined;
 }

@@ -8,6 +8,7 @@
 
 import { isBodyless, unusable } from "../../cgi/response.ts";
 import { runtime } from "../detect.ts";
+import { cancel } from "./cancel.ts";
 import { decodes, noteDecoded } from "./codings.ts";
 
 /** A Response of another class. */
@@ -40,7 +41,7 @@ interface ForeignBody extends Partial<AsyncIterable<Uint8Array>> {
 /**
  * The Response that is meant by an object of another class.
  *
- * @returns undefined where the object is none to a server of this runtime.
+ * @returns undefined where a server of this runtime takes the object for no Response.
  * @throws {ScgiError} `RESPONSE_INVALID` where its body was used.
  * @throws {RangeError} where a Response cannot have its status.
  */
@@ -51,11 +52,25 @@ export function toResponse(value: unknown): Response | undefined {
   const headers = toHeaders(value.headers);
   const init = { status, statusText: String(statusText), headers };
   const content = body === null || body instanceof Uint8Array ? body : toStream(body);
-  if (content instanceof ReadableStream && isBodyless(status)) void content.cancel();
-  const response = new Response(isBodyless(status) ? null : content, init);
+  const response = make(content, init);
   const codings = headers.get("content-encoding");
   if (codings === null) return response;
   return noteDecoded(response, isDecoded(value, codings));
+}
+
+/** Makes a Response. A stream that it does not get is cancelled. */
+function make(
+  content: ReadableStream | Uint8Array<ArrayBuffer> | null,
+  init: ResponseInit & { status: number },
+): Response {
+  let taken = false;
+  try {
+    const response = new Response(isBodyless(init.status) ? null : content, init);
+    taken = !isBodyless(init.status);
+    return response;
+  } finally {
+    if (!taken && content instanceof ReadableStream) void cancel(content);
+  }
 }
 
 /** The stream of a Response by the runtime's getter, which `node-fetch` overrides on Bun. */

@@ -6,7 +6,8 @@
  */
 
 import { runtime } from "../detect.ts";
-import type { RecordedBody, RecordedOther } from "./recording.ts";
+import { typeOf } from "./blob.ts";
+import type { RecordedBody, RecordedOther } from "./recorded-body.ts";
 
 const TEXT = "text/plain;charset=utf-8";
 const BYTES = "application/octet-stream";
@@ -61,11 +62,6 @@ function ofOther({ body }: RecordedOther, start: Uint8Array | undefined): string
   // Bun converts other objects to text.
   const wrappers = [Date, URL, Headers, Request, Response];
   return wrappers.some((wrapper) => body instanceof wrapper) ? BYTES : sniff(start, true);
-}
-
-/** The type by the runtime's getter, which a subclass in the app may override. */
-function typeOf(blob: Blob): string {
-  return Reflect.get(Blob.prototype, "type", blob);
 }
 
 /** Bun keeps the type of a body that is another Response's stream, except for text. */

@@ -22,9 +22,9 @@ import {
 import { runtime } from "../detect.ts";
 import type { NodeThreads } from "../types.ts";
 import { defineReads } from "./body-reads.ts";
-import { toByteStream } from "./deno-body.ts";
+import { ByteStreamBody } from "./deno-body.ts";
+import { findKey, stateOf } from "./state.ts";
 
-type State = Record<symbol, unknown>;
 /** The object that a Request keeps its body in. */
 type Inner = { body?: unknown } | null | undefined;
 
@@ -55,7 +55,7 @@ class LazyRequest {
     this.#method = method;
     this.#body = body;
     this.#lazy = lazy;
-    if (brand !== undefined) (this as unknown as State)[brand] = brand;
+    if (brand !== undefined) stateOf(this)[brand] = brand;
     markAsUncloneable?.(this);
   }
 
@@ -87,7 +87,7 @@ class LazyRequest {
     const lazy: LazyParts = { signal: undefined, fields: (add) => fields.call(request.#lazy, add) };
     const whole = constructRequest(request.#url, request.#method, null, lazy);
     if (request.#body !== null) {
-      const inner = (whole as unknown as State)[innerKey!] as object;
+      const inner = stateOf(whole)[innerKey!] as object;
       defineLazy(inner, "body", () => LazyRequest.bodyOf(request));
     }
     for (const key of Object.getOwnPropertySymbols(whole)) {
@@ -104,7 +104,7 @@ class LazyRequest {
     const body = read ? new Uint8Array(1) : request.#body;
     const whole = constructRequest(request.#url, request.#method, body, lazy);
     if (read) void whole.arrayBuffer();
-    return ((whole as unknown as State)[innerKey!] as Inner)!.body;
+    return (stateOf(whole)[innerKey!] as Inner)!.body;
   }
 
   /** The signal of a request; undefined for a request without a signal. */
@@ -113,7 +113,7 @@ class LazyRequest {
     if (brand !== undefined || signal === undefined) return signal;
     // On Node a clone follows only a signal that the constructor of a Request made.
     request.#follower ??= new Request(request.#url, { signal });
-    return (request.#follower as unknown as State)[signalKey!] as AbortSignal;
+    return stateOf(request.#follower)[signalKey!] as AbortSignal;
   }
 }
 
@@ -127,12 +127,15 @@ defineReads(LazyRequest.prototype, LazyRequest.take);
  * clones are lost when garbage is collected.
  */
 function follow(clone: Request, request: Request): Request {
-  const state = clone as unknown as State;
-  const key = Object.getOwnPropertySymbols(clone).find((key) => state[key] instanceof AbortSignal);
+  const key = findKey(clone, isSignal);
   // Since Node 24 it is no property.
   if (key === undefined) return clone;
   defineLazy(clone, key, () => request.signal);
   return withClones(clone);
+}
+
+function isSignal(part: unknown): boolean {
+  return part instanceof AbortSignal;
 }
 
 /** Lets the clones of a Request follow it. */
@@ -157,16 +160,16 @@ function defineLazy(object: object, key: PropertyKey, make: () => unknown): void
 /** Finds the keys of a Request's state, and makes the first read of any part copy all of it. */
 function learnState(): void {
   const { signal } = new AbortController();
-  const sample = new Request("http://localhost/", { signal }) as unknown as State;
-  const plain = new Request("http://localhost/") as unknown as State;
+  const sample = new Request("http://localhost/", { signal });
+  const plain = new Request("http://localhost/");
   const posted = new Request("http://localhost/", { method: "POST", body: "x" });
-  const keys = Object.getOwnPropertySymbols(sample);
-  brand = keys.find((key) => sample[key] === key);
-  signalKey = keys.find((key) => sample[key] instanceof AbortSignal);
-  innerKey = Object.getOwnPropertySymbols(posted).find((key) => {
-    const inner = (posted as unknown as State)[key] as Inner;
-    return inner instanceof Object && Object.hasOwn(inner, "body") && inner.body !== null;
-  });
+  brand = findKey(sample, (part, key) => part === key);
+  signalKey = findKey(sample, isSignal);
+  innerKey = findKey(
+    posted,
+    (part) =>
+      part instanceof Object && Object.hasOwn(part, "body") && (part as Inner)!.body !== null,
+  );
   if (brand === undefined) {
     // Node 20 does not have it.
     const threads: NodeThreads = globalThis.process.getBuiltinModule("node:worker_threads");
@@ -179,13 +182,13 @@ function learnState(): void {
       configurable: true,
     });
   }
-  for (const key of keys) {
+  for (const key of Object.getOwnPropertySymbols(sample)) {
     if (key === brand || key !== signalKey && !Object.hasOwn(plain, key)) continue;
     Object.defineProperty(LazyRequest.prototype, key, {
       get(this: LazyRequest): unknown {
         if (key === signalKey) return LazyRequest.signalOf(this);
         LazyRequest.complete(this);
-        return (this as unknown as State)[key];
+        return stateOf(this)[key];
       },
       set(this: LazyRequest, value: unknown): void {
         if (key !== signalKey) LazyRequest.complete(this);
@@ -246,29 +249,6 @@ function bodyFor(
 ): RequestBody | ArrivingBody {
   if (body === null) return takesBody(method.toUpperCase()) ? new Uint8Array() : null;
   return runtime === "deno" && "whole" in body ? new ByteStreamBody(body, contentLength) : body;
-}
-
-/** A body that arrives, with its stream as a byte stream. */
-class ByteStreamBody implements ArrivingBody {
-  readonly #body: ArrivingBody;
-  readonly #length: number;
-
-  constructor(body: ArrivingBody, length: number) {
-    this.#body = body;
-    this.#length = length;
-  }
-
-  get arrived(): boolean {
-    return this.#body.arrived;
-  }
-
-  get stream(): ReadableStream<Uint8Array> {
-    return this.#body.outer ??= toByteStream(this.#body.stream, this.#length);
-  }
-
-  whole(): Promise<Uint8Array> {
-    return this.#body.whole();
-  }
 }
 
 /**

@@ -5,7 +5,9 @@
  * @module
  */
 
-import { type ConstructResponse, Given, TEXT_TYPE } from "./recording.ts";
+import { Given, TEXT_TYPE } from "./recorded-body.ts";
+import type { ConstructResponse } from "./recording.ts";
+import { findKey, stateOf } from "./state.ts";
 import { isBodyless } from "../../cgi/response.ts";
 
 /** The text of a lazy response, in private fields that are added to an object. */
@@ -71,7 +73,7 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
   const holderOf = (response: Response): object =>
     stateKey === undefined
       ? response
-      : (response as unknown as Record<symbol, object | undefined>)[stateKey] ?? response;
+      : stateOf(response)[stateKey] as object | undefined ?? response;
 
   const make = (response: Response): Response =>
     LazyText.make(holderOf(response), native, response.headers.get("content-type"));
@@ -122,11 +124,10 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
 
 /** The key of the state of a Response; undefined since Node 24, which has it in private fields. */
 function findStateKey(native: typeof Response): symbol | undefined {
-  const sample = new native(null) as unknown as Record<symbol, unknown>;
-  return Object.getOwnPropertySymbols(sample).find((key) => {
-    const state = sample[key];
-    return state instanceof Object && Object.hasOwn(state, "status");
-  });
+  return findKey(
+    new native(null),
+    (part) => part instanceof Object && Object.hasOwn(part, "status"),
+  );
 }
 
 const READS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;

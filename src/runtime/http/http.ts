@@ -12,7 +12,7 @@ import { formatAddress } from "../../address.ts";
 import { appendField, FORBIDDEN } from "../../cgi/fields.ts";
 import { targetUrl } from "../../cgi/http-target.ts";
 import { REASONS } from "../../cgi/reasons.ts";
-import { TEXT_TYPE } from "../fetch/recording.ts";
+import { TEXT_TYPE } from "../fetch/recorded-body.ts";
 import { takesBody } from "../../cgi/request.ts";
 import { requestPermission } from "../system/permissions.ts";
 

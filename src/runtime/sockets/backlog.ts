@@ -14,7 +14,7 @@ export const BACKLOG = 4096;
  * Loads the call that gives a listening socket a backlog of this length, for Bun, which asks for 511.
  * Where the C library cannot be called it does nothing.
  */
-export async function loadLengthen(): Promise<(fd: number) => void> {
+export async function loadSetBacklog(): Promise<(fd: number) => void> {
   try {
     const { listen } = await openLibrary<Calls>({ listen: ["i32", "i32"] });
     return (fd) => listen(fd, BACKLOG);

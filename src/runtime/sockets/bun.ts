@@ -8,7 +8,7 @@ import { type ParsedAddress, toListenAddress } from "../../address.ts";
 import { bun } from "../detect.ts";
 import type * as types from "../types.ts";
 import { descriptors } from "../system/libc.ts";
-import { loadLengthen } from "./backlog.ts";
+import { loadSetBacklog } from "./backlog.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import { socketName } from "./socket-name.ts";
 import type {
@@ -144,7 +144,7 @@ export const bunSockets: Sockets = {
       socket: handlers(unix, accept),
     };
     const native = bindWithMode(address, () => bun!.listen(settings));
-    (await loadLengthen())("fd" in address ? address.fd : native.fd);
+    (await loadSetBacklog())("fd" in address ? address.fd : native.fd);
     return {
       address: inherited?.address ?? toListenAddress(address, native.port),
       recovers: true,
@@ -158,10 +158,10 @@ export const bunSockets: Sockets = {
   },
   async bindOnly(address): Promise<SharedSocket> {
     const { dup, close } = await descriptors();
-    const lengthen = await loadLengthen();
+    const setBacklog = await loadSetBacklog();
     const settings = { ...where(address, { reusePort: false }), socket: { data() {} } };
     const native = bindWithMode(address, () => bun!.listen(settings));
-    lengthen(native.fd);
+    setBacklog(native.fd);
     const fd = dup(native.fd);
     // Bun accepts from the next turn on, so its listener is stopped before. That removes the path
     // of a Unix socket, which therefore stops when it is renamed.

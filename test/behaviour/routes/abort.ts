@@ -60,6 +60,18 @@ export const abortRoutes: Routes = {
     }));
   },
 
+  /** Streams, and begins work with its signal that nothing waits for. */
+  "forgotten-work": ({ request, words: [id = ""] }) => {
+    watch(id, request.signal);
+    void sleep(60_000, undefined, { signal: request.signal });
+    return new Response(watched(id, {
+      async pull(controller) {
+        await sleep(5);
+        controller.enqueue(bytes("tick\n"));
+      },
+    }));
+  },
+
   /** Streams, and notes what becomes of everything that has the request's signal. */
   "reasons": ({ request, words: [id = ""], query, ctx }) => {
     watch(id, request.signal);

@@ -626,6 +626,13 @@ describe("two copies of the package", () => {
       expect(Response).toBe(native);
     });
   }
+
+  test("know of each other's records which Response was not recorded", async () => {
+    const path = `../../../src/runtime/fetch/recorded-body${extname(import.meta.url)}`;
+    const [one, two] = await Promise.all([import(`${path}?one`), import(`${path}?two`)]);
+    expect(one.isRecorded(two.Recorded.read(new native("x")))).toBe(false);
+    expect(one.isRecorded(two.recordOf(new FormData()))).toBe(true);
+  });
 });
 
 test("importing the package changes no global", async () => {
