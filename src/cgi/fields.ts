@@ -53,9 +53,7 @@ export function eachField(
   if (variables.CONTENT_TYPE) add("content-type", fieldValue(variables.CONTENT_TYPE));
   // Web servers send CONTENT_LENGTH 0 for every request without a body; a client sends a
   // Content-Length of 0 only with methods that expect a body (RFC 9110, section 8.6).
-  if (
-    contentLength > 0 ? method !== "GET" && method !== "HEAD" : /^(?:POST|PUT|PATCH)$/.test(method)
-  ) {
+  if (contentLength > 0 || /^(?:POST|PUT|PATCH)$/.test(method)) {
     add("content-length", String(contentLength));
   }
 }

@@ -95,12 +95,22 @@ function checked(
 ): unknown {
   const value = get(key);
   if (key === "unix") return typeof value === "symbol" ? value : NOWHERE;
-  // Bun refuses a path beside a hostname.
-  if (key === "hostname") return get("unix") ? value : undefined;
+  // Bun refuses a path beside a hostname, and nothing would be looked up for another.
+  if (key === "hostname") return get("unix") ? value : checkedHost(value);
   if (key === "fetch" && caller === "reload") return value || (() => {});
   // Certificates need not be there: the web server has its own.
   if (key === "tls") return typeof value === "object" ? undefined : value;
   return CHECKED.has(key) ? value : undefined;
+}
+
+/**
+ * Undefined for a hostname that Bun takes, and one that it refuses. Bun makes text of it; an object may
+ * throw there.
+ */
+function checkedHost(value: unknown): unknown {
+  if (typeof value === "symbol") return value;
+  if (value) String(value);
+  return undefined;
 }
 
 /** Copies routes, whose getters Bun calls once. An array has none for Bun. */

@@ -11,25 +11,37 @@ import type { MaybePromise } from "./maybe-promise.ts";
 /** The result of a handler. Whatever is no Response is answered with 204. */
 export type Result = MaybePromise<Response | undefined | void>;
 
+/** Makes the Response of a value, whatever it is. */
+export type Ending = (value: unknown) => Response;
+
 /**
- * The Response for the result of a handler.
+ * The Response for the result of a handler, which is an Error where the handler returns one.
  *
+ * @param ending Makes it of what is no Response.
  * @throws the result where it is an Error.
  */
-export function toResponse(result: Result): MaybePromise<Response> {
+export function toResponse(result: Result, ending: Ending): MaybePromise<Response> {
   if (isResponse(result)) return result;
   if (result instanceof Promise) {
     // Without a turn of the microtasks for most `async` functions that wait for nothing.
     const value = bun!.peek(result);
-    return isResponse(value) ? value : result.then(orNothing);
+    return isResponse(value) ? value : result.then(ending);
   }
   if ((result as unknown) instanceof Error) throw result;
-  return orNothing(result);
+  return ending(result);
 }
 
 /** Bun answers with 204 where a handler returns no Response. */
 export function orNothing(value: unknown): Response {
   return isResponse(value) ? value : new Response(null, { status: 204 });
+}
+
+/** A server for development answers with a text there. */
+export function orWelcome(value: unknown): Response {
+  return isResponse(value) ? value : new Response(
+    "Welcome to Bun! To get started, return a Response object.",
+    { headers: { "content-type": "text/plain;charset=utf-8" } },
+  );
 }
 
 const { get: statusOf } = Object.getOwnPropertyDescriptor(Response.prototype, "status")!;

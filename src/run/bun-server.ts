@@ -22,7 +22,14 @@ import {
   readMaxBody,
   readOptions,
 } from "./bun-options.ts";
-import { afterMicrotasks, isResponse, orNothing, toResponse } from "./bun-results.ts";
+import {
+  afterMicrotasks,
+  type Ending,
+  isResponse,
+  orNothing,
+  orWelcome,
+  toResponse,
+} from "./bun-results.ts";
 import { CONTENT, handlersOf, readRoutes, type Target } from "./bun-routes.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { plainClone, RequestCookies, toRouteRequest } from "./route-request.ts";
@@ -40,10 +47,13 @@ export interface BunServerSetting {
   onStop(server: BunServer): void;
 }
 
+const { get: urlOf } = Object.getOwnPropertyDescriptor(Response.prototype, "url")!;
+
 /** A server of the replaced `Bun.serve`. */
 export class BunServer {
   readonly #id: string;
   readonly #development: boolean;
+  readonly #ending: Ending;
   readonly #setting: BunServerSetting;
   readonly #server: ScriptServer;
   readonly #maxBody: number;
@@ -63,6 +73,7 @@ export class BunServer {
   constructor(id: string, options: BunServeOptions, setting: BunServerSetting) {
     this.#id = id;
     this.#development = readDevelopment(options);
+    this.#ending = this.#development ? orWelcome : orNothing;
     this.#setting = setting;
     this.#maxBody = setting.limited ? Infinity : readMaxBody(options);
     this.#anyPort = Number(options.port ?? NaN) === 0;
@@ -92,7 +103,7 @@ export class BunServer {
     return 0;
   }
 
-  /** Has no effect over SCGI. */
+  /** Whether what is no Response is answered with a text; it has no other effect over SCGI. */
   get development(): boolean {
     return this.#development;
   }
@@ -246,9 +257,11 @@ export class BunServer {
     if (handler === undefined) {
       throw new Error("fetch() requires the server to have a fetch handler");
     }
+    const request = this.#ownRequest(input, init);
+    const { url } = request;
     // Bun gives the handler no second argument here.
-    const response = await handler.apply(this, [this.#ownRequest(input, init)] as never);
-    if (response) return response;
+    const response = await handler.apply(this, [request] as never);
+    if (response) return isResponse(response) ? from(response, url) : response;
     throw new Error("fetch() returned an empty value");
   }
 
@@ -291,16 +304,16 @@ export class BunServer {
     const cookies = new RequestCookies(request);
     Context.addCookies(ctx, cookies.changes);
     const result = target.call(this, toRouteRequest(request, params!, cookies.read), this);
-    if (!cookies.used || result instanceof Promise) return toResponse(result);
+    if (!cookies.used || result instanceof Promise) return toResponse(result, this.#ending);
     // Microtasks of the handler may set cookies as well.
-    return afterMicrotasks(toResponse(result));
+    return afterMicrotasks(toResponse(result, this.#ending));
   }
 
   #fallback(request: Request): MaybePromise<Response> {
     const fetch = this.#fetch;
     return fetch === undefined
       ? new Response(null, { status: 404 })
-      : toResponse(fetch.call(this, request, this));
+      : toResponse(fetch.call(this, request, this), this.#ending);
   }
 
   #fail(error: unknown): OnErrorResult {
@@ -308,7 +321,7 @@ export class BunServer {
     if (isResponse(result)) return result;
     // Bun answers with nothing where the handler takes its time for that.
     if (result instanceof Promise && bun!.peek.status(result) === "pending") {
-      return result.then(orNothing);
+      return result.then(this.#ending);
     }
     if (!(result instanceof Promise)) return printError(error);
     return result.then((response) => isResponse(response) ? response : printError(error));
@@ -327,6 +340,12 @@ Object.defineProperty(BunServer.prototype, Symbol.for("nodejs.util.inspect.custo
     return Object.fromEntries(keys.map((key) => [key, this[key]]));
   },
 });
+
+/** Gives a Response the URL that it came from, unless it is one of `fetch`. */
+function from(response: Response, url: string): Response {
+  if (urlOf!.call(response) !== "") return response;
+  return Object.defineProperty(response, "url", { value: url, configurable: true });
+}
 
 function tcp(address: ListenAddress | null): { hostname: string; port: number } | undefined {
   return address?.transport === "tcp" ? address : undefined;

@@ -36,7 +36,8 @@ export interface DenoServer extends AsyncDisposable {
   unref(): void;
 }
 
-const IGNORED = ["cert", "key"];
+const IGNORED = ["automaticCompression", "cert", "key"];
+const { get: statusOf } = Object.getOwnPropertyDescriptor(Response.prototype, "status")!;
 
 /** Makes the replacement of `Deno.serve`; its servers listen at these addresses. */
 export function denoServe(
@@ -133,6 +134,12 @@ function checked(answer: unknown): Response {
       "Return value from serve handler must be a response or a promise resolving to a response",
     );
   }
+  if (!isOwnResponse(answer)) {
+    throw new TypeError(
+      "Return value from serve handler must be a Response constructed via the Response " +
+        "constructor in this realm",
+    );
+  }
   if (answer.type === "error") {
     throw new TypeError(
       "Return value from serve handler must not be an error response (like Response.error())",
@@ -144,6 +151,16 @@ function checked(answer: unknown): Response {
     );
   }
   return answer;
+}
+
+/** Whether Deno has made a Response: of what only has its prototype it has not. */
+function isOwnResponse(answer: Response): boolean {
+  try {
+    statusOf!.call(answer);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -9,7 +9,7 @@ const failures = [
   ...["throw", "throw-text", "throw-undefined", "throw-response", "reject", "reject-later"],
   ...["answer-throws", "answer-rejects", "answer-nothing", "answer-later"],
   ...["nothing", "null", "text", "object", "nothing-later", "thenable", "error", "used"],
-  ...["subclass"],
+  ...["subclass", "heir", "heir-later", "answer-heir"],
 ];
 
 describeBoth(
@@ -40,7 +40,7 @@ describeBoth(
   "A script that fails and has no onError",
   { script: "test/run/apps/failing.ts", args: ["default"], on: ["deno"] },
   (compare) => {
-    for (const path of ["throw", "reject-later", "nothing", "used"]) {
+    for (const path of ["throw", "reject-later", "nothing", "used", "heir"]) {
       compare.same(
         ROW,
         `is answered as by Deno.serve: ${path}`,

@@ -115,7 +115,9 @@ describeBoth(
           await eventually(said, (text) => text.includes("ignores"));
           const lines = said().split("\n").filter((line) => /ignores/.test(line));
           expect(lines).toHaveLength(1);
-          expect(lines[0]).toContain(runtime === "bun" ? "tls and idleTimeout" : "cert and key");
+          expect(lines[0]).toContain(
+            runtime === "bun" ? "tls and idleTimeout" : "automaticCompression, cert, and key",
+          );
         },
       },
     );

@@ -371,6 +371,13 @@ export const uploads: readonly Table[] = [
         { method: "POST" },
         ({ headers }) => json(headers.get("content-length")),
       ],
+      "the length of a GET with a body": [
+        { method: "GET", body: "12345" },
+        async (request) => {
+          const { headers } = request;
+          return json([headers.get("content-length"), await request.text()]);
+        },
+      ],
       "an upload that expects to be told to go on": [
         { body: "expected", headers: ["Expect: 100-continue"] },
         async (request) => new Response(await request.text()),

@@ -1,7 +1,7 @@
 /**
  * Handlers of `Bun.serve` that give anything at all: `/HOW/WHAT`, where HOW is the kind of the handler
  * and WHAT the name of its result. `/names` has both lists, and `/this` what the handlers are called
- * with.
+ * with. With the argument `development` the server is one for that.
  */
 
 import process from "node:process";
@@ -123,7 +123,7 @@ const noteError = note("error");
 const server = Bun.serve({
   port: Number(process.env.PORT ?? 0),
   hostname: "127.0.0.1",
-  development: false,
+  development: process.argv.includes("development"),
   routes,
   fetch(this: unknown, request: Request, ...rest: unknown[]) {
     if (request.url.includes("/fetch/")) return made(request) as Response;

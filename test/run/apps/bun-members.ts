@@ -102,8 +102,19 @@ for (
 ) {
   seen[`fetch(${inspect(args[0]).split("\n")[0]})`] = await outcome(() => told.fetch(...args));
 }
+const urlOf = async (input: unknown) => (await told.fetch(input)).url;
+const away = [await urlOf("http://b/y?z"), await urlOf(new Request("http://b/y#z"))];
+seen["URLs of what fetch gives"] = [...away, (await urlOf("/x")).endsWith("/x")];
 seen["fetch with options"] = await outcome(() => told.fetch("/x", { method: "PUT" }));
 await told.stop();
+const other = start({ fetch: () => fetch("data:text/plain,other") });
+seen["URL of what another server has given"] = (await other.fetch("http://b/")).url;
+await other.stop();
+const kept = answer();
+const keeping = start({ fetch: () => kept });
+const given = [await keeping.fetch("http://b/1"), await keeping.fetch("http://b/2")];
+seen["URLs of one that is kept"] = given.map((one) => [one === kept, one.url]);
+await keeping.stop();
 for (const result of [undefined, null, 1, "x"]) {
   const empty = start({ fetch: () => result });
   seen[`fetch of a handler that gives ${result}`] = await outcome(() => empty.fetch("http://a/"));

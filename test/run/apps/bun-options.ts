@@ -132,6 +132,24 @@ const apps: Record<string, () => unknown> = {
   "frozen options": () => Object.freeze({ ...at, fetch: answer }),
   "options behind a proxy": () => new Proxy({ ...at, fetch: answer }, {}),
   "options without a prototype": () => Object.assign(Object.create(null), { ...at, fetch: answer }),
+  // Not those whose names would be looked up.
+  "hostname of a symbol": () => ({ ...at, hostname: Symbol("s"), fetch: answer }),
+  "hostname that is no text": () => ({ ...at, hostname: Object.create(null), fetch: answer }),
+  "hostname in an array": () => ({ ...at, hostname: ["127.0.0.1"], fetch: answer }),
+  "hostname of an object": () => ({
+    ...at,
+    hostname: { toString: () => "127.0.0.1" },
+    fetch: answer,
+  }),
+  "hostname that throws": () => ({
+    ...at,
+    hostname: {
+      toString() {
+        throw new RangeError("from a hostname");
+      },
+    },
+    fetch: answer,
+  }),
   "getter that throws": () => ({
     ...at,
     get fetch() {

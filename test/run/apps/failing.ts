@@ -52,6 +52,9 @@ const routes: Record<string, () => unknown> = {
   "answer-later": () => {
     throw new Error("answer later");
   },
+  "answer-heir": () => {
+    throw new Error("answer heir");
+  },
   "nothing": () => undefined,
   "null": () => null,
   "text": () => "text",
@@ -65,6 +68,8 @@ const routes: Record<string, () => unknown> = {
     return response;
   },
   "kept": () => kept,
+  "heir": () => Object.create(Response.prototype),
+  "heir-later": () => Promise.resolve(Object.create(Response.prototype)),
   "subclass": () => new (class extends Response {})("subclass"),
   "stream-fails": () => begun((controller) => controller.error(new Error("stream failed"))),
   "stream-fails-with-text": () => begun((controller) => controller.error("text")),
@@ -86,6 +91,8 @@ function onError(this: unknown, ...args: unknown[]): unknown {
       return Promise.reject(new Error("second"));
     case "answer nothing":
       return;
+    case "answer heir":
+      return Object.create(Response.prototype);
     case "answer later":
       return new Promise((resolve) => late(() => resolve(new Response("late", { status: 503 }))));
   }

@@ -10,4 +10,4 @@ const at = { port: Number(process.env.PORT ?? 0), hostname: "127.0.0.1" };
 const fetch = (request: Request) => new Response(request.url.split(":")[0]);
 
 if (Bun !== undefined) Bun.serve({ ...at, tls: { cert, key }, idleTimeout: 30, fetch });
-else Deno.serve({ ...at, cert, key, onListen() {} }, fetch);
+else Deno.serve({ ...at, cert, key, automaticCompression: true, onListen() {} }, fetch);
