@@ -18,6 +18,8 @@ export interface ExportedApp {
   owner: Exports;
 }
 
+const LISTENER = "Its default export takes requests of node:http, as an Express app does";
+
 /** How deep compilers nest default exports: that of CommonJS in that of a module. */
 const MOST_DEFAULTS = 3;
 
@@ -32,8 +34,9 @@ export async function findApp(exports: Exports, name: string): Promise<ExportedA
   if (hasFetch(value)) return { app: value, owner: value };
   if (isClass(value)) return ofClass(value, name);
   if (typeof value === "function") {
-    if (isListener(value)) {
-      throw refusal(name, "Its default export takes requests of node:http, as an Express app does");
+    if (isListener(value)) throw refusal(name, LISTENER);
+    if (isGenerator(value)) {
+      throw refusal(name, "Its default export is a generator, whose result is no Response");
     }
     const handler = value as FetchHandler;
     const app = handler.length === 0 ? handlerOrFactory(handler) : handler;
@@ -109,6 +112,7 @@ function describe(exports: Exports, value: unknown): string {
   const named = Object.keys(exports).find((key) => key !== "default" && hasFetch(exports[key]));
   if (named !== undefined) return `Its export ${named} has fetch: write export default ${named}`;
   if (isObject(value)) {
+    if (isListener(value)) return LISTENER;
     return "fetch" in value
       ? `The fetch of its default export is ${typeOf(value.fetch)}, and must be a function`
       : "Its default export has no fetch method";
@@ -127,14 +131,19 @@ function typeOf(value: unknown): string {
 
 type Class = new () => unknown;
 
+/** Whether a function is a class, which older compilers write as a function with a prototype. */
 function isClass(value: unknown): value is Class {
+  return typeof value === "function" && (isSyntaxOfClass(value) || hasFetch(value.prototype));
+}
+
+function isSyntaxOfClass(value: object): boolean {
   return typeof value === "function" && /^class\b/.test(sourceOf(value));
 }
 
 /** Whether a constructor, or the inherited one where a class has none, has parameters. */
 function takesArguments(type: Class): boolean {
-  let own: unknown = type;
-  while (isClass(own) && !/\bconstructor\s*\(/.test(sourceOf(own))) {
+  let own: object = type;
+  while (isSyntaxOfClass(own) && !/\bconstructor\s*\(/.test(sourceOf(own))) {
     own = Object.getPrototypeOf(own);
   }
   return typeof own === "function" && own.length > 0;
@@ -144,10 +153,13 @@ function sourceOf(value: object): string {
   return Function.prototype.toString.call(value);
 }
 
-/** Whether a function is a listener of `node:http` with methods, as Express and Connect make it. */
+/** Whether an app listens by itself: one of Express or Koa, or a server of `node:http`. */
 function isListener(value: object): boolean {
-  const { listen, use } = value as { listen?: unknown; use?: unknown };
-  return typeof listen === "function" && typeof use === "function";
+  return typeof (value as { listen?: unknown }).listen === "function";
+}
+
+function isGenerator(value: object): boolean {
+  return /Generator/.test(Object.prototype.toString.call(value));
 }
 
 function hasFetch(value: unknown): value is Exports & Exclude<App, FetchHandler> {

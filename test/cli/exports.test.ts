@@ -49,6 +49,11 @@ const APPS: Record<string, string> = {
     Object.defineProperty(exports, "__esModule", { value: true });
     ${CLASS}
     exports.default = App;`,
+  "CommonJS of a compiler that writes classes as functions": `"use strict";
+    exports.__esModule = true;
+    function App() { this.text = "app\\n"; }
+    App.prototype.fetch = function () { return new Response(this.text); };
+    exports.default = App;`,
   "CommonJS of tsc with an export named fetch": `"use strict";
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.fetch = void 0;
@@ -104,6 +109,27 @@ const OTHERS: Record<string, [code: string, says: string]> = {
   "an app of Express": [
     "export default Object.assign((req, res) => {}, { use() {}, listen() {} });",
     `${MUST} Its default export takes requests of node:http, as an Express app does`,
+  ],
+  "an app of Koa": [
+    "export default { use() {}, listen() {}, callback() {} };",
+    `${MUST} Its default export takes requests of node:http, as an Express app does`,
+  ],
+  "a server of node:http": [
+    "import http from 'node:http'; export default http.createServer();",
+    `${MUST} Its default export takes requests of node:http, as an Express app does`,
+  ],
+  "a class as a function that takes arguments": [
+    "function Shop(name) {} Shop.prototype.fetch = () => {}; export default Shop;",
+    "exports a class whose constructor takes arguments. Export an object of it: " +
+    "export default new Shop(…)",
+  ],
+  "a generator": [
+    "export default function* () { yield 1; }",
+    `${MUST} Its default export is a generator, whose result is no Response`,
+  ],
+  "an asynchronous generator": [
+    "export default async function* () { yield 1; }",
+    `${MUST} Its default export is a generator, whose result is no Response`,
   ],
 };
 

@@ -50,7 +50,7 @@ const PARTS = [
   },
   {
     name: "shared",
-    test: /\/src\/(?!cli|config|gateway|run\/|runtime\/sockets\/node-)/,
+    test: /\/src\/(?!cli|config|gateway|run\/)/,
     priority: 0,
   },
 ];

@@ -15,6 +15,7 @@ import {
   type RequestBody,
   toInit,
 } from "../../cgi/request.ts";
+import { countAsUsual } from "./stream-kind.ts";
 
 const TEXT = "text/plain;charset=utf-8";
 
@@ -72,8 +73,12 @@ class BunRequest extends Request {
   }
 
   override get body(): Request["body"] {
-    if (this.#isPending) this.#streamed = true;
-    return super.body;
+    const body = super.body;
+    if (this.#isPending) {
+      this.#streamed = true;
+      if (body !== null) countAsUsual(body);
+    }
+    return body;
   }
 
   override get headers(): Headers {
@@ -123,10 +128,18 @@ function follow(clone: Request, { signal }: Request, type: string | undefined): 
       value: () => follow(Request.prototype.clone.call(clone), clone, type),
       configurable: true,
     },
+    // An empty type is that of a body that still arrives.
+    ...type === "" && { body: { get: () => usualBody(clone), configurable: true } },
     ...type !== undefined && {
       blob: { value: () => retyped(blob.call(clone), type), configurable: true },
     },
   });
+}
+
+function usualBody(clone: Request): Request["body"] {
+  const body: Request["body"] = Reflect.get(Request.prototype, "body", clone);
+  if (body !== null) countAsUsual(body);
+  return body;
 }
 
 async function retyped(blob: Promise<Blob>, type: string | undefined): Promise<Blob> {

@@ -27,9 +27,17 @@ const HEADER_BYTES = 8;
 
 const signs = new Map<StreamKind, Sign | undefined>();
 
+/** Streams that are whole here, and that Bun's own server would make while their bytes arrive. */
+const arriving = new WeakSet<ReadableStream>();
+
+/** Lets a stream count as one of the usual kind, since its bytes arrive with Bun's own server. */
+export function countAsUsual(stream: ReadableStream): void {
+  arriving.add(stream);
+}
+
 /** Whether a stream that nothing has read is of a kind. */
 export function isOfKind(kind: StreamKind, stream: ReadableStream): boolean {
-  if (bun === undefined) return false;
+  if (bun === undefined || arriving.has(stream)) return false;
   if (!signs.has(kind)) signs.set(kind, signOf(kind));
   const sign = signs.get(kind);
   return sign !== undefined && byteOf(stream, sign.offset) === sign.value;

@@ -6,11 +6,6 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
-import { lookup } from "node:dns/promises";
-import net from "node:net";
-import process from "node:process";
-import { getSystemErrorName } from "node:util";
 import type { FreeAddress } from "../../transport/socket.ts";
 import type { NodeHandle, NodeNet } from "../types.ts";
 import { BACKLOG } from "./backlog.ts";
@@ -32,11 +27,13 @@ const LISTEN =
 
 /** Binds a socket to an address. */
 export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
+  const net = globalThis.process.getBuiltinModule("node:net");
   const { _createServerHandle: bind } = net as unknown as NodeNet;
   let handle: NodeHandle | number;
   if ("unix" in address) {
     handle = bindWithMode(address, () => bind(address.unix, -1, -1));
   } else {
+    const { lookup } = globalThis.process.getBuiltinModule("node:dns/promises");
     const { address: ip, family } = await lookup(address.hostname);
     handle = bind(ip, address.port, family);
   }
@@ -50,7 +47,8 @@ export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
 
 /** Calls listen(2) on a bound socket, in a child process. Throws where that fails or takes 30 seconds. */
 export async function startListening({ fd }: BoundHandle): Promise<void> {
-  const child = spawn(process.execPath, ["-e", LISTEN], {
+  const { spawn } = globalThis.process.getBuiltinModule("node:child_process");
+  const child = spawn(globalThis.process.execPath, ["-e", LISTEN], {
     stdio: ["ignore", "ignore", "inherit", fd],
     timeout: LISTEN_MS,
     killSignal: "SIGKILL",
@@ -62,6 +60,6 @@ export async function startListening({ fd }: BoundHandle): Promise<void> {
 }
 
 function systemError(status: number): Error {
-  const code = getSystemErrorName(status);
+  const code = globalThis.process.getBuiltinModule("node:util").getSystemErrorName(status);
   return Object.assign(new Error(code), { code });
 }

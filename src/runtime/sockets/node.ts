@@ -21,6 +21,7 @@ import type {
   Sockets,
 } from "../../transport/socket.ts";
 import { BACKLOG } from "./backlog.ts";
+import { bindHandle, startListening } from "./node-handle.ts";
 import { probe } from "./probe.ts";
 import { bindWithMode } from "./umask.ts";
 
@@ -181,7 +182,6 @@ export const nodeSockets: Sockets = {
     };
   },
   async bindOnly(address): Promise<SharedSocket> {
-    const { bindHandle, startListening } = await import("./node-handle.ts");
     const handle = await bindHandle(address);
     // Another server that starts may replace the socket's file, which seems stale until it listens.
     const made = "unix" in address ? fileSystem.lstat(address.unix) : undefined;

@@ -254,6 +254,12 @@ const ways: Record<string, Handler> = {
       headers: { "content-encoding": "gzip" },
     }),
   "sent back as it is": (request) => new Response(request.body, { headers: request.headers }),
+  "sent back without its type": ({ body }) => new Response(body),
+  "sent back without its type, a turn later": async (request) => {
+    await null;
+    return new Response(request.body, { headers: { "x-own": "1" } });
+  },
+  "sent back from a clone": (request) => new Response(request.clone().body),
   "passed on by fetch": async (request, { upstream }) =>
     await fetch(`${upstream}/echo`, {
       method: "POST",

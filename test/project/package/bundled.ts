@@ -53,8 +53,13 @@ const BUNDLERS: Record<string, Bundler> = {
     file: "app.mjs",
     runners: all,
   },
-  rolldown: {
+  "rolldown, into a folder": {
     words: (out) => [...rolldown, "--dir", out, "--entry-file-names", "app.mjs"],
+    file: "app.mjs",
+    runners: all,
+  },
+  "rolldown, into one file": {
+    words: (out) => [...rolldown, "--file", `${out}/app.mjs`],
     file: "app.mjs",
     runners: all,
   },
