@@ -49,7 +49,7 @@ export function responseTimedOut(address: ParsedAddress, ms: number): ScgiError 
   );
 }
 
-/** The response ended too early, or did not end where its Content-Length says. */
+/** The response ended too early. */
 export function invalidResponse(why: string, cause?: unknown): ScgiError {
   return failure("REPLY_INVALID", 502, `The response of the SCGI server is invalid: ${why}`, cause);
 }
