@@ -64,6 +64,8 @@ export const DEFAULT_ADDRESS: string = `${LOOPBACK}:${DEFAULT_PORT}`;
 
 /** The longest path of a Unix socket in bytes; Node cuts a longer path silently. */
 export const MAX_PATH_BYTES = 107;
+/** The longest path that a server binds, which has to leave room for the `.tmp` of its first name. */
+export const MAX_BOUND_PATH_BYTES: number = MAX_PATH_BYTES - ".tmp".length;
 /** The largest file descriptor: some runtimes truncate a larger number to 32 bits. */
 const MAX_FD = 0x7fffffff;
 const FORMS = "systemd, unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N";
@@ -108,6 +110,11 @@ export function toListenAddress(address: ParsedAddress, port?: number): ListenAd
   if ("unix" in address) return { transport: "unix", path: address.unix };
   if ("fd" in address) return { transport: "fd", fd: address.fd };
   return { transport: "tcp", hostname: address.hostname, port: port ?? address.port };
+}
+
+/** The length of a Unix socket's path in bytes. */
+export function pathBytes(path: string): number {
+  return new TextEncoder().encode(path).length;
 }
 
 function parseText(text: string): ParsedAddress {

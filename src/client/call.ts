@@ -98,11 +98,16 @@ export class Call implements SocketEvents {
   data(bytes: Uint8Array): boolean {
     if (this.#settled) return false;
     try {
-      const body = this.#decoder.push(bytes);
+      const rest = this.#decoder.push(bytes);
       const { head } = this.#decoder;
       if (head === undefined) return false;
+      // Bytes after the declared length are ignored, as by nginx and lighttpd.
+      const { length = Infinity } = head;
+      const body = rest.subarray(0, length - this.#received);
       if (this.#incoming === undefined) this.#begin(head, body);
-      return !this.#settled && body.length > 0 && this.#receive(body, head);
+      const kept = !this.#settled && body.length > 0 && this.#receive(body, length);
+      if (!this.#settled && body.length < rest.length) this.#complete();
+      return kept;
     } catch (error) {
       this.#fail(error);
       return false;
@@ -155,7 +160,6 @@ export class Call implements SocketEvents {
       this.#resolve(new Response(null, init));
       return this.#complete();
     }
-    if (length !== undefined && first.length > length) throw hasMore(length);
     // Bun.serve sends no Content-Length with a stream, and a type of its own with bytes.
     if (this.#destination.strict && first.length === length && headers.get("content-type")) {
       this.#resolve(new Response(first.slice(), init));
@@ -172,9 +176,8 @@ export class Call implements SocketEvents {
     if (length === 0) this.#awaitEnd();
   }
 
-  #receive(body: Uint8Array, { length = Infinity }: DecodedHead): boolean {
+  #receive(body: Uint8Array, length: number): boolean {
     this.#received += body.length;
-    if (this.#received > length) throw hasMore(length);
     const kept = this.#incoming!.push(body);
     if (this.#received === length) this.#awaitEnd();
     return kept;
@@ -275,8 +278,4 @@ export class Call implements SocketEvents {
     this.#wake?.();
     void this.#reader?.cancel(reason);
   }
-}
-
-function hasMore(length: number): ScgiError {
-  return invalidResponse(`its Content-Length is ${length} bytes, but more arrived`);
 }

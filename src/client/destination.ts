@@ -10,6 +10,7 @@ import {
   MAX_PATH_BYTES,
   parseAddress,
   type ParsedAddress,
+  pathBytes,
 } from "../address.ts";
 import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
@@ -61,7 +62,7 @@ export function toDestination(to: Address, limits: ClientLimits): Destination {
         "Give unix:/path or HOST:PORT",
     );
   }
-  if ("unix" in address && new TextEncoder().encode(address.unix).length > MAX_PATH_BYTES) {
+  if ("unix" in address && pathBytes(address.unix) > MAX_PATH_BYTES) {
     throw new ScgiError(
       "ADDRESS_INVALID",
       `The address ${

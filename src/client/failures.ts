@@ -49,7 +49,7 @@ export function responseTimedOut(address: ParsedAddress, ms: number): ScgiError 
   );
 }
 
-/** The response ended too early, or did not end where its Content-Length says. */
+/** The response ended too early. */
 export function invalidResponse(why: string, cause?: unknown): ScgiError {
   return failure("REPLY_INVALID", 502, `The response of the SCGI server is invalid: ${why}`, cause);
 }
@@ -57,9 +57,9 @@ export function invalidResponse(why: string, cause?: unknown): ScgiError {
 /** The connection ended before a byte of the response. */
 export function noResponse(cause?: unknown): ScgiError {
   return invalidResponse(
-    "the server closed the connection without a byte. uWSGI does so if the head of the request " +
-      "is longer than its --buffer-size, and for apps in some languages without " +
-      "--scgi-modifier1 (--scgi-modifier1 14 for PHP, 6 for Lua)",
+    "the server closed the connection without a byte. Its log may say why. uWSGI does so if the " +
+      "app has failed, if the head of the request is longer than its --buffer-size, and for apps " +
+      "in some languages without --scgi-modifier1 (--scgi-modifier1 14 for PHP, 6 for Lua)",
     cause,
   );
 }

@@ -28,8 +28,8 @@ export interface ScgiRequestInit extends RequestInit, ClientLimits {
  * Every form of a CGI response is accepted: with or without `Status` (200), with `Location` alone
  * (302), with an HTTP status line, with lines that end in LF, with or without a length. Small faults
  * are accepted where web servers accept them: a `Content-Length` that is empty or repeated, a
- * repeated `Status`, `Location` or `Content-Type` (the last one counts), `Status: 404: Not Found`, and
- * the line `<!--: spam` of Python's cgitb, which is left out.
+ * repeated `Status`, `Location` or `Content-Type` (the last one counts), `Status: 404: Not Found`,
+ * bytes after the declared length, and the line `<!--: spam` of Python's cgitb, both left out.
  *
  * SCGI sends the length of a body before the body. The length of a string, of bytes, of a `Blob`
  * and of a body with a Content-Length is known; any other body is buffered, up to

@@ -5,14 +5,22 @@
  */
 
 import { formatAddress } from "../address.ts";
-import { type Backend, type Settings, startLine } from "./settings.ts";
+import { type Backend, checkPathLength, type Settings, startLine } from "./settings.ts";
 
 /** The threads of a process of Apache: its own limit unless `ThreadLimit` is set. */
 const THREADS = 64;
 
-/** A site for `/etc/apache2/sites-available/`. */
+/** The longest path of a Unix socket that `ProxyPass` takes, in bytes. */
+const MOST_PATH_BYTES = 95;
+
+/**
+ * A site for `/etc/apache2/sites-available/`.
+ *
+ * @throws {ScgiError} `OPTION_INVALID` for a longer path of a Unix socket than Apache takes.
+ */
 export function apache(settings: Settings): string {
-  const { host, mount, static: folder, sendFile } = settings;
+  const { backend, host, mount, static: folder, sendFile } = settings;
+  checkPathLength(backend, MOST_PATH_BYTES, "Apache refuses");
   const modules = `proxy proxy_scgi${folder === undefined ? "" : " rewrite"}`;
   return `# Apache httpd in front of an SCGI app: a site, ready to paste.
 #
@@ -30,7 +38,7 @@ ${limits(settings)}
     CustomLog \${APACHE_LOG_DIR}/access.log combined
 ${files(settings)}
     # ${startLine(settings)}
-    ProxyPass "${mount || "/"}" "${address(settings.backend)}${mount || "/"}"
+    ProxyPass "${mount || "/"}" "${address(backend)}${mount || "/"}"
 
     # The Authorization header reaches the app, too.
     <Location "${mount || "/"}">

@@ -5,7 +5,14 @@
  */
 
 import { MIME_TYPES } from "./mime.ts";
-import { type Backend, descriptors, refused, type Settings, startLine } from "./settings.ts";
+import {
+  type Backend,
+  checkPathLength,
+  descriptors,
+  refused,
+  type Settings,
+  startLine,
+} from "./settings.ts";
 
 /** The prefix to which paths other than files are rewritten; `request.url` has the original path. */
 const INNER = "/.scgi";
@@ -13,13 +20,17 @@ const INNER = "/.scgi";
 /** The most descriptors that lighttpd takes before 1.4.83, and with them the most connections. */
 const MOST_DESCRIPTORS = 65_535;
 
+/** The longest path of a Unix socket that lighttpd takes, in bytes. */
+const MOST_PATH_BYTES = 105;
+
 /**
  * A whole `lighttpd.conf`.
  *
- * @throws {ScgiError} `OPTION_INVALID` for more connections than lighttpd takes.
+ * @throws {ScgiError} `OPTION_INVALID` for more connections, or a longer path, than lighttpd takes.
  */
 export function lighttpd(settings: Settings): string {
-  const { host, group, mount, static: folder, connections } = settings;
+  const { backend, host, group, mount, static: folder, connections } = settings;
+  checkPathLength(backend, MOST_PATH_BYTES, "lighttpd refuses");
   if (descriptors(connections) > MOST_DESCRIPTORS) {
     const most = Math.floor((MOST_DESCRIPTORS - descriptors(0)) / 4);
     throw refused("connections", connections, `must be ${most} at most for lighttpd`);

@@ -4,7 +4,16 @@
  * @module
  */
 
-import { type Address, DEFAULT_ADDRESS, formatAddress, parseAddress } from "../address.ts";
+import {
+  type Address,
+  DEFAULT_ADDRESS,
+  formatAddress,
+  MAX_BOUND_PATH_BYTES,
+  MAX_PATH_BYTES,
+  parseAddress,
+  pathBytes,
+  SYSTEMD,
+} from "../address.ts";
 import { ScgiError } from "../errors.ts";
 
 /** A program whose configuration can be printed. */
@@ -105,9 +114,12 @@ export function checkOptions(options: ConfigOptions = {}): Settings {
 
 /** The command that starts the app, for a comment. */
 export function startLine(settings: Settings): string {
-  const { backend, module, group } = settings;
-  const words = ["scgi serve", shellWord(module), "--listen", formatAddress(backend)];
-  if (backend.unix !== undefined) words.push("--group", group);
+  const { backend: { unix }, backend, module, group } = settings;
+  // Only systemd binds a socket at a longer path.
+  const own = unix === undefined || pathBytes(unix) <= MAX_BOUND_PATH_BYTES;
+  const listen = own ? formatAddress(backend) : SYSTEMD;
+  const words = ["scgi serve", shellWord(module), "--listen", listen];
+  if (unix !== undefined && own) words.push("--group", group);
   return [...words, ...serveFlags(settings)].join(" ");
 }
 
@@ -126,6 +138,22 @@ export function descriptors(connections: number): number {
   return 4 * connections + 1024;
 }
 
+/**
+ * Refuses a Unix socket with a longer path.
+ *
+ * @param why The subject and the verb of the sentence: `Apache cannot have`.
+ * @throws {ScgiError} `OPTION_INVALID`.
+ */
+export function checkPathLength(
+  { unix = "" }: { unix?: string | undefined },
+  most: number,
+  why: string,
+): void {
+  if (pathBytes(unix) <= most) return;
+  const problem = `has a path of over ${most} bytes, which ${why}. Choose a shorter one`;
+  throw refused("listen", `unix:${unix}`, problem);
+}
+
 function connections(count: number): number {
   if (Number.isSafeInteger(count) && count >= 1 && count <= MOST_CONNECTIONS) return count;
   throw refused("connections", count, `must be a whole number from 1 to ${MOST_CONNECTIONS}`);
@@ -133,7 +161,10 @@ function connections(count: number): number {
 
 function backend(listen: Address): Backend {
   const address = parseAddress(listen);
-  if ("unix" in address) return { unix: file("listen", address.unix, "no spaces") };
+  if ("unix" in address) {
+    checkPathLength(address, MAX_PATH_BYTES, "no Unix socket can have");
+    return { unix: file("listen", address.unix, "no spaces") };
+  }
   if (!("port" in address)) {
     throw refused("listen", listen, "must be an address that a web server can connect to");
   }

@@ -55,6 +55,16 @@ const table: [what: string, options: ConfigOptions][] = [
   }],
 ];
 
+/** The longest path of a Unix socket that each takes. */
+const longest: Record<ConfigTarget, number> = {
+  nginx: 107,
+  lighttpd: 105,
+  apache: 95,
+  cherokee: 107,
+  systemd: 107,
+};
+const pathOf = (bytes: number) => `unix:/${"a".repeat(bytes - 1)}`;
+
 const describeTarget = (target: ConfigTarget, tests: () => void): void => {
   const title = `What scgi config ${target} prints`;
   if (target === "cherokee") describe(title, tests);
@@ -76,6 +86,18 @@ for (const target of CONFIG_TARGETS) {
       } finally {
         removeFolder(folder);
       }
+    });
+
+    test("is accepted with the longest path of a Unix socket, and a longer one is refused", () => {
+      const print = (bytes: number) => printConfig(target, { ...here, listen: pathOf(bytes) });
+      const most = longest[target];
+      expect(complaints(target, print(most))).toBe("");
+      expect(() => print(most + 1)).toThrow(
+        new RegExp(`has a path of over ${most} bytes, which .+ Choose a shorter one$`),
+      );
+      if (most === 107) return;
+      const [path, longer] = [most, most + 1].map((bytes) => pathOf(bytes).slice("unix:".length));
+      expect(complaints(target, print(most).replaceAll(path!, longer!))).toContain("too long");
     });
   });
 }
@@ -181,6 +203,13 @@ describe("printConfig", () => {
     expect(printConfig("nginx", { connections: 250_000 })).toContain(" 1001024;");
   });
 
+  test("starts the app at a Unix socket that it can bind, and else at that of systemd", () => {
+    const start = (bytes: number) =>
+      /scgi serve .*/.exec(printConfig("nginx", { listen: pathOf(bytes) }))![0];
+    expect(start(103)).toMatch(/--listen unix:\/a+ --group www-data$/);
+    expect(start(104)).toEndWith("--listen systemd");
+  });
+
   test("for Apache gives each Unix socket a worker of its own name", () => {
     const worker = (listen: string) =>
       /\|scgi:\/\/([^/]+)\//.exec(printConfig("apache", { listen }))?.[1];
@@ -255,6 +284,8 @@ describe("A value that a configuration cannot hold", () => {
     ["a path to ask that is all of the app", { auth: "/" }],
     ["a path to ask outside the app", { mount: "/app", auth: "/auth" }],
     ["a group that looks like a flag", { group: "-x" }],
+    ["a path that no Unix socket can have", { listen: pathOf(108) }],
+    ["such a path in other letters", { listen: `unix:/${"ä".repeat(54)}` }],
     ["no connections", { connections: 0 }],
     ["a part of a connection", { connections: 1.5 }],
     ["more connections than a process can have", { connections: 250_001 }],

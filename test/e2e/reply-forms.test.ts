@@ -45,6 +45,8 @@ const mostlyPassedOn: Record<string, string> = {
   "a page of Python's cgitb": "<!--: spam\nContent-Type: text/html\n\n<body><p>Broken",
   "a page of cgitb after a Status": "Status: 500 Broken\n<!--: spam\nA: b\n\n<body><p>Broken",
   "an HTTP status line": "HTTP/1.1 404 Not Here\r\nA: b\r\n\r\nbody",
+  "a body that is longer than its length": "Content-Length: 3\r\n\r\nbody\n",
+  "a body where its length is none": "Content-Type: a/b\r\nContent-Length: 0\r\n\r\nbody",
 };
 
 /** Replies that two of them pass on, with what no Response can have. */

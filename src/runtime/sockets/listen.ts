@@ -4,12 +4,12 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import path from "node:path";
 import {
   type ListenAddress,
-  MAX_PATH_BYTES,
+  MAX_BOUND_PATH_BYTES,
   type ParsedAddress,
+  pathBytes,
   toListenAddress,
 } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
@@ -84,10 +84,10 @@ async function open<At extends ParsedAddress, Socket extends Bound>(
       return await bindInherited(address, () => bind(address));
     }
     if (!("unix" in address)) return await bind(address);
-    if (Buffer.byteLength(`${address.unix}.tmp`) > MAX_PATH_BYTES) {
-      const most = MAX_PATH_BYTES - ".tmp".length;
+    if (pathBytes(address.unix) > MAX_BOUND_PATH_BYTES) {
       const shown = { unix: address.unix.replace(/^([^]{200})[^]+$/, "$1…") };
-      throw listenError(shown, `its path is over ${most} bytes. Choose a shorter one`);
+      const why = `its path is over ${MAX_BOUND_PATH_BYTES} bytes. Choose a shorter one`;
+      throw listenError(shown, why);
     }
     return await bindUnix(address, (temporary) => bind({ ...address, unix: temporary }));
   } catch (error) {

@@ -10,6 +10,8 @@ def application(environ, start_response):
     if path == "/missing":
         start_response("404 Not Here", [text])
         return [b"nothing\n"]
+    if path == "/fails":
+        raise RuntimeError("on purpose")
     if path == "/cookies":
         start_response("200 OK", [text, ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
         return []

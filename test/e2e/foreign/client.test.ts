@@ -82,6 +82,12 @@ describeWith(appServers[PYTHON]!.tools, "uWSGI as Debian has it", () => {
     const error = await ask(5000).catch((error) => error);
     expect(error.message).toMatch(/without a byte.*buffer-size/);
   });
+
+  test("sends nothing where its app fails, and the failure says so", async () => {
+    const { address } = await appServer(PYTHON);
+    const error = await fetch("http://h/fails", { to: address }).catch((error) => error);
+    expect(error.message).toMatch(/without a byte.*its log.*the app has failed/i);
+  });
 });
 
 describeWith(phpWithoutModifier.tools, "uWSGI with PHP", () => {
