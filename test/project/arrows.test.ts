@@ -9,13 +9,14 @@ import { root } from "../support/root.ts";
 const MAY_IMPORT: Record<string, readonly string[]> = {
   "errors.ts": [],
   scgi: ["errors.ts"],
+  websocket: ["errors.ts", "scgi"],
   "address.ts": ["errors.ts", "scgi"],
   cgi: ["errors.ts", "scgi"],
   transport: ["errors.ts", "address.ts", "scgi", "cgi"],
   runtime: ["errors.ts", "address.ts", "scgi", "cgi", "transport"],
   report: ["errors.ts", "scgi", "runtime"],
   client: ["errors.ts", "address.ts", "scgi", "cgi", "transport", "runtime", "report"],
-  server: ["errors.ts", "address.ts", "scgi", "cgi", "transport", "runtime", "report"],
+  server: ["errors.ts", "address.ts", "scgi", "websocket", "cgi", "transport", "runtime", "report"],
   config: ["errors.ts", "address.ts", "scgi"],
 };
 /** What puts the others together: doors to them, the stand-ins and the command. */
