@@ -22,7 +22,7 @@ const root = join(import.meta.dirname, "../..");
 const dist = join(root, "dist");
 
 /** What can be imported. */
-const ENTRIES = ["mod", "client", "gateway", "hono", "protocol"];
+const ENTRIES = ["mod", "client", "gateway", "hono", "protocol", "websocket"];
 /** What is run: the command, and what `scgi run` loads first in the script and in its threads. */
 const PROGRAMS = ["cli", "cli/preload", "cli/refuse-serve"];
 /** What the command loads for some of its work alone. */
@@ -61,7 +61,7 @@ async function buildScripts(): Promise<void> {
     input: Object.fromEntries(files),
     preserveEntrySignatures: "allow-extension",
     platform: "node",
-    external: [/^node:/, "hono"],
+    external: [/^node:/, /^hono(?:\/|$)/],
     // What is loaded late may be in a part that is loaded at once.
     checks: { ineffectiveDynamicImport: false },
     plugins: [{

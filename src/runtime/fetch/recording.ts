@@ -10,6 +10,7 @@
 
 import { runtime } from "../detect.ts";
 import { noteCopy, watchFetch } from "./codings.ts";
+import { copyOfUpgrade } from "./upgrade-response.ts";
 
 /** A recorded body. A string stands for itself. */
 export type RecordedBody = string | RecordedBytes | RecordedBlob | RecordedStream | RecordedOther;
@@ -201,9 +202,16 @@ function install(
     const taken = adapt !== undefined && typeof body === "object" && body !== null
       ? adapt(body) as BodyInit
       : body;
-    const response: Response = (new.target as unknown) === recording
-      ? construct(taken, init)
-      : Reflect.construct(native, [taken, init], new.target);
+    let response: Response;
+    try {
+      response = (new.target as unknown) === recording
+        ? construct(taken, init)
+        : Reflect.construct(native, [taken, init], new.target);
+    } catch (error) {
+      const copied = copyOfUpgrade(init);
+      if (copied === undefined) throw error;
+      response = Reflect.construct(native, [taken, copied], new.target);
+    }
     const known = typeof body === "string" ? body : recordOf(body, init);
     if (known !== undefined) {
       new Recorded(response, known);
