@@ -14,6 +14,8 @@ import { upgradeWebSocket as upgrade, type UpgradeWebSocketOptions } from "./upg
 export interface UpgradeContext {
   /** The request. */
   readonly req: UpgradeRequest;
+  /** Makes a Response with the header fields that middleware has set. */
+  newResponse(data: null, init: { headers: Record<string, string> }): Response;
 }
 
 /** The request in an {@linkcode UpgradeContext}. */
@@ -60,6 +62,8 @@ export interface SendOptions {
 export interface UpgradedContext {
   /** The request. */
   readonly req: { readonly raw: Request };
+  /** Makes a Response with the header fields that middleware has set. */
+  newResponse(data: null, init: { headers: Record<string, string> }): Response;
 }
 
 /** The handlers of a socket's events, as Hono has them. What one throws is reported to `onError`. */
@@ -107,18 +111,18 @@ class SocketContext implements WebSocketContext {
 }
 
 function open(
-  { req }: UpgradedContext,
+  c: UpgradedContext,
   { onOpen, onMessage, onClose, onError }: WebSocketEvents,
   options?: UpgradeWebSocketOptions,
 ): Response {
-  const { socket, response } = upgrade(req.raw, options);
+  const { socket, response } = upgrade(c.req.raw, options);
   const context = new SocketContext(socket);
   // Returned, so that a rejection is reported.
   if (onOpen) socket.addEventListener("open", (event) => onOpen(event, context));
   if (onMessage) socket.addEventListener("message", (event) => onMessage(event, context));
   if (onClose) socket.addEventListener("close", (event) => onClose(event as CloseEvent, context));
   if (onError) socket.addEventListener("error", (event) => onError(event, context));
-  return response;
+  return c.newResponse(null, { headers: Object.fromEntries(response.headers) });
 }
 
 /**

@@ -61,7 +61,7 @@ async function buildScripts(): Promise<void> {
     input: Object.fromEntries(files),
     preserveEntrySignatures: "allow-extension",
     platform: "node",
-    external: [/^node:/, /^hono(?:\/|$)/],
+    external: [/^node:/, "hono"],
     // What is loaded late may be in a part that is loaded at once.
     checks: { ineffectiveDynamicImport: false },
     plugins: [{
