@@ -33,8 +33,9 @@ export const MAX_REASON_BYTES = 123;
 
 /** Whether a close frame may have the code: one of the IANA registry, or from 3000 to 4999. */
 export function isCloseCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
   return code >= 1000 && code <= 1014 && (code < 1004 || code > 1006) ||
-    code >= 3000 && code <= 4999 && Number.isInteger(code);
+    code >= 3000 && code <= 4999;
 }
 
 /** What a close frame says. */
