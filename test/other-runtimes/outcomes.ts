@@ -40,6 +40,8 @@ export const pure: readonly string[] = [
   "server/fetched.test.ts",
   "server/kept.test.ts",
   "server/foreign-response.test.ts",
+  "server/upgrade.test.ts",
+  "server/web-socket.test.ts",
   "transport/send-queue.test.ts",
   "cgi/send-file.test.ts",
   "behaviour/replay/accept.test.ts",

@@ -192,7 +192,7 @@ describe("a handshake is refused, and so answered by a handler that does nothing
 
   test.each(refused)("%s: %s", async (_, status, message, variables) => {
     const reply = await shake(echo(), variables);
-    expect(reply.status).toStartWith(status);
+    expect(reply.status.slice(0, 3)).toBe(status);
     expect(reply.body).toContain(message);
     expect(reply.errors.map(({ error }) => (error as ScgiError).code)).toEqual(["UPGRADE_REFUSED"]);
   });
@@ -204,13 +204,13 @@ describe("a handshake is refused, and so answered by a handler that does nothing
 
   test("with a body", async () => {
     const { status, body } = await call(echo(), { variables: HANDSHAKE, body: "12345" });
-    expect(status).toStartWith("400");
+    expect(status.slice(0, 3)).toBe("400");
     expect(body).toContain("body");
   });
 
   test("with a method other than GET", async () => {
     const { status } = await call(echo(), { variables: HANDSHAKE, method: "POST" });
-    expect(status).toStartWith("405");
+    expect(status.slice(0, 3)).toBe("405");
   });
 
   test("but the handler can answer otherwise, by the status of the error", async () => {

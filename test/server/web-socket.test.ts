@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "bun:test";
-import { serve, type ServeOptions, type Server } from "../../src/mod.ts";
+import { type ScgiError, serve, type ServeOptions, type Server } from "../../src/mod.ts";
 import { upgradeWebSocket } from "../../src/websocket.ts";
 import { eventually } from "../support/eventually.ts";
 import { CLOSE, closing, HANDSHAKE, masked, tellFrames, TEXT } from "../support/frames.ts";
@@ -70,7 +70,8 @@ describe("the socket", () => {
   test("is a WebSocket with the whole interface", async () => {
     const { socket } = await pair();
     expect(socket).toBeInstanceOf(EventTarget);
-    expect(socket).toBeInstanceOf(WebSocket);
+    // Node 20 has none.
+    if ("WebSocket" in globalThis) expect(socket).toBeInstanceOf(WebSocket);
     expect(Object.prototype.toString.call(socket)).toBe("[object WebSocket]");
     const { CONNECTING, OPEN, CLOSING, CLOSED } = socket;
     expect([CONNECTING, OPEN, CLOSING, CLOSED]).toEqual([0, 1, 2, 3]);
@@ -173,7 +174,7 @@ describe("the socket", () => {
     const { socket, client, frames } = await pair();
     socket.close(1000);
     socket.send("12345");
-    expect(socket.bufferedAmount).toBeGreaterThanOrEqual(5);
+    expect(socket.bufferedAmount).toBeGreaterThan(4);
     client.write(masked(CLOSE, closing(1000)));
     await eventually(() => socket.readyState, (state) => state === 3);
     socket.send("12345");
@@ -186,7 +187,7 @@ describe("the socket", () => {
     const { client } = await pair((socket) => socket.onclose = (event) => void events.push(event));
     client.write(masked(CLOSE, closing(4000, "why")));
     const [event] = await eventually(() => events, ({ length }) => length > 0);
-    expect(event).toBeInstanceOf(CloseEvent);
+    expect(Object.getPrototypeOf(event).constructor.name).toBe("CloseEvent");
     expect([event!.code, event!.reason, event!.wasClean]).toEqual([4000, "why", true]);
   });
 });
@@ -203,12 +204,12 @@ describe("the server", () => {
   });
 
   test("counts it among maxConnections", async () => {
-    const { server } = await pair(undefined, { maxConnections: 1 });
+    const { server, errors } = await pair(undefined, { maxConnections: 1 });
     const other = connect((server.addr as { port: number }).port, "127.0.0.1");
-    let reply = "";
-    other.on("data", (bytes) => reply += bytes.toString("latin1"));
-    other.write(requestOf({}), "latin1");
-    await eventually(() => reply, (text) => text.startsWith("Status: 503 "));
+    other.on("error", () => {}).write(requestOf({}), "latin1");
+    // Refused with 503, or left to wait where the runtime can do that.
+    const [error] = await eventually(() => errors, ({ length }) => length > 0);
+    expect((error as ScgiError).code).toBe("TOO_MANY_CONNECTIONS");
     other.destroy();
   });
 
@@ -218,7 +219,7 @@ describe("the server", () => {
     for (let count = 0; count < 3; count++) {
       const other = connect(port, "127.0.0.1");
       let reply = "";
-      other.on("data", (bytes) => reply += bytes.toString("latin1"));
+      other.on("data", (bytes) => reply += bytes.toString("latin1")).on("error", () => {});
       other.write(requestOf({ variables: { SERVER_SOFTWARE: "Apache/2.4.1", ...HANDSHAKE } }));
       await eventually(() => reply, (text) => text.startsWith("Status: 501 "));
       other.destroy();
