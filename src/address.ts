@@ -62,6 +62,8 @@ export const DEFAULT_PORT = 4000;
 /** The address that a server listens on unless told otherwise. */
 export const DEFAULT_ADDRESS: string = `${LOOPBACK}:${DEFAULT_PORT}`;
 
+/** The longest path of a Unix socket in bytes; Node cuts a longer path silently. */
+export const MAX_PATH_BYTES = 107;
 /** The largest file descriptor: some runtimes truncate a larger number to 32 bits. */
 const MAX_FD = 0x7fffffff;
 const FORMS = "systemd, unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N";

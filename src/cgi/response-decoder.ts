@@ -26,6 +26,12 @@ const CR = 13;
 const MAX_HEAD_BYTES = 65536;
 /** Headers of ten times as many lines take most runtimes half a second. */
 const MAX_LINES = 1000;
+/** Matches a status and its reason, with any punctuation that scripts write between the two. */
+const STATUS = /^([0-9]{3})(?![0-9])[:;,.-]*\s*(.*)$/;
+/** Matches fields of which the last counts, as for lighttpd and Apache. */
+const LAST_COUNTS = /^(?:status|location|content-type)$/i;
+/** Matches the first line of a page of Python's cgitb, `<!--: spam`, which no field is. */
+const MARKUP = /^<[^\s:]*:/;
 
 /** Decodes the head of one response, however its bytes are split. */
 export class ResponseDecoder {
@@ -44,6 +50,11 @@ export class ResponseDecoder {
    */
   constructor(strict = false) {
     this.#strict = strict;
+  }
+
+  /** Whether no byte of the response has come. */
+  get isEmpty(): boolean {
+    return this.head === undefined && this.#buffer.length === 0;
   }
 
   /**
@@ -80,11 +91,7 @@ export class ResponseDecoder {
    */
   end(): void {
     if (this.head !== undefined) return;
-    throw invalid(
-      this.#buffer.length === 0
-        ? "the server closed the connection without a byte"
-        : "it ended inside its header block",
-    );
+    throw invalid("it ended inside its header block");
   }
 
   #add(bytes: Uint8Array): void {
@@ -113,30 +120,46 @@ function parseHead(text: string, strict: boolean): DecodedHead {
   const given = headers.get("status") ??
     (http === null ? undefined : `${http[1]} ${http[2] ?? ""}`);
   headers.delete("status");
-  const fallback = headers.has("location") ? "302" : "200";
-  const status = /^([0-9]{3})(?:\s+(.*))?$/.exec(given ?? fallback);
+  const fallback = headers.get("location") ? "302" : "200";
+  const status = STATUS.exec(given ?? fallback);
   if (status === null) throw invalid(`its Status is ${quoted(given)}`);
   const code = Number(status[1]);
   if (code < 200 || code > 599) {
     throw invalid(`a Response cannot have its status ${code}`, "REPLY_STATUS");
   }
-  const length = headers.get("content-length");
-  if (length !== null && !(/^[0-9]+$/.test(length) && Number.isSafeInteger(Number(length)))) {
-    throw invalid(`its Content-Length is ${quoted(length)}`);
-  }
   return {
     status: code,
     statusText: (status[2] ?? "").replace(NOT_REASON, ""),
     headers,
-    length: length === null ? undefined : Number(length),
+    length: takeLength(headers),
   };
 }
 
+/** The value of `Content-Length`, which may be repeated (RFC 9110, section 8.6) or empty. */
+function takeLength(headers: Headers): number | undefined {
+  const field = headers.get("content-length");
+  if (field === null) return undefined;
+  const [value, ...others] = new Set(
+    field.split(",").map((part) => part.trim()).filter((part) => part !== ""),
+  );
+  headers.delete("content-length");
+  if (value === undefined) return undefined;
+  const length = Number(value);
+  if (others.length > 0 || !/^[0-9]+$/.test(value) || !Number.isSafeInteger(length)) {
+    throw invalid(`its Content-Length is ${quoted(field)}`);
+  }
+  headers.set("content-length", value);
+  return length;
+}
+
 function append(headers: Headers, line: string): void {
+  if (MARKUP.test(line)) return;
   const colon = line.indexOf(":");
+  const name = line.slice(0, colon);
   try {
     if (colon < 1) throw new TypeError("no colon");
-    appendField(headers, line.slice(0, colon), line.slice(colon + 1));
+    if (LAST_COUNTS.test(name)) headers.delete(name);
+    appendField(headers, name, line.slice(colon + 1));
   } catch {
     throw badLine(line);
   }

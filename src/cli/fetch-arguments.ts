@@ -19,6 +19,7 @@ export const FETCH_FLAGS: Flags = {
   "data-file": { type: "string" },
   env: { type: "string", multiple: true },
   include: { type: "boolean", short: "i" },
+  raw: { type: "boolean" },
   output: { type: "string", short: "o" },
   "max-time": { type: "string", short: "m" },
   fail: { type: "boolean", short: "f" },
@@ -39,6 +40,8 @@ export interface FetchArguments {
   dataFile: string | undefined;
   env: Record<string, string> | undefined;
   include: boolean;
+  /** Whether the bytes of the response are printed as they are, its head included. */
+  raw: boolean;
   /** A path, or `-` for standard output. */
   output: string | undefined;
   maxSeconds: number | undefined;
@@ -65,6 +68,12 @@ export function parseFetchArguments(args: string[]): FetchArguments {
       "--data and --data-file cannot be given together. Leave one of them out",
     );
   }
+  if (values.raw === true && values.fail === true) {
+    throw new CommandError(
+      "--raw and --fail cannot be given together: --raw does not read the status. " +
+        "Leave one of them out",
+    );
+  }
   const headers = readHeaders(texts("header") ?? []);
   if (data !== undefined && !headers.has("content-type")) headers.set("content-type", FORM);
   return {
@@ -76,6 +85,7 @@ export function parseFetchArguments(args: string[]): FetchArguments {
     dataFile,
     env: assignments("env", texts("env")),
     include: values.include === true,
+    raw: values.raw === true,
     output: text("output"),
     maxSeconds: readSeconds(text("max-time")),
     fail: values.fail === true,

@@ -5,6 +5,7 @@
  */
 
 import { concat } from "../scgi/bytes.ts";
+import { RawResponse } from "../cgi/raw-response.ts";
 import { type DecodedHead, ResponseDecoder } from "../cgi/response-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
@@ -17,6 +18,7 @@ import type { Destination } from "./destination.ts";
 import {
   connectTimedOut,
   invalidResponse,
+  noResponse,
   responseTimedOut,
   unreachable,
   wrongLength,
@@ -35,7 +37,7 @@ export class Call implements SocketEvents {
   readonly #request: Request;
   readonly #head: Uint8Array;
   readonly #upload: Upload;
-  readonly #decoder: ResponseDecoder;
+  readonly #decoder: ResponseDecoder | RawResponse;
   readonly #response: Promise<Response>;
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
@@ -53,7 +55,8 @@ export class Call implements SocketEvents {
   /** @param head The encoded head of the request. */
   constructor(destination: Destination, request: Request, head: Uint8Array, upload: Upload) {
     this.#destination = destination;
-    this.#decoder = new ResponseDecoder(destination.strict);
+    const { raw, strict } = destination;
+    this.#decoder = raw ? new RawResponse() : new ResponseDecoder(strict);
     this.#request = request;
     this.#head = head;
     this.#upload = upload;
@@ -98,7 +101,7 @@ export class Call implements SocketEvents {
       const body = this.#decoder.push(bytes);
       const { head } = this.#decoder;
       if (head === undefined) return false;
-      if (this.#incoming === undefined) this.#begin(head, body.length);
+      if (this.#incoming === undefined) this.#begin(head, body);
       return !this.#settled && body.length > 0 && this.#receive(body, head);
     } catch (error) {
       this.#fail(error);
@@ -109,6 +112,7 @@ export class Call implements SocketEvents {
   /** The end of the connection is the end of the response. */
   end(): void {
     if (this.#settled) return;
+    if (this.#decoder.isEmpty) return this.#fail(noResponse());
     try {
       this.#decoder.end();
       const { length } = this.#decoder.head!;
@@ -132,8 +136,9 @@ export class Call implements SocketEvents {
     if (this.#settled) return;
     // A server that closes with request bytes unread resets the connection after its response.
     if (this.#isWhole) this.#complete();
-    else if (this.#connected) this.#fail(invalidResponse("the connection was lost", error));
-    else this.#fail(unreachable(this.#destination.address, error));
+    else if (!this.#connected) this.#fail(unreachable(this.#destination.address, error));
+    else if (this.#decoder.isEmpty) this.#fail(noResponse(error));
+    else this.#fail(invalidResponse("the connection was lost", error));
   }
 
   /** Whether the last declared byte of the response has arrived. */
@@ -141,15 +146,21 @@ export class Call implements SocketEvents {
     return this.#received === this.#decoder.head?.length;
   }
 
-  /** Starts the response; `first` is the number of body bytes that came with its head. */
-  #begin({ status, statusText, headers, length }: DecodedHead, first: number): void {
+  /** Starts the response; `first` has the bytes of its body that came with its head. */
+  #begin({ status, statusText, headers, length }: DecodedHead, first: Uint8Array): void {
     this.#stopTimer();
     const init = { status, statusText, headers };
-    if (isBodyless(status) || this.#request.method === "HEAD") {
+    const isRaw = this.#destination.raw === true;
+    if (!isRaw && (isBodyless(status) || this.#request.method === "HEAD")) {
       this.#resolve(new Response(null, init));
       return this.#complete();
     }
-    if (length !== undefined && first > length) throw hasMore(length);
+    if (length !== undefined && first.length > length) throw hasMore(length);
+    // Bun.serve sends no Content-Length with a stream, and a type of its own with bytes.
+    if (this.#destination.strict && first.length === length && headers.get("content-type")) {
+      this.#resolve(new Response(first.slice(), init));
+      return this.#complete();
+    }
     this.#incoming = new IncomingBody({
       length: 0,
       read: (mode) => this.#socket.read(mode),

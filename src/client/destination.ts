@@ -4,8 +4,15 @@
  * @module
  */
 
-import { type Address, parseAddress, type ParsedAddress } from "../address.ts";
+import {
+  type Address,
+  formatAddress,
+  MAX_PATH_BYTES,
+  parseAddress,
+  type ParsedAddress,
+} from "../address.ts";
 import { ScgiError } from "../errors.ts";
+import { quoted } from "../scgi/printable.ts";
 import { wholeNumbers } from "../transport/limits.ts";
 
 /** Limits of a client, in bytes, and its time-outs, in milliseconds. 0 switches a time-out off. */
@@ -30,6 +37,8 @@ export interface Destination extends Required<{ [name in keyof ClientLimits]: nu
   readonly address: ParsedAddress;
   /** Whether control characters anywhere in the head of a response are an error. */
   readonly strict?: boolean | undefined;
+  /** Whether a response is not decoded: its head and its body are the body of a Response. */
+  readonly raw?: boolean | undefined;
 }
 
 const DEFAULTS = {
@@ -50,6 +59,16 @@ export function toDestination(to: Address, limits: ClientLimits): Destination {
       "ADDRESS_INVALID",
       `The address fd:${address.fd} cannot be used: a client cannot connect to it. ` +
         "Give unix:/path or HOST:PORT",
+    );
+  }
+  if ("unix" in address && new TextEncoder().encode(address.unix).length > MAX_PATH_BYTES) {
+    throw new ScgiError(
+      "ADDRESS_INVALID",
+      `The address ${
+        quoted(formatAddress(address))
+      } cannot be used: its path is over ${MAX_PATH_BYTES} ` +
+        "bytes, and no Unix socket can have such a path. Correct it, or give a shorter path by a " +
+        "symbolic link to the folder",
     );
   }
   return { address, ...wholeNumbers<keyof ClientLimits>(DEFAULTS, limits) };

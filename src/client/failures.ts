@@ -54,6 +54,16 @@ export function invalidResponse(why: string, cause?: unknown): ScgiError {
   return failure("REPLY_INVALID", 502, `The response of the SCGI server is invalid: ${why}`, cause);
 }
 
+/** The connection ended before a byte of the response. */
+export function noResponse(cause?: unknown): ScgiError {
+  return invalidResponse(
+    "the server closed the connection without a byte. uWSGI does so if the head of the request " +
+      "is longer than its --buffer-size, and for apps in some languages without " +
+      "--scgi-modifier1 (--scgi-modifier1 14 for PHP, 6 for Lua)",
+    cause,
+  );
+}
+
 /** The body of the request is longer or shorter than its Content-Length. */
 export function wrongLength(length: number): ScgiError {
   return failure(

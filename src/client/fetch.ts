@@ -26,7 +26,10 @@ export interface ScgiRequestInit extends RequestInit, ClientLimits {
  * not followed, and no content coding is decoded.
  *
  * Every form of a CGI response is accepted: with or without `Status` (200), with `Location` alone
- * (302), with an HTTP status line, with lines that end in LF, with or without a length.
+ * (302), with an HTTP status line, with lines that end in LF, with or without a length. Small faults
+ * are accepted where web servers accept them: a `Content-Length` that is empty or repeated, a
+ * repeated `Status`, `Location` or `Content-Type` (the last one counts), `Status: 404: Not Found`, and
+ * the line `<!--: spam` of Python's cgitb, which is left out.
  *
  * SCGI sends the length of a body before the body. The length of a string, of bytes, of a `Blob`
  * and of a body with a Content-Length is known; any other body is buffered, up to
@@ -57,9 +60,29 @@ export interface ScgiRequestInit extends RequestInit, ClientLimits {
  */
 export async function fetch(
   input: Request | string | URL,
-  { to, env, connectTimeout, replyTimeout, maxBufferedBytes, ...init }: ScgiRequestInit,
+  init: ScgiRequestInit,
 ): Promise<Response> {
-  const destination = toDestination(to, { connectTimeout, replyTimeout, maxBufferedBytes });
+  return await exchange(input, init, false);
+}
+
+/**
+ * As {@linkcode fetch}, but the body of the Response has all bytes that the server sends, the head
+ * of its response included, and nothing of them is decoded or checked.
+ */
+export async function fetchRaw(
+  input: Request | string | URL,
+  init: ScgiRequestInit,
+): Promise<Response> {
+  return await exchange(input, init, true);
+}
+
+async function exchange(
+  input: Request | string | URL,
+  { to, env, connectTimeout, replyTimeout, maxBufferedBytes, ...init }: ScgiRequestInit,
+  raw: boolean,
+): Promise<Response> {
+  const limits = { connectTimeout, replyTimeout, maxBufferedBytes };
+  const destination = { ...toDestination(to, limits), raw };
   // On Bun and Deno the URL of a Request can contain a password as well.
   const href = input instanceof Request ? input.url : input;
   // The runtimes' own error contains the URL, and with it a password.

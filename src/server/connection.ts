@@ -105,7 +105,9 @@ export class Connection implements SocketEvents, Member, Watchable {
       if (this.#decoder.head !== undefined) this.#begin(this.#decoder.head, body, trailing);
       return false;
     }
-    if (trailing !== undefined) this.#trail(trailing);
+    if (trailing !== undefined && !this.#keepEarly(trailing)) {
+      if (surplus === 0 && this.#refuseTrailing()) return false;
+    }
     const kept = body.length > 0 && this.#exchange.body?.push(body) === true;
     if (this.#decoder.done) this.#received();
     return kept;
@@ -239,13 +241,12 @@ export class Connection implements SocketEvents, Member, Watchable {
     else if (this.#server.stopping) this.#protocol?.stop();
   }
 
-  /** Keeps or reports bytes behind the declared body. */
-  #trail(bytes: Uint8Array): void {
-    if (this.#phase !== "exchange" || this.#early === undefined) {
-      return this.#server.warn(failures.trailingData());
-    }
+  /** Keeps bytes behind a request that asks for an upgrade. Returns false where it does not. */
+  #keepEarly(bytes: Uint8Array): boolean {
+    if (this.#phase !== "exchange" || this.#early === undefined) return false;
     this.#early.add(bytes);
     if (this.#early.full) this.#socket.read("pause");
+    return true;
   }
 
   #begin(head: Head, first: Uint8Array, trailing: Uint8Array | undefined): void {
@@ -258,11 +259,17 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (maxBodyBytes > 0 && contentLength > maxBodyBytes) {
       return this.#refuse(failures.bodyTooLarge(maxBodyBytes), { method, variables });
     }
+    if (trailing !== undefined && takesBody(method)) {
+      return this.#refuse(failures.bodyTooLong(contentLength), { method, variables });
+    }
     this.#phase = "exchange";
-    if (variables.HTTP_UPGRADE) this.#early = new EarlyBytes();
+    if (variables.HTTP_UPGRADE && !takesBody(method)) this.#early = new EarlyBytes();
     const body = contentLength > 0 && takesBody(method) ? this.#takeBody(first) : null;
     this.#socket.read(this.#decoder.done ? "idle" : "flow");
-    if (trailing !== undefined) this.#trail(trailing);
+    // The body of a request that takes none is dropped, so that its length does not matter.
+    if (trailing !== undefined && !this.#keepEarly(trailing)) {
+      this.#server.warn(failures.trailingData());
+    }
     this.#exchange.start({ variables, method, head, body });
     // The exchange may be over by now.
     if ((this.#phase as Phase) === "exchange" && !this.#socket.watches) {
@@ -288,6 +295,16 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#phase = "exchange";
     this.#deadline.clear();
     this.#exchange.refuse(error, parts);
+  }
+
+  /** Refuses an upload with trailing data. Returns false where it is too late, and reports that. */
+  #refuseTrailing(): boolean {
+    const { contentLength } = this.#decoder.head!;
+    const refused = this.#phase === "exchange" && takesBody(this.#exchange.method) &&
+      this.#exchange.refuseLate(failures.bodyTooLong(contentLength));
+    if (refused) this.#received();
+    else this.#server.warn(failures.trailingData());
+    return refused;
   }
 
   /** The request is whole. */

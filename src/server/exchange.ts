@@ -211,6 +211,20 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
     this.#answer(error, parts !== undefined || this.#request !== undefined);
   }
 
+  /**
+   * Answers in the place of the handler, which has the request already, and fails its reads of the
+   * body.
+   *
+   * @returns false where the response has begun, or the request was given up before.
+   */
+  refuseLate(error: ScgiError): boolean {
+    const answered = this.#phase !== "handling" && this.#phase !== "sending";
+    if (answered || this.writer.begun || this.#abort.aborted) return false;
+    this.leave(error);
+    this.refuse(error);
+    return true;
+  }
+
   /** Ends a phase that has lasted too long. */
   timeOut(error: ScgiError): void {
     if (this.#phase === "failing") return this.#send(this.#errorResponse(this.#failure!.error));

@@ -35,12 +35,24 @@ export function bodyTooSlow(): ScgiError {
   return new ScgiError("BODY_TIMEOUT", "The body arrived too slowly", { status: 408 });
 }
 
-/** Trailing data followed the declared body. */
+const LONG_UPLOADS =
+  "Apache sends uploads that it inflates this way (SetInputFilter DEFLATE: leave it out), and " +
+  "Cherokee chunked uploads (refuse them with 411, as `scgi config cherokee` does)";
+
+/** Trailing data followed the declared body before the response had begun. */
+export function bodyTooLong(declared: number): ScgiError {
+  return new ScgiError(
+    "BODY_SURPLUS",
+    `The body is longer than the ${declared} bytes that CONTENT_LENGTH declares. ${LONG_UPLOADS}`,
+    { status: 400 },
+  );
+}
+
+/** Trailing data followed the declared body, too late to refuse the request. */
 export function trailingData(): ScgiError {
   return new ScgiError(
     "BODY_SURPLUS",
-    "Bytes after the length that CONTENT_LENGTH declares were ignored. Cherokee sends chunked " +
-      "uploads this way: their bodies are lost",
+    `Bytes after the length that CONTENT_LENGTH declares were ignored. ${LONG_UPLOADS}`,
   );
 }
 

@@ -89,6 +89,8 @@ describeTargets("bad input", {}, (server) => {
     [501, { REQUEST_METHOD: "CONNECT" }, /CONNECT/],
     [501, { REQUEST_METHOD: "TRACE" }, /TRACE/],
     [501, { REQUEST_METHOD: "TRACK" }, /TRACK/],
+    [501, { REQUEST_METHOD: "head" }, /head/],
+    [501, { REQUEST_METHOD: "Get" }, /Get/],
   ];
   test.each(requests)("is a %i, as text that says what is wrong: %j", async (...row) => {
     const [status, variables, says] = row;

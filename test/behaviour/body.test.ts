@@ -1,10 +1,10 @@
 /** Bodies of requests: read while they come, held back, cut, and left unread. */
 
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
-import { head, type Reply } from "./client.ts";
+import { head, type Peer, type Reply } from "./client.ts";
 import { describeTargets, newId } from "./targets.ts";
 
 const MIB = 1048576;
@@ -202,17 +202,86 @@ describeTargets("a body", {}, (server) => {
     expect((await server.seen(id)).hasBody).toBe(false);
   });
 
-  test("followed by more bytes is taken as declared; the surplus is reported once", async () => {
-    const said = server.listenIn();
-    for (let turn = 0; turn < 3; turn++) {
-      const peer = await server.begin(`/count/${newId()}`, { length: 4 });
-      await peer.send("bodysurplus");
+  describe("that is longer than declared", () => {
+    /** Expects the answer, whose text names the causes. */
+    const refused = async (peer: Peer) => {
       const reply = await peer.reply();
-      expect(reply.json()).toMatchObject({ bytes: 4 });
-      expect([reply.ending, peer.errors]).toEqual(["end", []]);
-    }
-    await eventually(said, (text) => text.includes("BODY_SURPLUS"));
-    expect((await server.heard(said)).match(/BODY_SURPLUS/g)).toHaveLength(1);
+      expect([reply.status, reply.ending, peer.errors]).toEqual([400, "end", []]);
+      expect(reply.text).toMatch(/longer than the 4 bytes .* Apache .*DEFLATE.*Cherokee .*chunked/);
+    };
+
+    test("reaches no handler where that is seen with its head", async () => {
+      const id = newId();
+      const peer = await server.open();
+      const sent = head(`/count/${id}`, { length: 4 });
+      await peer.send(Buffer.concat([sent, Buffer.from("bodysurplus")]));
+      await refused(peer);
+      expect((await server.seen(id)).started).toBeUndefined();
+    });
+
+    test("fails the read that would have been the last", async () => {
+      const id = newId();
+      const peer = await server.begin(`/cut/${id}/text`, { length: 4 });
+      await server.saw(id, ({ started }) => started === true);
+      await peer.send("bo");
+      await sleep(20);
+      await peer.send("dysurplus");
+      await refused(peer);
+      const { outcome, same } = await server.saw(id, ({ outcome }) => outcome !== undefined);
+      expect([outcome, same]).toEqual(["AbortError BODY_SURPLUS", true]);
+    });
+
+    test.each([["no byte", ""], ["a part", "bo"], ["all", "body"]])(
+      "is refused where %s of it came before, and the handler reads nothing",
+      async (_, first) => {
+        const id = newId();
+        const peer = await server.begin(`/late/${id}/3000`, { length: 4 });
+        await server.saw(id, ({ started }) => started === true);
+        if (first !== "") await peer.send(first);
+        await sleep(50);
+        await peer.send("bodysurplus".slice(first.length));
+        await refused(peer);
+        const { aborts, reason } = await server.seen(id);
+        expect([aborts, reason]).toEqual([1, "AbortError BODY_SURPLUS"]);
+      },
+    );
+
+    test("is refused however much of it follows, and no other connection notices", async () => {
+      const others = await Promise.all([server.hold(), server.hold()]);
+      const peer = await server.begin(`/late/${newId()}/3000`, { length: 4 });
+      await peer.upload(20 * MIB);
+      await refused(peer);
+      for (const other of others) {
+        await other.send("2");
+        const reply = await other.reply();
+        expect([reply.status, reply.text, reply.ending]).toEqual([200, "12", "end"]);
+      }
+    });
+
+    test("is cut and reported, once, where the reply has begun", async () => {
+      const said = server.listenIn();
+      for (let turn = 0; turn < 3; turn++) {
+        const peer = await server.hold();
+        await peer.send("2surplus");
+        const reply = await peer.reply();
+        expect([reply.status, reply.text, reply.ending]).toEqual([200, "12", "end"]);
+        expect(peer.errors).toEqual([]);
+      }
+      await eventually(said, (text) => text.includes("BODY_SURPLUS"));
+      expect((await server.heard(said)).match(/BODY_SURPLUS/g)).toHaveLength(1);
+    });
+
+    test.each(["GET", "HEAD"])("is none of a %s, whose body is dropped", async (method) => {
+      for (const length of [0, 4]) {
+        const peer = await server.open();
+        // As of a WebSocket client that does not wait for the answer.
+        const variables = { HTTP_UPGRADE: "websocket", HTTP_CONNECTION: "Upgrade" };
+        const sent = head("/hello", { method, length, variables });
+        await peer.send(Buffer.concat([sent, Buffer.from("body\x81\x85frame")]));
+        const reply = await peer.reply();
+        expect([reply.status, reply.text]).toEqual([200, method === "GET" ? "Hello\n" : ""]);
+      }
+    });
   });
 
   test("of no length, followed by more bytes, is none", async () => {

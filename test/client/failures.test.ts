@@ -69,6 +69,22 @@ test("a file descriptor, and systemd's sockets, are nothing to connect to", asyn
   }
 });
 
+test("a path over 107 bytes is no path of a Unix socket", async () => {
+  // Node would connect to the socket at its first 107 bytes.
+  for (
+    const [path, code, says] of [
+      [`/${"a".repeat(106)}`, "CONNECT_FAILED", "the socket does not exist"],
+      [`/${"a".repeat(107)}`, "ADDRESS_INVALID", "its path is over 107 bytes"],
+      [`/${"\xe9".repeat(54)}`, "ADDRESS_INVALID", "its path is over 107 bytes"],
+      [`/${"a".repeat(3000)}`, "ADDRESS_INVALID", "its path is over 107 bytes"],
+    ] as const
+  ) {
+    const error = await failure({ to: { unix: path } });
+    expect([path, error.code]).toEqual([path, code]);
+    expect(error.message).toContain(says);
+  }
+});
+
 test("a limit that is no whole number is refused", async () => {
   for (const name of ["connectTimeout", "replyTimeout", "maxBufferedBytes"]) {
     const { code, message } = await failure({ to: 4000, [name]: -1 });

@@ -49,6 +49,18 @@ describe.each([...servingRuntimes])("a gateway behind %s.serve", (runtime) => {
     await eventually(server.stderr, (text) => text.includes("(REPLY_INVALID)"));
   });
 
+  test("passes the Content-Length of a small reply on", async () => {
+    reply = "Content-Type: application/x-own\r\nContent-Length: 2\r\n\r\nOK";
+    for (const line of ["GET / HTTP/1.1", "GET / HTTP/1.0", "HEAD / HTTP/1.1", "HEAD / HTTP/1.0"]) {
+      const { headers, body } = await ask(line);
+      const field = (wanted: string) => headers.filter(([name]) => name === wanted);
+      expect(field("content-length")).toEqual([["content-length", "2"]]);
+      expect(field("content-type")).toEqual([["content-type", "application/x-own"]]);
+      expect([field("transfer-encoding"), body]).toEqual([[], line.startsWith("G") ? "OK" : ""]);
+    }
+    reply = OK;
+  });
+
   test.each(["Status: 101", "Status: 999", "Content-Length: 2\r\nContent-Length: 3", "X Y: a"])(
     "answers 502 to a reply with %j",
     async (head) => {

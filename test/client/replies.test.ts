@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fetch } from "../../src/client/fetch.ts";
+import { fetch, fetchRaw } from "../../src/client/fetch.ts";
+import { latin1 } from "../../src/scgi/latin1.ts";
 import { Answering, kinds } from "../support/answering.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -94,6 +95,64 @@ const forms: Record<string, Form> = {
     status: 301,
     statusText: "Moved",
     headers: { location: "http://127.0.0.1:1/" },
+  },
+  "a Content-Length that is empty": { reply: "Content-Length: \r\n\r\nbody", body: "body" },
+  "a Content-Length twice": {
+    reply: "Content-Length: 4\r\nA: b\r\ncontent-length: 4\r\n\r\nbody",
+    headers: { a: "b", "content-length": "4" },
+    body: "body",
+  },
+  "a Content-Length twice in one line, and an empty one": {
+    reply: "Content-Length: 4, 4\r\nContent-Length:\r\n\r\nbody",
+    headers: { "content-length": "4" },
+    body: "body",
+  },
+  "a colon after the status": {
+    reply: "Status: 404: Not Found\r\n\r\nno",
+    status: 404,
+    statusText: "Not Found",
+    body: "no",
+  },
+  "a status that its reason follows at once": {
+    reply: "Status: 404;Gone\r\n\r\nno",
+    status: 404,
+    statusText: "Gone",
+    body: "no",
+  },
+  "two Status lines, of which the last counts": {
+    reply: "Status: 200 OK\nA: b\nStatus: 500 Broken\n\nno",
+    status: 500,
+    statusText: "Broken",
+    headers: { a: "b" },
+    body: "no",
+  },
+  "an empty Status before another": {
+    reply: "Status:\nStatus: 404 Not\n\nno",
+    status: 404,
+    statusText: "Not",
+    body: "no",
+  },
+  "two Locations, and two types, of which the last count": {
+    reply: "Location: /a\nContent-Type: a/b\nLocation: /c\nContent-Type: c/d\n\n",
+    status: 302,
+    headers: { location: "/c", "content-type": "c/d" },
+  },
+  "an empty Location, which redirects nowhere": {
+    reply: "Location:\n\nbody",
+    headers: { location: "" },
+    body: "body",
+  },
+  "the first line of a page of Python's cgitb": {
+    reply: "<!--: spam\nContent-Type: text/html\n\n<body>",
+    headers: { "content-type": "text/html" },
+    body: "<body>",
+  },
+  "that line after others": {
+    reply: "Status: 500 Broken\n<!--: spam\nContent-Type: text/html\n\n<body>",
+    status: 500,
+    statusText: "Broken",
+    headers: { "content-type": "text/html" },
+    body: "<body>",
   },
   "a header block without a header": { reply: "\r\nbody", body: "body" },
 };
@@ -209,6 +268,11 @@ const broken: Record<string, [reply: string, code: string, says: RegExp]> = {
   "a line without a colon": ["Status: 200 OK\r\nhello\r\n\r\n", "REPLY_INVALID", /"hello"/],
   "a name that is none": ["A b: c\r\n\r\n", "REPLY_INVALID", /"A b: c"/],
   "a Status that is no number": ["Status: fine\r\n\r\n", "REPLY_INVALID", /"fine"/],
+  "a folded line": ["A: b\r\n c: d\r\n\r\n", "REPLY_INVALID", /" c: d"/],
+  "a line without a name": [": b\r\n\r\n", "REPLY_INVALID", /": b"/],
+  "a Status of two digits": ["Status: 42 Few\r\n\r\n", "REPLY_INVALID", /"42 Few"/],
+  "a Status of four digits": ["Status: 2000 Many\r\n\r\n", "REPLY_INVALID", /"2000 Many"/],
+  "two lengths": ["Content-Length: 4\nContent-Length: 3\n\nbody", "REPLY_INVALID", /"4, 3"/],
   "a Content-Length that is no number": ["Content-Length: -1\r\n\r\n", "REPLY_INVALID", /"-1"/],
   "status 101": ["Status: 101 Switching\r\n\r\n", "REPLY_STATUS", /101/],
   "status 199": ["HTTP/1.1 199 Early\r\n\r\n", "REPLY_STATUS", /199/],
@@ -224,6 +288,24 @@ describe("no reply is", () => {
       expect([error.name, error.code, error.status]).toEqual(["ScgiError", code, 502]);
       expect(error.message).toMatch(says);
       await eventually(() => server.open, (open) => open === 0);
+    });
+  }
+});
+
+describe("the bytes of a reply", () => {
+  for (const [name, { reply }] of Object.entries(forms)) {
+    test(`are there as they came, with ${name}`, async () => {
+      await using server = await Answering.start(reply);
+      const response = await fetchRaw("http://h/", { to: server.address });
+      expect(latin1(new Uint8Array(await response.arrayBuffer()))).toBe(reply);
+    });
+  }
+  for (const [name, [reply]] of Object.entries(broken)) {
+    if (reply === "") continue;
+    test(`are there as they came, where that is ${name}`, async () => {
+      await using server = await Answering.start(reply);
+      const response = await fetchRaw("http://h/", { to: server.address, method: "HEAD" });
+      expect(latin1(new Uint8Array(await response.arrayBuffer()))).toBe(reply);
     });
   }
 });

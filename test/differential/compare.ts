@@ -6,7 +6,6 @@ import type { Seen } from "./try-case.ts";
 /** A reply and what the app saw, ready to be compared. */
 export interface Comparable {
   status: number;
-  reason: string;
   headers: string[];
   body: string;
   ending: string;
@@ -61,6 +60,9 @@ function lacking(one: readonly string[], other: readonly string[]): string[] {
  * - a length beside a body that HTTP sends in chunks, and that of a stream which SCGI ends with the
  *   connection: each server waits some time for the end of a stream, and knows the length if that
  *   comes. Whether a length is right is in how the reply ends;
+ * - the reason phrase: the runtimes leave the app's `statusText` out, and HTTP/2 has none;
+ * - the field `X-Accel-Buffering` of a stream, an order to nginx, which does the same by itself with
+ *   what comes over HTTP;
  * - how often a name is there, save for cookies: several fields mean what one with all values does
  *   (RFC 9110, section 5.3);
  * - the boundary of a form, which is made up for each.
@@ -73,19 +75,21 @@ export function comparable(
   events: string[],
   { streamed = false }: Shape,
 ): Comparable {
-  const { status, reason, body, ending, steps } = seen;
+  const { status, body, ending, steps } = seen;
   const boundary = /boundary=([^;]+)/.exec(valueOf(seen, "content-type") ?? "")?.[1];
   const plain = (text: string) => boundary ? text.replaceAll(boundary, "boundary") : text;
   const declares = (side: Seen) => valueOf(side, "content-length") !== undefined;
   const counts = declares(both.http) && (declares(both.scgi) || !streamed);
+  const isOrder = valueOf(both.http, "x-accel-buffering") === undefined;
   const headers = joined(seen.headers)
     .filter(([name]) => !(name in CARRIAGE))
     .filter(([name, value]) => name !== "date" || !isNow(value))
     .filter(([name, value]) => name !== "server" || !/^nginx\b/.test(value))
     .filter(([name]) => name !== "content-length" || counts)
+    .filter(([name]) => name !== "x-accel-buffering" || !isOrder)
     .toSorted(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)
     .map(([name, value]) => `${name}: ${plain(value)}`);
-  return { status, reason, headers, body: plain(body), ending, steps, events };
+  return { status, headers, body: plain(body), ending, steps, events };
 }
 
 function valueOf({ headers }: Seen, name: string): string | undefined {

@@ -10,7 +10,8 @@ import { describeWith } from "../support/require.ts";
 import { type Runtime, runtimes } from "../support/server.ts";
 import type { Case } from "./case.ts";
 import type { Comparable, Part } from "./compare.ts";
-import { appliesTo, type Judged, meant } from "./meant.ts";
+import { appliesTo, type Judged } from "./judge.ts";
+import { meant } from "./meant.ts";
 import { casesOf, tryCases } from "./outcomes.ts";
 import type { Command } from "./pair.ts";
 
@@ -35,7 +36,8 @@ export function describeGate(runtime: Runtime, command: Command): void {
 
     const entries = meant.filter((entry) => appliesTo(entry, runtime, command) && !entry.sometimes);
     describe("what is meant to differ does:", () => {
-      test.each(entries.map((entry) => [entry.instead, entry] as const))("%s", (_, entry) => {
+      const named = entries.map((entry) => [`${entry.instead} (${entry.parts})`, entry] as const);
+      test.each(named)("%s", (_, entry) => {
         const having = [...judged].filter(([, all]) =>
           all.some(({ meant }) => meant.includes(entry))
         );

@@ -5,7 +5,8 @@ import type { Runtime } from "../support/server.ts";
 import { type Case, readTables, type Via } from "./case.ts";
 import { tables } from "./cases/all.ts";
 import { comparable } from "./compare.ts";
-import { judge, type Judged, type Outcome } from "./meant.ts";
+import { judge, type Judged } from "./judge.ts";
+import type { Outcome } from "./meant.ts";
 import { type Command, type Side, startPair } from "./pair.ts";
 import { askBeside, type Seen, tryCase } from "./try-case.ts";
 

@@ -126,8 +126,11 @@ function expect(connection: Connection): Expected {
   const expected = refused !== undefined ? { statuses: [refused] } : (model ?? echoed)(asked);
   // Which methods beyond these a runtime's `Request` can have is its own affair.
   if (refused !== 501 && !STANDARD.test(asked.method)) expected.statuses.push(501);
+  if (!asked.surplus) return expected;
+  // Those that are seen in time are refused with an upload.
+  if (takesBody(asked.method)) expected.statuses.push(400);
   // Bytes that come when the server has closed are answered by a reset, which may overtake.
-  return asked.surplus ? { ...expected, silent: true } : expected;
+  return { ...expected, silent: true };
 }
 
 /** The request that was sent, where it is one. */
@@ -137,21 +140,24 @@ function ask({ wire, sent, ending }: Connection): Asked | undefined {
   const { pairs, contentLength } = judged;
   const variables = join(pairs);
   const method = variables.REQUEST_METHOD || (contentLength > 0 ? "POST" : "GET");
-  const takesBody = method !== "GET" && method !== "HEAD";
-  const whole = judged.body.length === contentLength || !takesBody;
+  const whole = judged.body.length === contentLength || !takesBody(method);
   const cut = { "half-close": [400], stay: [408], close: [400, 408], reset: [400, 408] }[ending];
   const url = readUrl(variables);
   return {
     variables,
     method,
     contentLength,
-    body: takesBody ? judged.body : "",
+    body: takesBody(method) ? judged.body : "",
     cut: whole ? undefined : cut,
     surplus: judged.surplus > 0,
     url: url ?? "",
     words: url === undefined ? [] : wordsOf(url),
     ending,
   };
+}
+
+function takesBody(method: string): boolean {
+  return method !== "GET" && method !== "HEAD";
 }
 
 /** The status of a request that no handler sees. */

@@ -158,9 +158,21 @@ describe("the body", () => {
     ).toBe("ok");
   });
 
-  test("is followed by bytes that are ignored, and reported", async () => {
-    const { body, errors } = await call(echo, { wire: request(["A", "b"], "hello") + "!" });
-    expect(body).toBe("hello");
+  test("that is longer than declared is refused", async () => {
+    let called = false;
+    const { body, errors } = await call(() => {
+      called = true;
+      return new Response();
+    }, { wire: request(["A", "b"], "hello") + "!" });
+    expect(called).toBe(false);
+    expect(body).toContain("longer than the 5 bytes");
+    expect(errors.map(({ error }) => (error as ScgiError).code)).toEqual(["BODY_SURPLUS"]);
+  });
+
+  test("of a GET may be followed by bytes, which are reported", async () => {
+    const wire = request(["REQUEST_METHOD", "GET"], "") + "!";
+    const { body, errors } = await call(() => new Response("fine"), { wire });
+    expect(body).toBe("fine");
     expect(errors.map(({ error }) => (error as ScgiError).code)).toEqual(["BODY_SURPLUS"]);
   });
 

@@ -43,10 +43,10 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Whether something accepts connections at a port of 127.0.0.1. */
-export function answers(port: number): Promise<boolean> {
+/** Whether something accepts connections at a port of 127.0.0.1, or at a path. */
+export function answers(at: number | string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = typeof at === "number" ? connect(at, "127.0.0.1") : connect(at);
     socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
     socket.on("connect", () => socket.destroy());
   });

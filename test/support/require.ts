@@ -13,6 +13,7 @@ const programs = {
   cherokee: ["cherokee-worker", "cherokee"],
   chromium: ["chromium", "chromium-browser", "google-chrome"],
   perl: ["perl"],
+  tclsh: ["tclsh"],
   uwsgi: ["uwsgi"],
   rtorrent: ["rtorrent"],
   curl: ["curl"],
@@ -21,7 +22,12 @@ const programs = {
 /** What is no program, with the file that it brings. */
 const files = {
   "libscgi-perl": "/usr/share/perl5/SCGI.pm",
+  "ruby-rack": "/usr/bin/rackup",
+  "uwsgi-plugin-lua5.1": "/usr/lib/uwsgi/plugins/lua51_plugin.so",
+  "uwsgi-plugin-php": "/usr/lib/uwsgi/plugins/php_plugin.so",
+  "uwsgi-plugin-psgi": "/usr/lib/uwsgi/plugins/psgi_plugin.so",
   "uwsgi-plugin-python3": "/usr/lib/uwsgi/plugins/python3_plugin.so",
+  "uwsgi-plugin-rack-ruby3.1": "/usr/lib/uwsgi/plugins/rack_ruby31_plugin.so",
 } as const;
 
 /** A program, or a part of one, that does not belong to the project. */

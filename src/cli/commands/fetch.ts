@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { fetch } from "../../client/fetch.ts";
+import { fetch, fetchRaw } from "../../client/fetch.ts";
 import { isTerminal } from "../../runtime/system/terminal.ts";
 import { latin1Bytes } from "../../scgi/latin1.ts";
 import { CommandError } from "../error.ts";
@@ -25,6 +25,8 @@ export const USAGE = `  scgi fetch ADDR URL [FLAG]…
       --env NAME[=VALUE]      adds a CGI variable; without =VALUE, the environment variable NAME;
                               may be repeated
       -i, --include           prints the status line and the headers as well
+      --raw                   prints the bytes of the response as the server sends them,
+                              whether or not they are valid
       -o, --output FILE       writes the response to a file
       -m, --max-time SECONDS  time limit for the whole exchange
       -f, --fail              for a status of 400 or above, prints no body and exits with 22
@@ -77,7 +79,7 @@ async function transfer(
   if (toTerminal) progress?.stop();
   const sink = await openSink(command.output);
   try {
-    if (command.include) await sink.write(latin1Bytes(headOf(response)));
+    if (command.include && !command.raw) await sink.write(latin1Bytes(headOf(response)));
     for await (const bytes of body ?? []) {
       counts.received += bytes.length;
       await sink.write(bytes);
@@ -88,7 +90,7 @@ async function transfer(
 }
 
 async function request(
-  { to, url, method, headers, data, dataFile, env }: FetchArguments,
+  { to, url, method, headers, data, dataFile, env, raw }: FetchArguments,
   counts: Transfer,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
@@ -96,7 +98,7 @@ async function request(
   if (source?.length !== undefined) headers.set("content-length", String(source.length));
   counts.toSend = source?.length;
   const body = source === undefined ? data : counted(source, counts);
-  return await fetch(url, {
+  return await (raw ? fetchRaw : fetch)(url, {
     to,
     env,
     headers,

@@ -244,7 +244,7 @@ function bodyFor(
   body: RequestBody | ArrivingBody,
   contentLength: number,
 ): RequestBody | ArrivingBody {
-  if (body === null) return takesBody(method) ? new Uint8Array() : null;
+  if (body === null) return takesBody(method.toUpperCase()) ? new Uint8Array() : null;
   return runtime === "deno" && "whole" in body ? new ByteStreamBody(body, contentLength) : body;
 }
 

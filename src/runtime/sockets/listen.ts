@@ -6,7 +6,12 @@
 
 import { Buffer } from "node:buffer";
 import path from "node:path";
-import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
+import {
+  type ListenAddress,
+  MAX_PATH_BYTES,
+  type ParsedAddress,
+  toListenAddress,
+} from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 import { sockets } from "../chosen.ts";
 import { listenError } from "./listen-error.ts";
@@ -14,9 +19,6 @@ import { fileSystem } from "../system/file-system.ts";
 import { bindInherited, copyInherited } from "./inherited.ts";
 import type { Accept, Bound, Listener, ListenOptions } from "../../transport/socket.ts";
 import { bindUnix } from "./unix.ts";
-
-/** The longest path of a Unix socket in bytes; some runtimes cut a longer path silently. */
-const PATH_BYTES = 107;
 
 /** Reasons and what to do, by the code of a system error. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -82,8 +84,10 @@ async function open<At extends ParsedAddress, Socket extends Bound>(
       return await bindInherited(address, () => bind(address));
     }
     if (!("unix" in address)) return await bind(address);
-    if (Buffer.byteLength(`${address.unix}.tmp`) > PATH_BYTES) {
-      throw listenError(address, `its path is over ${PATH_BYTES - 4} bytes. Choose a shorter one`);
+    if (Buffer.byteLength(`${address.unix}.tmp`) > MAX_PATH_BYTES) {
+      const most = MAX_PATH_BYTES - ".tmp".length;
+      const shown = { unix: address.unix.replace(/^([^]{200})[^]+$/, "$1…") };
+      throw listenError(shown, `its path is over ${most} bytes. Choose a shorter one`);
     }
     return await bindUnix(address, (temporary) => bind({ ...address, unix: temporary }));
   } catch (error) {

@@ -24,10 +24,11 @@ async function upload(
   server: TestServer,
   pieces: Iterable<Uint8Array>,
   ms: number,
+  first: Uint8Array = head,
 ): Promise<Accepted> {
   const peer = await server.open();
   peer.pause();
-  await peer.send(head);
+  await peer.send(first);
   for (const piece of pieces) {
     if (ms > 0) await sleep(ms);
     await peer.send(piece);
@@ -42,9 +43,8 @@ async function upload(
 
 const TOLD = { method: "POST", url: "http://localhost:18200/c", body: "" };
 
-/** Ways in which the pieces come. */
+/** Ways in which the pieces come when the reply has begun. */
 const ways: [how: string, pieces: () => Uint8Array[], ms: number][] = [
-  ["at once", () => [captured.subarray(bodyAt)], 0],
   ["50 ms late", () => [captured.subarray(bodyAt)], 50],
   [
     "in two pieces, each 50 ms late",
@@ -66,6 +66,20 @@ for (const reply of ["told", "streamed"]) {
     `a chunked upload through Cherokee, answered by "${reply}"`,
     fixture,
     (server) => {
+      test.each([1, 11])(
+        "is refused where %i bytes of its body come with its head",
+        async (bytes) => {
+          const first = captured.subarray(0, bodyAt + bytes);
+          const { status, body } = await upload(
+            server,
+            [captured.subarray(bodyAt + bytes)],
+            0,
+            first,
+          );
+          expect([status, body]).toEqual([400, expect.stringMatching(/DEFLATE.*Cherokee.*411/)]);
+        },
+      );
+
       for (const [how, pieces, ms] of ways) {
         test(`${how} gets its reply`, async () => {
           const { status, body } = await upload(server, pieces(), ms);

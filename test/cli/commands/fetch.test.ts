@@ -167,6 +167,36 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
     expect((await see(url, "-H", "Authorization: own")).headers.authorization).toBe("own");
   });
 
+  test("prints the bytes of a reply with --raw, whatever they are", async () => {
+    let reply = "";
+    await using server = await Answering.start((socket) =>
+      socket.end(Buffer.from(reply, "latin1"))
+    );
+    for (
+      reply of [
+        "Status: 204 None\r\nA : b\r\n\r\nbody",
+        "no reply at all\n",
+        "\n\n",
+        "HTTP/1.1 200 OK\nContent-Length: 2\n\ntoo long",
+        "X: \x1b[31m\0\r\xe9",
+      ]
+    ) {
+      const words = [`${server.address}`, "/", "--raw", "-X", "HEAD", "-i"];
+      const child = Bun.spawn(command(runtime, ["src/cli.ts", "fetch", ...words]).flat(), {
+        cwd: join(import.meta.dirname, "../../.."),
+        stdout: "pipe",
+      });
+      expect(Buffer.from(await new Response(child.stdout).arrayBuffer()).toString("latin1")).toBe(
+        reply,
+      );
+      expect(await child.exited).toBe(0);
+    }
+    reply = "";
+    const { status, stderr } = await run(`${server.address}`, "/", "--raw");
+    expect([status, stderr]).toEqual([1, expect.stringContaining("without a byte")]);
+    expect((await run(address, "/", "--raw", "-f")).status).toBe(2);
+  });
+
   test("survives every control character in the head of a reply", async () => {
     let control = "";
     await using server = await Answering.start((socket) => {

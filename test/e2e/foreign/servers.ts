@@ -10,7 +10,7 @@ import {
   temporaryFolder,
 } from "../../support/address.ts";
 import { Child } from "../../support/child.ts";
-import { requireTool, type Tool } from "../../support/require.ts";
+import { findTool, requireTool, type Tool } from "../../support/require.ts";
 
 /** A server that listens. */
 export interface ForeignServer extends AsyncDisposable {
@@ -27,37 +27,116 @@ export interface Foreign {
   start(): Promise<ForeignServer>;
 }
 
-const root = join(import.meta.dirname, "../../..");
+/** A server that runs an app, and the variable in which the app finds the decoded path. */
+export interface AppServer extends Foreign {
+  readonly path: "PATH_INFO" | "DOCUMENT_URI";
+}
 
-/** The servers that run an app, which is the same for each: server.pl, app.py. */
-export const appServers: Record<string, Foreign> = {
+const here = import.meta.dirname;
+
+/** uWSGI as Debian has it, with one of its plugins. */
+const uwsgi = (
+  plugin: string,
+  part: Tool | readonly Tool[],
+  option: string,
+  app: string,
+  ...more: string[]
+): AppServer => ({
+  tools: ["uwsgi", ...[part].flat()],
+  // PHP has the file of the script in PATH_INFO, and nothing where it is given by --php-app.
+  path: plugin === "php" ? "DOCUMENT_URI" : "PATH_INFO",
+  start: () =>
+    started("uwsgi", async () => {
+      const port = await freePort();
+      const listen = ["--scgi-socket", `127.0.0.1:${port}`, "--die-on-term", ...more];
+      return {
+        address: `127.0.0.1:${port}`,
+        args: [...listen, "--plugin", plugin, option, join(here, app)],
+        ready: () => answers(port),
+      };
+    }),
+});
+
+/** PHP under uWSGI without the modifier that names its plugin. */
+export const phpWithoutModifier: AppServer = uwsgi(
+  "php",
+  "uwsgi-plugin-php",
+  "--php-app",
+  "app.php",
+);
+
+/** The servers that run an app, which is the same for each: server.pl, server.tcl, app.*. */
+export const appServers: Record<string, AppServer> = {
   "Perl's SCGI module": {
     tools: ["perl", "libscgi-perl"],
+    path: "PATH_INFO",
     start: () =>
       started("perl", (folder) => {
         const path = join(folder, "perl.sock");
         return {
           address: `unix:${path}`,
-          args: [join(root, "test/e2e/foreign/server.pl"), path],
+          args: [join(here, "server.pl"), path],
           ready: () => listensAt(path),
         };
       }),
   },
-  "uWSGI": {
-    tools: ["uwsgi", "uwsgi-plugin-python3"],
+  "a server in Tcl": {
+    tools: ["tclsh"],
+    path: "PATH_INFO",
     start: () =>
-      started("uwsgi", async () => {
+      started("tclsh", async () => {
         const port = await freePort();
-        const listen = ["--scgi-socket", `127.0.0.1:${port}`, "--die-on-term", "--need-app"];
-        const app = ["--plugin", "python3", "--wsgi-file", join(root, "test/e2e/foreign/app.py")];
         return {
           address: `127.0.0.1:${port}`,
-          args: [...listen, ...app],
+          args: [join(here, "server.tcl"), String(port)],
           ready: () => answers(port),
         };
       }),
   },
+  "uWSGI (Python)": uwsgi("python3", "uwsgi-plugin-python3", "--wsgi-file", "app.py", "--need-app"),
+  "uWSGI (Perl)": uwsgi("psgi", "uwsgi-plugin-psgi", "--psgi", "app.psgi", "--need-app"),
+  "uWSGI (Ruby)": uwsgi(
+    "rack_ruby31",
+    ["uwsgi-plugin-rack-ruby3.1", "ruby-rack"],
+    "--rack",
+    "app.ru",
+    "--need-app",
+  ),
+  "uWSGI (PHP)": uwsgi(
+    "php",
+    "uwsgi-plugin-php",
+    "--php-app",
+    "app.php",
+    ...["--scgi-modifier1", "14"],
+  ),
+  "uWSGI (Lua)": uwsgi(
+    "lua51",
+    "uwsgi-plugin-lua5.1",
+    "--lua",
+    "app.lua",
+    ...["--scgi-modifier1", "6"],
+  ),
 };
+
+let running: Promise<Map<string, ForeignServer>> | undefined;
+
+/** One of the servers that run an app; all that can start at once, and end with the test run. */
+export async function appServer(name: string): Promise<ForeignServer> {
+  running ??= startAll();
+  return (await running).get(name)!;
+}
+
+async function startAll(): Promise<Map<string, ForeignServer>> {
+  const installed = Object.entries(appServers).filter(([, { tools }]) => tools.every(findTool));
+  return new Map(
+    await Promise.all(
+      installed.map(async ([name, { start }]): Promise<[string, ForeignServer]> => [
+        name,
+        await start(),
+      ]),
+    ),
+  );
+}
 
 /** rtorrent with the configuration of its example, which opens no port. */
 export const rtorrent: Foreign = {
@@ -65,12 +144,12 @@ export const rtorrent: Foreign = {
   start: () =>
     started("rtorrent", (folder) => {
       const path = join(folder, "rtorrent.sock");
-      const configuration = join(root, "examples/rtorrent/rtorrent.rc");
+      const configuration = join(here, "../../../examples/rtorrent/rtorrent.rc");
       return {
         address: `unix:${path}`,
         args: ["-n", "-o", `import=${configuration}`],
         // It names its socket by a path of its own.
-        ready: () => existsSync(path),
+        ready: () => existsSync(path) && answers(path),
       };
     }),
 };

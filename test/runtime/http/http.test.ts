@@ -253,6 +253,31 @@ describe.each([...runtimes])("The HTTP front (%s)", (runtime) => {
     }
   }
 
+  test("a reply has its Content-Length, also for HEAD and for HTTP/1.0", async () => {
+    for (const length of [0, 2, 300_000]) {
+      const head = `Status: 200 OK\r\nContent-Length: ${length}\r\n\r\n`;
+      const body = "x".repeat(length);
+      const answers: Answer[] = [head + body, (socket) => {
+        // The head alone, as of a program that flushes it first.
+        socket.write(head);
+        setTimeout(() => socket.end(body), 20);
+      }];
+      for (const answer of answers) {
+        for (const method of ["GET", "HEAD"]) {
+          for (const version of ["1.0", "1.1"]) {
+            const reply = await replied(answer, `${method} /app HTTP/${version}`);
+            const framing = reply.headers.filter(([name]) =>
+              name === "content-length" || name === "transfer-encoding"
+            );
+            expect([method, version, framing])
+              .toEqual([method, version, [["content-length", `${length}`]]]);
+            expect(reply.body).toBe(method === "HEAD" ? "" : body);
+          }
+        }
+      }
+    }
+  });
+
   test("a control character in the head of a reply is a 502", async () => {
     const before = front.stderr().length;
     let count = 0;
