@@ -64,6 +64,8 @@ export type ScgiErrorCode =
   | "LISTEN_FAILED"
   /** The value of an option is not valid. */
   | "OPTION_INVALID"
+  /** A request cannot be upgraded: its handshake is wrong, or its web server cannot do it. */
+  | "UPGRADE_REFUSED"
   /** A script under `scgi run` wants a WebSocket, which SCGI cannot carry. */
   | "UPGRADE_UNSUPPORTED"
   /** `sendFile` was given a path that leads out of `root` or is not the path of a file. */
@@ -91,6 +93,8 @@ export type ScgiErrorCode =
 export interface ScgiErrorInit {
   /** Status of the response that reports the error. */
   status?: number | undefined;
+  /** Header fields of that response. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** The error that led to this error. */
   cause?: unknown;
 }
@@ -116,6 +120,7 @@ export class ScgiError extends Error {
   readonly code: ScgiErrorCode;
   /** Status of the response that reports the error; undefined where no response does. */
   readonly status: number | undefined;
+  readonly #headers: Readonly<Record<string, string>> | undefined;
 
   /** The message is cut at 1024 UTF-16 code units. */
   constructor(code: ScgiErrorCode, message: string, init: ScgiErrorInit = {}) {
@@ -126,6 +131,7 @@ export class ScgiError extends Error {
     );
     this.code = code;
     this.status = init.status;
+    this.#headers = init.headers;
   }
 
   /**
@@ -140,6 +146,7 @@ export class ScgiError extends Error {
     return textResponse(
       this.status,
       this.status === 500 ? "Internal Server Error" : this.message,
+      this.#headers,
     );
   }
 }
@@ -162,9 +169,13 @@ export function isInstance<Type>(
 }
 
 /** A plain-text response of one line. */
-export function textResponse(status: number, text: string): Response {
+export function textResponse(
+  status: number,
+  text: string,
+  headers?: Readonly<Record<string, string>>,
+): Response {
   return new Response(`${text}\n`, {
     status,
-    headers: { "content-type": "text/plain;charset=UTF-8" },
+    headers: { "content-type": "text/plain;charset=UTF-8", ...headers },
   });
 }

@@ -104,7 +104,8 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   if (!(status >= 200 && status <= 599)) {
     throw invalid(
       status === 101
-        ? "Status 101 cannot be sent: SCGI carries no upgrade"
+        ? "Status 101 cannot be sent: the Response is not the one that an upgrade of this request " +
+          "gave. Return the response of upgradeWebSocket(request)"
         : `A Response with status ${status} cannot be sent`,
     );
   }
@@ -122,7 +123,7 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   const untyped = type !== undefined && !fields.typed;
   if (untyped && CONTROL.test(type)) fields.invalid = "content-type";
   if (fields.invalid !== undefined) {
-    throw invalid(`The header ${fields.invalid} has a control character in its value`);
+    throw hasControl(fields.invalid);
   }
   let { text } = fields;
   if (untyped) text = `content-type: ${type}\r\n${text}`;
@@ -132,6 +133,32 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   const length = contentLength(status, given, info);
   if (length !== undefined) text += `content-length: ${length}\r\n`;
   return { text: `Status: ${status} ${reason(response)}\r\n${text}\r\n`, length };
+}
+
+/**
+ * Encodes the head of the response that makes an upgrade: `Status` and `Upgrade` come first, without
+ * which lighttpd opens no tunnel.
+ *
+ * @param name The protocol that the connection switches to.
+ * @param setCookies Values of `Set-Cookie` fields beside those of the `Response`.
+ * @throws {ScgiError} `RESPONSE_INVALID` (500) where a header cannot be sent.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.2.2
+ */
+export function encodeUpgradeHead(
+  { headers }: Response,
+  name: string,
+  setCookies: readonly string[] = [],
+): string {
+  let text = `Status: 101 Switching Protocols\r\nUpgrade: ${name}\r\nConnection: Upgrade\r\n`;
+  const dropped = connectionFields(headers);
+  const add = (value: string, name: string): void => {
+    if (DROPPED.has(name) || dropped?.has(name) || name === "content-length") return;
+    if (CONTROL.test(value)) throw hasControl(name);
+    text += `${name}: ${value}\r\n`;
+  };
+  headers.forEach(add);
+  for (const cookie of setCookies) add(cookie, "set-cookie");
+  return `${text}\r\n`;
 }
 
 /** The fields of a response, read in one pass, which costs no more than `get()` of one field. */
@@ -214,6 +241,10 @@ function absolute(location: string, url: string): string {
 function reason({ status, statusText }: Response): string {
   const text = statusText && statusText.replace(NOT_REASON, " ").trim();
   return text || REASONS[status] || "Unknown";
+}
+
+function hasControl(name: string): ScgiError {
+  return invalid(`The header ${name} has a control character in its value`);
 }
 
 function invalid(message: string): ScgiError {

@@ -11,21 +11,25 @@ import type { ScgiError } from "../errors.ts";
 import { bodyCut, Decoder, type Head } from "../scgi/decoder.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
+import type { TunnelProtocol, Upgrade } from "../transport/tunnel.ts";
 import type { Member } from "./connection-set.ts";
 import { Deadline } from "./deadline.ts";
 import { Exchange, type RefusedParts } from "./exchange.ts";
 import * as failures from "./failures.ts";
 import type { ServerInternals, Watchable } from "./internals.ts";
 import { LingeringClose } from "./lingering-close.ts";
+import { EarlyBytes } from "./early-bytes.ts";
+import { ConnectionTunnel } from "./connection-tunnel.ts";
 
 /**
  * - `head`: the head is being read.
  * - `exchange`: the request is with its exchange.
  * - `lingering`: the response was sent; what is left of the request is read and dropped.
+ * - `tunnel`: the connection was upgraded, and all bytes are those of another protocol.
  * - `closing`: the response was sent, and the socket closes when everything has left.
  * - `closed`: the socket is gone.
  */
-type Phase = "head" | "exchange" | "lingering" | "closing" | "closed";
+type Phase = "head" | "exchange" | "lingering" | "tunnel" | "closing" | "closed";
 
 /** One accepted connection. */
 export class Connection implements SocketEvents, Member, Watchable {
@@ -43,6 +47,11 @@ export class Connection implements SocketEvents, Member, Watchable {
   #ended = false;
   /** Whether a body may come that the head does not declare. */
   #mayTrail = false;
+  /** The bytes behind a request that asks for an upgrade, until it is answered. */
+  #early: EarlyBytes | undefined;
+  /** The protocol of the tunnel. */
+  #protocol: TunnelProtocol | undefined;
+  #tunnel: ConnectionTunnel | undefined;
 
   /**
    * Takes a socket over.
@@ -79,6 +88,7 @@ export class Connection implements SocketEvents, Member, Watchable {
   /** {@inheritDoc SocketEvents.data} */
   data(bytes: Uint8Array): boolean {
     this.#server.traffic.in += bytes.length;
+    if (this.#protocol !== undefined) return this.#protocol.data(bytes);
     if (this.#phase === "closing" || this.#phase === "closed") return false;
     this.#lingering?.received(bytes.length);
     let body: Uint8Array;
@@ -89,11 +99,15 @@ export class Connection implements SocketEvents, Member, Watchable {
       if (this.#phase === "head") this.#refuse(error as ScgiError);
       return false;
     }
+    const count = this.#decoder.surplus - surplus;
+    const trailing = count > 0 ? bytes.subarray(bytes.length - count) : undefined;
     if (this.#phase === "head") {
-      if (this.#decoder.head !== undefined) this.#begin(this.#decoder.head, body);
+      if (this.#decoder.head !== undefined) this.#begin(this.#decoder.head, body, trailing);
       return false;
     }
-    if (surplus === 0 && this.#decoder.surplus > 0 && this.#refuseTrailing()) return false;
+    if (trailing !== undefined && !this.#keepEarly(trailing)) {
+      if (surplus === 0 && this.#refuseTrailing()) return false;
+    }
     const kept = body.length > 0 && this.#exchange.body?.push(body) === true;
     if (this.#decoder.done) this.#received();
     return kept;
@@ -102,6 +116,10 @@ export class Connection implements SocketEvents, Member, Watchable {
   /** {@inheritDoc SocketEvents.end} */
   end(): void {
     this.#ended = true;
+    if (this.#protocol !== undefined) {
+      this.#protocol.end();
+      return this.#socket.end();
+    }
     if (this.#phase === "lingering") return this.#socket.end();
     if (this.#phase === "closing" || this.#phase === "closed") return;
     try {
@@ -118,6 +136,7 @@ export class Connection implements SocketEvents, Member, Watchable {
   /** {@inheritDoc SocketEvents.drain} */
   drain(): void {
     this.#exchange.drained();
+    this.#protocol?.drain();
   }
 
   /** {@inheritDoc SocketEvents.close} */
@@ -125,6 +144,12 @@ export class Connection implements SocketEvents, Member, Watchable {
     const phase = this.#phase;
     if (phase === "closed") return;
     this.#phase = "closed";
+    const protocol = this.#protocol;
+    this.#protocol = undefined;
+    if (protocol !== undefined) {
+      this.#server.tunnels.open--;
+      protocol.close();
+    }
     // A silent connection has none.
     const exchange = this.#exchanging;
     const wanted = phase === "exchange" || exchange?.body !== undefined;
@@ -136,11 +161,16 @@ export class Connection implements SocketEvents, Member, Watchable {
 
   /** {@inheritDoc Watchable.watch} */
   watch(): void {
-    if (this.#phase === "exchange" && this.#decoder.done) this.#socket.read("flow");
+    if (this.#phase !== "exchange" || !this.#decoder.done) return;
+    if (this.#early?.full !== true) this.#socket.read("flow");
   }
 
   /** Ends whatever has lasted too long. */
   tick(now: number): void {
+    if (this.#protocol !== undefined) {
+      this.#protocol.tick(now);
+      return this.#tunnel!.tick(now);
+    }
     const late = this.#deadline.expired(now);
     if (late !== undefined) {
       if (this.#phase === "exchange") return this.#exchange.timeOut(late);
@@ -167,12 +197,14 @@ export class Connection implements SocketEvents, Member, Watchable {
   /** Ends an event stream, or a connection that has said nothing, as the server stops. */
   stop(): void {
     if (this.silent) this.#socket.end();
+    else if (this.#protocol !== undefined) this.#protocol.stop();
     else this.#exchange.stop();
   }
 
   /** Ends the request: the server waits no longer. */
   expire(): void {
     if (this.#phase === "head") this.#refuse(failures.stopped());
+    else if (this.#protocol !== undefined) this.#socket.end();
     else this.#exchange.expire();
   }
 
@@ -184,13 +216,40 @@ export class Connection implements SocketEvents, Member, Watchable {
   /** Takes the news from the exchange that the response was given to the socket. */
   responded(): void {
     if (this.#phase !== "exchange") return;
+    this.#early = undefined;
     const { done, surplus } = this.#decoder;
     if (this.#ended || done && surplus === 0 && !this.#mayTrail) return this.#end();
     this.#phase = "lingering";
     this.#lingering = new LingeringClose(this.#server, this.#socket, this.#exchange);
   }
 
-  #begin(head: Head, first: Uint8Array): void {
+  /** {@inheritDoc ExchangeOwner.upgraded} */
+  upgraded({ protocol }: Upgrade): void {
+    // The socket may have failed at the head.
+    if (this.#phase !== "exchange") return protocol.close();
+    const early = this.#early;
+    this.#phase = "tunnel";
+    this.#early = undefined;
+    this.#decoding = undefined;
+    this.#protocol = protocol;
+    this.#server.tunnels.open++;
+    this.#socket.read("flow");
+    this.#tunnel = new ConnectionTunnel(this.#socket, this.#exchange.writer);
+    protocol.open(this.#tunnel);
+    early?.each((bytes) => void this.#protocol?.data(bytes));
+    if (this.#ended) this.end();
+    else if (this.#server.stopping) this.#protocol?.stop();
+  }
+
+  /** Keeps bytes behind a request that asks for an upgrade. Returns false where it does not. */
+  #keepEarly(bytes: Uint8Array): boolean {
+    if (this.#phase !== "exchange" || this.#early === undefined) return false;
+    this.#early.add(bytes);
+    if (this.#early.full) this.#socket.read("pause");
+    return true;
+  }
+
+  #begin(head: Head, first: Uint8Array, trailing: Uint8Array | undefined): void {
     const { maxBodyBytes } = this.#server.limits;
     const { contentLength } = head;
     const variables = readVariables(head);
@@ -200,16 +259,17 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (maxBodyBytes > 0 && contentLength > maxBodyBytes) {
       return this.#refuse(failures.bodyTooLarge(maxBodyBytes), { method, variables });
     }
-    if (this.#decoder.surplus > 0) {
-      if (takesBody(method)) {
-        return this.#refuse(failures.bodyTooLong(contentLength), { method, variables });
-      }
-      // The body of any other request is dropped, so that its length does not matter.
-      this.#server.warn(failures.trailingData());
+    if (trailing !== undefined && takesBody(method)) {
+      return this.#refuse(failures.bodyTooLong(contentLength), { method, variables });
     }
     this.#phase = "exchange";
+    if (variables.HTTP_UPGRADE && !takesBody(method)) this.#early = new EarlyBytes();
     const body = contentLength > 0 && takesBody(method) ? this.#takeBody(first) : null;
     this.#socket.read(this.#decoder.done ? "idle" : "flow");
+    // The body of a request that takes none is dropped, so that its length does not matter.
+    if (trailing !== undefined && !this.#keepEarly(trailing)) {
+      this.#server.warn(failures.trailingData());
+    }
     this.#exchange.start({ variables, method, head, body });
     // The exchange may be over by now.
     if ((this.#phase as Phase) === "exchange" && !this.#socket.watches) {

@@ -5,16 +5,19 @@
  */
 
 import { toEnv } from "../cgi/env.ts";
+import { encodeUpgradeHead } from "../cgi/response.ts";
 import { makeRequest } from "../cgi/request.ts";
-import type { Variables } from "../cgi/variables.ts";
+import { readVariables, type Variables } from "../cgi/variables.ts";
 import { asScgiError, type ScgiError } from "../errors.ts";
 import { failureOf } from "../report/failure.ts";
 import type { OnErrorResult } from "../report/reporter.ts";
 import { constructRequest } from "../runtime/chosen.ts";
 import { toResponse } from "../runtime/fetch/foreign-response.ts";
 import type { Head } from "../scgi/decoder.ts";
+import { latin1Bytes } from "../scgi/latin1.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
+import type { Upgrade } from "../transport/tunnel.ts";
 import { Abort, abortReason, cancelReason } from "./abort.ts";
 import { type Arrival, arrivalOf, formatLogEntry } from "./access-log.ts";
 import { Completion, Context, type Failure } from "./context.ts";
@@ -24,6 +27,13 @@ import type { ServerInternals } from "./internals.ts";
 import type { ResponseInfo } from "./response-head.ts";
 import { type ResponseOwner, ResponseWriter } from "./response-writer.ts";
 import { discard, sendResponse } from "./send-response.ts";
+import {
+  asksForUpgrade,
+  isUpgradeRefusal,
+  type Offer,
+  registerUpgradable,
+  type Upgradable,
+} from "./upgrade.ts";
 
 /** The parts of a request. */
 export interface RequestParts {
@@ -45,6 +55,8 @@ export interface RefusedParts {
 export interface ExchangeOwner {
   /** Takes the news that the response was given to the socket. */
   responded(): void;
+  /** Takes the connection for another protocol, as the head of the response was given to the socket. */
+  upgraded(upgrade: Upgrade): void;
 }
 
 /**
@@ -52,9 +64,10 @@ export interface ExchangeOwner {
  * - `handling`: the handler works.
  * - `failing`: the user's `onError` works on an answer to a failure.
  * - `sending`: a Response is being written.
+ * - `upgraded`: the head of a Response of status 101 has left, and the connection is a tunnel.
  * - `over`: the response was given to the socket, or the socket is gone.
  */
-type Phase = "waiting" | "handling" | "failing" | "sending" | "over";
+type Phase = "waiting" | "handling" | "failing" | "sending" | "upgraded" | "over";
 
 /** The time that `onError` has for its Response where `requestTimeout` sets none, in milliseconds. */
 const ON_ERROR_MS = 10_000;
@@ -62,7 +75,7 @@ const ON_ERROR_MS = 10_000;
 const QUIET_AFTER_END_MS = 10_000;
 
 /** One request and its response. */
-export class Exchange implements ResponseInfo, ResponseOwner {
+export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
   /** The body, where it did not come with the head. */
   body: IncomingBody | undefined;
   /** The writer of the response that is sent, or will be. */
@@ -93,6 +106,10 @@ export class Exchange implements ResponseInfo, ResponseOwner {
   #reported: Failure | undefined;
   /** The failure that this server found, in the place of a Response. */
   #found: ScgiError | undefined;
+  /** The head of a request that asks for an upgrade. */
+  #head: Head | undefined;
+  /** The upgrade that waits for its Response. */
+  #offer: Offer | undefined;
   /** The request for the access log, until its line is written. */
   #arrival: Arrival | undefined;
 
@@ -145,6 +162,10 @@ export class Exchange implements ResponseInfo, ResponseOwner {
       );
     } catch (error) {
       return this.refuse(error as ScgiError, { method, variables });
+    }
+    if (asksForUpgrade(variables)) {
+      this.#head = head;
+      registerUpgradable(this.#request, this);
     }
     this.#phase = "handling";
     this.#deadline.set(this.#server.now(), limits.requestTimeout, failures.handlerTooSlow);
@@ -256,7 +277,39 @@ export class Exchange implements ResponseInfo, ResponseOwner {
   /** Takes the news that the socket has sent all bytes. */
   drained(): void {
     this.writer.drained();
-    if (this.#phase === "over") this.#completion.settle();
+    if (this.#phase === "over" || this.#phase === "upgraded") this.#completion.settle();
+  }
+
+  /** {@inheritDoc Upgradable.sent} */
+  get sent(): Variables {
+    return readVariables(this.#head!);
+  }
+
+  /** {@inheritDoc Upgradable.contentLength} */
+  get contentLength(): number {
+    return this.#head!.contentLength;
+  }
+
+  /** {@inheritDoc Upgradable.now} */
+  now(): number {
+    return this.#server.now();
+  }
+
+  /** {@inheritDoc Upgradable.report} */
+  report(error: unknown): void {
+    void this.#server.report(error, this.#request);
+  }
+
+  /** {@inheritDoc Upgradable.keep} */
+  keep(offer: Offer): string | undefined {
+    if (this.#offer !== undefined || this.#phase === "upgraded") {
+      return "The request was upgraded before; a request can be upgraded once";
+    }
+    if (this.#phase !== "handling") {
+      return "The request cannot be upgraded any more: it was answered, or its client has left";
+    }
+    this.#offer = offer;
+    return undefined;
   }
 
   /** Ends an event stream, as the server stops. */
@@ -278,7 +331,9 @@ export class Exchange implements ResponseInfo, ResponseOwner {
    * @param failure The failure of the request, unless that is a mere disconnect.
    */
   close(error?: unknown, failure?: ScgiError): void {
-    const delivered = this.#phase === "over" && (error === undefined || this.writer.flushed);
+    const delivered = this.#phase === "upgraded" ||
+      this.#phase === "over" && (error === undefined || this.writer.flushed);
+    this.#withdraw();
     if (!delivered) this.leave(failure ?? failures.disconnected(error));
     else if (failure !== undefined) this.failBody(failure);
     this.#phase = "over";
@@ -307,11 +362,32 @@ export class Exchange implements ResponseInfo, ResponseOwner {
     this.#send(response);
   }
 
+  /** Ends an upgrade whose Response is not sent. */
+  #withdraw(): void {
+    const offer = this.#offer;
+    this.#offer = undefined;
+    offer?.upgrade.protocol.close();
+  }
+
+  /** Sends the head of a Response that makes an upgrade, and hands the connection over. */
+  #switch({ upgrade }: Offer, response: Response): void {
+    const head = encodeUpgradeHead(response, upgrade.name, this.setCookies);
+    this.#offer = undefined;
+    this.#phase = "upgraded";
+    this.writer.status = 101;
+    if (this.writer.write(latin1Bytes(head), 0)) this.#completion.settle();
+    this.#owner.upgraded(upgrade);
+  }
+
   #send(response: Response): void {
     this.#phase = "sending";
     this.#deadline.clear();
     const { writer } = this;
     try {
+      if (this.#offer !== undefined) {
+        if (this.#offer.isMadeBy(response)) return this.#switch(this.#offer, response);
+        this.#withdraw();
+      }
       const sent = sendResponse(response, writer, this);
       if (sent === undefined) return writer.end();
       sent.then(() => writer.end(), (error) => writer.closed || this.#fail(error));
@@ -373,8 +449,10 @@ export class Exchange implements ResponseInfo, ResponseOwner {
   #errorResponse(error: unknown): Response {
     // A signal has the reason of a disconnect where that came first, as half a close seems to be one.
     const failure = failureOf(error);
-    const known = failure === this.#found || failure === this.#abort.failure;
-    const ours = known ? asScgiError(failure) : undefined;
+    const scgiError = asScgiError(failure);
+    const known = failure === this.#found || failure === this.#abort.failure ||
+      scgiError !== undefined && isUpgradeRefusal(scgiError);
+    const ours = known ? scgiError : undefined;
     this.setCookies = undefined;
     return ours?.status === undefined ? failures.internalServerError() : ours.getResponse();
   }
@@ -387,6 +465,10 @@ export class Exchange implements ResponseInfo, ResponseOwner {
     const error = failureOf(thrown);
     const ours = asScgiError(error);
     if (ours?.code === "TOO_MANY_CONNECTIONS") return this.#server.warn(ours);
+    if (ours !== undefined && isUpgradeRefusal(ours)) {
+      this.#server.reject(ours.code);
+      return this.#server.warn(ours);
+    }
     if (this.#reported !== undefined && error === this.#reported.error) return undefined;
     this.#reported = { error };
     const { failure } = this.#abort;

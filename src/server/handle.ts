@@ -70,6 +70,7 @@ export function handle<Env = Record<string, unknown>>(
         report,
         reject() {},
         traffic,
+        tunnels: { open: 0 },
         log: undefined,
         warn: (error) => void report(error, undefined),
         waitUntil: (promise) =>

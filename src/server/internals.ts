@@ -18,6 +18,8 @@ export interface ServerInternals {
   readonly stopping: boolean;
   /** Bytes of all connections. */
   readonly traffic: Traffic;
+  /** The connections that are tunnels. */
+  readonly tunnels: { open: number };
   /** Receives a line for each request, where the user wants a log. */
   readonly log: ((line: string) => void) | undefined;
   /** Lets `shutdown()` wait for work; it works taken off the object. */

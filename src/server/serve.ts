@@ -30,6 +30,8 @@ export interface ServerStats {
   accepted: number;
   /** Connections that are open. */
   active: number;
+  /** Open connections that were upgraded, such as WebSockets. */
+  upgraded: number;
   /** Requests and connections that were refused or abandoned, by the code of the reason. */
   rejected: Partial<Record<ScgiErrorCode, number>>;
   /** Bytes that were received. */
@@ -144,6 +146,7 @@ class ScgiServer implements Server {
         return isStopping();
       },
       traffic: { in: 0, out: 0 },
+      tunnels: { open: 0 },
       log: options.log && guarded(options.log, reportAlone),
       waitUntil: this.#drain.waitUntil,
       report,
@@ -194,10 +197,11 @@ class ScgiServer implements Server {
   }
 
   stats(): ServerStats {
-    const { traffic } = this.#internals;
+    const { traffic, tunnels } = this.#internals;
     return {
       accepted: this.#accepted,
       active: this.#connections.size,
+      upgraded: tunnels.open,
       rejected: Object.fromEntries(this.#rejected),
       bytesIn: traffic.in,
       bytesOut: traffic.out,

@@ -16,6 +16,7 @@ const EMPTY: Uint8Array[] = [];
 /** Chunks of bytes in the order in which they are sent. They are kept, not copied. */
 export class SendQueue {
   #chunks: Uint8Array[] = EMPTY;
+  #bytes = 0;
   #ending: Ending | undefined;
 
   /** Whether the queue has no chunk. */
@@ -25,7 +26,7 @@ export class SendQueue {
 
   /** Total length of the chunks, in bytes. */
   get bytes(): number {
-    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
+    return this.#bytes;
   }
 
   /** The next chunk to send. The queue must not be empty. */
@@ -35,6 +36,7 @@ export class SendQueue {
 
   /** Appends a chunk. */
   push(bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
     if (this.#chunks === EMPTY) this.#chunks = [bytes];
     else this.#chunks.push(bytes);
   }
@@ -42,6 +44,7 @@ export class SendQueue {
   /** Removes the first bytes, `count` in number, all of which are in the first chunk. */
   sent(count: number): void {
     const { first } = this;
+    this.#bytes -= count;
     if (count < first.length) this.#chunks[0] = first.subarray(count);
     else this.#chunks.shift();
   }
@@ -49,6 +52,7 @@ export class SendQueue {
   /** Removes all chunks. */
   clear(): void {
     this.#chunks = EMPTY;
+    this.#bytes = 0;
   }
 
   /**

@@ -9,17 +9,18 @@ import { root } from "../support/root.ts";
 const MAY_IMPORT: Record<string, readonly string[]> = {
   "errors.ts": [],
   scgi: ["errors.ts"],
+  websocket: ["errors.ts", "scgi"],
   "address.ts": ["errors.ts", "scgi"],
   cgi: ["errors.ts", "scgi"],
   transport: ["errors.ts", "address.ts", "scgi", "cgi"],
   runtime: ["errors.ts", "address.ts", "scgi", "cgi", "transport"],
   report: ["errors.ts", "scgi", "runtime"],
   client: ["errors.ts", "address.ts", "scgi", "cgi", "transport", "runtime", "report"],
-  server: ["errors.ts", "address.ts", "scgi", "cgi", "transport", "runtime", "report"],
+  server: ["errors.ts", "address.ts", "scgi", "websocket", "cgi", "transport", "runtime", "report"],
   config: ["errors.ts", "address.ts", "scgi"],
 };
 /** What puts the others together: doors to them, the stand-ins and the command. */
-const PUT_TOGETHER = /^(?:run|cli|(?:mod|client|gateway|hono|protocol|cli)\.ts)$/;
+const PUT_TOGETHER = /^(?:run|cli|(?:mod|client|gateway|hono|protocol|websocket|cli)\.ts)$/;
 
 const src = join(root, "src");
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
@@ -47,7 +48,9 @@ test("arrows between the folders of src go one way", () => {
 });
 
 test("public doors hold re-exports and their documentation, nothing else", () => {
-  for (const door of ["mod.ts", "client.ts", "gateway.ts", "hono.ts", "protocol.ts"]) {
+  for (
+    const door of ["mod.ts", "client.ts", "gateway.ts", "hono.ts", "protocol.ts", "websocket.ts"]
+  ) {
     const text = readFileSync(join(src, door), "utf8").replace(/\/\*\*.*?\*\//gs, "");
     expect(text.replace(/^export (?:type )?\{[^}]*\} from "[^"]+";$/gm, "").trim()).toBe("");
   }

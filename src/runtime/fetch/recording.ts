@@ -11,6 +11,7 @@
 import { runtime } from "../detect.ts";
 import { noteCopy, watchFetch } from "./codings.ts";
 import { Recorded, type RecordedBody, recordOf } from "./recorded-body.ts";
+import { copyOfUpgrade } from "./upgrade-response.ts";
 
 /** Makes a Response as a constructor does, whose parameters and result it has, without `new`. */
 export interface ConstructResponse {
@@ -124,9 +125,16 @@ function install(
     const taken = adapt !== undefined && typeof body === "object" && body !== null
       ? adapt(body) as BodyInit
       : body;
-    const response: Response = (new.target as unknown) === recording
-      ? construct(taken, init)
-      : Reflect.construct(native, [taken, init], new.target);
+    let response: Response;
+    try {
+      response = (new.target as unknown) === recording
+        ? construct(taken, init)
+        : Reflect.construct(native, [taken, init], new.target);
+    } catch (error) {
+      const copied = copyOfUpgrade(init);
+      if (copied === undefined) throw error;
+      response = Reflect.construct(native, [taken, copied], new.target);
+    }
     const known = typeof body === "string" ? body : recordOf(body, init);
     if (known !== undefined) {
       new Recorded(response, known);

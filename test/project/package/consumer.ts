@@ -1,6 +1,6 @@
 /** What a user may write with the types of every entry point. */
 
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import {
   type Address,
   type App,
@@ -16,12 +16,32 @@ import {
 } from "scgi";
 import { fetch as ask } from "scgi/client";
 import { gateway } from "scgi/gateway";
-import { type Bindings, getConnInfo } from "scgi/hono";
+import { type Bindings, getConnInfo, upgradeWebSocket } from "scgi/hono";
+import { upgradeWebSocket as upgrade } from "scgi/websocket";
 import { Decoder, encodeHead, handle } from "scgi/protocol";
 
 const app = new Hono<{ Bindings: Bindings }>();
 app.get("/", (c) => c.text(getConnInfo(c).remote.address ?? "unknown"));
 app.get("/file", (c) => sendFile("a.txt", { root: "/srv", env: c.env, headers: { etag: '"1"' } }));
+app.get(
+  "/rooms/:room",
+  upgradeWebSocket((c) => ({
+    onMessage: ({ data }, ws) => ws.send(`${c.req.param("room")}: ${data}`),
+    onClose: ({ code, reason }) => console.log(code, reason),
+  }), { idleTimeout: 60 }),
+);
+app.get(
+  "/client",
+  upgradeWebSocket((c: Context<{ Bindings: Bindings }>) => ({
+    onOpen: (_, ws) => ws.send(c.env.REMOTE_ADDR ?? "unknown"),
+  })),
+);
+app.get("/late", (c) => upgradeWebSocket(c, { onOpen: (_, ws) => ws.close(1000, "bye") }));
+app.get("/plain", (c) => {
+  const { socket, response } = upgrade(c.req.raw, { protocol: "chat", perMessageDeflate: true });
+  socket.onmessage = ({ data }) => socket.send(data);
+  return response;
+});
 const forward = gateway({ to: { unix: "/run/app.sock" }, basePath: "/app" });
 app.mount("/app", forward, { replaceRequest: false });
 

@@ -1,0 +1,59 @@
+/**
+ * The tunnel of a connection, whose bytes are counted as those of a response's body.
+ *
+ * @module
+ */
+
+import type { Socket } from "../transport/socket.ts";
+import type { Tunnel } from "../transport/tunnel.ts";
+import type { ResponseWriter } from "./response-writer.ts";
+
+/** The time for which the peer's end is waited for, in milliseconds. */
+const PEER_END_MS = 2000;
+
+/** A connection after its switch. */
+export class ConnectionTunnel implements Tunnel {
+  readonly #socket: Socket;
+  readonly #writer: ResponseWriter;
+  /** When our side was ended, in milliseconds; 0 until then. */
+  #endedAt = 0;
+
+  constructor(socket: Socket, writer: ResponseWriter) {
+    this.#socket = socket;
+    this.#writer = writer;
+  }
+
+  get unsent(): number {
+    return this.#socket.unsent;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#writer.write(bytes);
+  }
+
+  read(mode: "flow" | "pause"): void {
+    if (this.#endedAt === 0) this.#socket.read(mode);
+  }
+
+  /**
+   * Ends our side, and reads on until the peer has ended its own: a close with bytes unread would be a
+   * reset, and the peer would lose what was written last.
+   */
+  end(): void {
+    if (this.#endedAt > 0) return;
+    this.#endedAt = this.#writer.now();
+    this.#socket.read("flow");
+    this.#socket.shutdown();
+  }
+
+  /** Closes where the peer has not ended its side in time. */
+  tick(now: number): void {
+    if (this.#endedAt === 0) return;
+    if (!this.#writer.flushed) this.#endedAt = now;
+    else if (now - this.#endedAt >= PEER_END_MS) this.#socket.end();
+  }
+
+  abort(): void {
+    this.#socket.abort();
+  }
+}

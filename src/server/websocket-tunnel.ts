@@ -1,0 +1,178 @@
+/**
+ * A WebSocket in a tunnel: joins an endpoint to a connection, keeps it alive with pings, and holds back
+ * a peer that takes nothing.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6455
+ * @module
+ */
+
+import type { Tunnel, TunnelProtocol } from "../transport/tunnel.ts";
+import { ABNORMAL, type Failure } from "../websocket/close-code.ts";
+import { CLOSED, CLOSING, Endpoint, type EndpointOptions, OPEN } from "../websocket/endpoint.ts";
+import { keepAlive } from "../websocket/keep-alive.ts";
+
+/** The time for which the peer's close frame is waited for, in milliseconds. */
+const CLOSE_MS = 10_000;
+/** The peer is not read any more while so many bytes wait for it to take them. */
+const MOST_UNSENT_BYTES = 16_777_216;
+
+/** `readyState` before the switch. */
+export const CONNECTING = 0;
+
+/** Takes the news of a WebSocket. */
+export interface WebSocketListener {
+  /** The 101 was sent. */
+  open(): void;
+  message(data: string | ArrayBuffer): void;
+  /** A ping, which was answered. */
+  ping?(payload: Uint8Array): void;
+  pong?(payload: Uint8Array): void;
+  /** All bytes that were written have left. */
+  drain?(): void;
+  /** The connection failed; `close` follows. */
+  error(failure: Failure): void;
+  /** The last event. 1006 without a close frame of the peer. */
+  close(code: number, reason: string, clean: boolean): void;
+}
+
+/** Options of a {@linkcode WebSocketTunnel}. */
+export interface WebSocketTunnelOptions extends EndpointOptions {
+  /**
+   * Time without a byte of the peer after which it is taken for gone, in milliseconds. After half of
+   * it a ping is sent. 0 is no limit, and no pings.
+   */
+  readonly idleTimeout: number;
+  /** The present time, in milliseconds. */
+  now(): number;
+}
+
+/** The server's end of a WebSocket, before and after the switch. */
+export class WebSocketTunnel implements TunnelProtocol {
+  readonly #listener: WebSocketListener;
+  readonly #options: WebSocketTunnelOptions;
+  #tunnel: Tunnel | undefined;
+  #endpoint: Endpoint | undefined;
+  /** When bytes of the peer came last, in milliseconds. */
+  #heardAt = 0;
+  /** When the last ping was sent, likewise. */
+  #pingedAt = 0;
+  /** When the close frame was sent, in milliseconds. */
+  #closingSince = 0;
+  #paused = false;
+  /** The close that was asked for before the switch. */
+  #early: { readonly code: number | undefined; readonly reason: string } | undefined;
+  #over = false;
+
+  constructor(listener: WebSocketListener, options: WebSocketTunnelOptions) {
+    this.#listener = listener;
+    this.#options = options;
+  }
+
+  /** The endpoint; undefined before the switch. */
+  get endpoint(): Endpoint | undefined {
+    return this.#endpoint;
+  }
+
+  /** As in the WebSocket standard. */
+  get readyState(): 0 | 1 | 2 | 3 {
+    if (this.#over) return CLOSED;
+    if (this.#early !== undefined) return CLOSING;
+    return this.#endpoint?.readyState ?? CONNECTING;
+  }
+
+  /** Number of bytes that were written and have not left. */
+  get unsent(): number {
+    return this.#tunnel?.unsent ?? 0;
+  }
+
+  /** Sends a close frame, before the switch right after it; `close` comes with that of the peer. */
+  shut(code?: number, reason = ""): void {
+    const { readyState } = this;
+    if (readyState === CONNECTING) this.#early = { code, reason };
+    if (readyState !== OPEN) return;
+    this.#closingSince = this.#options.now();
+    this.#endpoint!.close(code, reason);
+  }
+
+  /** Closes the connection without a close frame. */
+  terminate(): void {
+    this.#endpoint?.terminate();
+  }
+
+  open(tunnel: Tunnel): void {
+    this.#tunnel = tunnel;
+    this.#heardAt = this.#options.now();
+    const listener = this.#listener;
+    this.#endpoint = new Endpoint({
+      write: (bytes) => this.#write(bytes),
+      end: () => tunnel.end(),
+      message: (data) => listener.message(data),
+      ping: (payload) => listener.ping?.(payload),
+      pong: (payload) => listener.pong?.(payload),
+      error: (failure) => listener.error(failure),
+      close: (code, reason, clean) => this.#closed(code, reason, clean),
+    }, this.#options);
+    const early = this.#early;
+    this.#early = undefined;
+    if (early !== undefined) this.shut(early.code, early.reason);
+    else listener.open();
+  }
+
+  data(bytes: Uint8Array): boolean {
+    this.#heardAt = this.#options.now();
+    this.#endpoint!.receive(bytes);
+    return false;
+  }
+
+  drain(): void {
+    if (this.#paused) this.#tunnel!.read("flow");
+    this.#paused = false;
+    if (!this.#over) this.#listener.drain?.();
+  }
+
+  end(): void {
+    this.#endpoint!.receiveEnd();
+  }
+
+  stop(): void {
+    this.shut(1001, "The server is stopping");
+  }
+
+  tick(now: number): void {
+    const endpoint = this.#endpoint!;
+    const { idleTimeout } = this.#options;
+    if (endpoint.readyState === CLOSING && now - this.#closingSince >= CLOSE_MS) {
+      return endpoint.terminate();
+    }
+    if (endpoint.readyState !== OPEN || idleTimeout === 0) return;
+    const times = { idleTimeout, pingInterval: idleTimeout / 2 };
+    const { action } = keepAlive(times, this.#heardAt, this.#pingedAt, now);
+    if (action === "timeout") return endpoint.fail(1001, "No response from ping frame.");
+    if (action === "wait") return;
+    this.#pingedAt = now;
+    endpoint.ping();
+  }
+
+  close(): void {
+    if (this.#endpoint !== undefined) return this.#endpoint.receiveEnd();
+    this.#early = undefined;
+    this.#over = true;
+    this.#listener.error({
+      closeCode: ABNORMAL,
+      reason: "The Response of the upgrade was not sent",
+    });
+    this.#listener.close(ABNORMAL, "", false);
+  }
+
+  #write(bytes: Uint8Array): void {
+    const tunnel = this.#tunnel!;
+    if (tunnel.write(bytes) || this.#paused || tunnel.unsent < MOST_UNSENT_BYTES) return;
+    this.#paused = true;
+    tunnel.read("pause");
+  }
+
+  #closed(code: number, reason: string, clean: boolean): void {
+    this.#over = true;
+    this.#listener.close(code, reason, clean);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Encodes the frames of a server, which are not masked.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6455#section-5.2
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+
+/** What a frame carries. */
+export const CONTINUATION = 0x0, TEXT = 0x1, BINARY = 0x2, CLOSE = 0x8, PING = 0x9, PONG = 0xa;
+
+/** The opcodes of frames that carry messages, and of control frames. */
+export type Opcode = 0x0 | 0x1 | 0x2 | 0x8 | 0x9 | 0xa;
+
+const FIN = 0x80;
+/** The message is compressed (RFC 7692, section 6). */
+const RSV1 = 0x40;
+const encoder: TextEncoder = new TextEncoder();
+const ROOM: Readonly<Record<number, string>> = {
+  2: "\0".repeat(2),
+  4: "\0".repeat(4),
+  10: "\0".repeat(10),
+};
+
+/** From this length on, the length takes two bytes more; from 65536 on, eight. */
+const LENGTH_16 = 126, LENGTH_64 = 127;
+
+/**
+ * Encodes an unfragmented frame: head and a copy of the payload in one array.
+ *
+ * @param compressed Whether the payload is the result of a deflate.
+ */
+export function encodeFrame(opcode: Opcode, payload: Uint8Array, compressed = false): Uint8Array {
+  const { length } = payload;
+  const headLength = headLengthFor(length);
+  const frame = Buffer.allocUnsafe(headLength + length);
+  writeHead(frame, opcode, length, compressed);
+  frame.set(payload, headLength);
+  return frame;
+}
+
+/** Encodes a text message that is not compressed as one frame. Lone surrogates become U+FFFD. */
+export function encodeText(text: string): Uint8Array {
+  const length = Buffer.byteLength(text);
+  const headLength = headLengthFor(length);
+  const frame = Buffer.allocUnsafe(headLength + length);
+  // Written with room for the head before it: encodeInto a view would cost more.
+  encoder.encodeInto(ROOM[headLength] + text, frame);
+  writeHead(frame, TEXT, length, false);
+  return frame;
+}
+
+function headLengthFor(length: number): number {
+  return length < LENGTH_16 ? 2 : length < 65536 ? 4 : 10;
+}
+
+function writeHead(frame: Buffer, opcode: Opcode, length: number, compressed: boolean): void {
+  frame[0] = FIN | (compressed ? RSV1 : 0) | opcode;
+  if (length < LENGTH_16) {
+    frame[1] = length;
+  } else if (length < 65536) {
+    frame[1] = LENGTH_16;
+    frame[2] = length >> 8;
+    frame[3] = length & 0xff;
+  } else {
+    frame[1] = LENGTH_64;
+    frame.writeUInt32BE(Math.floor(length / 2 ** 32), 2);
+    frame.writeUInt32BE(length % 2 ** 32, 6);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Checks the request of a WebSocket handshake. Web servers check little of it themselves.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1
+ * @module
+ */
+
+import { offeredProtocols } from "./extensions.ts";
+import { cannotCarry } from "./web-server.ts";
+
+/** What a handshake is checked by. */
+export interface UpgradeRequest {
+  /** The method. */
+  readonly method: string;
+  /** `SERVER_PROTOCOL`, for instance `HTTP/1.1`. */
+  readonly protocol: string;
+  /** Length of the body in bytes. */
+  readonly contentLength: number;
+  /** `SERVER_SOFTWARE`; undefined where the web server does not send it. */
+  readonly software: string | undefined;
+  /** The value of a field, by its name in lower case; undefined where the request has none. */
+  field(name: string): string | undefined;
+}
+
+/** Options of {@linkcode checkHandshake}. */
+export interface HandshakeOptions {
+  /**
+   * Whether the web server can carry a WebSocket: true and false say so; by `SERVER_SOFTWARE` unless
+   * set, which lighttpd's `server.tag` may hide.
+   */
+  carried?: boolean | undefined;
+}
+
+/** A handshake that may be accepted. */
+export interface Handshake {
+  /** Always true: tells a handshake from a refusal. */
+  readonly ok: true;
+  /** `Sec-WebSocket-Key`. */
+  readonly key: string;
+  /** The subprotocols that the client offers, in its order. */
+  readonly protocols: readonly string[];
+  /** `Sec-WebSocket-Extensions`, for `negotiateDeflate`. */
+  readonly extensions: string | undefined;
+}
+
+/** A handshake that is refused. */
+export interface Refusal {
+  /** Always false. */
+  readonly ok: false;
+  /** The status of the response: 400, 405, 426 or 501. */
+  readonly status: number;
+  /** The body of the response: what is wrong, and what to do. */
+  readonly message: string;
+  /** The fields of the response that belong to its status. */
+  readonly fields: readonly (readonly [string, string])[];
+}
+
+/** The version of RFC 6455. */
+const VERSION = "13";
+/** 16 bytes in base64. */
+const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+const UPGRADE: readonly (readonly [string, string])[] = [
+  ["Upgrade", "websocket"],
+  ["Connection", "Upgrade"],
+];
+
+/** What a handshake is checked by, from CGI variables. */
+export function upgradeRequest(
+  variables: Readonly<Record<string, string | undefined>>,
+  contentLength: number = Number(variables.CONTENT_LENGTH || 0),
+): UpgradeRequest {
+  return {
+    method: variables.REQUEST_METHOD ?? "",
+    protocol: variables.SERVER_PROTOCOL ?? "",
+    contentLength,
+    software: variables.SERVER_SOFTWARE,
+    field: (name) => variables[`HTTP_${name.replaceAll("-", "_").toUpperCase()}`],
+  };
+}
+
+/**
+ * Checks a handshake: that it is a GET of HTTP/1.1 without a body, with the fields of RFC 6455, and
+ * comes through a web server that can carry a WebSocket. The `Origin` is the app's to check.
+ */
+export function checkHandshake(
+  request: UpgradeRequest,
+  { carried }: HandshakeOptions = {},
+): Handshake | Refusal {
+  const { method, protocol, software } = request;
+  const obstacle = carried === undefined ? cannotCarry(software, protocol) : undefined;
+  if (obstacle !== undefined) return refusal(501, obstacle);
+  if (carried === false) return refusal(501, "The web server cannot carry a WebSocket over SCGI");
+  if (method !== "GET") {
+    return refusal(405, `A WebSocket handshake has the method GET, not ${method}`, [[
+      "Allow",
+      "GET",
+    ]]);
+  }
+  if (!hasToken(request.field("upgrade"), "websocket")) {
+    return refusal(426, `This address speaks WebSocket only: ${noUpgrade(software)}`, UPGRADE);
+  }
+  if (protocol !== "" && protocol !== "HTTP/1.1") {
+    return refusal(400, `A WebSocket handshake is of HTTP/1.1, not of ${protocol}`);
+  }
+  if (!hasToken(request.field("connection"), "upgrade")) {
+    return refusal(400, "The Connection field of a WebSocket handshake must name Upgrade");
+  }
+  const version = request.field("sec-websocket-version")?.trim() ?? "";
+  if (version !== VERSION) {
+    return refusal(
+      426,
+      `The WebSocket version must be ${VERSION}, not ${version === "" ? "missing" : version}`,
+      [...UPGRADE, ["Sec-WebSocket-Version", VERSION]],
+    );
+  }
+  const key = request.field("sec-websocket-key")?.trim() ?? "";
+  if (!KEY.test(key)) {
+    return refusal(400, "Sec-WebSocket-Key must be 16 bytes in base64");
+  }
+  if (request.contentLength > 0) {
+    return refusal(400, "A WebSocket handshake must not have a body");
+  }
+  return {
+    ok: true,
+    key,
+    protocols: offeredProtocols(request.field("sec-websocket-protocol")),
+    extensions: request.field("sec-websocket-extensions"),
+  };
+}
+
+function noUpgrade(software = ""): string {
+  return /^lighttpd(?![a-z])/i.test(software)
+    ? "the request has no Upgrade to it. lighttpd removes it unless the host in scgi.server has " +
+      '"upgrade" => "enable"'
+    : "the request has no Upgrade to it";
+}
+
+/** Whether a field is a list with the token, in any case. */
+function hasToken(value: string | undefined, token: string): boolean {
+  return (value ?? "").split(",").some((element) => element.trim().toLowerCase() === token);
+}
+
+function refusal(status: number, message: string, fields: Refusal["fields"] = []): Refusal {
+  return { ok: false, status, message, fields };
+}

@@ -1,0 +1,39 @@
+/**
+ * The payload of a message that arrives in pieces.
+ *
+ * @module
+ */
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+/** The room for a first piece, where the message is longer: a peer may announce more than it sends. */
+const FIRST_ROOM = 65536;
+
+/** Pieces of a message, copied into an array that grows as they arrive. */
+export class Payload {
+  #bytes: Uint8Array = NO_BYTES;
+  #length = 0;
+
+  /**
+   * Appends a copy of a piece.
+   *
+   * @param total Length of the whole message, where it is known.
+   */
+  add(piece: Uint8Array, total: number = Infinity): void {
+    const length = this.#length + piece.length;
+    if (length > this.#bytes.length) {
+      const room = Math.min(total, Math.max(length, 2 * this.#bytes.length, FIRST_ROOM));
+      const grown = new Uint8Array(room);
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(piece, this.#length);
+    this.#length = length;
+  }
+
+  /** All pieces; the array has an `ArrayBuffer` of its own, which may be longer. */
+  bytes(): Uint8Array {
+    return this.#length === this.#bytes.length
+      ? this.#bytes
+      : this.#bytes.subarray(0, this.#length);
+  }
+}
