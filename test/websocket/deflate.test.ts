@@ -335,6 +335,27 @@ test("deflate streams that end inside a message go on as one message", () => {
   expect(eventsOf([frame], { deflate: NONE })).toEqual([{ text: "Hello, world" }]);
 });
 
+test("a later stream of a message may refer to an earlier one", () => {
+  const frame = clientFrame({
+    opcode: TEXT,
+    rsv: 4,
+    payload: Buffer.from("f348cdc9c90700" + "f200110000", "hex"),
+  });
+  expect(eventsOf([frame], { deflate: NONE })).toEqual([{ text: "HelloHello" }]);
+});
+
+test("the limit counts all streams of a message", () => {
+  for (const second of ["b", "b".repeat(100)]) {
+    const payload = Buffer.concat([deflateRawSync("a".repeat(100)), deflateRawSync(second)]);
+    const inflated = (maxLength: number) => new PerMessageDeflate(NONE).inflate(payload, maxLength);
+    const length = 100 + second.length;
+    expect(inflated(length)).toHaveLength(length);
+    for (const maxLength of [length - 1, 100, 99]) {
+      expect(inflated(maxLength)).toMatchObject({ closeCode: 1009 });
+    }
+  }
+});
+
 test("a compressed message without a byte is an empty message", () => {
   const frame = clientFrame({ opcode: TEXT, rsv: 4 });
   expect(eventsOf([frame], { deflate: NONE })).toEqual([{ text: "" }]);
