@@ -255,6 +255,8 @@ export class FrameDecoder {
     if (kind === BINARY) {
       const exact = mine && bytes.byteLength === bytes.buffer.byteLength;
       this.#sink.message(exact ? bytes.buffer as ArrayBuffer : copy(bytes, 0, bytes.length));
+    } else if (checked && this.#ascii) {
+      this.#sink.message(latin1(bytes));
     } else if (checked || isUtf8(bytes)) {
       this.#sink.message(utf8Text(bytes));
     } else {

@@ -9,12 +9,12 @@ import process from "node:process";
 import { randomBytes } from "node:crypto";
 import { constants, createDeflateRaw, createInflateRaw, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { contextIsPossible, PerMessageDeflate } from "../../src/websocket/deflate.ts";
 import {
-  type DeflateOptions,
+  contextIsPossible,
   type DeflateParameters,
-  negotiateDeflate,
-} from "../../src/websocket/deflate-negotiation.ts";
+  PerMessageDeflate,
+} from "../../src/websocket/deflate.ts";
+import { type DeflateOptions, negotiateDeflate } from "../../src/websocket/deflate-negotiation.ts";
 import { Endpoint } from "../../src/websocket/endpoint.ts";
 import {
   BINARY,
