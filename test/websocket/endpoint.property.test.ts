@@ -27,11 +27,11 @@ const places = fc.array(fc.nat(), { maxLength: 8 });
 const key = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const small = fc.uint8Array({ maxLength: 20 });
 /** Around the lengths at which heads and the way of unmasking change. */
-const edge = fc.constantFrom(0, 1, 124, 125, 126, 127, 128, 129, 131, 300, 65535, 65536, 65540)
+const edge = fc.constantFrom(0, 1, 124, 125, 126, 127, 128, 255, 256, 257, 300, 65535, 65536, 65540)
   .map((length) => Uint8Array.from({ length }, (_, i) => i * 7 & 0xff));
 const text = fc.string({ unit: "binary", maxLength: 20 });
 /** So long that it is unmasked by words, and seldom all ASCII. */
-const longText = fc.tuple(text, fc.constantFrom(130, 700), text)
+const longText = fc.tuple(text, fc.constantFrom(250, 700), text)
   .map(([before, length, behind]) => before + "=".repeat(length) + behind);
 
 const control: fc.Arbitrary<ClientFrame> = fc.record({
