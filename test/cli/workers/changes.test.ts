@@ -34,6 +34,7 @@ describe.each(runtimes)("workers that change (%s)", (runtime) => {
       await cluster.replaced([killed], 2);
       // A timer may be early by a fraction of a millisecond.
       expect(performance.now() - since).toBeGreaterThan(delay - 2);
+      await eventually(() => cluster.ends().at(-1)?.pid, (pid) => pid === killed);
       expect(cluster.ends().at(-1)).toEqual({ pid: killed, how: "SIGKILL", delay });
     }
     expect(cluster.ends()).toHaveLength(3);
