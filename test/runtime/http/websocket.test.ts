@@ -188,6 +188,7 @@ describe.each([...runtimes])("scgi gateway with WebSockets (%s)", (runtime) => {
     test("tells the app of a client that leaves before the answer", async () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       answer = (socket) => void socket.on("close", () => resolve());
+      app.received = "";
       const client = new RawConnection(port);
       await client.send(HANDSHAKE);
       await eventually(() => app.received, (text) => text.includes("HTTP_UPGRADE"));
