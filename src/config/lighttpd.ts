@@ -57,8 +57,8 @@ server.max-connections = ${connections}
 server.max-fds = ${descriptors(connections)}
 
 # No HTTP/2, which browsers speak over TLS alone: with it, lighttpd from 1.4.83 on has no more
-# connections than a tenth of max-fds. And WebSockets of browsers hang or fail: lighttpd says that it
-# takes them over HTTP/2, but passes none on. For HTTP/2 without WebSockets delete this line, and
+# connections than a tenth of max-fds. And WebSockets of browsers hang or fail: lighttpd says that
+# it takes them over HTTP/2, but passes none on. For HTTP/2 without WebSockets delete this line, and
 # set server.max-fds = ${descriptorsOfHttp2}.
 server.feature-flags = ( "server.h2proto" => "disable" )
 
