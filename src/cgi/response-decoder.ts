@@ -38,6 +38,7 @@ export class ResponseDecoder {
   /** The head, as soon as it is whole. */
   head: DecodedHead | undefined;
   readonly #strict: boolean;
+  readonly #switches: boolean;
   #buffer: GrowingBuffer = new GrowingBuffer(MAX_HEAD_BYTES, 1024);
   /** The index at which the current line begins. */
   #lineStart = 0;
@@ -47,9 +48,11 @@ export class ResponseDecoder {
   /**
    * @param strict Whether a control character other than TAB is refused in every part of the head,
    * as it must be where the response is forwarded to an HTTP client.
+   * @param switches Whether the response may be of status 101, as the request asks for that.
    */
-  constructor(strict = false) {
+  constructor(strict = false, switches = false) {
     this.#strict = strict;
+    this.#switches = switches;
   }
 
   /** Whether no byte of the response has come. */
@@ -72,7 +75,8 @@ export class ResponseDecoder {
       at = lineEnd || bytes.length;
       if (lineEnd === 0) break;
       if (this.#isLineEmpty()) {
-        this.head = parseHead(latin1(this.#buffer.bytes, 0, this.#lineStart), this.#strict);
+        const text = latin1(this.#buffer.bytes, 0, this.#lineStart);
+        this.head = parseHead(text, this.#strict, this.#switches);
         this.#buffer = new GrowingBuffer(0, 0);
         break;
       }
@@ -109,7 +113,7 @@ export class ResponseDecoder {
   }
 }
 
-function parseHead(text: string, strict: boolean): DecodedHead {
+function parseHead(text: string, strict: boolean, switches: boolean): DecodedHead {
   const lines = text.split(/\r?\n/).slice(0, -1);
   const unsafe = strict && lines.find((line) => CONTROL.test(line));
   if (unsafe) throw badLine(unsafe);
@@ -124,7 +128,7 @@ function parseHead(text: string, strict: boolean): DecodedHead {
   const status = STATUS.exec(given ?? fallback);
   if (status === null) throw invalid(`its Status is ${quoted(given)}`);
   const code = Number(status[1]);
-  if (code < 200 || code > 599) {
+  if ((code < 200 || code > 599) && !(switches && code === 101)) {
     throw invalid(`a Response cannot have its status ${code}`, "REPLY_STATUS");
   }
   return {

@@ -5,7 +5,7 @@
  */
 
 import { formatAddress, type ListenAddress, parseAddress } from "../address.ts";
-import { gateway } from "../client/gateway.ts";
+import { forwarding } from "../client/gateway.ts";
 import {
   type Answered,
   type HttpHandler,
@@ -37,6 +37,8 @@ export interface Front {
   readonly url: string;
   /** Accepts no more requests; resolves when those under way have ended. */
   drain(): Promise<void>;
+  /** Closes all WebSockets: only their server can end them by itself. */
+  stopTunnels(): void;
   /** Closes the listener and all connections. */
   close(): Promise<void>;
   /** Lets the process end while the front listens. */
@@ -49,8 +51,11 @@ export async function openFront(at: string, to: ListenAddress): Promise<Front> {
     throw new CommandError("--http cannot reach an inherited socket. Give --listen an address", 1);
   }
   // The SCGI server has time-outs of its own, and reports its failures.
-  const forward = gateway({ to, replyTimeout: 0, onError() {} });
-  return await openHttp(at, (request, peer) => forward(request, { remoteAddr: peer }));
+  const forward = forwarding({ to, replyTimeout: 0, onError() {} });
+  return await openHttp(
+    at,
+    (request, peer, takeOver) => forward(request, { remoteAddr: peer }, takeOver),
+  );
 }
 
 /**
@@ -78,6 +83,7 @@ export async function openHttp(
   return {
     url: `http://${authority}/`,
     drain: () => server.drain(),
+    stopTunnels: () => server.stopTunnels(),
     close: () => server.close(),
     unref: () => server.unref(),
   };

@@ -12,6 +12,7 @@ import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
 import { LONGEST_TIMER_MS } from "../transport/limits.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
+import { upgradeResponse } from "../runtime/fetch/upgrade-response.ts";
 import { connect } from "../runtime/sockets/node.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
 import type { Destination } from "./destination.ts";
@@ -32,6 +33,12 @@ const PIECE_BYTES = 262144;
 /** The time limit for the end of the connection after the last byte of a known length. */
 const END_MS = 1000;
 
+/**
+ * Takes over the connection of a response of status 101, which is given as well. Returns the handlers
+ * of the connection's events; the bytes behind the head follow.
+ */
+export type TakeOver = (response: Response, server: Socket) => SocketEvents;
+
 export class Call implements SocketEvents {
   readonly #destination: Destination;
   readonly #request: Request;
@@ -39,12 +46,15 @@ export class Call implements SocketEvents {
   readonly #upload: Upload;
   readonly #decoder: ResponseDecoder | RawResponse;
   readonly #response: Promise<Response>;
+  readonly #takeOver: TakeOver | undefined;
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
   #socket!: Socket;
   /** The body of the request, until its end. */
   #reader: BodyReader | undefined;
   #incoming: IncomingBody | undefined;
+  /** The handlers of the events after a switch of protocols. */
+  #tunnel: SocketEvents | undefined;
   #received = 0;
   #connected = false;
   #sent = false;
@@ -53,10 +63,17 @@ export class Call implements SocketEvents {
   #wake: (() => void) | undefined;
 
   /** @param head The encoded head of the request. */
-  constructor(destination: Destination, request: Request, head: Uint8Array, upload: Upload) {
+  constructor(
+    destination: Destination,
+    request: Request,
+    head: Uint8Array,
+    upload: Upload,
+    takeOver?: TakeOver,
+  ) {
+    this.#takeOver = takeOver;
     this.#destination = destination;
     const { raw, strict } = destination;
-    this.#decoder = raw ? new RawResponse() : new ResponseDecoder(strict);
+    this.#decoder = raw ? new RawResponse() : new ResponseDecoder(strict, takeOver !== undefined);
     this.#request = request;
     this.#head = head;
     this.#upload = upload;
@@ -96,13 +113,14 @@ export class Call implements SocketEvents {
   }
 
   data(bytes: Uint8Array): boolean {
+    if (this.#tunnel !== undefined) return this.#tunnel.data(bytes);
     if (this.#settled) return false;
     try {
       const rest = this.#decoder.push(bytes);
       const { head } = this.#decoder;
       if (head === undefined) return false;
       // Bytes after the declared length are ignored, as by nginx and lighttpd.
-      const { length = Infinity } = head;
+      const length = head.status === 101 ? Infinity : head.length ?? Infinity;
       const body = rest.subarray(0, length - this.#received);
       if (this.#incoming === undefined) this.#begin(head, body);
       const kept = !this.#settled && body.length > 0 && this.#receive(body, length);
@@ -116,6 +134,7 @@ export class Call implements SocketEvents {
 
   /** The end of the connection is the end of the response. */
   end(): void {
+    if (this.#tunnel !== undefined) return this.#tunnel.end();
     if (this.#settled) return;
     if (this.#decoder.isEmpty) return this.#fail(noResponse());
     try {
@@ -134,10 +153,12 @@ export class Call implements SocketEvents {
 
   drain(): void {
     this.#wake?.();
+    this.#tunnel?.drain();
   }
 
   close(error?: unknown): void {
     this.#wake?.();
+    this.#tunnel?.close(error);
     if (this.#settled) return;
     // A server that closes with request bytes unread resets the connection after its response.
     if (this.#isWhole) this.#complete();
@@ -154,6 +175,7 @@ export class Call implements SocketEvents {
   /** Starts the response; `first` has the bytes of its body that came with its head. */
   #begin({ status, statusText, headers, length }: DecodedHead, first: Uint8Array): void {
     this.#stopTimer();
+    if (status === 101) return this.#switch(headers, first);
     const init = { status, statusText, headers };
     const isRaw = this.#destination.raw === true;
     if (!isRaw && (isBodyless(status) || this.#request.method === "HEAD")) {
@@ -174,6 +196,15 @@ export class Call implements SocketEvents {
     });
     this.#resolve(new Response(this.#incoming.stream, init));
     if (length === 0) this.#awaitEnd();
+  }
+
+  #switch(headers: Headers, first: Uint8Array): void {
+    this.#finish();
+    const response = upgradeResponse([...headers]);
+    this.#tunnel = this.#takeOver!(response, this.#socket);
+    this.#resolve(response);
+    if (first.length > 0) this.#tunnel.data(first.slice());
+    this.#socket.read("flow");
   }
 
   #receive(body: Uint8Array, length: number): boolean {

@@ -15,6 +15,7 @@ import { isHost } from "../cgi/url.ts";
 import { asScgiError, textResponse } from "../errors.ts";
 import { printError, reporter } from "../report/reporter.ts";
 import { type ClientLimits, toDestination } from "./destination.ts";
+import type { TakeOver } from "./call.ts";
 import { send } from "./send.ts";
 
 /** Options of {@linkcode gateway}. */
@@ -43,6 +44,9 @@ export type Gateway = (request: Request, env?: unknown) => Promise<Response>;
 /** The schemes of requests; Deno.serve uses `http+unix` on a Unix socket. */
 const SCHEME = /^(?:https?|http\+unix):$/;
 
+/** The connection-specific fields of a request for a WebSocket. */
+const UPGRADE = { HTTP_UPGRADE: "websocket", HTTP_CONNECTION: "Upgrade" } as const;
+
 /** The forms of the client address in `env`. */
 interface ClientAddress {
   REMOTE_ADDR?: unknown;
@@ -55,7 +59,8 @@ interface ClientAddress {
 /**
  * Makes a fetch handler that forwards every request to an SCGI server, with all CGI variables
  * (RFC 3875, section 4.1). Bodies stream both ways, and a signal that aborts ends the connection.
- * Hop-by-hop fields, the fields that `Connection` names, and `Proxy` are not forwarded.
+ * Hop-by-hop fields, the fields that `Connection` names, and `Proxy` are not forwarded, so that no
+ * WebSocket is either: a fetch handler cannot. `scgi gateway` forwards WebSockets.
  *
  * The status is 502 if the server cannot be reached or its response is invalid, for example because
  * its head contains a control character other than TAB; 504 after `connectTimeout` or
@@ -79,22 +84,43 @@ interface ClientAddress {
  * });
  * ```
  */
-export function gateway(
+export function gateway(options: GatewayOptions): Gateway {
+  const forward = forwarding(options);
+  return (request, env) => forward(request, env);
+}
+
+/** A {@linkcode Gateway} that can pass a WebSocket on, where the HTTP server lets it. */
+export type Forward = (
+  request: Request,
+  env: unknown,
+  takeOver?: TakeOver,
+) => Promise<Response>;
+
+/** As {@linkcode gateway}; a request with a {@linkcode TakeOver} asks for a WebSocket. */
+export function forwarding(
   { to, basePath, onError = printError, ...limits }: GatewayOptions,
-): Gateway {
+): Forward {
   const destination = { ...toDestination(to, limits), strict: true };
   const report = reporter((error, request) => onError(error, request!), printError);
   const scriptName = basePath === undefined ? "" : normalizePrefix(basePath, "basePath");
-  return async (request, env) => {
+  return async (request, env, takeOver) => {
     const url = urlOf(request);
     if (url === undefined) return errorResponse(400);
     if (FORBIDDEN.test(request.method)) return errorResponse(501);
     if (!isUnder(url.pathname, scriptName)) return errorResponse(404);
     if (leadsAboveRoot(url.pathname.slice(scriptName.length))) return errorResponse(404);
     try {
-      const overrides = { ...hostOf(request, url), ...clientAddress(request, env) };
+      const overrides = {
+        ...hostOf(request, url),
+        ...clientAddress(request, env),
+        ...(takeOver === undefined ? {} : UPGRADE),
+      };
       const variables = toVariables(request, { url, scriptName, env: overrides });
-      return withoutHopByHop(await send({ request, variables }, destination));
+      const switched: TakeOver | undefined = takeOver === undefined
+        ? undefined
+        : (response, server) => takeOver(withoutHopByHop(response), server);
+      const sent = { request, variables, takeOver: switched };
+      return withoutHopByHop(await send(sent, destination));
     } catch (error) {
       // The client disconnected: closed tabs are not errors.
       if (request.signal.aborted) return errorResponse(502);
@@ -161,7 +187,7 @@ function withoutHopByHop(response: Response): Response {
   }
   for (const name of HOP_BY_HOP) headers.delete(name);
   // An HTTP client would wait for the body. A 304 has the length of the response to a plain GET.
-  if (isBodyless(status) && status !== 304) headers.delete("content-length");
+  if (status === 101 || isBodyless(status) && status !== 304) headers.delete("content-length");
   return response;
 }
 

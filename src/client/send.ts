@@ -5,7 +5,7 @@
  */
 
 import { encodeHead } from "../scgi/encoder.ts";
-import { Call } from "./call.ts";
+import { Call, type TakeOver } from "./call.ts";
 import type { Destination } from "./destination.ts";
 import { measure } from "./upload.ts";
 
@@ -15,6 +15,8 @@ export interface OutgoingRequest {
   variables: Iterable<readonly [string, string]>;
   /** The body that the request was made with, if it is known. */
   body?: RequestInit["body"] | undefined;
+  /** {@inheritDoc TakeOver} Without it a response of status 101 is an error. */
+  takeOver?: TakeOver | undefined;
 }
 
 /** uWSGI closes the connection on longer heads, unless its buffer-size is raised. */
@@ -27,7 +29,7 @@ let warned = false;
  * @throws {ScgiError} As {@linkcode fetch} of the client does.
  */
 export async function send(
-  { request, variables, body }: OutgoingRequest,
+  { request, variables, body, takeOver }: OutgoingRequest,
   to: Destination,
 ): Promise<Response> {
   request.signal.throwIfAborted();
@@ -35,7 +37,7 @@ export async function send(
   request.signal.throwIfAborted();
   const head = encodeHead(upload.length, variables);
   if (head.length > COMMON_HEAD_BYTES) warnOnce(head.length);
-  return await new Call(to, request, head, upload).open();
+  return await new Call(to, request, head, upload, takeOver).open();
 }
 
 function warnOnce(length: number): void {

@@ -40,6 +40,13 @@ ${files(settings)}
     # ${startLine(settings)}
     ProxyPass "${mount || "/"}" "${address(backend)}${mount || "/"}"
 
+    # Apache cannot pass WebSockets on over SCGI. For those of a path, here ${mount}/ws, let the app
+    # listen on an HTTP port as well (scgi serve --http 8080 …), run \`a2enmod proxy_http\`, and put
+    # these two lines before the ProxyPass above:
+    #
+    #   ProxyPass "${mount}/ws" "http://127.0.0.1:8080${mount}/ws" upgrade=websocket
+    #   ProxyPreserveHost On
+
     # The Authorization header reaches the app, too.
     <Location "${mount || "/"}">
         CGIPassAuth On

@@ -10,7 +10,7 @@ import { MIME_TYPES } from "./mime.ts";
 
 /** A whole `cherokee.conf`. */
 export function cherokee(settings: Settings): string {
-  const { backend, host, static: folder, sendFile, group, connections } = settings;
+  const { backend, host, mount, static: folder, sendFile, group, connections } = settings;
   return `# Cherokee in front of an SCGI app: a whole configuration, ready to paste.
 #
 #   sudo install -d /etc/cherokee /var/log/cherokee
@@ -31,6 +31,8 @@ export function cherokee(settings: Settings): string {
 #   but cannot tell %2F from a slash.
 # - When a body is shorter than its Content-Length, the client reads the next response as the rest
 #   of it. So scgi declares no length of a streamed body where it cannot reset the connection.
+# - WebSockets do not pass. Let the app listen on an HTTP port as well, and let the page open its
+#   WebSockets there, as ws://HOST:8080${mount}/ws: scgi serve --http 0.0.0.0:8080 …
 # - A request head of over 8 kB hangs or is refused, and a response head of over 8 kB is a 500.
 
 config!version = 001002104

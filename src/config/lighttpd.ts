@@ -68,8 +68,9 @@ server.max-connections = ${connections}
 server.max-fds = ${descriptors(connections)}
 
 # No HTTP/2, which browsers speak over TLS alone: with it, lighttpd from 1.4.83 on has no more
-# connections than a tenth of max-fds. For HTTP/2 delete this line, and set
-# server.max-fds = ${descriptorsOfHttp2}.
+# connections than a tenth of max-fds. And WebSockets of browsers hang or fail: lighttpd says that
+# it takes them over HTTP/2, but passes none on. For HTTP/2 without WebSockets delete this line, and
+# set server.max-fds = ${descriptorsOfHttp2}.
 server.feature-flags = ( "server.h2proto" => "disable" )
 
 # Uploads of over 64 kB wait here until they are whole.
@@ -96,6 +97,7 @@ server.stream-response-body = 2
 server.max-write-idle = 3600
 
 # The longest silence of a client that sends a request, in seconds: uploads may pause for a minute.
+# It ends a silent WebSocket as well. scgi sends a ping every 25 s, which the client answers.
 server.max-read-idle = 60
 
 # The app gets an upload when all of it has arrived. With server.stream-request-body = 1, the app
@@ -163,6 +165,8 @@ function server(settings: Settings, key: string): string {
     `# A disconnect of the client reaches the app. A client that only ends its sending side still`,
     `# gets its response.`,
     `"tcp-fin-propagate" => "enable",`,
+    `# WebSockets reach the app, from lighttpd 1.4.74 on.`,
+    `"upgrade" => "enable",`,
   ];
   if (key === "/") {
     options.push(

@@ -77,6 +77,7 @@ ${types(settings)}
         scgi_max_temp_file_size 16m;
 
         # The longest silence of the app: nginx's own 60 s would end a quiet event stream.
+        # WebSockets need no setting: nginx passes them on.
         scgi_read_timeout 1h;
 
         # A request that fails is not repeated with another server of \`upstream\`, since the app
@@ -247,6 +248,9 @@ location = ${auth} {
     scgi_param CONTENT_LENGTH    0;
     scgi_param HTTP_CONTENT_LENGTH "";
     scgi_param HTTP_TRANSFER_ENCODING "";
+    # The app must not make a WebSocket of this subrequest: nginx would close the connection.
+    scgi_param HTTP_UPGRADE      "";
+    scgi_param HTTP_CONNECTION   "";
     scgi_param HTTP_X_ORIGINAL_URI $request_uri;
     scgi_param HTTP_X_ORIGINAL_METHOD $request_method;
     ${indent(1, COMMON)}}

@@ -7,7 +7,8 @@ import { serveBehind } from "../support/behind.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWith } from "../support/require.ts";
 import { root } from "../support/root.ts";
-import { servingRuntimes } from "../support/server.ts";
+import { freePort } from "../support/address.ts";
+import { runtimes, servingRuntimes, startServer } from "../support/server.ts";
 
 const lines = readFileSync(join(root, "examples/chat/nginx.conf"), "utf8");
 
@@ -54,4 +55,28 @@ for (const runtime of servingRuntimes) {
       expect(await reply.text()).toContain("new WebSocket");
     });
   });
+}
+
+for (const args of [[], ["--workers", "1"]]) {
+  test.each([...runtimes])(
+    `the chat without a web server, by --http ${args.join(" ")} (%s)`,
+    async (runtime) => {
+      const [listen, port] = [`127.0.0.1:${await freePort()}`, await freePort()];
+      await using server = await startServer({
+        runtime,
+        module: "examples/chat/app.ts",
+        listen,
+        args: ["--http", `${port}`, ...args],
+      });
+      await eventually(server.stdout, (text) => text.includes("Open "));
+      const [ada, bob] = [1, 2].map(() => new WebSocket(`ws://127.0.0.1:${port}/rooms/a`));
+      await Promise.all(
+        [ada!, bob!].map((socket) => new Promise((resolve) => socket.onopen = resolve)),
+      );
+      const text = new Promise((resolve) => bob!.onmessage = ({ data }) => resolve(data));
+      ada!.send("hello");
+      expect(await text).toBe("hello");
+    },
+    30_000,
+  );
 }

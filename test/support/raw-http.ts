@@ -65,6 +65,21 @@ export class RawConnection {
     ]);
   }
 
+  /** Reads nothing until {@linkcode resume}. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Number of bytes that the kernel has not taken yet. */
+  get unsent(): number {
+    return this.#socket.writableLength;
+  }
+
   /** Leaves with a reset, as a program does that ends with something unread. */
   reset(): void {
     this.#socket.resetAndDestroy();

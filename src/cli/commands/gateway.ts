@@ -6,7 +6,7 @@
 
 import { formatLogEntry } from "../../server/access-log.ts";
 import { formatAddress, parseAddress } from "../../address.ts";
-import { gateway } from "../../client/gateway.ts";
+import { forwarding } from "../../client/gateway.ts";
 import type { Answered, Peer } from "../../runtime/http/http.ts";
 import { CommandError, hint } from "../error.ts";
 import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
@@ -40,7 +40,7 @@ export async function run(args: string[]): Promise<void> {
   if (more.length > 0) throw new CommandError(`scgi gateway takes one address. ${hint("gateway")}`);
   const text = (name: string) => values[name] as string | undefined;
   const number = (name: string) => wholeNumber(name, text(name));
-  const forward = gateway({
+  const forward = forwarding({
     to,
     basePath: text("base-path"),
     connectTimeout: number("connect-timeout"),
@@ -49,11 +49,14 @@ export async function run(args: string[]): Promise<void> {
   });
   const front = await openHttp(
     text("http") ?? "8080",
-    (request, peer) => forward(request, { remoteAddr: peer }),
+    (request, peer, takeOver) => forward(request, { remoteAddr: peer }, takeOver),
     log,
   );
   stopOnSignals({
-    shutdown: () => front.drain(),
+    shutdown() {
+      front.stopTunnels();
+      return front.drain();
+    },
     front: () => front,
     say,
   });

@@ -14,7 +14,9 @@ import { targetUrl } from "../../cgi/http-target.ts";
 import { REASONS } from "../../cgi/reasons.ts";
 import { TEXT_TYPE } from "../fetch/recorded-body.ts";
 import { takesBody } from "../../cgi/request.ts";
+import type { Socket as ServerSocket, SocketEvents } from "../../transport/socket.ts";
 import { requestPermission } from "../system/permissions.ts";
+import { asksForWebSocket, SwitchingClient, withoutUpgrade } from "./switching-client.ts";
 
 /** The client address of an HTTP connection. The host is empty if the client has disconnected. */
 export interface Peer {
@@ -22,8 +24,16 @@ export interface Peer {
   readonly port: number;
 }
 
-/** A fetch handler that is told the client address. */
-export type HttpHandler = (request: Request, peer: Peer) => Promise<Response>;
+/**
+ * A fetch handler that is told the client address. Where the client asks for a WebSocket, `takeOver`
+ * answers with a Response of status 101, which the handler returns as well, and joins the connection to
+ * that of a server. It returns the handlers of that connection's events.
+ */
+export type HttpHandler = (
+  request: Request,
+  peer: Peer,
+  takeOver?: (response: Response, server: ServerSocket) => SocketEvents,
+) => Promise<Response>;
 
 /** A request with its response, once that has ended. */
 export interface Answered {
@@ -44,6 +54,8 @@ export interface HttpServer {
   readonly port: number;
   /** Stops accepting. Resolves when all open requests have ended. */
   drain(): Promise<void>;
+  /** Closes the connections that were switched to another protocol. */
+  stopTunnels(): void;
   /** Stops accepting, and closes all connections. */
   close(): Promise<void>;
   /** Lets the process end while the server is listening. */
@@ -65,7 +77,7 @@ export async function serveHttp(
   handler: HttpHandler,
   ended?: (answered: Answered) => void,
 ): Promise<HttpServer> {
-  const { createServer } = await import("node:http");
+  const { createServer, ServerResponse } = await import("node:http");
   const host = formatAddress({ hostname, port });
   // Without the permission `listen` throws an uncatchable error on Deno.
   if (!requestPermission({ name: "net", host })) {
@@ -77,11 +89,34 @@ export async function serveHttp(
     maxHeaderSize: MAX_HEAD_BYTES,
     // A missing Host field is answered in `toRequest`.
     requireHostHeader: false,
+    shouldUpgradeCallback: asksForWebSocket,
   };
   const connections = new Connections();
+  const tunnels = new Set<SwitchingClient>();
   const server = createServer(options, (incoming, outgoing) => {
     connections.open(incoming.socket, outgoing);
-    answer(incoming, outgoing, handler, ended).catch(() => outgoing.destroy());
+    const disconnect = new AbortController();
+    outgoing.on("close", () => outgoing.writableFinished || disconnect.abort());
+    answer({ incoming, outgoing, disconnect }, handler, ended).catch(() => outgoing.destroy());
+  });
+  server.on("upgrade", (incoming, stream, first) => {
+    const socket = stream as Socket;
+    // Node 20 has no shouldUpgradeCallback.
+    if (!asksForWebSocket(incoming)) {
+      socket.unshift(withoutUpgrade(incoming, first));
+      return void server.emit("connection", socket);
+    }
+    const disconnect = new AbortController();
+    const client = new SwitchingClient(socket, first, () => disconnect.abort());
+    tunnels.add(client);
+    void client.closed.then(() => tunnels.delete(client));
+    const outgoing = new ServerResponse(incoming);
+    outgoing.on("finish", () => socket.destroySoon());
+    // Node passes this on only for connections that were not switched.
+    socket.on("drain", () => outgoing.emit("drain"));
+    connections.open(socket, outgoing);
+    answer({ incoming, outgoing, disconnect, client }, handler, ended)
+      .catch(() => socket.destroy());
   });
   server.on("connection", (socket) => connections.add(socket));
   // With a limit `node:http` silently drops further fields.
@@ -104,6 +139,9 @@ export async function serveHttp(
       server.close();
       return connections.drain();
     },
+    stopTunnels() {
+      for (const client of tunnels) client.stop();
+    },
     // deno-lint-ignore require-await
     async close() {
       server.close();
@@ -121,6 +159,8 @@ class Connections {
 
   /** Adds a connection, until it closes. */
   add(socket: Socket): void {
+    // A request whose Upgrade is ignored is read anew, with the same event.
+    if (this.#requests.has(socket)) return;
     this.#requests.set(socket, 0);
     socket.on("close", () => {
       this.#requests.delete(socket);
@@ -156,35 +196,55 @@ class Connections {
   }
 }
 
+/** A request that is being answered. */
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly disconnect: AbortController;
+  /** The client, where it asks for a WebSocket. */
+  readonly client?: SwitchingClient;
+}
+
 async function answer(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
+  { incoming, outgoing, disconnect, client }: Exchange,
   handler: HttpHandler,
   ended: ((answered: Answered) => void) | undefined,
 ): Promise<void> {
-  const disconnect = new AbortController();
-  outgoing.on("close", () => outgoing.writableFinished || disconnect.abort()).on("error", () => {});
+  outgoing.on("error", () => {});
   incoming.on("error", () => {});
   const { remoteAddress = "", remotePort = 0 } = incoming.socket;
   let answered: Answered | undefined;
   const begun = performance.now();
   try {
     const request = toRequest(incoming, disconnect.signal);
-    if (typeof request === "number") return refuse(outgoing, request);
+    if (typeof request === "number") return refuse(ordinary(outgoing, client), request);
     const peer = { hostname: remoteAddress, port: remotePort };
     answered = { request, peer, status: 0, bytes: 0, time: Date.now(), duration: 0 };
-    const response = await handler(request, peer);
+    const takeOver = client?.switch.bind(client);
+    const response = await handler(request, peer, takeOver);
     if (!disconnect.signal.aborted) answered.status = response.status;
-    await send(response, outgoing, disconnect.signal, answered);
+    if (client?.switched !== true) {
+      return await send(response, ordinary(outgoing, client), disconnect.signal, answered);
+    }
+    await client.closed;
+    answered.bytes = client.sent;
   } catch {
     if (outgoing.headersSent) breakOff(incoming, outgoing);
-    else refuse(outgoing, 500);
+    else refuse(ordinary(outgoing, client), 500);
   } finally {
     if (answered !== undefined) {
       answered.duration = performance.now() - begun;
       ended?.(answered);
     }
   }
+}
+
+/** Prepares the ordinary response to a request, also to one that asks for a WebSocket. */
+function ordinary(outgoing: ServerResponse, client: SwitchingClient | undefined): ServerResponse {
+  if (client?.refuse() !== true) return outgoing;
+  outgoing.shouldKeepAlive = false;
+  outgoing.assignSocket(outgoing.req.socket);
+  return outgoing;
 }
 
 /** The Request that a client sent, or the status of the response that refuses it. */

@@ -143,6 +143,13 @@ class NodeSocket implements Socket {
   }
 }
 
+/** Takes over a TCP socket of `node:net` that is connected. */
+export function adopt(native: net.Socket, events: SocketEvents): Socket {
+  const socket = new NodeSocket(native, false);
+  socket.attach(events);
+  return socket;
+}
+
 /** The sockets of `node:net`. */
 export const nodeSockets: Sockets = {
   async listen(address, options, accept): Promise<Listener> {

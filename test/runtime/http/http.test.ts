@@ -224,8 +224,8 @@ describe.each([...runtimes])("The HTTP front (%s)", (runtime) => {
     expect(await refusal("GET /app HTTP/1.1", ["Host: h", ...many])).toBe(431);
   });
 
-  test("does not begin another protocol", async () => {
-    const fields = ["Host: h", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
+  test("does not begin another protocol than the WebSocket one", async () => {
+    const fields = ["Host: h", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"];
     const lines = ["GET /app HTTP/1.1", ...fields, "Connection: Upgrade, close", "", ""];
     const { status, headers } = await exchange(port, lines.join("\r\n"));
     expect([status, new Map(headers).get("upgrade")]).toEqual([200, undefined]);
