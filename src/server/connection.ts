@@ -236,9 +236,14 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#socket.read("flow");
     this.#tunnel = new ConnectionTunnel(this.#socket, this.#exchange.writer);
     protocol.open(this.#tunnel);
-    early?.each((bytes) => void this.#protocol?.data(bytes));
-    if (this.#ended) this.end();
-    else if (this.#server.stopping) this.#protocol?.stop();
+    const begin = (): void => {
+      early?.each((bytes) => void this.#protocol?.data(bytes));
+      if (this.#ended) this.end();
+      else if (this.#server.stopping) this.#protocol?.stop();
+    };
+    // A handler that made the switch itself still runs, and gets no messages until it has returned.
+    if (early?.empty === false) queueMicrotask(begin);
+    else begin();
   }
 
   /** Keeps bytes behind a request that asks for an upgrade. Returns false where it does not. */

@@ -311,6 +311,20 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
     return undefined;
   }
 
+  /** {@inheritDoc Upgradable.switch} */
+  switch(): void {
+    const offer = this.#offer;
+    if (offer === undefined) return;
+    this.#deadline.clear();
+    this.setCookies = Context.cookiesOf(this.#context);
+    this.#switch(offer, offer.response);
+  }
+
+  /** {@inheritDoc Upgradable.refuseUpgrade} */
+  refuseUpgrade(refusal: ScgiError): void {
+    if (this.#phase === "handling") this.#fail(refusal);
+  }
+
   /** Ends an event stream, as the server stops. */
   stop(): void {
     this.writer.source?.endEvents(abortReason(failures.stopped()));
