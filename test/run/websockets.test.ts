@@ -3,64 +3,15 @@
 import { Buffer } from "node:buffer";
 import { eventually } from "../support/eventually.ts";
 import { closing, masked, readFrames, tellFrames } from "../support/frames.ts";
-import { RawConnection } from "../support/raw-http.ts";
 import { ask, describeBoth, type Side, UPGRADE } from "./both.ts";
+import { logOf, SocketClient } from "./socket-client.ts";
 
-let ids = 0;
-const newId = () => `s${++ids}`;
 const CLOSE = 8, PING = 9, PONG = 10;
-
-/** A raw client, and the ID by which the script knows its socket. */
-class Client {
-  readonly id: string = newId();
-  readonly #connection: RawConnection;
-
-  constructor({ port }: Side) {
-    this.#connection = new RawConnection(port);
-  }
-
-  async shake(query = "", headers: string[] = UPGRADE, first?: Buffer): Promise<this> {
-    const lines = [`GET /socket/${this.id}?${query} HTTP/1.1`, "Host: a", ...headers, "", ""];
-    const head = Buffer.from(lines.join("\r\n"));
-    await this.#connection.send(first === undefined ? head : Buffer.concat([head, first]));
-    await this.#connection.until("\r\n\r\n");
-    return this;
-  }
-
-  get head(): string {
-    return this.#connection.received.split("\r\n\r\n")[0]!;
-  }
-
-  get bytes(): Buffer {
-    const { received } = this.#connection;
-    return Buffer.from(received.slice(received.indexOf("\r\n\r\n") + 4), "latin1");
-  }
-
-  send(opcode: number, payload: string | Uint8Array = ""): Promise<void> {
-    return this.#connection.send(masked(opcode, payload));
-  }
-
-  frames(count: number): Promise<string[]> {
-    return eventually(() => tellFrames(this.bytes), (all) => all.length >= count);
-  }
-
-  end(): Promise<void> {
-    return this.#connection.end();
-  }
-
-  reset(): void {
-    this.#connection.reset();
-  }
-}
-
-async function logOf(side: Side, id: string, until: RegExp): Promise<string[]> {
-  const read = async () => JSON.parse((await ask(side, `GET /log/${id}`)).body) as string[];
-  return await eventually(read, (lines) => lines.some((line) => until.test(line)));
-}
+const newId = (): string => `wrong${Math.random()}`;
 
 /** The frames that a call gives, without the echo of its name. */
 async function callFrames(side: Side, name: string): Promise<string[]> {
-  const client = await new Client(side).shake();
+  const client = await new SocketClient(side).shake();
   await client.send(1, name);
   await client.send(1, "the end");
   const frames = await eventually(
@@ -97,7 +48,7 @@ describeBoth(
       const title = query === "" ? "" : ` (${query})`;
       compare.same(row, `the handshake is answered the same${title}`, async (side) => {
         const offer = [...UPGRADE, "Sec-WebSocket-Protocol: chat, chat2"];
-        const client = await new Client(side).shake(query, offer);
+        const client = await new SocketClient(side).shake(query, offer);
         const lines = client.head.split("\r\n").map((line) => line.toLowerCase())
           .filter((line) => !/^(?:date|server):/.test(line)).sort();
         await client.send(1, "hello");
@@ -130,7 +81,7 @@ describeBoth(
     }
 
     compare.same(row, "frames that came with the handshake follow open", async (side) => {
-      const client = await new Client(side).shake("greet", UPGRADE, masked(1, "early"));
+      const client = await new SocketClient(side).shake("greet", UPGRADE, masked(1, "early"));
       const frames = await client.frames(2);
       client.reset();
       return [frames, await logOf(side, client.id, /^close/)];
@@ -138,7 +89,7 @@ describeBoth(
 
     for (const name of ["close", "close with code", "close with 1006", "terminate"]) {
       compare.same(row, `the call "${name}" closes the same`, async (side) => {
-        const client = await new Client(side).shake();
+        const client = await new SocketClient(side).shake();
         await client.send(1, name);
         await client.end();
         return [tellFrames(client.bytes), await logOf(side, client.id, /^after/)];
@@ -153,7 +104,7 @@ describeBoth(
       ] as const
     ) {
       compare.same(row, `a close of the client is answered the same (${what})`, async (side) => {
-        const client = await new Client(side).shake("", UPGRADE, frame);
+        const client = await new SocketClient(side).shake("", UPGRADE, frame);
         await client.end();
         return [tellFrames(client.bytes), await logOf(side, client.id, /^close/)];
       });
@@ -167,7 +118,7 @@ describeBoth(
       ] as const
     ) {
       compare.same(row, `${what} is closed with ${code}`, async (side) => {
-        const client = await new Client(side).shake("", UPGRADE, frame);
+        const client = await new SocketClient(side).shake("", UPGRADE, frame);
         await client.end();
         const codes = readFrames(client.bytes).map(({ payload }) => payload.readUInt16BE(0));
         const log = await logOf(side, client.id, /^close/);
@@ -176,7 +127,7 @@ describeBoth(
     }
 
     compare.same(row, "pings are answered, and told with pongs", async (side) => {
-      const client = await new Client(side).shake();
+      const client = await new SocketClient(side).shake();
       await client.send(PING, "ab");
       await client.send(PONG, "cd");
       await client.send(1, "x");
@@ -186,7 +137,7 @@ describeBoth(
     });
 
     compare.same(row, "binary messages are of the class asked for", async (side) => {
-      const client = await new Client(side).shake();
+      const client = await new SocketClient(side).shake();
       await client.send(2, Buffer.from([0, 255]));
       for (const kind of ["take uint8array", "take arraybuffer"]) {
         await client.send(1, kind);
@@ -203,12 +154,12 @@ describeBoth(
     });
 
     compare.same(row, "handlers that throw are told to the error handler", async (side) => {
-      const client = await new Client(side).shake();
+      const client = await new SocketClient(side).shake();
       await client.send(1, "throw");
       await client.send(1, "x");
       const frames = await client.frames(1);
       client.reset();
-      const failing = await new Client(side).shake("fail");
+      const failing = await new SocketClient(side).shake("fail");
       await failing.end();
       return [
         frames,
@@ -220,7 +171,7 @@ describeBoth(
     compare.same(row, "a room of three gets what is published", async (side) => {
       const clients = [];
       for (let i = 0; i < 3; i++) {
-        const client = await new Client(side).shake();
+        const client = await new SocketClient(side).shake();
         await client.send(1, "subscribe room");
         await client.frames(1);
         clients.push(client);
@@ -241,7 +192,7 @@ describeBoth(
       row,
       "a client that takes nothing gets up to the limit, then a drain",
       async (side) => {
-        const client = await new Client(side).shake("flood");
+        const client = await new SocketClient(side).shake("flood");
         const log = await logOf(side, client.id, /^drain/);
         client.reset();
         return log.slice(0, 4);
