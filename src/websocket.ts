@@ -6,10 +6,11 @@
  * import { upgradeWebSocket } from "scgi/websocket";
  *
  * serve((request) => {
+ *   if (!request.headers.has("upgrade")) return new Response("A page\n");
  *   const { socket, response } = upgradeWebSocket(request);
  *   socket.onmessage = ({ data }) => socket.send(data);
  *   return response;
- * });
+ * }, { port: 4000 });
  * ```
  *
  * @module

@@ -197,18 +197,32 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (this.#phase === "head") this.#refuse(failures.busy());
   }
 
-  /** Ends an event stream, or a connection that has said nothing, as the server stops. */
-  stop(): void {
+  /**
+   * Ends an event stream, a tunnel, or a connection that has said nothing, as the server stops.
+   *
+   * @param keeps Whether a tunnel stays open.
+   */
+  stop(keeps = false): void {
     if (this.silent) this.#socket.end();
-    else if (this.#protocol !== undefined) this.#protocol.stop();
+    else if (this.#protocol !== undefined) keeps || this.stopTunnel();
     else this.#exchange.stop();
+  }
+
+  /** Lets the protocol of a tunnel end it. */
+  stopTunnel(): void {
+    this.#protocol?.stop();
   }
 
   /** Ends the request: the server waits no longer. */
   expire(): void {
     if (this.#phase === "head") this.#refuse(failures.stopped());
-    else if (this.#protocol !== undefined) this.#socket.end();
+    else if (this.#protocol !== undefined) this.#expireTunnel();
     else this.#exchange.expire();
+  }
+
+  #expireTunnel(): void {
+    this.stopTunnel();
+    this.#tunnel!.end();
   }
 
   /** Closes at once. */

@@ -77,10 +77,14 @@ export class Drain {
     if (this.#connections.size === 0 && this.#work.size === 0) this.#idle?.();
   }
 
-  /** Waits, then aborts the rest. */
-  async run(): Promise<void> {
+  /**
+   * Waits, then aborts the rest.
+   *
+   * @param keeps Whether upgraded connections stay open until the wait is over.
+   */
+  async run(keeps = false): Promise<void> {
     const connections = this.#connections;
-    connections.each((connection) => connection.silent || connection.stop());
+    connections.each((connection) => connection.silent || connection.stop(keeps));
     later(
       SILENT_GRACE_MS,
       () => connections.each((connection) => connection.silent && connection.stop()),

@@ -43,7 +43,7 @@ export interface WebSocketContext {
   /** The subprotocol; empty where none was chosen. */
   readonly protocol: string;
   /** The class of binary messages. `"arraybuffer"` unless set. */
-  binaryType: BinaryType;
+  binaryType: "arraybuffer" | "blob";
   /** The state, by the numbers of the WebSocket standard. */
   readonly readyState: 0 | 1 | 2 | 3;
   /** Sends a message. */

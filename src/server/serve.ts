@@ -44,6 +44,11 @@ export interface ServerStats {
 export interface ShutdownOptions {
   /** The time for which requests are waited for, in milliseconds. `shutdownTimeout` unless set. */
   timeout?: number | undefined;
+  /**
+   * Whether upgraded connections, such as WebSockets, stay open until the wait is over, or until a call
+   * without this. `false` unless set.
+   */
+  keepUpgraded?: boolean | undefined;
 }
 
 /** A running server, shaped as `Deno.HttpServer` is. */
@@ -124,6 +129,8 @@ class ScgiServer implements Server {
   #accepted = 0;
   #listening = false;
   #stopping = false;
+  /** Whether the stop keeps upgraded connections until its wait is over. */
+  #keepsUpgraded = true;
   #referenced = true;
   #watched: Watchable[] = [];
   #shutdown: Promise<void> | undefined;
@@ -177,8 +184,12 @@ class ScgiServer implements Server {
     return this.#listening ? this.#listeners.map((listener) => listener.address) : null;
   }
 
-  shutdown({ timeout }: ShutdownOptions = {}): Promise<void> {
+  shutdown({ timeout, keepUpgraded = false }: ShutdownOptions = {}): Promise<void> {
     this.#drain.hurry(timeout ?? Infinity);
+    if (!keepUpgraded && this.#keepsUpgraded) {
+      this.#keepsUpgraded = false;
+      if (this.#stopping) this.#connections.each((connection) => connection.stopTunnel());
+    }
     return this.#shutdown ??= this.#stop();
   }
 
@@ -321,7 +332,7 @@ class ScgiServer implements Server {
       waiting: () => this.#capacity.waiting,
     });
     await this.#closeListeners();
-    await this.#drain.run();
+    await this.#drain.run(this.#keepsUpgraded);
     this.#clock.rest();
     this.#restore();
     this.#finish();

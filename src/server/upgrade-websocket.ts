@@ -69,10 +69,11 @@ export interface AcceptedHandshake extends WebSocketTunnelOptions {
  * import { upgradeWebSocket } from "scgi/websocket";
  *
  * serve((request) => {
+ *   if (!request.headers.has("upgrade")) return new Response("A page\n");
  *   const { socket, response } = upgradeWebSocket(request);
  *   socket.addEventListener("message", ({ data }) => socket.send(data));
  *   return response;
- * });
+ * }, { port: 4000 });
  * ```
  */
 export function upgradeWebSocket(

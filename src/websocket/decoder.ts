@@ -190,9 +190,7 @@ export class FrameDecoder {
     if (this.#opcode >= CLOSE) {
       if (this.#arrived === to - at) this.#control = new Uint8Array(this.#length);
       this.#control.set(bytes.subarray(at, to), this.#arrived - (to - at));
-    } else if (
-      whole && this.#final && this.#payload === undefined && this.#opcode !== CONTINUATION
-    ) {
+    } else if (whole && this.#final && this.#payload === undefined) {
       this.#arrived = -1;
       this.#messageInOnePiece(bytes, at, to, ascii);
       return to;
@@ -242,7 +240,6 @@ export class FrameDecoder {
     const complete = this.#utf8?.complete ?? true;
     this.#message = 0;
     this.#payload = undefined;
-    this.#utf8 = undefined;
     if (!complete) return this.#notUtf8();
     this.#deliver(kind, payload, true);
   }
@@ -258,6 +255,8 @@ export class FrameDecoder {
     if (kind === BINARY) {
       const exact = mine && bytes.byteLength === bytes.buffer.byteLength;
       this.#sink.message(exact ? bytes.buffer as ArrayBuffer : copy(bytes, 0, bytes.length));
+    } else if (checked && this.#ascii) {
+      this.#sink.message(latin1(bytes));
     } else if (checked || isUtf8(bytes)) {
       this.#sink.message(utf8Text(bytes));
     } else {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { contextIsPossible } from "./deflate.ts";
+import { contextIsPossible, type DeflateParameters } from "./deflate.ts";
 import { type Extension, parseExtensions } from "./extensions.ts";
 
 /** What the server wants of `permessage-deflate`. */
@@ -21,18 +21,6 @@ export interface DeflateOptions {
   serverMaxWindowBits?: number | undefined;
   /** The window of messages from the client, 8 to 15, where it lets the server choose. 15 unless set. */
   clientMaxWindowBits?: number | undefined;
-}
-
-/** What was negotiated. */
-export interface DeflateParameters {
-  /** Whether messages to the client may refer to earlier ones. */
-  readonly serverContextTakeover: boolean;
-  /** Whether messages from the client may refer to earlier ones. */
-  readonly clientContextTakeover: boolean;
-  /** The window of messages to the client, 9 to 15. */
-  readonly serverMaxWindowBits: number;
-  /** The window of messages from the client, 8 to 15. */
-  readonly clientMaxWindowBits: number;
 }
 
 /** An offer that was accepted. */

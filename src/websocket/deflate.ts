@@ -17,11 +17,15 @@ import {
 import { concat } from "../scgi/bytes.ts";
 import { type Failure, INVALID_PAYLOAD, TOO_BIG } from "./close-code.ts";
 
-/** The parameters of both directions. */
-interface Parameters {
+/** What a handshake negotiated of `permessage-deflate`. */
+export interface DeflateParameters {
+  /** Whether messages to the client may refer to earlier ones. */
   readonly serverContextTakeover: boolean;
+  /** Whether messages from the client may refer to earlier ones. */
   readonly clientContextTakeover: boolean;
+  /** The window of messages to the client, 9 to 15. */
   readonly serverMaxWindowBits: number;
+  /** The window of messages from the client, 8 to 15. */
   readonly clientMaxWindowBits: number;
 }
 
@@ -38,13 +42,13 @@ const MIN_CHUNK = 1024, MAX_CHUNK = 65536;
 
 /** The compression of one connection. */
 export class PerMessageDeflate {
-  readonly #parameters: Parameters;
+  readonly #parameters: DeflateParameters;
   /** The end of what was sent, and of what was received, as far as messages may refer to it. */
   #sent: Uint8Array = NO_BYTES;
   #received: Uint8Array = NO_BYTES;
 
   /** With the parameters that were negotiated. */
-  constructor(parameters: Parameters) {
+  constructor(parameters: DeflateParameters) {
     this.#parameters = parameters;
   }
 

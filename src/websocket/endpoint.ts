@@ -16,8 +16,7 @@ import {
   readCloseBody,
 } from "./close-code.ts";
 import { FrameDecoder } from "./decoder.ts";
-import { PerMessageDeflate } from "./deflate.ts";
-import type { DeflateParameters } from "./deflate-negotiation.ts";
+import { type DeflateParameters, PerMessageDeflate } from "./deflate.ts";
 import { BINARY, CLOSE, encodeFrame, encodeText, PING, PONG, TEXT } from "./frame.ts";
 
 /** `readyState` of an endpoint, with the numbers of the WebSocket standard. */
@@ -29,7 +28,10 @@ export const MAX_PAYLOAD_LENGTH: number = 16 * 1024 * 1024;
 /** A message of at least this length, in bytes or code units, is compressed unless told otherwise. */
 export const COMPRESS_FROM = 1024;
 
-/** What an {@linkcode Endpoint} calls. Each call is made inside a call of the endpoint. */
+/**
+ * What an {@linkcode Endpoint} calls, inside a call of its own methods. None of it may throw: bytes
+ * that arrived behind a message would be lost.
+ */
 export interface EndpointEvents {
   /** Bytes for the peer, to be written in order. The endpoint does not change them afterwards. */
   write(bytes: Uint8Array): void;
@@ -193,13 +195,12 @@ export class Endpoint {
    * that the caller finds, such as a time-out.
    */
   fail(closeCode: number, reason: string): void {
-    if (this.#readyState === CLOSED) return;
-    if (this.#readyState === OPEN) {
-      this.#write(encodeFrame(CLOSE, closeBody(closeCode, reason)));
-    }
-    // Set first, so that an event's handler sends nothing after the close frame.
+    const before = this.#readyState;
+    if (before === CLOSED) return;
+    // Set first, so that nothing is sent after the close frame.
     this.#readyState = CLOSED;
     this.#decoder.stop();
+    if (before === OPEN) this.#write(encodeFrame(CLOSE, closeBody(closeCode, reason)));
     this.#events.end();
     this.#events.error({ closeCode, reason });
     this.#events.close(ABNORMAL, reason, false);
@@ -228,9 +229,10 @@ export class Endpoint {
   #peerClosed(payload: Uint8Array): void {
     const body = readCloseBody(payload);
     if ("closeCode" in body) return this.fail(body.closeCode, body.reason);
-    if (this.#readyState === OPEN) this.#write(encodeFrame(CLOSE, payload));
+    const before = this.#readyState;
     this.#readyState = CLOSED;
     this.#decoder.stop();
+    if (before === OPEN) this.#write(encodeFrame(CLOSE, payload));
     this.#events.end();
     this.#events.close(body.code, body.reason, true);
   }

@@ -58,11 +58,7 @@ export interface Refusal {
 /** The version of RFC 6455. */
 const VERSION = "13";
 /** 16 bytes in base64. */
-const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
-const UPGRADE: readonly (readonly [string, string])[] = [
-  ["Upgrade", "websocket"],
-  ["Connection", "Upgrade"],
-];
+const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
 /** What a handshake is checked by, from CGI variables. */
 export function upgradeRequest(
@@ -97,7 +93,11 @@ export function checkHandshake(
     ]]);
   }
   if (!hasToken(request.field("upgrade"), "websocket")) {
-    return refusal(426, `This address speaks WebSocket only: ${noUpgrade(software)}`, UPGRADE);
+    return refusal(
+      426,
+      `This address speaks WebSocket only: ${noUpgrade(software)}`,
+      upgradeFields(protocol),
+    );
   }
   if (protocol !== "" && protocol !== "HTTP/1.1") {
     return refusal(400, `A WebSocket handshake is of HTTP/1.1, not of ${protocol}`);
@@ -110,7 +110,7 @@ export function checkHandshake(
     return refusal(
       426,
       `The WebSocket version must be ${VERSION}, not ${version === "" ? "missing" : version}`,
-      [...UPGRADE, ["Sec-WebSocket-Version", VERSION]],
+      [...upgradeFields(protocol), ["Sec-WebSocket-Version", VERSION]],
     );
   }
   const key = request.field("sec-websocket-key")?.trim() ?? "";
@@ -126,6 +126,11 @@ export function checkHandshake(
     protocols: offeredProtocols(request.field("sec-websocket-protocol")),
     extensions: request.field("sec-websocket-extensions"),
   };
+}
+
+/** HTTP/2 has no such fields: nginx before 1.31.3 passes Upgrade on, which breaks the response. */
+function upgradeFields(protocol: string): [string, string][] {
+  return /^HTTP\/[23]/i.test(protocol) ? [] : [["Upgrade", "websocket"], ["Connection", "Upgrade"]];
 }
 
 function noUpgrade(software = ""): string {

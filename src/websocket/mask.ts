@@ -5,8 +5,11 @@
  * @module
  */
 
-/** A shorter piece is unmasked byte by byte: a view by words costs more than it saves. */
-const BY_WORDS = 128;
+/**
+ * A shorter piece is unmasked byte by byte: a view by words pays from 128 bytes on on Deno, 256 on
+ * Node and 512 on Bun. 64 KiB take 5 to 11 µs by words, 34 to 117 by bytes.
+ */
+const BY_WORDS = 256;
 const HIGH_BITS = 0x80808080 | 0;
 
 /** One word and its bytes, in the byte order of this machine. */

@@ -5,10 +5,13 @@
  */
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
-/** The room for a first piece, where the message is longer: a peer may announce more than it sends. */
-const FIRST_ROOM = 65536;
+/** The room for a first piece, where the message is longer. */
+const FIRST_ROOM = 1024;
 
-/** Pieces of a message, copied into an array that grows as they arrive. */
+/**
+ * Pieces of a message, copied into an array that grows as they arrive, to twice their length at most:
+ * a peer may announce more than it sends.
+ */
 export class Payload {
   #bytes: Uint8Array = NO_BYTES;
   #length = 0;
@@ -21,7 +24,7 @@ export class Payload {
   add(piece: Uint8Array, total: number = Infinity): void {
     const length = this.#length + piece.length;
     if (length > this.#bytes.length) {
-      const room = Math.min(total, Math.max(length, 2 * this.#bytes.length, FIRST_ROOM));
+      const room = Math.min(total, Math.max(2 * length, FIRST_ROOM));
       const grown = new Uint8Array(room);
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;

@@ -13,9 +13,13 @@ const slice = Buffer.prototype.utf8Slice as (
   end: number,
 ) => string;
 
+const decoder: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** From this length on TextDecoder is faster, by half on Bun; below it, utf8Slice on Deno and Node. */
+const BY_DECODER = 512;
+
 /** Valid UTF-8 as text; a byte order mark is kept. */
 export function utf8Text(bytes: Uint8Array): string {
-  return slice.call(bytes, 0, bytes.length);
+  return bytes.length < BY_DECODER ? slice.call(bytes, 0, bytes.length) : decoder.decode(bytes);
 }
 
 /** Checks one text, however its bytes are split, and finds its first invalid byte. */

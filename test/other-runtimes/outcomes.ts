@@ -20,6 +20,7 @@ export const pure: readonly string[] = [
   "websocket/endpoint.test.ts",
   "websocket/handshake.test.ts",
   "websocket/keep-alive.test.ts",
+  "websocket/mask.test.ts",
   "websocket/utf8.test.ts",
   "cgi/variables.test.ts",
   "cgi/url.test.ts",

@@ -422,9 +422,9 @@ describe("9: limits", () => {
         echoes(opcode, [length], 65536);
       });
     }
-    for (const fragment of [64, 256, 1024, 4096, 16384, 65536, 262144, MIB]) {
-      test(`${kind} of 4 MiB in fragments of ${fragment} bytes`, () => {
-        echoes(opcode, Array(4 * MIB / fragment).fill(fragment), 65536);
+    for (const fragment of [64, 256, 1024, 4096, 16384, 65536, 262144]) {
+      test(`${kind} of 1 MiB in fragments of ${fragment} bytes`, () => {
+        echoes(opcode, Array(MIB / fragment).fill(fragment), 65536);
       });
     }
     for (const pieceLength of [64, 128, 256, 512, 1024, 2048]) {

@@ -22,6 +22,7 @@ describe("an offer is accepted", () => {
     [`${P}; server_no_context_takeover`, BOTH, `${P}; server_no_context_takeover`],
     [`${P}; client_no_context_takeover`, BOTH, `${P}${NO_SERVER}; client_no_context_takeover`],
     [`${P}; server_max_window_bits=10`, BOTH, `${P}${NO_SERVER}; server_max_window_bits=10`],
+    [`${P}; server_max_window_bits=15`, BOTH, `${P}${NO_SERVER}; server_max_window_bits=15`],
     [`${P}; server_max_window_bits="12"`, BOTH, `${P}${NO_SERVER}; server_max_window_bits=12`],
     [
       `${P}; server_max_window_bits=12`,

@@ -9,12 +9,12 @@ import process from "node:process";
 import { randomBytes } from "node:crypto";
 import { constants, createDeflateRaw, createInflateRaw, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { contextIsPossible, PerMessageDeflate } from "../../src/websocket/deflate.ts";
 import {
-  type DeflateOptions,
+  contextIsPossible,
   type DeflateParameters,
-  negotiateDeflate,
-} from "../../src/websocket/deflate-negotiation.ts";
+  PerMessageDeflate,
+} from "../../src/websocket/deflate.ts";
+import { type DeflateOptions, negotiateDeflate } from "../../src/websocket/deflate-negotiation.ts";
 import { Endpoint } from "../../src/websocket/endpoint.ts";
 import {
   BINARY,
@@ -333,6 +333,27 @@ test("deflate streams that end inside a message go on as one message", () => {
   const rest = deflateRawSync("world", FLUSH).subarray(0, -4);
   const frame = clientFrame({ opcode: TEXT, rsv: 4, payload: Buffer.concat([stream, rest]) });
   expect(eventsOf([frame], { deflate: NONE })).toEqual([{ text: "Hello, world" }]);
+});
+
+test("a later stream of a message may refer to an earlier one", () => {
+  const frame = clientFrame({
+    opcode: TEXT,
+    rsv: 4,
+    payload: Buffer.from("f348cdc9c90700" + "f200110000", "hex"),
+  });
+  expect(eventsOf([frame], { deflate: NONE })).toEqual([{ text: "HelloHello" }]);
+});
+
+test("the limit counts all streams of a message", () => {
+  for (const second of ["b", "b".repeat(100)]) {
+    const payload = Buffer.concat([deflateRawSync("a".repeat(100)), deflateRawSync(second)]);
+    const inflated = (maxLength: number) => new PerMessageDeflate(NONE).inflate(payload, maxLength);
+    const length = 100 + second.length;
+    expect(inflated(length)).toHaveLength(length);
+    for (const maxLength of [length - 1, 100, 99]) {
+      expect(inflated(maxLength)).toMatchObject({ closeCode: 1009 });
+    }
+  }
 });
 
 test("a compressed message without a byte is an empty message", () => {

@@ -27,9 +27,12 @@ const places = fc.array(fc.nat(), { maxLength: 8 });
 const key = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const small = fc.uint8Array({ maxLength: 20 });
 /** Around the lengths at which heads and the way of unmasking change. */
-const edge = fc.constantFrom(0, 1, 124, 125, 126, 127, 128, 129, 131, 300, 65535, 65536, 65540)
+const edge = fc.constantFrom(0, 1, 124, 125, 126, 127, 128, 255, 256, 257, 300, 65535, 65536, 65540)
   .map((length) => Uint8Array.from({ length }, (_, i) => i * 7 & 0xff));
 const text = fc.string({ unit: "binary", maxLength: 20 });
+/** So long that it is unmasked by words, and seldom all ASCII. */
+const longText = fc.tuple(text, fc.constantFrom(250, 700), text)
+  .map(([before, length, behind]) => before + "=".repeat(length) + behind);
 
 const control: fc.Arbitrary<ClientFrame> = fc.record({
   opcode: fc.constantFrom(PING, PONG),
@@ -40,7 +43,7 @@ const control: fc.Arbitrary<ClientFrame> = fc.record({
 /** A message in fragments, with control frames between them. */
 const message: fc.Arbitrary<ClientFrame[]> = fc.tuple(
   fc.oneof(
-    text.map((payload) => ({ opcode: TEXT, payload: payloadOf(payload) })),
+    fc.oneof(text, longText).map((payload) => ({ opcode: TEXT, payload: payloadOf(payload) })),
     fc.oneof({ weight: 4, arbitrary: small }, { weight: 1, arbitrary: edge })
       .map((payload) => ({ opcode: BINARY, payload })),
   ),

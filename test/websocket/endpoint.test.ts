@@ -198,6 +198,32 @@ describe("the connection ends", () => {
   });
 });
 
+test("nothing can be sent from inside the write of a close frame", () => {
+  const closings: Record<string, (endpoint: Endpoint) => void> = {
+    close: (endpoint) => endpoint.close(1000),
+    echo: (endpoint) => endpoint.receive(closeFrame(1000)),
+    failure: (endpoint) => endpoint.receive(Uint8Array.of(0xff)),
+  };
+  for (const end of Object.values(closings)) {
+    const opcodes: number[] = [];
+    const ignore = () => {};
+    const endpoint: Endpoint = new Endpoint({
+      write: (bytes) => {
+        opcodes.push(bytes[0]! & 15);
+        endpoint.sendText("late");
+      },
+      end: ignore,
+      message: ignore,
+      ping: ignore,
+      pong: ignore,
+      error: ignore,
+      close: ignore,
+    });
+    end(endpoint);
+    expect(opcodes).toEqual([CLOSE]);
+  }
+});
+
 test("while closing, messages and pings of the peer are read and dropped", () => {
   const { endpoint, events } = recorded();
   endpoint.close(1000);

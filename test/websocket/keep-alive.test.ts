@@ -37,6 +37,7 @@ describe("with a ping each 25 and a time-out of 60", () => {
   const rows: [string, number, number, number, ReturnType<typeof keepAlive>][] = [
     ["a peer that was heard is not pinged", 100, 0, 110, { action: "wait", wait: 15 }],
     ["a peer that answered counts from its answer", 130, 125, 154, { action: "wait", wait: 1 }],
+    ["a peer that was just pinged has time", 100, 125, 130, { action: "wait", wait: 20 }],
     ["a late step is made at once", 100, 100, 140, { action: "ping", wait: 20 }],
     ["a step that is far too late is a time-out", 100, 100, 999, {
       action: "timeout",

@@ -49,6 +49,8 @@ test("any bytes in any split are found valid or invalid as a decoder finds them"
   );
 });
 
-test("a byte order mark stays in the text", () => {
-  expect(utf8Text(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe("\ufeffa");
+test("a byte order mark stays in a text of any length", () => {
+  for (const text of ["\ufeffa", `\ufeff${"long ".repeat(1000)}`]) {
+    expect(utf8Text(new TextEncoder().encode(text))).toBe(text);
+  }
 });

@@ -51,19 +51,24 @@ export class Parent {
   }
 
   /**
-   * Stops this worker on SIGTERM, and when the parent has ended. SIGINT and SIGHUP, which a
+   * Stops this worker on SIGTERM, and when the parent has ended; on SIGUSR2, after a reload, it keeps its
+   * upgraded connections as long as it may. SIGINT and SIGHUP, which a
    * terminal sends to all processes, are left to the parent.
    *
-   * @param stop Resolves when the requests under way have ended.
+   * @param stop Resolves when the requests under way have ended. It may be called again.
    */
-  onStop(stop: () => Promise<void>): void {
-    let stopping = false;
-    this.#end = async () => {
-      if (stopping) return;
+  onStop(stop: (keepUpgraded: boolean) => Promise<void>): void {
+    let stopping = false, closing = false;
+    const begin = async (keepUpgraded: boolean): Promise<void> => {
+      if (closing || stopping && keepUpgraded) return;
+      const again = stopping;
       stopping = true;
-      await stop();
-      await exit(0);
+      closing = !keepUpgraded;
+      await stop(keepUpgraded);
+      if (!again) await exit(0);
     };
+    this.#end = () => void begin(false);
+    ownProcess.onSignal("SIGUSR2", () => void begin(true));
     ownProcess.onSignal("SIGTERM", () => this.#end());
     ownProcess.onSignal("SIGINT", () => {});
     ownProcess.onSignal("SIGHUP", () => {});

@@ -28,10 +28,10 @@ export async function serveAsWorker(
   const { shutdownTimeout = DEFAULT_LIMITS.shutdownTimeout } = options;
   const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...rest } = options;
   const server = serve(app, { ...rest, listen: role.fds.map((fd) => ({ fd })) });
-  parent.onStop(() => {
+  parent.onStop((keepUpgraded) => {
     // The parent's deadline begins now, that of the server when the backlog is empty.
     later(shutdownTimeout, () => void server.shutdown({ timeout: 0 }));
-    return server.shutdown();
+    return server.shutdown({ keepUpgraded });
   });
   await server.ready;
   parent.tellReady();

@@ -95,8 +95,12 @@ export class WorkerProcess {
     this.#kill(`its event loop was blocked for ${workerTimeout} ms`);
   }
 
-  /** Stops the worker, and kills it after `stopTimeout`. Resolves when the process has ended. */
-  async stop(): Promise<void> {
+  /**
+   * Stops the worker, and kills it after `stopTimeout`. Resolves when the process has ended.
+   *
+   * @param signal SIGUSR2 lets it keep its upgraded connections as long as it may.
+   */
+  async stop(signal: "SIGTERM" | "SIGUSR2" = "SIGTERM"): Promise<void> {
     if (this.#state === "ended") return;
     if (this.#state !== "stopping") {
       this.#state = "stopping";
@@ -104,7 +108,7 @@ export class WorkerProcess {
         complain(`worker ${this.pid} was killed: ${cause}`);
       });
     }
-    this.#signal("SIGTERM");
+    this.#signal(signal);
     await this.ended;
   }
 

@@ -142,7 +142,7 @@ export class Workers {
     const old = this.#current;
     this.#current = next;
     for (const worker of next) void this.#keep(worker);
-    void stopAll(old);
+    for (const worker of old) void worker.stop("SIGUSR2");
     this.#started(true);
   }
 
@@ -173,7 +173,7 @@ export class Workers {
     if (this.#stopping || !this.#current.includes(worker)) return;
     complain(`worker ${worker.pid} accepts no more connections; another worker starts`);
     this.#replace(worker);
-    void worker.stop();
+    void worker.stop("SIGUSR2");
   }
 }
 

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, openSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { upgradeWebSocket } from "../../../src/websocket.ts";
 import type { FetchHandler, HandlerContext } from "../../../src/server/handler.ts";
 
 /** Who answered. */
@@ -68,12 +69,20 @@ export function appOf(version: string): { fetch: FetchHandler } {
   return {
     fetch(request, _env, ctx) {
       const { pathname, searchParams } = new URL(request.url);
+      if (pathname === "/socket") return socketOf(request, version);
       const route = routes[pathname];
       return route === undefined
         ? new Response(null, { status: 404 })
         : route(Object.fromEntries(searchParams), ctx);
     },
   };
+}
+
+/** A WebSocket that answers with the version of the module. */
+function socketOf(request: Request, version: string): Response {
+  const { socket, response } = upgradeWebSocket(request);
+  socket.addEventListener("message", ({ data }) => socket.send(`${data} ${version}`));
+  return response;
 }
 
 /** Takes CPU time; a round is some microseconds. */
