@@ -54,7 +54,11 @@ export interface RefusedParts {
 export interface ExchangeOwner {
   /** Takes the news that the response was given to the socket. */
   responded(): void;
-  /** Takes the connection for another protocol, as the head of the response was given to the socket. */
+  /**
+   * Takes the connection for another protocol, as the head of the response was given to the socket.
+   *
+   * @param inHandler Whether the handler of the request still runs.
+   */
   upgraded(upgrade: Upgrade, inHandler: boolean): void;
 }
 
