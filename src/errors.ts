@@ -66,8 +66,6 @@ export type ScgiErrorCode =
   | "OPTION_INVALID"
   /** A request cannot be upgraded: its handshake is wrong, or its web server cannot do it. */
   | "UPGRADE_REFUSED"
-  /** A script under `scgi run` wants a WebSocket, which SCGI cannot carry. */
-  | "UPGRADE_UNSUPPORTED"
   /** `sendFile` was given a path that leads out of `root` or is not the path of a file. */
   | "FILE_REFUSED"
   /** `sendFile` cannot tell which web server is to send the file. */

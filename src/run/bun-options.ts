@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import type { BunServe } from "../runtime/types.ts";
+import type { WebSocketSettings } from "../server/websocket-settings.ts";
 import type { Result } from "./bun-results.ts";
 import type { BunRoute } from "./bun-routes.ts";
 
@@ -18,7 +19,7 @@ export interface BunServeOptions {
   fetch?: BunHandler | null | undefined;
   routes?: Record<string, BunRoute<BunHandler>> | undefined;
   error?: ((this: object, error: unknown) => Result) | null | undefined;
-  websocket?: object | null | undefined;
+  websocket?: WebSocketSettings | null | undefined;
   maxRequestBodySize?: unknown;
   development?: unknown;
   id?: unknown;

@@ -9,7 +9,8 @@ import { formatAddress, type ListenAddress } from "../address.ts";
 import { type ClientAddress, readClientAddress } from "../cgi/client-address.ts";
 import { Context } from "../server/context.ts";
 import type { HandlerContext } from "../server/handler.ts";
-import { complain } from "../report/diagnostics.ts";
+import { readMessage } from "../server/socket-message.ts";
+import { WebSocketServer } from "../server/websocket-server.ts";
 import { type OnErrorResult, printError } from "../report/reporter.ts";
 import { bun } from "../runtime/detect.ts";
 import type { BunServe } from "../runtime/types.ts";
@@ -63,11 +64,10 @@ export class BunServer {
   #pending = 0;
   #fetch: BunHandler | undefined;
   #error: BunServeOptions["error"];
-  #websocket = false;
+  #sockets: WebSocketServer | undefined;
   #given: BunServeOptions["routes"];
   #routes: Routes<Target<BunHandler>> | undefined;
   #content: BunContent | undefined;
-  #upgradeReported = false;
 
   /** Starts a server at the next address. */
   constructor(id: string, options: BunServeOptions, setting: BunServerSetting) {
@@ -127,8 +127,9 @@ export class BunServer {
     return this.#pending;
   }
 
+  /** The number of open WebSockets. */
   get pendingWebSockets(): number {
-    return 0;
+    return this.#sockets?.pending ?? 0;
   }
 
   /** Undefined on a Unix socket; 0 once a server has stopped that was given any free port. */
@@ -142,10 +143,18 @@ export class BunServer {
     return "http";
   }
 
-  /** Always 0: SCGI carries no WebSockets. */
+  /**
+   * Sends a message to the sockets of this process that subscribe to a topic. Returns the number of its
+   * bytes; 0 where no socket has the topic.
+   */
   publish(...args: [topic?: string, data?: unknown, compress?: boolean]): number {
     if (args.length < 2) throw wrongType("Missing argument");
-    return 0;
+    const [topic, data, compress] = args;
+    if (topic === "") throw new Error("publish requires a topic string");
+    const sockets = this.#sockets;
+    // Without a subscriber Bun looks at no message.
+    if (sockets === undefined || sockets.subscriberCount(String(topic)) === 0) return 0;
+    return sockets.publish(String(topic), readMessage("publish", data), compress);
   }
 
   ref(): this {
@@ -175,16 +184,18 @@ export class BunServer {
 
   /** Stops the server; with `true`, without waiting for open requests. */
   stop(closeActiveConnections?: boolean): Promise<void> {
-    const stopped = this.#server.shutdown(closeActiveConnections ? { timeout: 0 } : {});
+    if (closeActiveConnections) this.#sockets?.closeAll(1001, "Server closed");
+    const shutdown = () => this.#server.shutdown(closeActiveConnections ? { timeout: 0 } : {});
+    const stopped = this.#sockets === undefined ? shutdown() : this.#sockets.outlast(shutdown);
     this.#setting.onStop(this);
     return stopped.then(() => this.#content?.stop());
   }
 
-  /** Always 0: SCGI carries no WebSockets. */
+  /** The number of sockets of this process that subscribe to a topic. */
   subscriberCount(...args: [topic?: string]): number {
     if (args.length === 0) throw missingArguments("subscriberCount", 1, 0);
     if (args[0] === undefined || args[0] === null) throw wrongType("Expected a topic");
-    return 0;
+    return this.#sockets?.subscriberCount(String(args[0])) ?? 0;
   }
 
   /** Has no effect: idle connections are not closed. */
@@ -200,24 +211,21 @@ export class BunServer {
     return this;
   }
 
-  /** Always false: SCGI cannot carry a WebSocket. */
-  upgrade(request: Request, ..._options: unknown[]): false {
+  /**
+   * Upgrades a request to a WebSocket, and calls `open`. Returns false where the request is no valid
+   * handshake.
+   */
+  upgrade(request: Request, ...[options]: unknown[]): boolean {
     if (request === undefined) throw wrongType("Missing argument");
-    if (!this.#websocket) {
+    const sockets = this.#sockets;
+    if (sockets === undefined) {
       throw wrongType(
         "To enable websocket support, set the websocket object in Bun.serve({})",
       );
     }
     if (!(request instanceof Request)) throw wrongType("upgrade requires a Request object");
-    if (!this.#upgradeReported && /^websocket$/i.test(request.headers.get("upgrade") ?? "")) {
-      this.#upgradeReported = true;
-      const { pathname } = new URL(request.url);
-      complain(
-        `a client requested a WebSocket at ${pathname}, which SCGI cannot carry. ` +
-          "Configure the web server to pass such requests to an HTTP server",
-      );
-    }
-    return false;
+    const { address = "" } = readClientAddress(this.#envs.get(request) ?? {}) ?? {};
+    return sockets.upgrade(request, options, address);
   }
 
   /** The address in Bun's form. The server there speaks SCGI, not HTTP. */
@@ -249,7 +257,9 @@ export class BunServer {
     }
     if (fetch) this.#fetch = fetch;
     if (error) this.#error = error;
-    if (websocket) this.#websocket = true;
+    if (!websocket) return;
+    if (this.#sockets === undefined) this.#sockets = new WebSocketServer(websocket, printError);
+    else this.#sockets.reload(websocket);
   }
 
   async #call(input: Request | string, init: RequestInit | undefined): Promise<Response> {

@@ -167,16 +167,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | undefined | null)?.then === "function";
 }
 
-/** The replacement of `Deno.upgradeWebSocket`. */
-export function upgradeWebSocket(): never {
-  throw new ScgiError(
-    "UPGRADE_UNSUPPORTED",
-    "SCGI cannot carry a WebSocket. Configure the web server to pass such requests to an HTTP " +
-      "server",
-    { status: 501 },
-  );
-}
-
 /** The second argument of a handler. */
 export class HandlerInfo {
   readonly #env: Record<string, unknown>;

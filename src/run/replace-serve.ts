@@ -8,7 +8,8 @@ import process from "node:process";
 import { reportRejection } from "../report/diagnostics.ts";
 import { bun, deno } from "../runtime/detect.ts";
 import { bunServe } from "./bun.ts";
-import { denoServe, upgradeWebSocket } from "./deno.ts";
+import { denoServe } from "./deno.ts";
+import { denoUpgradeWebSocket } from "./deno-websocket.ts";
 import { handleRejection, serveDefaultExport } from "./deno-main.ts";
 import type { ScriptAddresses } from "./addresses.ts";
 import { bunServeOf, guardThreads, preloadWord } from "./refusal.ts";
@@ -36,7 +37,7 @@ export function replaceServe(
     const native = deno;
     const serve = denoServe(addresses);
     native.serve = serve;
-    native.upgradeWebSocket = upgradeWebSocket;
+    native.upgradeWebSocket = denoUpgradeWebSocket(native.upgradeWebSocket);
     addEventListener("load", () => serveDefaultExport(native.mainModule, addresses, serve));
     addEventListener("unhandledrejection", (event) => {
       if (!addresses.used || process.listenerCount("unhandledRejection") > 0) return;

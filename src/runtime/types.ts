@@ -78,12 +78,18 @@ export interface BunJsc {
   estimateShallowMemoryUsageOf(value: object): number;
 }
 
+/** `Deno.upgradeWebSocket`. */
+export type DenoUpgradeWebSocket = (
+  request: Request,
+  options?: { protocol?: string; idleTimeout?: number },
+) => { socket: WebSocket; response: Response };
+
 /** The `Deno` object. */
 export interface DenoApi extends CommonFileSystem, Ffi {
   /** `Deno.serve`; `scgi run` replaces it. */
   serve: unknown;
   /** `Deno.upgradeWebSocket`; `scgi run` replaces it. */
-  upgradeWebSocket: unknown;
+  upgradeWebSocket: DenoUpgradeWebSocket;
   readonly mainModule: string;
   readonly args: string[];
   readonly build: { readonly os: string };

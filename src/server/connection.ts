@@ -47,6 +47,8 @@ export class Connection implements SocketEvents, Member, Watchable {
   #ended = false;
   /** Whether a body may come that the head does not declare. */
   #mayTrail = false;
+  /** Whether bytes that came before the switch wait until the handler has returned. */
+  #beginning = false;
   /** The bytes behind a request that asks for an upgrade, until it is answered. */
   #early: EarlyBytes | undefined;
   /** The protocol of the tunnel. */
@@ -116,6 +118,7 @@ export class Connection implements SocketEvents, Member, Watchable {
   /** {@inheritDoc SocketEvents.end} */
   end(): void {
     this.#ended = true;
+    if (this.#beginning) return;
     if (this.#protocol !== undefined) {
       this.#protocol.end();
       return this.#socket.end();
@@ -238,7 +241,7 @@ export class Connection implements SocketEvents, Member, Watchable {
   }
 
   /** {@inheritDoc ExchangeOwner.upgraded} */
-  upgraded({ protocol }: Upgrade): void {
+  upgraded({ protocol }: Upgrade, inHandler: boolean): void {
     // The socket may have failed at the head.
     if (this.#phase !== "exchange") return protocol.close();
     const early = this.#early;
@@ -250,9 +253,16 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#socket.read("flow");
     this.#tunnel = new ConnectionTunnel(this.#socket, this.#exchange.writer);
     protocol.open(this.#tunnel);
-    early?.each((bytes) => void this.#protocol?.data(bytes));
-    if (this.#ended) this.end();
-    else if (this.#server.stopping) this.#protocol?.stop();
+    const begin = (): void => {
+      this.#beginning = false;
+      early?.each((bytes) => void this.#protocol?.data(bytes));
+      if (this.#ended) this.end();
+      else if (this.#server.stopping) this.#protocol?.stop();
+    };
+    // A handler that made the switch itself still runs, and gets no messages until it has returned.
+    this.#beginning = inHandler && early?.empty === false;
+    if (this.#beginning) queueMicrotask(begin);
+    else begin();
   }
 
   /** Keeps bytes behind a request that asks for an upgrade. Returns false where it does not. */

@@ -13,6 +13,11 @@ export class EarlyBytes {
   #pieces: Uint8Array[] = [];
   #length = 0;
 
+  /** Whether none came. */
+  get empty(): boolean {
+    return this.#length === 0;
+  }
+
   /** Whether no more can be held. */
   get full(): boolean {
     return this.#length >= HELD_BYTES;

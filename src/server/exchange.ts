@@ -55,8 +55,12 @@ export interface RefusedParts {
 export interface ExchangeOwner {
   /** Takes the news that the response was given to the socket. */
   responded(): void;
-  /** Takes the connection for another protocol, as the head of the response was given to the socket. */
-  upgraded(upgrade: Upgrade): void;
+  /**
+   * Takes the connection for another protocol, as the head of the response was given to the socket.
+   *
+   * @param inHandler Whether the handler of the request still runs.
+   */
+  upgraded(upgrade: Upgrade, inHandler: boolean): void;
 }
 
 /**
@@ -312,6 +316,20 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
     return undefined;
   }
 
+  /** {@inheritDoc Upgradable.switch} */
+  switch(): void {
+    const offer = this.#offer;
+    if (offer === undefined) return;
+    this.#deadline.clear();
+    this.setCookies = Context.cookiesOf(this.#context);
+    this.#switch(offer, offer.response, true);
+  }
+
+  /** {@inheritDoc Upgradable.refuseUpgrade} */
+  refuseUpgrade(refusal: ScgiError): void {
+    if (this.#phase === "handling") this.#fail(refusal);
+  }
+
   /** Ends an event stream, as the server stops. */
   stop(): void {
     this.writer.source?.endEvents(abortReason(failures.stopped()));
@@ -370,13 +388,13 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
   }
 
   /** Sends the head of a Response that makes an upgrade, and hands the connection over. */
-  #switch({ upgrade }: Offer, response: Response): void {
+  #switch({ upgrade }: Offer, response: Response, inHandler = false): void {
     const head = encodeUpgradeHead(response, upgrade.name, this.setCookies);
     this.#offer = undefined;
     this.#phase = "upgraded";
     this.writer.status = 101;
     if (this.writer.write(latin1Bytes(head), 0)) this.#completion.settle();
-    this.#owner.upgraded(upgrade);
+    this.#owner.upgraded(upgrade, inHandler);
   }
 
   #send(response: Response): void {

@@ -111,6 +111,50 @@ export function upgradeWith(
   return { tunnel, response: offerWebSocket(accepted, tunnel, protocol), protocol };
 }
 
+/** What {@linkcode switchToWebSocket} sends, and how the socket is kept alive. */
+export interface SwitchOptions extends UpgradeWebSocketOptions {
+  /** Header fields of the response; a `Sec-WebSocket-Protocol` chooses the subprotocol. */
+  readonly fields: Headers;
+  /** Time of silence after which a ping is sent, in milliseconds. */
+  readonly pingInterval: number;
+  /** Whether the socket stays open though the server stops. */
+  lasts(): boolean;
+}
+
+/**
+ * Upgrades a request to a WebSocket at once: the response has been sent when this function returns,
+ * and that of the handler is ignored. Without a subprotocol in `fields` it is the first one offered.
+ *
+ * @param connect Is given the tunnel before it opens.
+ * @throws as {@linkcode upgradeWebSocket}.
+ */
+export function switchToWebSocket(
+  request: Request,
+  listener: WebSocketListener,
+  options: SwitchOptions,
+  connect: (tunnel: WebSocketTunnel) => void,
+): void {
+  const accepted = acceptHandshake(request, options);
+  const { exchange, handshake } = accepted;
+  const fields = [...options.fields].filter(([name]) => !OWN_FIELDS.has(name));
+  const chosen = options.fields.get("sec-websocket-protocol") ?? handshake.protocols[0] ?? "";
+  const tunnel = new WebSocketTunnel(listener, {
+    ...accepted,
+    pingInterval: options.pingInterval,
+    lasts: options.lasts,
+  });
+  offerWebSocket(accepted, tunnel, chosen, fields);
+  connect(tunnel);
+  exchange.switch();
+}
+
+/** Fields of the response that belong to the handshake. */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  "sec-websocket-accept",
+  "sec-websocket-extensions",
+  "sec-websocket-protocol",
+]);
+
 function acceptHandshake(request: Request, options: UpgradeWebSocketOptions): AcceptedHandshake {
   const { maxPayloadLength = MAX_PAYLOAD_LENGTH, perMessageDeflate = false } = options;
   const idleTimeout = 1000 * (options.idleTimeout ?? 2 * PING_INTERVAL / 1000);
@@ -144,8 +188,9 @@ function offerWebSocket(
   { exchange, handshake, extensions }: AcceptedHandshake,
   tunnel: WebSocketTunnel,
   protocol: string,
+  more: readonly [string, string][] = [],
 ): Response {
-  const fields: [string, string][] = [];
+  const fields: [string, string][] = [...more];
   if (protocol !== "") fields.push(["sec-websocket-protocol", protocol]);
   if (extensions !== "") fields.push(["sec-websocket-extensions", extensions]);
   const mark = ["sec-websocket-accept", acceptKey(handshake.key)] as const;

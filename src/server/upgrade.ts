@@ -18,6 +18,10 @@ export interface Upgradable {
   readonly contentLength: number;
   /** Keeps an upgrade until a Response is sent. Returns why it is too late for it, where it is. */
   keep(offer: Offer): string | undefined;
+  /** Sends the Response of the upgrade that is kept at once; that of the handler is ignored. */
+  switch(): void;
+  /** Answers a handshake that is refused in the place of the handler. */
+  refuseUpgrade(refusal: ScgiError): void;
   /** Reports an error that a protocol of the tunnel met. */
   report(error: unknown): void;
   /** The present time in milliseconds, as exact as time-outs need it. */

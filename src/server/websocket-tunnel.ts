@@ -6,6 +6,7 @@
  * @module
  */
 
+import { concat } from "../scgi/bytes.ts";
 import type { Tunnel, TunnelProtocol } from "../transport/tunnel.ts";
 import { ABNORMAL, type Failure } from "../websocket/close-code.ts";
 import { CLOSED, CLOSING, Endpoint, type EndpointOptions, OPEN } from "../websocket/endpoint.ts";
@@ -15,6 +16,8 @@ import { keepAlive } from "../websocket/keep-alive.ts";
 const CLOSE_MS = 10_000;
 /** The peer is not read any more while so many bytes wait for it to take them. */
 const MOST_UNSENT_BYTES = 16_777_216;
+/** Frames are kept up to this number of bytes to be sent together. */
+const MOST_CORKED_BYTES = 16_384;
 
 /** `readyState` before the switch. */
 export const CONNECTING = 0;
@@ -29,6 +32,8 @@ export interface WebSocketListener {
   pong?(payload: Uint8Array): void;
   /** All bytes that were written have left. */
   drain?(): void;
+  /** The peer was silent for too long. Without this method the close code is 1001. */
+  timedOut?(): void;
   /** The connection failed; `close` follows. */
   error(failure: Failure): void;
   /** The last event. 1006 without a close frame of the peer. */
@@ -42,8 +47,12 @@ export interface WebSocketTunnelOptions extends EndpointOptions {
    * it a ping is sent. 0 is no limit, and no pings.
    */
   readonly idleTimeout: number;
+  /** Time of silence after which a ping is sent, in milliseconds; half of `idleTimeout` unless set. */
+  readonly pingInterval?: number | undefined;
   /** The present time, in milliseconds. */
   now(): number;
+  /** Whether the socket stays open though the server stops. False unless set. */
+  lasts?(): boolean;
 }
 
 /** The server's end of a WebSocket, before and after the switch. */
@@ -59,6 +68,12 @@ export class WebSocketTunnel implements TunnelProtocol {
   /** When the close frame was sent, in milliseconds. */
   #closingSince = 0;
   #paused = false;
+  /** Whether the app lets the peer wait. */
+  #held = false;
+  /** Frames that are to be sent together, and the calls that have asked for it. */
+  #corked: Uint8Array[] = [];
+  #corkedBytes = 0;
+  #corks = 0;
   /** The close that was asked for before the switch. */
   #early: { readonly code: number | undefined; readonly reason: string } | undefined;
   #over = false;
@@ -94,9 +109,32 @@ export class WebSocketTunnel implements TunnelProtocol {
     this.#endpoint!.close(code, reason);
   }
 
-  /** Closes the connection without a close frame. */
-  terminate(): void {
+  /**
+   * Closes the connection without a close frame.
+   *
+   * @param drops Whether bytes that the peer has not taken are dropped.
+   */
+  terminate(drops = false): void {
+    const tunnel = this.#tunnel;
+    const stuck = drops && this.unsent > 0;
     this.#endpoint?.terminate();
+    if (stuck) tunnel?.abort();
+  }
+
+  /** Keeps frames from now on, to send them together. */
+  cork(): void {
+    this.#corks++;
+  }
+
+  /** Sends the frames that were kept, where each `cork()` has got its own call. */
+  uncork(): void {
+    if (--this.#corks === 0) this.#flush();
+  }
+
+  /** Lets the peer wait with what it sends, or takes it again. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!this.#over && !this.#paused) this.#tunnel?.read(held ? "pause" : "flow");
   }
 
   open(tunnel: Tunnel): void {
@@ -105,7 +143,10 @@ export class WebSocketTunnel implements TunnelProtocol {
     const listener = this.#listener;
     this.#endpoint = new Endpoint({
       write: (bytes) => this.#write(bytes),
-      end: () => tunnel.end(),
+      end: () => {
+        this.#flush();
+        tunnel.end();
+      },
       message: (data) => listener.message(data),
       ping: (payload) => listener.ping?.(payload),
       pong: (payload) => listener.pong?.(payload),
@@ -125,7 +166,7 @@ export class WebSocketTunnel implements TunnelProtocol {
   }
 
   drain(): void {
-    if (this.#paused) this.#tunnel!.read("flow");
+    if (this.#paused && !this.#held) this.#tunnel!.read("flow");
     this.#paused = false;
     if (!this.#over) this.#listener.drain?.();
   }
@@ -135,7 +176,7 @@ export class WebSocketTunnel implements TunnelProtocol {
   }
 
   stop(): void {
-    this.shut(1001, "The server is stopping");
+    if (this.#options.lasts?.() !== true) this.shut(1001, "The server is stopping");
   }
 
   tick(now: number): void {
@@ -144,10 +185,15 @@ export class WebSocketTunnel implements TunnelProtocol {
     if (endpoint.readyState === CLOSING && now - this.#closingSince >= CLOSE_MS) {
       return endpoint.terminate();
     }
-    if (endpoint.readyState !== OPEN || idleTimeout === 0) return;
-    const times = { idleTimeout, pingInterval: idleTimeout / 2 };
+    if (endpoint.readyState !== OPEN) return;
+    const { pingInterval = idleTimeout / 2 } = this.#options;
+    if (idleTimeout === 0 && pingInterval === 0) return;
+    const times = { idleTimeout, pingInterval };
     const { action } = keepAlive(times, this.#heardAt, this.#pingedAt, now);
-    if (action === "timeout") return endpoint.fail(1001, "No response from ping frame.");
+    if (action === "timeout") {
+      if (this.#listener.timedOut !== undefined) return this.#listener.timedOut();
+      return endpoint.fail(1001, "No response from ping frame.");
+    }
     if (action === "wait") return;
     this.#pingedAt = now;
     endpoint.ping();
@@ -165,6 +211,22 @@ export class WebSocketTunnel implements TunnelProtocol {
   }
 
   #write(bytes: Uint8Array): void {
+    if (this.#corks === 0) return this.#pass(bytes);
+    this.#corked.push(bytes);
+    this.#corkedBytes += bytes.length;
+    if (this.#corkedBytes >= MOST_CORKED_BYTES) this.#flush();
+  }
+
+  #flush(): void {
+    const corked = this.#corked;
+    if (corked.length === 0) return;
+    const bytes = corked.length === 1 ? corked[0]! : concat(corked, this.#corkedBytes);
+    this.#corked = [];
+    this.#corkedBytes = 0;
+    this.#pass(bytes);
+  }
+
+  #pass(bytes: Uint8Array): void {
     const tunnel = this.#tunnel!;
     if (tunnel.write(bytes) || this.#paused || tunnel.unsent < MOST_UNSENT_BYTES) return;
     this.#paused = true;

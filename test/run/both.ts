@@ -52,10 +52,6 @@ export const UPGRADE: string[] = [
   "Sec-WebSocket-Version: 13",
 ];
 
-/** What is otherwise with them. */
-export const SOCKETS = "`server.upgrade` returns false, and `Deno.upgradeWebSocket` throws; let " +
-  "the web server pass such paths to an HTTP server";
-
 /** Opens a WebSocket, as far as the reply that says so. */
 export async function openWebSocket({ port }: Side, path: string): Promise<void> {
   const connection = new RawConnection(port);

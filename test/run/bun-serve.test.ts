@@ -1,13 +1,12 @@
 /** What `Bun.serve` has beyond any server, over HTTP and over SCGI. */
 
 import { expect } from "bun:test";
-import { eventually } from "../support/eventually.ts";
-import { ask, describeBoth, openWebSocket, SOCKETS, UPGRADE } from "./both.ts";
+import { ask, describeBoth, openWebSocket } from "./both.ts";
 import type { Row } from "./rows.ts";
 
 const on = ["bun"] as const;
 
-describeBoth("Bun.serve", { script: "test/run/apps/bun-serve.ts", on }, (compare, _, both) => {
+describeBoth("Bun.serve", { script: "test/run/apps/bun-serve.ts", on }, (compare) => {
   const equal = (row: Row, request: string, headers: string[] = [], body = "") =>
     compare.same(
       row,
@@ -119,21 +118,10 @@ describeBoth("Bun.serve", { script: "test/run/apps/bun-serve.ts", on }, (compare
     expect((await ask(side, "GET /quiet")).body).toBe("quiet");
   });
 
-  compare.differs(
+  compare.same(
     "WebSockets",
     "a WebSocket is opened by server.upgrade",
-    SOCKETS,
-    {
-      http: (side) => openWebSocket(side, "/socket"),
-      scgi: async (side) => {
-        for (const _ of [1, 2]) {
-          expect((await ask(side, "GET /socket", UPGRADE)).body).toBe("fetch of /socket");
-        }
-        const said = () => both().scgi.child.stderr;
-        await eventually(said, (text) => text.includes("WebSocket"));
-        expect(said().match(/WebSocket/g)).toHaveLength(1);
-      },
-    },
+    (side) => openWebSocket(side, "/socket"),
   );
 
   // The last: afterwards nothing is as it was.

@@ -6,7 +6,7 @@ import { freePort } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { RawConnection } from "../support/raw-http.ts";
 import { credentials } from "../support/web-server.ts";
-import { ask, describeBoth, openWebSocket, SOCKETS, UPGRADE } from "./both.ts";
+import { ask, describeBoth, openWebSocket } from "./both.ts";
 
 describeBoth(
   "A module that calls nothing",
@@ -31,7 +31,7 @@ for (const overload of overloads) {
   describeBoth(
     `Deno.serve given ${overload}`,
     { script: "test/run/apps/overload.ts", args: [overload], on: ["deno"] },
-    (compare, _, both) => {
+    (compare) => {
       compare.same("Every overload of `Deno.serve`", "answers", async (side) => {
         const reply = await ask(side, "GET /");
         expect(JSON.parse(reply.body)).toEqual({ hostname: "127.0.0.1", keys: [] });
@@ -55,21 +55,10 @@ for (const overload of overloads) {
         await eventually(counts, ({ failed }) => failed === before.failed + 1);
       });
 
-      compare.differs(
+      compare.same(
         "WebSockets",
         "a WebSocket is opened by Deno.upgradeWebSocket",
-        SOCKETS,
-        {
-          http: (side) => openWebSocket(side, "/socket"),
-          scgi: async (side) => {
-            expect((await ask(side, "GET /socket", UPGRADE)).status).toBe(500);
-            const said = () => both().scgi.child.stderr;
-            await eventually(said, (text) => text.includes("WebSocket"));
-            expect(said()).toMatch(
-              /^scgi: SCGI cannot carry a WebSocket[^\n]*UPGRADE_UNSUPPORTED/m,
-            );
-          },
-        },
+        (side) => openWebSocket(side, "/socket"),
       );
     },
   );

@@ -1,0 +1,70 @@
+/**
+ * The sockets of one server, and the topics that they subscribe to. Both are of this process: sockets
+ * of other workers are not reached.
+ *
+ * @module
+ */
+
+import type { WebSocketSettings } from "./websocket-settings.ts";
+
+/** A member of a group that messages of a topic are sent to. */
+export interface Subscriber {
+  /** Sends a message of a topic, unless the socket is closed. */
+  deliver(message: string | Uint8Array, compress: boolean): void;
+}
+
+/** Sockets, topics and the settings that they share. */
+export class SocketGroup {
+  /** The present handlers and options: another set of handlers takes over open sockets, too. */
+  settings: WebSocketSettings;
+  /** Takes what a handler throws where the settings have no `error`. */
+  readonly report: (error: unknown) => void;
+  readonly members: Set<Subscriber> = new Set();
+  readonly #topics: Map<string, Set<Subscriber>> = new Map();
+
+  constructor(settings: WebSocketSettings, report: (error: unknown) => void) {
+    this.settings = settings;
+    this.report = report;
+  }
+
+  /** Adds a subscriber to a topic. */
+  subscribe(topic: string, subscriber: Subscriber): void {
+    const subscribers = this.#topics.get(topic);
+    if (subscribers === undefined) this.#topics.set(topic, new Set([subscriber]));
+    else subscribers.add(subscriber);
+  }
+
+  /** Takes a subscriber off a topic. */
+  unsubscribe(topic: string, subscriber: Subscriber): void {
+    const subscribers = this.#topics.get(topic);
+    subscribers?.delete(subscriber);
+    if (subscribers?.size === 0) this.#topics.delete(topic);
+  }
+
+  /** The number of sockets that subscribe to a topic. */
+  count(topic: string): number {
+    return this.#topics.get(topic)?.size ?? 0;
+  }
+
+  /**
+   * Sends a message to the subscribers of a topic in this process.
+   *
+   * @param except A subscriber that is left out.
+   * @returns whether there was any.
+   */
+  publish(
+    topic: string,
+    message: string | Uint8Array,
+    compress: boolean,
+    except?: Subscriber,
+  ): boolean {
+    let reached = false;
+    // A handler of the sockets may change the set meanwhile.
+    for (const subscriber of [...this.#topics.get(topic) ?? []]) {
+      if (subscriber === except) continue;
+      reached = true;
+      subscriber.deliver(message, compress);
+    }
+    return reached;
+  }
+}
