@@ -66,7 +66,7 @@ describe("the status line is first, and", () => {
     });
   }
 
-  test("is not there for 101: SCGI carries no upgrade", () => {
+  test("is not there for 101, which an upgrade alone has", () => {
     // Node makes no such Response.
     const response = Object.defineProperty(new Response(null), "status", { value: 101 });
     const error = refusal(() => lines(response));

@@ -531,7 +531,7 @@ const all: readonly Difference[] = [
   },
   {
     instead: "a status 101 of the app's own is 500",
-    because: "what follows it is no HTTP, which SCGI does not carry",
+    because: "what follows it is no HTTP; an upgrade is made by `upgradeWebSocket` alone",
     where: [
       {
         via: "straight",
