@@ -205,5 +205,27 @@ describeBoth(
         (body) => body === "0",
       );
     });
+
+    // The last: afterwards nothing is as it was.
+    compare.same(
+      row,
+      "reload reaches open sockets, stop leaves them, stop(true) ends them",
+      async (side) => {
+        const client = await new SocketClient(side).shake();
+        const other = await new SocketClient(side).shake();
+        await client.send(1, "reload");
+        await client.frames(1);
+        await other.send(1, "a");
+        await other.frames(1);
+        await client.send(1, "stop");
+        await client.frames(2);
+        await client.send(1, "b");
+        await client.frames(3);
+        await client.send(1, "stop now");
+        await client.end();
+        await other.end();
+        return [tellFrames(client.bytes), tellFrames(other.bytes)[0]];
+      },
+    );
   },
 );

@@ -131,6 +131,15 @@ const calls: Record<string, (ws: Socket) => unknown> = {
   "close with code": (ws) => closed(ws, () => ws.close(4321, "bye")),
   "close with 1006": (ws) => closed(ws, () => ws.close(1006, "x")),
   "terminate": (ws) => closed(ws, () => ws.terminate()),
+  "reload": () => {
+    const { fetch, websocket } = options;
+    const message = (ws: Socket, text: string) => {
+      if (text === "stop") void server.stop();
+      if (text === "stop now") void server.stop(true);
+      if (ws.readyState === 1) ws.send(`reloaded ${text}`);
+    };
+    server.reload({ fetch, websocket: { ...websocket, message } });
+  },
   "throw": () => {
     throw new Error("thrown");
   },
@@ -170,11 +179,11 @@ const show = (data: unknown): string =>
     ? JSON.stringify(data)
     : `${(data as object).constructor.name} ${JSON.stringify([...new Uint8Array(data as Loose)])}`;
 
-const server = Bun.serve({
+const options: Loose = {
   port: Number(process.env.PORT ?? 0),
   hostname: "127.0.0.1",
   development: false,
-  async fetch(request, server) {
+  async fetch(request: Request, server: Loose) {
     const { pathname, searchParams: query } = new URL(request.url);
     const [, kind, id = ""] = pathname.split("/");
     if (kind === "log") return Response.json(logs.get(id) ?? []);
@@ -196,7 +205,7 @@ const server = Bun.serve({
     if (upgraded && !query.has("respond")) return;
     return new Response("no upgrade");
   },
-  error: (error) => new Response(error.message, { status: 500 }),
+  error: (error: Error) => new Response(error.message, { status: 500 }),
   websocket: {
     maxPayloadLength: 100_000,
     backpressureLimit: 1_048_576,
@@ -234,4 +243,6 @@ const server = Bun.serve({
     },
     error: (error: Error, ws: Socket) => log(ws, `error ${error.message}`),
   } as Loose,
-});
+};
+
+const server: Bun.Server<Data> = Bun.serve(options);
