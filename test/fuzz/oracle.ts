@@ -311,9 +311,7 @@ function echoed({ cut, method, url, variables, body, contentLength }: Asked): Ex
   if (cut !== undefined) return { statuses: cut };
   const headers = readHeaders(variables);
   if (variables.CONTENT_TYPE) headers.push(["content-type", fieldValue(variables.CONTENT_TYPE)]);
-  const tells = contentLength > 0
-    ? !/^(?:GET|HEAD)$/.test(method)
-    : /^(?:POST|PUT|PATCH)$/.test(method);
+  const tells = contentLength > 0 || /^(?:POST|PUT|PATCH)$/.test(method);
   if (tells) headers.push(["content-length", String(contentLength)]);
   const env = Object.entries(variables).map(([name, value]) => [utf8(name), utf8(value)]);
   const expected = {
