@@ -24,7 +24,7 @@ export interface Upload {
  */
 export async function measure(
   request: Request,
-  given: BodyInit | null | undefined,
+  given: RequestInit["body"] | undefined,
   limit: number,
 ): Promise<Upload> {
   const { body, headers } = request;
