@@ -292,7 +292,7 @@ describeTargets("a reply", {}, (server) => {
   test.each(["large", "large-stream"])(
     "that its client leaves before it was sent whole aborts the signal (%s)",
     async (kind) => {
-      const [id, said] = [newId(), server.listenIn()];
+      const [id, said] = [newId(), await server.listenFromNow()];
       const peer = await server.begin(`/delivered/${kind}/${id}`);
       await peer.until("\r\n\r\n");
       peer.pause();
@@ -301,7 +301,7 @@ describeTargets("a reply", {}, (server) => {
       const { reason } = await server.saw(id, ({ aborts }) => aborts === 1);
       expect(reason).toBe("AbortError CLIENT_GONE");
       if (server.completes) await server.saw(id, ({ completed }) => completed === "CLIENT_GONE");
-      expect(said()).toBe("");
+      expect(await server.heard(said)).toBe("");
     },
   );
 
