@@ -170,7 +170,8 @@ describeTargets("a body", {}, (server) => {
     const reply = await peer.reply();
     expect([sent, reply.status, reply.ending]).toEqual([100_000_000, 413, "end"]);
     expect(peer.errors).toEqual([]);
-    expect(most - before).toBeLessThan(32);
+    // What is dropped is free when the runtime next collects, which Bun puts off.
+    expect(most - before).toBeLessThan(64);
   });
 
   // The handler reads when it learns that its reply was delivered.
