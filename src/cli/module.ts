@@ -66,17 +66,12 @@ function suggestion(file: string): string {
 export async function loadApp(name: string): Promise<AppModule> {
   const file = findModule(name);
   const { app, owner } = await loaded(name, importApp(file, name));
-  return {
-    app: await upgrading(app, owner),
-    listenAt: (options) => exportedAddress(owner, name, options),
-  };
-}
-
-/** The app; with `env.server` where it has a `websocket` object beside `fetch`. */
-async function upgrading(app: App, { websocket }: Exports): Promise<App> {
-  if (typeof websocket !== "object" || websocket === null) return app;
+  const listenAt: AppModule["listenAt"] = (options) => exportedAddress(owner, name, options);
+  const { websocket } = owner;
+  // No promise may be of the app itself, which may have a method `then`.
+  if (typeof websocket !== "object" || websocket === null) return { app, listenAt };
   const { withWebSockets } = await import("./websocket-module.ts");
-  return withWebSockets(app, websocket);
+  return { app: withWebSockets(app, websocket), listenAt };
 }
 
 async function importApp(file: string, name: string): Promise<ExportedApp> {
