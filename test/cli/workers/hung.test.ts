@@ -99,6 +99,7 @@ describe("a worker that loops for ever", () => {
       const old = cluster.workers();
       const looping = await loop(cluster);
       const now = await cluster.replaced([looping], 2);
+      await eventually(() => cluster.ends().length, (count) => count > 0);
       expect(cluster.ends()).toEqual([
         { pid: looping, how: "its event loop was blocked for 800 ms", delay: 100 },
       ]);

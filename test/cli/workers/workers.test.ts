@@ -106,6 +106,7 @@ describe.each(targets)("workers ($runtime, $socket)", (target) => {
         process.kill(killed, "SIGKILL");
         await load.more();
         expect(await cluster.replaced([killed], 2)).toContain(other);
+        await eventually(() => cluster.ends().at(-1)?.pid, (pid) => pid === killed);
         expect(cluster.ends().at(-1)).toMatchObject({ pid: killed, how: "SIGKILL" });
       }
       expect(await allAnswering(cluster.address)).toEqual(cluster.workers().sort());
