@@ -33,8 +33,12 @@ export async function watch(
     );
   }
   const args = [...runtimeArguments(), "--watch", ...words];
+  // Before the app, which may be in its loop by the time that a busy machine has started the shell.
+  const guard = new OrphanGuard(0);
   // A process group of its own: the watcher of Node runs the app in a further process.
   const child = spawn(process.execPath, args, { stdio: "inherit", env, detached: true });
+  // A process group has the negative number of its first process.
+  if (child.pid !== undefined) guard.watch([-child.pid]);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
   let since: number | undefined;
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -53,9 +57,6 @@ export async function watch(
       }
     });
   }
-  // After the handlers, since it takes some time. A process group has the negative number of its first
-  // process.
-  if (child.pid !== undefined) new OrphanGuard(0).watch([-child.pid]);
   const status = await new Promise<number>((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));

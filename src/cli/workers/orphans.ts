@@ -39,8 +39,6 @@ const SILENT_SECONDS = 3;
 
 /** Guards the processes that this one starts. */
 export class OrphanGuard {
-  /** Bun closes the pipe of a shell that nothing refers to, and the shell then guards nothing. */
-  static readonly #kept: unknown[] = [];
   /** The process group of the shell, which SIGUSR1 asks for time; undefined where no shell runs. */
   readonly group: number | undefined;
   readonly #pipe: Writable | undefined;
@@ -64,7 +62,6 @@ export class OrphanGuard {
     this.group = shell.pid;
     this.#pipe = shell.stdio[3] as Writable | undefined;
     this.#pipe?.on("error", () => {});
-    OrphanGuard.#kept.push(this, shell);
   }
 
   /** Replaces the list of process ids; a negative number is a process group. */
