@@ -28,7 +28,7 @@ describeBoth(
         await client.send(PING, "p");
         const frames = await client.frames(3);
         await client.send(CLOSE, closing(4999, "bye"));
-        await client.end();
+        await client.closed();
         return [client.fields, frames, await logOf(side, client.id, /^close/)];
       });
     }
@@ -59,13 +59,13 @@ describeBoth(
       await client.send(TEXT, "close");
       const frames = await client.frames(1);
       await client.send(CLOSE, closing(4321, "bye"));
-      await client.end();
+      await client.closed();
       return [frames, await logOf(side, client.id, /^close \d/)];
     });
 
     compare.same(row, "a client that closes without a code is told as 1005", async (side) => {
       const client = await shake(side, "", UPGRADE, masked(CLOSE));
-      await client.end();
+      await client.closed();
       return [await client.frames(1), await logOf(side, client.id, /^close/)];
     });
   },

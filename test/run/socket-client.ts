@@ -47,8 +47,23 @@ export class SocketClient {
     return eventually(() => tellFrames(this.bytes), (all) => all.length >= count);
   }
 
+  /** Ends its own side. Behind nginx, no byte of the server's arrives after that. */
   end(): Promise<void> {
     return this.#connection.end();
+  }
+
+  /** Waits until the server has closed. */
+  closed(): Promise<void> {
+    return this.#connection.closed;
+  }
+
+  /** Reads nothing until {@linkcode resume}. */
+  pause(): void {
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#connection.resume();
   }
 
   reset(): void {
