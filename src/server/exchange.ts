@@ -299,6 +299,11 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
     return this.#server.now();
   }
 
+  /** {@inheritDoc Upgradable.carried} */
+  get carried(): boolean | undefined {
+    return this.#server.mapping.upgrades;
+  }
+
   /** {@inheritDoc Upgradable.report} */
   report(error: unknown): void {
     void this.#server.report(error, this.#request);
