@@ -42,14 +42,14 @@ export function denoUpgradeWebSocket(native: DenoUpgradeWebSocket): DenoUpgradeW
   };
 }
 
-/** What Deno's `close` event tells of an end without the client's close frame. */
+/** Gives Deno's `close` event of an end without the client's close frame. */
 function uncleanClose({ shutting, failure }: UncleanEnd): Closing {
   if (shutting) return { code: 1005, reason: "", clean: true };
   const silent = failure?.closeCode === 1001;
   return { code: silent ? 1001 : 0, reason: silent ? failure.reason : "", clean: false };
 }
 
-/** What Deno throws for the fields of a handshake; where it takes them, the failure as it is. */
+/** The error that Deno throws for the fields of a handshake; else the failure as it is. */
 function refusalOf({ headers }: Request, error: unknown): unknown {
   for (const [name, token] of [["upgrade", "websocket"], ["connection", "Upgrade"]] as const) {
     const tokens = (headers.get(name) ?? "").split(",").map((one) => one.trim().toLowerCase());

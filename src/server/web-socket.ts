@@ -12,14 +12,14 @@ import { CLOSED, CLOSING, OPEN } from "../websocket/endpoint.ts";
 import { closeEvent, errorEvent, GuardedListeners, type Listener } from "./socket-events.ts";
 import { CONNECTING, WebSocketTunnel, type WebSocketTunnelOptions } from "./websocket-tunnel.ts";
 
-/** What a `close` event tells. */
+/** The values of a `close` event. */
 export interface Closing {
   readonly code: number;
   readonly reason: string;
   readonly clean: boolean;
 }
 
-/** Why a connection ended without the peer's close frame. */
+/** The end of a connection that brought no close frame of the peer. */
 export interface UncleanEnd {
   /** Whether this side had sent its close frame. */
   readonly shutting: boolean;
@@ -35,9 +35,9 @@ export interface WebSocketParts extends WebSocketTunnelOptions {
   readonly protocol: string;
   /** The field `Sec-WebSocket-Extensions` of the response; empty without extensions. */
   readonly extensions: string;
-  /** What the `close` event tells of an end without the peer's close frame. Code 1006 unless set. */
+  /** Gives the `close` event of an end without the peer's close frame. Code 1006 unless set. */
   unclean?(end: UncleanEnd): Closing;
-  /** Takes what the app's listeners throw. */
+  /** Takes the errors that the app's listeners throw. */
   report(error: unknown): void;
 }
 
@@ -216,7 +216,7 @@ class ServerWebSocket extends EventTarget {
     else endpoint!.sendBinary(message);
   }
 
-  /** Does something once what was sent before has left this class. */
+  /** Calls a function once all messages of earlier calls have left this class. */
   #after(action: () => void | Promise<void>): void {
     const reading = (this.#reading ?? Promise.resolve()).then(action)
       .catch((error) => this.#parts.report(error))
