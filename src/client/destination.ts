@@ -51,6 +51,12 @@ const DEFAULTS = {
   maxBufferedBytes: 16_777_216,
 } as const;
 
+/** A destination in this process, without time-outs. Its address occurs in no message. */
+export function inThisProcess(connect: (accept: Accept) => void): Destination {
+  const address = { unix: "this process" };
+  return { address, connect, connectTimeout: 0, replyTimeout: 0, maxBufferedBytes: Infinity };
+}
+
 /**
  * Checks an address and limits.
  *

@@ -6,6 +6,7 @@
 
 import type { WebServerName } from "../cgi/web-server.ts";
 import { Call, type TakeOver } from "../client/call.ts";
+import { inThisProcess } from "../client/destination.ts";
 import { measure } from "../client/upload.ts";
 import { ScgiError } from "../errors.ts";
 import { utf8ToLatin1 } from "../scgi/latin1.ts";
@@ -90,7 +91,7 @@ export async function call<Env = Record<string, unknown>>(
   const variables = VARIABLES[server](clientRequest(request, upload.length, options));
   const head = encodePairs(replaced(variables, env));
   const response = await new Call(
-    { ...NO_LIMITS, connect: inProcess.connect },
+    inThisProcess(inProcess.connect),
     request,
     head,
     upload,
@@ -132,14 +133,6 @@ export async function settled(response: Response): Promise<void> {
   }
   await inProcess.settle();
 }
-
-/** The address is named in errors of time-outs and of connecting alone. */
-const NO_LIMITS = {
-  address: { unix: "in this process" },
-  connectTimeout: 0,
-  replyTimeout: 0,
-  maxBufferedBytes: Infinity,
-};
 
 /** A client that opens a WebSocket, and leaves. */
 const leave: TakeOver = (_, server) => {

@@ -12,7 +12,7 @@ import type { HandleOptions } from "../server/handle.ts";
 import { type App, type FetchHandler, toHandler } from "../server/handler.ts";
 import { readLimits, readMapping } from "../server/options.ts";
 import type { Accept } from "../transport/socket.ts";
-import { connectPair } from "../transport/socket-pair.ts";
+import { connectPair } from "./socket-pair.ts";
 
 /** One request to an app, over a connection in memory. */
 export class InProcess {

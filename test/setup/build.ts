@@ -50,7 +50,7 @@ const PARTS = [
   },
   {
     name: "shared",
-    test: /\/src\/(?!cli|config|gateway|run\/)/,
+    test: /\/src\/(?!cli|config|gateway|run\/|testing)/,
     priority: 0,
   },
 ];

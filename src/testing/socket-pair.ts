@@ -4,10 +4,16 @@
  * @module
  */
 
-import type { Accept, ReadMode, Socket, SocketEvents } from "./socket.ts";
+import type { Accept, ReadMode, Socket, SocketEvents } from "../transport/socket.ts";
 
 /** The most bytes that wait for a paused peer before a write counts as not accepted. */
 const BUFFERED_BYTES = 65536;
+
+/**
+ * The ends that are not closed, as a runtime has its open sockets: an app that waits for a disconnect
+ * may be referenced by nothing else.
+ */
+const open: Set<End> = new Set();
 
 /** Connects two sockets. The events of a connection that opens come with the next microtasks. */
 export function connectPair(client: Accept, server: Accept): void {
@@ -38,6 +44,7 @@ class End implements Socket {
   #state: "open" | "ending" | "closed" = "open";
 
   attach(accept: Accept, peer: End): void {
+    open.add(this);
     this.#peer = peer;
     this.#events = accept(this);
   }
@@ -126,6 +133,7 @@ class End implements Socket {
   #close(error?: unknown): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    open.delete(this);
     this.#arrived = [];
     this.#waiting = 0;
     this.#peer.#taken();
