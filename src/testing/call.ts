@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HandlerEnv } from "../cgi/cgi-variables.ts";
 import type { WebServerName } from "../cgi/web-server.ts";
 import { Call, type TakeOver } from "../client/call.ts";
 import { inThisProcess } from "../client/destination.ts";
@@ -69,7 +70,7 @@ const calls: WeakMap<Response, InProcess> = new WeakMap();
  * console.log(await response.text()); // ["https:","nginx/1.22.1","192.0.2.1"]
  * ```
  */
-export async function call<Env = Record<string, unknown>>(
+export async function call<Env = HandlerEnv>(
   app: App<Env>,
   input: Request | string | URL,
   options: CallOptions = {},
