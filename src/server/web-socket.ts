@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import { MAX_REASON_BYTES } from "../websocket/close-code.ts";
 import { CLOSED, CLOSING, OPEN } from "../websocket/endpoint.ts";
+import { SendOrder } from "./send-order.ts";
 import { closeEvent, errorEvent, GuardedListeners, type Listener } from "./socket-events.ts";
 import { CONNECTING, WebSocketTunnel, type WebSocketTunnelOptions } from "./websocket-tunnel.ts";
 
@@ -36,8 +37,8 @@ class ServerWebSocket extends EventTarget {
   #binaryType: BinaryType = "arraybuffer";
   /** Bytes that wait for a Blob before them, or were dropped after the end. */
   #held = 0;
-  /** Resolves when the Blobs that were sent have been read. */
-  #reading: Promise<void> | undefined;
+  /** Made where a Blob is sent. */
+  #order: SendOrder | undefined;
   /** Whether `close()` waits for a Blob. */
   #closing = false;
 
@@ -99,7 +100,7 @@ class ServerWebSocket extends EventTarget {
       this.#held += size;
       return;
     }
-    if (this.#reading === undefined && !(message instanceof Blob)) return this.#send(message);
+    if (!this.#busy && !(message instanceof Blob)) return this.#send(message);
     this.#held += size;
     this.#after(async () => {
       const content = message instanceof Blob
@@ -131,7 +132,7 @@ class ServerWebSocket extends EventTarget {
     if (this.readyState >= CLOSING) return;
     // A close frame with a reason has a code.
     const sent = given ?? (text === "" ? undefined : 1000);
-    if (this.#reading === undefined) return this.#tunnel.shut(sent, text);
+    if (!this.#busy) return this.#tunnel.shut(sent, text);
     this.#closing = true;
     this.#after(() => this.#tunnel.shut(sent, text));
   }
@@ -184,14 +185,15 @@ class ServerWebSocket extends EventTarget {
     else endpoint!.sendBinary(message);
   }
 
+  /** Whether the bytes of a Blob are being read. */
+  get #busy(): boolean {
+    return this.#order?.busy === true;
+  }
+
   /** Does something once what was sent before has left this class. */
   #after(action: () => void | Promise<void>): void {
-    const reading = (this.#reading ?? Promise.resolve()).then(action)
-      .catch((error) => this.#parts.report(error))
-      .then(() => {
-        if (this.#reading === reading) this.#reading = undefined;
-      });
-    this.#reading = reading;
+    this.#order ??= new SendOrder((error) => this.#parts.report(error));
+    this.#order.add(action);
   }
 }
 

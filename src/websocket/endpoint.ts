@@ -18,6 +18,7 @@ import {
 import { FrameDecoder } from "./decoder.ts";
 import { type DeflateParameters, PerMessageDeflate } from "./deflate.ts";
 import { BINARY, CLOSE, encodeFrame, encodeText, PING, PONG, TEXT } from "./frame.ts";
+import type { PreparedMessage } from "./prepared-message.ts";
 
 /** `readyState` of an endpoint, with the numbers of the WebSocket standard. */
 export const OPEN = 1, CLOSING = 2, CLOSED = 3;
@@ -151,6 +152,15 @@ export class Endpoint {
         ? encodeFrame(BINARY, this.#deflate.deflate(bytes), true)
         : encodeFrame(BINARY, bytes),
     );
+  }
+
+  /**
+   * Sends a message that other endpoints send as well.
+   *
+   * @returns the number of bytes given to `write`; 0 where the connection is not open.
+   */
+  sendPrepared(message: PreparedMessage): number {
+    return this.#readyState === OPEN ? this.#write(message.frame(this.#deflate)) : 0;
   }
 
   /**
