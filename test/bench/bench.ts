@@ -16,6 +16,7 @@ import { describeMachine } from "./machine.ts";
 import { report } from "./report.ts";
 import { type Results, type Row, summarize } from "./results.ts";
 import { readSettings, type Settings, USAGE } from "./settings.ts";
+import { measureSockets, socketGroups } from "./sockets.ts";
 import { buildPackage, measureStartUp } from "./start-up.ts";
 import { measureThroughNginx } from "./through-nginx.ts";
 import { line } from "./table.ts";
@@ -45,6 +46,9 @@ async function measure(settings: Settings): Promise<Row[]> {
     if (starts.length > 0) buildPackage();
     for (const group of starts) {
       add(await measureStartUp(group, quick ? 1 : Math.max(STARTS, rounds)));
+    }
+    for (const group of socketGroups(settings)) {
+      add(await measureSockets(group, settings, generators));
     }
     for (const group of nginxGroups(settings)) add(await measureThroughNginx(group, settings));
   } finally {
