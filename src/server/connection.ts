@@ -152,6 +152,7 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (protocol !== undefined) {
       this.#server.tunnels.open--;
       protocol.close();
+      this.#exchange.writer.bodyBytes += this.#tunnel!.sent;
     }
     // A silent connection has none.
     const exchange = this.#exchanging;
@@ -251,7 +252,7 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#protocol = protocol;
     this.#server.tunnels.open++;
     this.#socket.read("flow");
-    this.#tunnel = new ConnectionTunnel(this.#socket, this.#exchange.writer);
+    this.#tunnel = new ConnectionTunnel(this.#socket, this.#server);
     protocol.open(this.#tunnel);
     const begin = (): void => {
       this.#beginning = false;

@@ -33,6 +33,7 @@ import {
   type Offer,
   registerUpgradable,
   type Upgradable,
+  upgradeFailed,
 } from "./upgrade.ts";
 
 /** The parts of a request. */
@@ -77,6 +78,7 @@ type Phase = "waiting" | "handling" | "failing" | "sending" | "upgraded" | "over
 const ON_ERROR_MS = 10_000;
 /** The time that a stream may stay quiet once its client may have left, in milliseconds. */
 const QUIET_AFTER_END_MS = 10_000;
+const UPGRADED_BEFORE = "The request was upgraded before; a request can be upgraded once";
 
 /** One request and its response. */
 export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
@@ -286,7 +288,8 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
 
   /** {@inheritDoc Upgradable.sent} */
   get sent(): Variables {
-    return readVariables(this.#head!);
+    if (this.#head === undefined) throw upgradeFailed(UPGRADED_BEFORE);
+    return readVariables(this.#head);
   }
 
   /** {@inheritDoc Upgradable.contentLength} */
@@ -294,9 +297,9 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
     return this.#head!.contentLength;
   }
 
-  /** {@inheritDoc Upgradable.now} */
-  now(): number {
-    return this.#server.now();
+  /** {@inheritDoc Upgradable.clock} */
+  get clock(): { now(): number } {
+    return this.#server;
   }
 
   /** {@inheritDoc Upgradable.report} */
@@ -307,7 +310,7 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
   /** {@inheritDoc Upgradable.keep} */
   keep(offer: Offer): string | undefined {
     if (this.#offer !== undefined || this.#phase === "upgraded") {
-      return "The request was upgraded before; a request can be upgraded once";
+      return UPGRADED_BEFORE;
     }
     if (this.#phase !== "handling") {
       return "The request cannot be upgraded any more: it was answered, or its client has left";
@@ -361,7 +364,10 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
   }
 
   #respond(response: Response): void {
-    if (this.#phase !== "handling") return void discard(response, this.#abort.reason);
+    if (this.#phase !== "handling") {
+      if (this.#phase === "upgraded") this.#forget();
+      return void discard(response, this.#abort.reason);
+    }
     this.#sendOwn(response);
     if (this.#server.stopping) this.stop();
   }
@@ -395,6 +401,7 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
     this.writer.status = 101;
     if (this.writer.write(latin1Bytes(head), 0)) this.#completion.settle();
     this.#owner.upgraded(upgrade, inHandler);
+    if (!inHandler) this.#forget();
   }
 
   #send(response: Response): void {
@@ -417,8 +424,18 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
 
   /** Takes a failure of the handler, which comes too late where the request was answered already. */
   #reject(error: unknown): void {
-    if (this.#phase === "handling") this.#fail(error);
-    else this.#report(error);
+    if (this.#phase === "handling") return this.#fail(error);
+    this.#report(error);
+    if (this.#phase === "upgraded") this.#forget();
+  }
+
+  /** Lets go of the request, which sockets that stay open for hours have no more use for. */
+  #forget(): void {
+    this.#request =
+      this.#context =
+      this.#head =
+      this.variables =
+        undefined;
   }
 
   /** Answers a failure of the handler, or of a Response; once bytes have left that cannot be. */

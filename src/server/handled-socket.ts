@@ -7,6 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { ABNORMAL, type Failure, isCloseCode } from "../websocket/close-code.ts";
+import { payloadLength } from "../websocket/frame.ts";
 import type { PreparedMessage } from "../websocket/prepared-message.ts";
 import { SendOrder } from "./send-order.ts";
 import type { SocketGroup, Subscriber } from "./socket-group.ts";
@@ -59,8 +60,9 @@ export class HandledSocket implements Subscriber, WebSocketListener {
       this.#sendLater(message, compress);
       return sizeOf(message);
     }
-    this.#write(message, compress);
-    return this.#sent(sizeOf(message));
+    const written = this.#write(message, compress);
+    const plain = !compress || this.tunnel.endpoint?.compresses !== true;
+    return this.#sent(plain ? payloadLength(written) : sizeOf(message));
   }
 
   /** {@inheritDoc Subscriber.deliver} */
@@ -119,17 +121,26 @@ export class HandledSocket implements Subscriber, WebSocketListener {
 
   /** {@inheritDoc WebSocketListener.message} */
   message(data: string | ArrayBuffer): void {
-    this.#handle("message", true, typeof data === "string" ? data : this.#binary(data));
+    const { settings } = this.#group;
+    const { message } = settings;
+    if (typeof message !== "function") return;
+    const value = typeof data === "string" ? data : this.#binary(data);
+    try {
+      (message as SocketHandler & ((...args: unknown[]) => unknown))
+        .call(settings, this.shown, value);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** {@inheritDoc WebSocketListener.ping} */
   ping(payload: Uint8Array): void {
-    this.#handle("ping", true, this.#binary(copy(payload)));
+    this.#handle("ping", false, this.#binary(copy(payload)));
   }
 
   /** {@inheritDoc WebSocketListener.pong} */
   pong(payload: Uint8Array): void {
-    this.#handle("pong", true, this.#binary(copy(payload)));
+    this.#handle("pong", false, this.#binary(copy(payload)));
   }
 
   /** {@inheritDoc WebSocketListener.drain} */
@@ -172,9 +183,11 @@ export class HandledSocket implements Subscriber, WebSocketListener {
   /** Whether messages are dropped: the socket is closed, or over its `backpressureLimit`. */
   #refuses(): boolean {
     if (this.closed) return true;
+    const { unsent } = this.tunnel;
+    if (unsent === 0) return false;
     const { settings } = this.#group;
     const limit = readBackpressureLimit(settings);
-    if (limit <= 0 || this.tunnel.unsent <= limit) return false;
+    if (limit <= 0 || unsent <= limit) return false;
     if (settings.closeOnBackpressureLimit === true) this.terminate();
     return true;
   }
@@ -190,10 +203,12 @@ export class HandledSocket implements Subscriber, WebSocketListener {
     });
   }
 
-  #write(message: string | Uint8Array, compress: boolean): void {
-    const { endpoint } = this.tunnel;
-    if (typeof message === "string") endpoint?.sendText(message, compress);
-    else endpoint?.sendBinary(message, compress);
+  /** Returns the number of bytes of the frame. */
+  #write(message: string | Uint8Array, compress: boolean): number {
+    const endpoint = this.tunnel.endpoint!;
+    return typeof message === "string"
+      ? endpoint.sendText(message, compress)
+      : endpoint.sendBinary(message, compress);
   }
 
   /** The result of a method that sends, for a number of bytes. */

@@ -45,9 +45,11 @@ export interface WebSocketUpgrade {
 }
 
 /** What a WebSocket is made of: a handshake that was accepted, on a connection. */
-export interface AcceptedHandshake extends WebSocketTunnelOptions {
+export interface AcceptedHandshake {
   readonly exchange: Upgradable;
   readonly handshake: Handshake;
+  /** What the socket keeps: nothing of the request. */
+  readonly tunnel: WebSocketTunnelOptions;
   /** The value of `Sec-WebSocket-Extensions` in the response; empty without extensions. */
   readonly extensions: string;
 }
@@ -81,15 +83,15 @@ export function upgradeWebSocket(
   options: UpgradeWebSocketOptions = {},
 ): WebSocketUpgrade {
   const accepted = acceptHandshake(request, options);
-  const { exchange, handshake } = accepted;
+  const { exchange, handshake, extensions } = accepted;
   const { protocol = "" } = options;
   const chosen = handshake.protocols.includes(protocol) ? protocol : "";
   const [socket, tunnel] = makeWebSocket({
-    ...accepted,
     url: request.url,
     protocol: chosen,
+    extensions,
     report: (error) => exchange.report(error),
-  });
+  }, accepted.tunnel);
   return { socket, response: offerWebSocket(accepted, tunnel, chosen) };
 }
 
@@ -107,7 +109,7 @@ export function upgradeWith(
 ): { tunnel: WebSocketTunnel; response: Response; protocol: string } {
   const accepted = acceptHandshake(request, options);
   const protocol = choose(accepted.handshake.protocols) ?? "";
-  const tunnel = new WebSocketTunnel(listener, accepted);
+  const tunnel = new WebSocketTunnel(listener, accepted.tunnel);
   return { tunnel, response: offerWebSocket(accepted, tunnel, protocol), protocol };
 }
 
@@ -139,7 +141,7 @@ export function switchToWebSocket(
   const fields = [...options.fields].filter(([name]) => !OWN_FIELDS.has(name));
   const chosen = options.fields.get("sec-websocket-protocol") ?? handshake.protocols[0] ?? "";
   const tunnel = new WebSocketTunnel(listener, {
-    ...accepted,
+    ...accepted.tunnel,
     pingInterval: options.pingInterval,
     lasts: options.lasts,
   });
@@ -177,10 +179,7 @@ function acceptHandshake(request: Request, options: UpgradeWebSocketOptions): Ac
     exchange,
     handshake: checked,
     extensions: deflate?.field ?? "",
-    deflate: deflate?.parameters,
-    maxPayloadLength,
-    idleTimeout,
-    now: () => exchange.now(),
+    tunnel: { deflate: deflate?.parameters, maxPayloadLength, idleTimeout, clock: exchange.clock },
   };
 }
 

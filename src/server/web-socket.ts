@@ -14,7 +14,7 @@ import { closeEvent, errorEvent, GuardedListeners, type Listener } from "./socke
 import { CONNECTING, WebSocketTunnel, type WebSocketTunnelOptions } from "./websocket-tunnel.ts";
 
 /** The parts of a WebSocket that its handshake decides. */
-export interface WebSocketParts extends WebSocketTunnelOptions {
+export interface WebSocketParts {
   /** The URL of the request. */
   readonly url: string;
   /** The subprotocol; empty where none was chosen. */
@@ -42,7 +42,7 @@ class ServerWebSocket extends EventTarget {
   /** Whether `close()` waits for a Blob. */
   #closing = false;
 
-  constructor(parts: WebSocketParts) {
+  constructor(parts: WebSocketParts, options: WebSocketTunnelOptions) {
     super();
     this.#parts = parts;
     this.#url = parts.url.replace(/^http/, "ws");
@@ -52,7 +52,7 @@ class ServerWebSocket extends EventTarget {
       message: (data) => this.#receive(data),
       error: ({ reason }) => void this.dispatchEvent(errorEvent(reason)),
       close: (code, reason, clean) => void this.dispatchEvent(closeEvent(code, reason, clean)),
-    }, parts);
+    }, options);
   }
 
   /** The tunnel of a socket. */
@@ -224,8 +224,11 @@ if ("WebSocket" in globalThis) {
 }
 
 /** Makes a WebSocket that waits for its switch, and the protocol that makes it. */
-export function makeWebSocket(parts: WebSocketParts): [socket: WebSocket, tunnel: WebSocketTunnel] {
-  const socket = new ServerWebSocket(parts);
+export function makeWebSocket(
+  parts: WebSocketParts,
+  options: WebSocketTunnelOptions,
+): [socket: WebSocket, tunnel: WebSocketTunnel] {
+  const socket = new ServerWebSocket(parts, options);
   return [socket as unknown as WebSocket, ServerWebSocket.tunnelOf(socket)];
 }
 

@@ -19,6 +19,15 @@ export function socketServers(runtime: BenchRuntime): Variant[] {
       protocol: "websocket",
       command: (_, place) => [...runs(runtime, script), pathOf(place)],
     },
+    {
+      runtime,
+      name: "bare framing",
+      protocol: "scgi",
+      command: (_, place) => [
+        ...runs(runtime, `test/bench/bare-socket-${runtime}.ts`),
+        pathOf(place),
+      ],
+    },
     variant(runtime, "scgi run", (listen, path) => {
       return ["src/cli.ts", "run", "--listen", listen, script, path];
     }),

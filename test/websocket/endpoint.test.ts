@@ -110,13 +110,13 @@ test("bytes that were sent do not change with the array that they came from", ()
   const written: Uint8Array[] = [];
   const ignore = () => {};
   const endpoint = new Endpoint({
-    write: (bytes) => written.push(bytes),
-    end: ignore,
+    write: (bytes) => void written.push(bytes),
+    finish: ignore,
     message: ignore,
     ping: ignore,
     pong: ignore,
-    error: ignore,
-    close: ignore,
+    failed: ignore,
+    closed: ignore,
   });
   for (const size of [3, 100_000]) {
     const bytes = new Uint8Array(size).fill(1);
@@ -212,12 +212,12 @@ test("nothing can be sent from inside the write of a close frame", () => {
         opcodes.push(bytes[0]! & 15);
         endpoint.sendText("late");
       },
-      end: ignore,
+      finish: ignore,
       message: ignore,
       ping: ignore,
       pong: ignore,
-      error: ignore,
-      close: ignore,
+      failed: ignore,
+      closed: ignore,
     });
     end(endpoint);
     expect(opcodes).toEqual([CLOSE]);
@@ -247,15 +247,15 @@ test("a handler may close or terminate inside a message, and no message follows"
     const ignore = () => {};
     const endpoint = new Endpoint({
       write: ignore,
-      end: ignore,
+      finish: ignore,
       message: (data) => {
         texts.push(data);
         endpoint[how]();
       },
       ping: ignore,
       pong: ignore,
-      error: ignore,
-      close: (code, reason, clean) => ends.push({ close: code, reason, clean }),
+      failed: ignore,
+      closed: (code, reason, clean) => ends.push({ close: code, reason, clean }),
     });
     endpoint.receive(joined(
       clientFrame({ opcode: TEXT, payload: "first" }),

@@ -19,13 +19,13 @@ const ignore = () => {};
 function writes(options: EndpointOptions, ...messages: PreparedMessage[]): Uint8Array[] {
   const all: Uint8Array[] = [];
   const endpoint = new Endpoint({
-    write: (bytes) => all.push(bytes),
-    end: ignore,
+    write: (bytes) => void all.push(bytes),
+    finish: ignore,
     message: ignore,
     ping: ignore,
     pong: ignore,
-    error: ignore,
-    close: ignore,
+    failed: ignore,
+    closed: ignore,
   }, options);
   for (const message of messages) endpoint.sendPrepared(message);
   return all;
