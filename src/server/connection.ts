@@ -115,6 +115,11 @@ export class Connection implements SocketEvents, Member, Watchable {
     return kept;
   }
 
+  /** {@inheritDoc SocketEvents.keepsNothing} */
+  get keepsNothing(): boolean {
+    return this.#protocol !== undefined;
+  }
+
   /** {@inheritDoc SocketEvents.end} */
   end(): void {
     this.#ended = true;
@@ -138,8 +143,9 @@ export class Connection implements SocketEvents, Member, Watchable {
 
   /** {@inheritDoc SocketEvents.drain} */
   drain(): void {
-    this.#exchange.drained();
+    this.#exchanging?.drained();
     this.#protocol?.drain();
+    this.#forgetExchange();
   }
 
   /** {@inheritDoc SocketEvents.close} */
@@ -152,7 +158,9 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (protocol !== undefined) {
       this.#server.tunnels.open--;
       protocol.close();
-      this.#exchange.writer.bodyBytes += this.#tunnel!.sent;
+      if (this.#exchanging !== undefined) {
+        this.#exchanging.writer.bodyBytes += this.#tunnel!.sent;
+      }
     }
     // A silent connection has none.
     const exchange = this.#exchanging;
@@ -254,6 +262,7 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#socket.read("flow");
     this.#tunnel = new ConnectionTunnel(this.#socket, this.#server);
     protocol.open(this.#tunnel);
+    this.#forgetExchange();
     const begin = (): void => {
       this.#beginning = false;
       early?.each((bytes) => void this.#protocol?.data(bytes));
@@ -264,6 +273,13 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#beginning = inHandler && early?.empty === false;
     if (this.#beginning) queueMicrotask(begin);
     else begin();
+  }
+
+  /** Lets go of the exchange of a tunnel, which may stay open for hours. */
+  #forgetExchange(): void {
+    if (this.#protocol !== undefined && this.#exchanging?.settled === true) {
+      this.#exchanging = undefined;
+    }
   }
 
   /** Keeps bytes behind a request that asks for an upgrade. Returns false where it does not. */

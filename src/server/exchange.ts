@@ -280,6 +280,11 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
     this.#owner.responded();
   }
 
+  /** Whether nothing is left to do for a request that was upgraded. */
+  get settled(): boolean {
+    return this.#phase === "upgraded" && this.writer.flushed && this.#arrival === undefined;
+  }
+
   /** Takes the news that the socket has sent all bytes. */
   drained(): void {
     this.writer.drained();
@@ -303,8 +308,9 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
   }
 
   /** {@inheritDoc Upgradable.report} */
-  report(error: unknown): void {
-    void this.#server.report(error, this.#request);
+  get report(): (error: unknown) => void {
+    const server = this.#server;
+    return (error) => void server.report(error, undefined);
   }
 
   /** {@inheritDoc Upgradable.keep} */

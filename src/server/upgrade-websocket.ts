@@ -90,7 +90,7 @@ export function upgradeWebSocket(
     url: request.url,
     protocol: chosen,
     extensions,
-    report: (error) => exchange.report(error),
+    report: exchange.report,
   }, accepted.tunnel);
   return { socket, response: offerWebSocket(accepted, tunnel, chosen) };
 }

@@ -22,8 +22,8 @@ export interface Upgradable {
   switch(): void;
   /** Answers a handshake that is refused in the place of the handler. */
   refuseUpgrade(refusal: ScgiError): void;
-  /** Reports an error that a protocol of the tunnel met. */
-  report(error: unknown): void;
+  /** Reports an error that a protocol of the tunnel met; it works taken off the object. */
+  readonly report: (error: unknown) => void;
   /** Tells the present time in milliseconds, as exact as time-outs need it. */
   readonly clock: { now(): number };
 }

@@ -7,11 +7,16 @@
 
 import { Buffer } from "node:buffer";
 import { utf8Bytes } from "../scgi/latin1.ts";
-import { MAX_REASON_BYTES } from "../websocket/close-code.ts";
+import { type Failure, MAX_REASON_BYTES } from "../websocket/close-code.ts";
 import { CLOSED, CLOSING, OPEN } from "../websocket/endpoint.ts";
 import { SendOrder } from "./send-order.ts";
 import { closeEvent, errorEvent, GuardedListeners, type Listener } from "./socket-events.ts";
-import { CONNECTING, WebSocketTunnel, type WebSocketTunnelOptions } from "./websocket-tunnel.ts";
+import {
+  CONNECTING,
+  type WebSocketListener,
+  WebSocketTunnel,
+  type WebSocketTunnelOptions,
+} from "./websocket-tunnel.ts";
 
 /** The parts of a WebSocket that its handshake decides. */
 export interface WebSocketParts {
@@ -33,7 +38,7 @@ class ServerWebSocket extends EventTarget {
   readonly #url: string;
   readonly #tunnel: WebSocketTunnel;
   readonly #guards: GuardedListeners;
-  readonly #handlers: Map<string, Handler> = new Map();
+  #handlers: Map<string, Handler> | undefined;
   #binaryType: BinaryType = "arraybuffer";
   /** Bytes that wait for a Blob before them, or were dropped after the end. */
   #held = 0;
@@ -47,12 +52,7 @@ class ServerWebSocket extends EventTarget {
     this.#parts = parts;
     this.#url = parts.url.replace(/^http/, "ws");
     this.#guards = new GuardedListeners((error) => parts.report(error));
-    this.#tunnel = new WebSocketTunnel({
-      open: () => void this.dispatchEvent(new Event("open")),
-      message: (data) => this.#receive(data),
-      error: ({ reason }) => void this.dispatchEvent(errorEvent(reason)),
-      close: (code, reason, clean) => void this.dispatchEvent(closeEvent(code, reason, clean)),
-    }, options);
+    this.#tunnel = new WebSocketTunnel(new Dispatcher(this), options);
   }
 
   /** The tunnel of a socket. */
@@ -95,12 +95,14 @@ class ServerWebSocket extends EventTarget {
       throw new DOMException("The WebSocket is not open yet", "InvalidStateError");
     }
     const message = toMessage(data);
+    if (readyState === OPEN && !this.#busy && !(message instanceof Blob)) {
+      return this.#send(message);
+    }
     const size = sizeOf(message);
     if (readyState !== OPEN) {
       this.#held += size;
       return;
     }
-    if (!this.#busy && !(message instanceof Blob)) return this.#send(message);
     this.#held += size;
     this.#after(async () => {
       const content = message instanceof Blob
@@ -161,22 +163,24 @@ class ServerWebSocket extends EventTarget {
 
   /** The handler attribute of an event; it keeps its place among the listeners. */
   static handler(this: void, socket: ServerWebSocket, type: string): Handler {
-    return socket.#handlers.get(type) ?? null;
+    return socket.#handlers?.get(type) ?? null;
   }
 
   static setHandler(this: void, socket: ServerWebSocket, type: string, value: unknown): void {
-    const handlers = socket.#handlers;
+    const handlers = socket.#handlers ??= new Map();
     if (!handlers.has(type)) {
-      socket.addEventListener(type, (event) => handlers.get(type)?.call(socket, event));
+      const guarded = socket.#guards.guard((event) => handlers.get(type)?.call(socket, event));
+      EventTarget.prototype.addEventListener.call(socket, type, guarded);
     }
     handlers.set(type, typeof value === "function" ? value as Handler : null);
   }
 
-  #receive(data: string | ArrayBuffer): void {
-    const wanted = typeof data === "string" || this.#binaryType === "arraybuffer"
-      ? data
-      : new Blob([data]);
-    this.dispatchEvent(new MessageEvent("message", { data: wanted, origin: originOf(this.#url) }));
+  /** Dispatches the event of a message. */
+  static receive(this: void, socket: ServerWebSocket, message: string | ArrayBuffer): void {
+    const data = typeof message === "string" || socket.#binaryType === "arraybuffer"
+      ? message
+      : new Blob([message]);
+    socket.dispatchEvent(new MessageEvent("message", { data, origin: originOf(socket.#url) }));
   }
 
   #send(message: string | Uint8Array): void {
@@ -194,6 +198,31 @@ class ServerWebSocket extends EventTarget {
   #after(action: () => void | Promise<void>): void {
     this.#order ??= new SendOrder((error) => this.#parts.report(error));
     this.#order.add(action);
+  }
+}
+
+/** Dispatches the news of a tunnel as events. */
+class Dispatcher implements WebSocketListener {
+  readonly #socket: ServerWebSocket;
+
+  constructor(socket: ServerWebSocket) {
+    this.#socket = socket;
+  }
+
+  open(): void {
+    this.#socket.dispatchEvent(new Event("open"));
+  }
+
+  message(data: string | ArrayBuffer): void {
+    ServerWebSocket.receive(this.#socket, data);
+  }
+
+  error({ reason }: Failure): void {
+    this.#socket.dispatchEvent(errorEvent(reason));
+  }
+
+  close(code: number, reason: string, clean: boolean): void {
+    this.#socket.dispatchEvent(closeEvent(code, reason, clean));
   }
 }
 

@@ -71,6 +71,7 @@ async function write(folder: string, results: Results): Promise<void> {
   },\n"rows":${lines(rows)}}\n`;
   writeFileSync(join(folder, "latest.json"), json);
   writeFileSync(join(folder, "latest.md"), report(results));
+  if (!rows.some(({ part }) => part === "direct")) return;
   // Loaded when nothing is measured any more. What is drawn is what the JSON has.
   const { plot } = await import("./plot.ts");
   writeFileSync(join(folder, "cpu.svg"), plot((JSON.parse(json) as Results).rows));
