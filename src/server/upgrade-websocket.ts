@@ -44,11 +44,11 @@ export interface WebSocketUpgrade {
   response: Response;
 }
 
-/** What a WebSocket is made of: a handshake that was accepted, on a connection. */
+/** A handshake that was accepted, and its connection: the parts of a WebSocket. */
 export interface AcceptedHandshake {
   readonly exchange: Upgradable;
   readonly handshake: Handshake;
-  /** What the socket keeps: nothing of the request. */
+  /** The options of the tunnel, which refer to nothing of the request. */
   readonly tunnel: WebSocketTunnelOptions;
   /** The value of `Sec-WebSocket-Extensions` in the response; empty without extensions. */
   readonly extensions: string;
@@ -113,7 +113,7 @@ export function upgradeWith(
   return { tunnel, response: offerWebSocket(accepted, tunnel, protocol), protocol };
 }
 
-/** What {@linkcode switchToWebSocket} sends, and how the socket is kept alive. */
+/** The fields that {@linkcode switchToWebSocket} sends, and the settings of its socket. */
 export interface SwitchOptions extends UpgradeWebSocketOptions {
   /** Header fields of the response; a `Sec-WebSocket-Protocol` chooses the subprotocol. */
   readonly fields: Headers;

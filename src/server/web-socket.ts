@@ -26,7 +26,7 @@ export interface WebSocketParts {
   readonly protocol: string;
   /** The field `Sec-WebSocket-Extensions` of the response; empty without extensions. */
   readonly extensions: string;
-  /** Takes what the app's listeners throw. */
+  /** Takes the errors that the app's listeners throw. */
   report(error: unknown): void;
 }
 
@@ -194,7 +194,7 @@ class ServerWebSocket extends EventTarget {
     return this.#order?.busy === true;
   }
 
-  /** Does something once what was sent before has left this class. */
+  /** Calls a function once all messages of earlier calls have left this class. */
   #after(action: () => void | Promise<void>): void {
     this.#order ??= new SendOrder((error) => this.#parts.report(error));
     this.#order.add(action);
