@@ -8,7 +8,7 @@
 import { asScgiError } from "../errors.ts";
 import type { DenoUpgradeWebSocket } from "../runtime/types.ts";
 import { upgradableOf } from "../server/upgrade.ts";
-import { upgradeWebSocket } from "../server/upgrade-websocket.ts";
+import { upgradeReporting } from "../server/upgrade-websocket.ts";
 
 /** Deno's time until a silent client is given up, in seconds. */
 const IDLE_TIMEOUT = 30;
@@ -30,11 +30,9 @@ export function denoUpgradeWebSocket(native: DenoUpgradeWebSocket): DenoUpgradeW
       );
     }
     try {
-      return upgradeWebSocket(request, {
-        protocol,
-        idleTimeout,
-        maxPayloadLength: MAX_PAYLOAD_LENGTH,
-      });
+      const limits = { idleTimeout, maxPayloadLength: MAX_PAYLOAD_LENGTH };
+      // The `onError` of Deno.serve is given no request.
+      return upgradeReporting(request, { protocol, ...limits }, false);
     } catch (error) {
       // The web server cannot carry it, or the request was upgraded before.
       const status = asScgiError(error)?.status;

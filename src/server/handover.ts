@@ -30,6 +30,7 @@ export class Handover implements Upgradable {
   readonly #server: ServerInternals;
   /** The head of the request, until the upgrade is made. */
   #head: Head | undefined;
+  readonly #request: Request;
   readonly #owner: HandoverOwner;
   /** The upgrade that waits for its Response. */
   #offer: Offer | undefined;
@@ -39,6 +40,7 @@ export class Handover implements Upgradable {
     this.#server = server;
     this.#head = head;
     this.#owner = owner;
+    this.#request = request;
     registerUpgradable(request, this);
   }
 
@@ -58,10 +60,11 @@ export class Handover implements Upgradable {
     return this.#server;
   }
 
-  /** {@inheritDoc Upgradable.report} */
-  get report(): (error: unknown) => void {
+  /** {@inheritDoc Upgradable.reporter} */
+  reporter(withRequest: boolean): (error: unknown) => void {
     const server = this.#server;
-    return (error) => void server.report(error, undefined);
+    const request = withRequest ? this.#request : undefined;
+    return (error) => void server.report(error, request);
   }
 
   /** {@inheritDoc Upgradable.keep} */

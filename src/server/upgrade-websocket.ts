@@ -82,6 +82,20 @@ export function upgradeWebSocket(
   request: Request,
   options: UpgradeWebSocketOptions = {},
 ): WebSocketUpgrade {
+  return upgradeReporting(request, options, true);
+}
+
+/**
+ * Upgrades a request as {@linkcode upgradeWebSocket} does.
+ *
+ * @param withRequest Whether `onError` is given the Request with what listeners of the socket throw:
+ * an open socket keeps it then, which is half of its memory on Deno.
+ */
+export function upgradeReporting(
+  request: Request,
+  options: UpgradeWebSocketOptions,
+  withRequest: boolean,
+): WebSocketUpgrade {
   const accepted = acceptHandshake(request, options);
   const { exchange, handshake, extensions } = accepted;
   const { protocol = "" } = options;
@@ -90,7 +104,7 @@ export function upgradeWebSocket(
     url: request.url,
     protocol: chosen,
     extensions,
-    report: exchange.report,
+    report: exchange.reporter(withRequest),
   }, accepted.tunnel);
   return { socket, response: offerWebSocket(accepted, tunnel, chosen) };
 }

@@ -22,8 +22,13 @@ export interface Upgradable {
   switch(): void;
   /** Answers a handshake that is refused in the place of the handler. */
   refuseUpgrade(refusal: ScgiError): void;
-  /** Reports an error that a protocol of the tunnel met; it works taken off the object. */
-  readonly report: (error: unknown) => void;
+  /**
+   * A function that reports errors which a protocol of the tunnel met.
+   *
+   * @param withRequest Whether the app is given the Request with them, which then lives as long as the
+   * tunnel.
+   */
+  reporter(withRequest: boolean): (error: unknown) => void;
   /** Tells the present time in milliseconds, as exact as time-outs need it. */
   readonly clock: { now(): number };
 }
