@@ -13,7 +13,11 @@ import { SendOrder } from "./send-order.ts";
 import type { SocketGroup, Subscriber } from "./socket-group.ts";
 import { type Message, sizeOf } from "./socket-message.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { readBackpressureLimit, type SocketHandler } from "./websocket-settings.ts";
+import {
+  maySendCompressed,
+  readBackpressureLimit,
+  type SocketHandler,
+} from "./websocket-settings.ts";
 import type { WebSocketListener, WebSocketTunnel } from "./websocket-tunnel.ts";
 
 /** The class of binary messages. */
@@ -61,7 +65,8 @@ export class HandledSocket implements Subscriber, WebSocketListener {
       return sizeOf(message);
     }
     const written = this.#write(message, compress);
-    const plain = !compress || this.tunnel.endpoint?.compresses !== true;
+    const plain = !compress || this.tunnel.endpoint?.compresses !== true ||
+      !maySendCompressed(this.#group.settings);
     return this.#sent(plain ? payloadLength(written) : sizeOf(message));
   }
 
@@ -188,7 +193,7 @@ export class HandledSocket implements Subscriber, WebSocketListener {
     const { settings } = this.#group;
     const limit = readBackpressureLimit(settings);
     if (limit <= 0 || unsent <= limit) return false;
-    if (settings.closeOnBackpressureLimit === true) this.terminate();
+    if (settings.closeOnBackpressureLimit === true) setTimeout(() => this.terminate());
     return true;
   }
 
@@ -206,9 +211,10 @@ export class HandledSocket implements Subscriber, WebSocketListener {
   /** Returns the number of bytes of the frame. */
   #write(message: string | Uint8Array, compress: boolean): number {
     const endpoint = this.tunnel.endpoint!;
+    const compressed = compress && maySendCompressed(this.#group.settings);
     return typeof message === "string"
-      ? endpoint.sendText(message, compress)
-      : endpoint.sendBinary(message, compress);
+      ? endpoint.sendText(message, compressed)
+      : endpoint.sendBinary(message, compressed);
   }
 
   /** The result of a method that sends, for a number of bytes. */

@@ -55,6 +55,11 @@ export class Handover implements Upgradable {
     return this.#head?.contentLength ?? 0;
   }
 
+  /** {@inheritDoc Upgradable.carried} */
+  get carried(): boolean | undefined {
+    return this.#server.mapping.upgrades;
+  }
+
   /** {@inheritDoc Upgradable.clock} */
   get clock(): { now(): number } {
     return this.#server;

@@ -6,7 +6,7 @@
  */
 
 import { PreparedMessage } from "../websocket/prepared-message.ts";
-import type { WebSocketSettings } from "./websocket-settings.ts";
+import { maySendCompressed, type WebSocketSettings } from "./websocket-settings.ts";
 
 /** A member of a group that messages of a topic are sent to. */
 export interface Subscriber {
@@ -62,7 +62,7 @@ export class SocketGroup {
     except?: Subscriber,
   ): boolean {
     let reached = false;
-    const prepared = new PreparedMessage(message, compress);
+    const prepared = new PreparedMessage(message, compress && maySendCompressed(this.settings));
     // A handler of the sockets may change the set meanwhile.
     for (const subscriber of [...this.#topics.get(topic) ?? []]) {
       if (subscriber === except) continue;

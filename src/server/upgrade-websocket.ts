@@ -13,7 +13,7 @@ import { MAX_PAYLOAD_LENGTH } from "../websocket/endpoint.ts";
 import { checkHandshake, type Handshake, upgradeRequest } from "../websocket/handshake.ts";
 import { PING_INTERVAL } from "../websocket/keep-alive.ts";
 import { Offer, offerUpgrade, type Upgradable, upgradableOf, upgradeRefused } from "./upgrade.ts";
-import { makeWebSocket } from "./web-socket.ts";
+import { makeWebSocket, type WebSocketParts } from "./web-socket.ts";
 import type { WebSocketListener, WebSocketTunnelOptions } from "./websocket-tunnel.ts";
 import { WebSocketTunnel } from "./websocket-tunnel.ts";
 
@@ -37,7 +37,8 @@ export interface UpgradeWebSocketOptions {
 export interface WebSocketUpgrade {
   /**
    * The socket. It opens when the response has been sent; if the handler returns another, an `error`
-   * and a `close` event follow. Its `binaryType` is `"arraybuffer"`.
+   * and a `close` event follow, as they do where the client leaves without a close frame (code 1006).
+   * Its `binaryType` is `"arraybuffer"`.
    */
   socket: WebSocket;
   /** The response of status 101, which the handler has to return. */
@@ -82,19 +83,20 @@ export function upgradeWebSocket(
   request: Request,
   options: UpgradeWebSocketOptions = {},
 ): WebSocketUpgrade {
-  return upgradeReporting(request, options, true);
+  return upgradeStandard(request, options, { withRequest: true });
 }
 
 /**
- * Upgrades a request as {@linkcode upgradeWebSocket} does.
+ * The same, where the events differ.
  *
- * @param withRequest Whether `onError` is given the Request with what listeners of the socket throw:
- * an open socket keeps it then, which is half of its memory on Deno.
+ * @param events How the `close` event tells an end without the client's close frame; and whether
+ * `onError` is given the Request with what listeners throw: an open socket keeps it then.
+ * @throws as {@linkcode upgradeWebSocket}.
  */
-export function upgradeReporting(
+export function upgradeStandard(
   request: Request,
   options: UpgradeWebSocketOptions,
-  withRequest: boolean,
+  { unclean, withRequest }: { unclean?: WebSocketParts["unclean"]; withRequest: boolean },
 ): WebSocketUpgrade {
   const accepted = acceptHandshake(request, options);
   const { exchange, handshake, extensions } = accepted;
@@ -104,6 +106,7 @@ export function upgradeReporting(
     url: request.url,
     protocol: chosen,
     extensions,
+    ...(unclean === undefined ? {} : { unclean }),
     report: exchange.reporter(withRequest),
   }, accepted.tunnel);
   return { socket, response: offerWebSocket(accepted, tunnel, chosen) };
@@ -182,7 +185,10 @@ function acceptHandshake(request: Request, options: UpgradeWebSocketOptions): Ac
   );
   const exchange = upgradableOf(request);
   if (exchange === undefined) throw notUpgradable(request);
-  const checked = checkHandshake(upgradeRequest(exchange.sent, exchange.contentLength));
+  const checked = checkHandshake(
+    upgradeRequest(exchange.sent, exchange.contentLength),
+    { carried: exchange.carried },
+  );
   if (!checked.ok) {
     const { status, message, fields } = checked;
     throw upgradeRefused(status, message, Object.fromEntries(fields));

@@ -18,6 +18,21 @@ import {
   type WebSocketTunnelOptions,
 } from "./websocket-tunnel.ts";
 
+/** The values of a `close` event. */
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+  readonly clean: boolean;
+}
+
+/** The end of a connection that brought no close frame of the peer. */
+export interface UncleanEnd {
+  /** Whether this side had sent its close frame. */
+  readonly shutting: boolean;
+  /** The failure that this side found; undefined where the connection just ended. */
+  readonly failure: Failure | undefined;
+}
+
 /** The parts of a WebSocket that its handshake decides. */
 export interface WebSocketParts {
   /** The URL of the request. */
@@ -26,6 +41,8 @@ export interface WebSocketParts {
   readonly protocol: string;
   /** The field `Sec-WebSocket-Extensions` of the response; empty without extensions. */
   readonly extensions: string;
+  /** Gives the `close` event of an end without the peer's close frame. Code 1006 unless set. */
+  unclean?(end: UncleanEnd): Closing;
   /** Takes the errors that the app's listeners throw. */
   report(error: unknown): void;
 }
@@ -183,6 +200,23 @@ class ServerWebSocket extends EventTarget {
     socket.dispatchEvent(new MessageEvent("message", { data, origin: originOf(socket.#url) }));
   }
 
+  /** Dispatches the events of the end. */
+  static finish(
+    this: void,
+    socket: ServerWebSocket,
+    closing: Closing,
+    failure: Failure | undefined,
+  ): void {
+    const { unclean } = socket.#parts;
+    const { shutting } = socket.#tunnel;
+    const ends = !closing.clean && !shutting && failure === undefined;
+    if (ends) socket.dispatchEvent(errorEvent("Unexpected EOF"));
+    const { code, reason, clean } = closing.clean || unclean === undefined
+      ? closing
+      : unclean({ shutting, failure });
+    socket.dispatchEvent(closeEvent(code, reason, clean));
+  }
+
   #send(message: string | Uint8Array): void {
     const { endpoint } = this.#tunnel;
     if (typeof message === "string") endpoint!.sendText(message);
@@ -204,6 +238,7 @@ class ServerWebSocket extends EventTarget {
 /** Dispatches the news of a tunnel as events. */
 class Dispatcher implements WebSocketListener {
   readonly #socket: ServerWebSocket;
+  #failure: Failure | undefined;
 
   constructor(socket: ServerWebSocket) {
     this.#socket = socket;
@@ -217,12 +252,13 @@ class Dispatcher implements WebSocketListener {
     ServerWebSocket.receive(this.#socket, data);
   }
 
-  error({ reason }: Failure): void {
-    this.#socket.dispatchEvent(errorEvent(reason));
+  error(failure: Failure): void {
+    this.#failure = failure;
+    this.#socket.dispatchEvent(errorEvent(failure.reason));
   }
 
   close(code: number, reason: string, clean: boolean): void {
-    this.#socket.dispatchEvent(closeEvent(code, reason, clean));
+    ServerWebSocket.finish(this.#socket, { code, reason, clean }, this.#failure);
   }
 }
 

@@ -76,6 +76,7 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
   #closingSince = 0;
   /** Whether bytes that were written have not left. */
   #blocked = false;
+  #shutting = false;
   #paused = false;
   /** Whether the app lets the peer wait. */
   #held = false;
@@ -106,6 +107,11 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
     return this.#endpoint?.readyState ?? CONNECTING;
   }
 
+  /** Whether this side has sent the first close frame. */
+  get shutting(): boolean {
+    return this.#shutting;
+  }
+
   /** Number of bytes that were written and have not left. */
   get unsent(): number {
     return this.#blocked ? this.#tunnel!.unsent : 0;
@@ -116,6 +122,7 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
     const { readyState } = this;
     if (readyState === CONNECTING) this.#early = { code, reason };
     if (readyState !== OPEN) return;
+    this.#shutting = true;
     this.#closingSince = this.#options.clock.now();
     this.#endpoint!.close(code, reason);
   }
