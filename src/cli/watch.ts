@@ -11,8 +11,10 @@ import process from "node:process";
 import { SYSTEMD } from "../address.ts";
 import { complain } from "../report/diagnostics.ts";
 import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../server/options.ts";
+import { outlivesTerminal } from "../runtime/system/hangup.ts";
 import { runtimeArguments } from "../runtime/system/exec.ts";
 import { later, SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
+import { ownProcess } from "../runtime/system/process.ts";
 import { CommandError } from "./error.ts";
 import { exit } from "./output.ts";
 import { OrphanGuard } from "./workers/orphans.ts";
@@ -41,8 +43,12 @@ export async function watch(
   if (child.pid !== undefined) guard.watch([-child.pid]);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
   let since: number | undefined;
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  const ignored = outlivesTerminal() ? ["SIGHUP"] : [];
+  // Each run of the app opens its log anew, and the watcher of Node would open a debugger.
+  ownProcess.onSignal("SIGUSR1", () => {});
+  for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const) {
     process.on(signal, () => {
+      if (ignored.includes(signal)) return;
       if (since === undefined) {
         since = performance.now();
         // The watcher of each runtime ends on SIGINT.

@@ -19,7 +19,7 @@ import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
 import type { Upgrade } from "../transport/tunnel.ts";
 import { Abort, abortReason, cancelReason } from "./abort.ts";
-import { type Arrival, arrivalOf, formatLogEntry } from "./access-log.ts";
+import type { Arrival } from "./access-log.ts";
 import { Completion, Context, type Failure } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import * as failures from "./failures.ts";
@@ -149,7 +149,7 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
   /** Calls the handler. */
   start({ variables, method, head, body }: RequestParts): void {
     const { mapping, handler, waitUntil, limits, log } = this.#server;
-    if (log !== undefined) this.#arrival = arrivalOf(variables);
+    if (log !== undefined) this.#arrival = log.arrival(variables);
     if (body !== null && !(body instanceof Uint8Array)) this.body = body;
     try {
       this.#request = makeRequest(
@@ -201,7 +201,7 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
    */
   refuse(error: ScgiError, parts?: RefusedParts): void {
     this.#server.reject(error.code);
-    if (this.#server.log !== undefined) this.#arrival ??= arrivalOf(parts?.variables);
+    this.#arrival ??= this.#server.log?.arrival(parts?.variables);
     if (parts !== undefined) this.method = parts.method;
     this.#found = error;
     this.#abort.abort(error);
@@ -498,11 +498,10 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
 
   /** Writes the line of the access log, once. */
   #log(): void {
-    if (this.#arrival === undefined) return;
-    const { variables, time, begun } = this.#arrival;
+    const arrival = this.#arrival;
+    if (arrival === undefined) return;
     this.#arrival = undefined;
     const { status, bodyBytes: bytes } = this.writer;
-    const duration = performance.now() - begun;
-    this.#server.log?.(formatLogEntry({ variables, status, bytes, time, duration }));
+    this.#server.log?.write(arrival, { status, bytes });
   }
 }
