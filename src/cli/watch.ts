@@ -34,6 +34,7 @@ export async function watch(
       "--watch cannot be used with an inherited socket. Give --listen an address",
     );
   }
+  const ignored = outlivesTerminal() ? ["SIGHUP"] : [];
   const args = [...runtimeArguments(), "--watch", ...words];
   // Before the app, which may be in its loop by the time that a busy machine has started the shell.
   const guard = new OrphanGuard(0);
@@ -43,7 +44,6 @@ export async function watch(
   if (child.pid !== undefined) guard.watch([-child.pid]);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
   let since: number | undefined;
-  const ignored = outlivesTerminal() ? ["SIGHUP"] : [];
   // Each run of the app opens its log anew, and the watcher of Node would open a debugger.
   ownProcess.onSignal("SIGUSR1", () => {});
   for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const) {

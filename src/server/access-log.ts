@@ -6,7 +6,6 @@
  */
 
 import type { Variables } from "../cgi/variables.ts";
-import type { LogEntry } from "./log-fields.ts";
 import type { LogFormat } from "./log-format.ts";
 
 /** A request as it came. */
@@ -42,7 +41,7 @@ export class AccessLog {
   /** Writes the line of a request. */
   write(
     { variables, time, begun }: Arrival,
-    { status, bytes }: Pick<LogEntry, "status" | "bytes">,
+    { status, bodyBytes: bytes }: { readonly status: number; readonly bodyBytes: number },
   ): void {
     const duration = performance.now() - begun;
     this.#write(this.#format.line({ variables, status, bytes, time, duration }));
