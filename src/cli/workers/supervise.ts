@@ -69,7 +69,10 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     reload: () =>
       workers.reload({
         begun: () => output.say("Reloading on SIGHUP"),
-        done: () => output.say(`Reloaded: ${count} workers serve the new code`),
+        done() {
+          const serve = count === 1 ? "1 worker serves" : `${count} workers serve`;
+          output.say(`Reloaded: ${serve} the new code`);
+        },
       }),
     reopen: reopening(logs ? () => workers.reopen() : undefined, output),
     kill: () => workers.kill(),
