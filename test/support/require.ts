@@ -18,6 +18,7 @@ const programs = {
   rtorrent: ["rtorrent"],
   curl: ["curl"],
   logrotate: ["logrotate"],
+  setfacl: ["setfacl"],
 } as const;
 
 /** What is no program, with the file that it brings. */
