@@ -14,7 +14,7 @@ import { latin1Bytes } from "../scgi/latin1.ts";
 import type { Socket } from "../transport/socket.ts";
 import type { Upgrade } from "../transport/tunnel.ts";
 import { type Abort, cancelReason } from "./abort.ts";
-import { type Arrival, lineOf } from "./access-log.ts";
+import type { Arrival } from "./access-log.ts";
 import { type Completion, Context, type Failure } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import { FailureReports } from "./failure-reports.ts";
@@ -327,9 +327,9 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
 
   /** Writes the line of the access log, once. */
   #log(): void {
-    if (this.arrival === undefined) return;
-    const line = lineOf(this.arrival, this.writer);
+    const { arrival } = this;
+    if (arrival === undefined) return;
     this.arrival = undefined;
-    this.#server.log?.(line);
+    this.#server.log?.write(arrival, this.writer);
   }
 }
