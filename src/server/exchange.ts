@@ -114,6 +114,8 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
   #head: Head | undefined;
   /** The upgrade that waits for its Response. */
   #offer: Offer | undefined;
+  /** When the request came, in milliseconds; 0 before that, and once the request is counted. */
+  #begun = 0;
   /** The request for the access log, until its line is written. */
   #arrival: Arrival | undefined;
 
@@ -149,6 +151,7 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
   /** Calls the handler. */
   start({ variables, method, head, body }: RequestParts): void {
     const { mapping, handler, waitUntil, limits, log } = this.#server;
+    this.#begun = performance.now();
     if (log !== undefined) this.#arrival = arrivalOf(variables);
     if (body !== null && !(body instanceof Uint8Array)) this.body = body;
     try {
@@ -201,6 +204,7 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
    */
   refuse(error: ScgiError, parts?: RefusedParts): void {
     this.#server.reject(error.code);
+    this.#begun ||= performance.now();
     if (this.#server.log !== undefined) this.#arrival ??= arrivalOf(parts?.variables);
     if (parts !== undefined) this.method = parts.method;
     this.#found = error;
@@ -274,6 +278,7 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
   whole(): void {
     this.#phase = "over";
     if (this.writer.flushed) this.#completion.settle();
+    this.#count();
     this.#log();
     this.#owner.responded();
   }
@@ -357,6 +362,7 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
     this.#phase = "over";
     this.writer.close(this.#abort.reason);
     this.#completion.settle(delivered ? undefined : { error: this.#abort.failure });
+    this.#count();
     this.#log();
   }
 
@@ -393,6 +399,7 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
     this.#offer = undefined;
     this.#phase = "upgraded";
     this.writer.status = 101;
+    this.#count();
     if (this.writer.write(latin1Bytes(head), 0)) this.#completion.settle();
     this.#owner.upgraded(upgrade, inHandler);
   }
@@ -494,6 +501,13 @@ export class Exchange implements ResponseInfo, ResponseOwner, Upgradable {
       return undefined;
     }
     return this.#server.report(error, this.#request);
+  }
+
+  /** Counts the request, once. */
+  #count(): void {
+    if (this.#begun === 0) return;
+    this.#server.requests.add(this.writer.status, performance.now() - this.#begun);
+    this.#begun = 0;
   }
 
   /** Writes the line of the access log, once. */

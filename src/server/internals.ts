@@ -8,6 +8,7 @@ import type { ScgiError, ScgiErrorCode } from "../errors.ts";
 import type { OnError } from "../report/reporter.ts";
 import type { FetchHandler } from "./handler.ts";
 import type { Limits, Mapping } from "./options.ts";
+import type { RequestCounts } from "./request-counts.ts";
 
 /** Settings, counters and reports that the connections of a server share. */
 export interface ServerInternals {
@@ -20,6 +21,8 @@ export interface ServerInternals {
   readonly traffic: Traffic;
   /** The connections that are tunnels. */
   readonly tunnels: { open: number };
+  /** Counts each request once. */
+  readonly requests: Pick<RequestCounts, "add">;
   /** Receives a line for each request, where the user wants a log. */
   readonly log: ((line: string) => void) | undefined;
   /** Lets `shutdown()` wait for work; it works taken off the object. */

@@ -8,7 +8,7 @@ import type { ServeOptions } from "../../server/options.ts";
 import { reportRejection } from "../../report/diagnostics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import type { App } from "../../server/handler.ts";
-import { serve } from "../../server/serve.ts";
+import { serve, type Server } from "../../server/serve.ts";
 import { recordHere } from "../../runtime/chosen.ts";
 import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
 import { announce, type StatusOutput, statusOutput } from "../announce.ts";
@@ -55,11 +55,12 @@ export async function run(args: string[]): Promise<void> {
   const name = given ?? findEntry();
   const number = (flag: string) => wholeNumber(flag, flags.values[flag] as string | undefined);
   const [startTimeout, workerTimeout] = [number("start-timeout"), number("worker-timeout")];
+  const status = flags.values.status as string | undefined;
   const role = takeRole();
   if (role !== undefined) {
     const { serveAsWorker } = await import("../workers/serve.ts");
     const load = () => loadForWorker(name, options);
-    return await serveAsWorker(role, load, defined(options), workerTimeout);
+    return await serveAsWorker(role, load, defined(options), workerTimeout, status !== undefined);
   }
   const http = flags.values.http as string | undefined;
   const workers = number("workers");
@@ -90,10 +91,11 @@ export async function run(args: string[]): Promise<void> {
       workerTimeout: workerTimeout ?? 0,
       options,
       http,
+      status,
       output,
     });
   }
-  await serveHere(name, options, output, http);
+  await serveHere(name, options, output, { http, status });
 }
 
 /** Serves in this process. */
@@ -101,8 +103,9 @@ async function serveHere(
   name: string,
   options: ServeOptions,
   output: StatusOutput,
-  http?: string,
+  { http, status }: { http: string | undefined; status: string | undefined },
 ): Promise<void> {
+  let server: Server | undefined;
   let front: Front | undefined;
   let stopping = false;
   let shutdown = async (): Promise<void> => {};
@@ -115,23 +118,29 @@ async function serveHere(
     front: () => front,
     say: output.say,
   });
+  if (status !== undefined) {
+    const { openStatus } = await import("../status/open-status.ts");
+    const { ofServers } = await import("../status/here.ts");
+    const take = () => ofServers(server === undefined ? [] : [server], stopping, true);
+    await openStatus(status, options, output, take);
+  }
   const { app, listenAt } = await load(name, options);
   if (stopping) return;
-  const server = serve(app, { ...listenAt(options), ...defined(options) });
-  shutdown = () => server.shutdown();
+  const started = server = serve(app, { ...listenAt(options), ...defined(options) });
+  shutdown = () => started.shutdown();
   // Removes the Unix socket when the app ends the process.
-  ownProcess.onExit(() => void server.shutdown());
-  await server.ready;
+  ownProcess.onExit(() => void started.shutdown());
+  await started.ready;
   try {
     if (http !== undefined) {
       const { openFront } = await import("../front.ts");
-      front = await openFront(http, server.addr!);
+      front = await openFront(http, started.addr!);
     }
   } catch (error) {
-    await server.shutdown();
+    await started.shutdown();
     throw error;
   }
-  await announce(server.addrs!, front, output);
+  await announce(started.addrs!, front, output);
 }
 
 /** Loads the app of a worker, whose address its parent opens. */

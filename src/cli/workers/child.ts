@@ -6,6 +6,7 @@
  */
 
 import { setInterval } from "node:timers";
+import type { ServerStats } from "../../server/statistics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import { exit } from "../output.ts";
 import type { Role } from "../role.ts";
@@ -13,6 +14,8 @@ import type { Pulse } from "./pulse.ts";
 
 /** The messages of a worker, each sent after its token. */
 export type WorkerMessage = "ready" | "beat" | "deaf";
+/** Begins a message with the figures of the server, as JSON. */
+export const STATS = "stats ";
 
 /** How often a worker checks that its parent runs, in case the channel does not report its end. */
 const CHECK_MS = 1000;
@@ -84,7 +87,12 @@ export class Parent {
     setInterval(() => this.#tell(deaf() ? "deaf" : "beat"), every).unref();
   }
 
-  #tell(message: WorkerMessage): void {
+  /** Sends the figures of the server. */
+  tellStats(stats: ServerStats): void {
+    this.#tell(`${STATS}${JSON.stringify(stats)}`);
+  }
+
+  #tell(message: WorkerMessage | `${typeof STATS}${string}`): void {
     try {
       // Without the callback, an error would be one of the process.
       this.#send(`${this.#token} ${message}`, undefined, undefined, () => {});

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setInterval } from "node:timers";
 import type { App } from "../../server/handler.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";
@@ -11,30 +12,40 @@ import { later } from "../deadlines.ts";
 import type { Role } from "../role.ts";
 import { Parent } from "./child.ts";
 
+/** How often the figures of the server are sent, in milliseconds. */
+const STATS_MS = 1000;
+
 /**
  * Serves until the parent stops this worker.
  *
  * @param load Loads the app.
  * @param workerTimeout The value of `--worker-timeout`, in milliseconds; 0 sends no beats.
+ * @param tellsStats Whether the parent wants the figures of the server, for `--status`.
  */
 export async function serveAsWorker(
   role: Role,
   load: () => Promise<App>,
   options: ServeOptions,
   workerTimeout = 0,
+  tellsStats = false,
 ): Promise<void> {
   const parent = new Parent(role);
   const app = await load();
   const { shutdownTimeout = DEFAULT_LIMITS.shutdownTimeout } = options;
   const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...rest } = options;
   const server = serve(app, { ...rest, listen: role.fds.map((fd) => ({ fd })) });
+  const tellStats = (): void => {
+    if (tellsStats) parent.tellStats(server.stats());
+  };
   parent.onStop((keepUpgraded) => {
     // The parent's deadline begins now, that of the server when the backlog is empty.
     later(shutdownTimeout, () => void server.shutdown({ timeout: 0 }));
-    return server.shutdown({ keepUpgraded });
+    return server.shutdown({ keepUpgraded }).finally(tellStats);
   });
   await server.ready;
   parent.tellReady();
+  tellStats();
+  if (tellsStats) setInterval(tellStats, STATS_MS).unref();
   if (workerTimeout === 0) return;
   const { takePulse } = await import("./pulse.ts");
   parent.beat(await takePulse(workerTimeout, role.fds, () => server.stats().accepted));

@@ -33,12 +33,15 @@ export interface Supervised {
   options: ServeOptions;
   /** The address of the HTTP front, `[HOST:]PORT`. */
   http: string | undefined;
+  /** The address of the status. */
+  status: string | undefined;
   output: StatusOutput;
 }
 
 /** Runs the command until a signal ends it. */
 export async function serveByWorkers(supervised: Supervised): Promise<void> {
-  const { count, args, name, options, http, output, startTimeout, workerTimeout } = supervised;
+  const { count, args, name, options, http, status, output } = supervised;
+  const { startTimeout, workerTimeout } = supervised;
   if (count === 0) throw new CommandError("--workers must be at least 1");
   findModule(name);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
@@ -66,6 +69,10 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     reload: (begun) => workers.reload(begun),
     kill: () => workers.kill(),
   });
+  if (status !== undefined) {
+    const { openWorkersStatus } = await import("./status.ts");
+    await openWorkersStatus(status, options, output, workers);
+  }
   if (!await workers.start()) {
     // The worker has reported the reason.
     if (!workers.stopping) await exit(1);
