@@ -17,6 +17,8 @@ const programs = {
   uwsgi: ["uwsgi"],
   rtorrent: ["rtorrent"],
   curl: ["curl"],
+  prometheus: ["prometheus"],
+  promtool: ["promtool"],
 } as const;
 
 /** What is no program, with the file that it brings. */
