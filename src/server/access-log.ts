@@ -36,6 +36,15 @@ export function arrivalOf(variables?: Variables): Arrival {
   return { variables: { ...variables }, time: Date.now(), begun: performance.now() };
 }
 
+/** The line of a request whose response is over. */
+export function lineOf(
+  { variables, time, begun }: Arrival,
+  { status, bodyBytes: bytes }: { readonly status: number; readonly bodyBytes: number },
+): string {
+  const duration = performance.now() - begun;
+  return formatLogEntry({ variables, status, bytes, time, duration });
+}
+
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 // deno-lint-ignore no-control-regex
 const UNSAFE = /["\\\x00-\x1f\x7f-\uffff]/g;
