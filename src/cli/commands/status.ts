@@ -18,7 +18,7 @@ import { statusLines } from "../status/table.ts";
 
 /** The help of this command. */
 export const USAGE = `  scgi status ADDR [FLAG]…
-    prints the figures of a server that was started with --status ADDR: [HOST:]PORT or unix:PATH
+    prints the figures that a server serves at this address of its status, [HOST:]PORT or unix:PATH
       --watch                 prints them anew each second
 `;
 

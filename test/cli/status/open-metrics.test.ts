@@ -33,10 +33,13 @@ const family: fc.Arbitrary<Family> = fc.oneof(
     type: fc.constantFrom("counter" as const, "gauge" as const),
     name,
     help: text,
-    samples: fc.array(fc.record({ labels, value: fc.double({ min: 0, noNaN: true }) }), {
-      minLength: 1,
-      maxLength: 3,
-    }),
+    samples: fc.array(
+      fc.record({ labels, value: fc.double({ min: 0, max: 1e300, noNaN: true }) }),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    ),
   }),
   fc.record({
     type: fc.constant("histogram" as const),
@@ -91,6 +94,17 @@ test("any snapshot is read back, each of its families with a help, and sums of w
       );
     }),
     { numRuns: 50 },
+  );
+});
+
+test("numbers that are none are written as the formats have them", () => {
+  const samples = [Infinity, -Infinity, NaN].map((value, at) => ({
+    labels: { at: String(at) },
+    value,
+  }));
+  const family: Family = { type: "gauge", name: "odd", help: "Odd.", samples };
+  expect(encodeMetrics([family], OPEN_METRICS)).toBe(
+    '# TYPE odd gauge\n# HELP odd Odd.\nodd{at="0"} +Inf\nodd{at="1"} -Inf\nodd{at="2"} NaN\n# EOF\n',
   );
 });
 
