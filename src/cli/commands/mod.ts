@@ -18,6 +18,7 @@ export const COMMANDS: Commands = new Map([
   ["gateway", () => import("./gateway.ts")],
   ["status", () => import("./status.ts")],
   ["config", () => import("./config.ts")],
+  ["check", () => import("./check.ts")],
   ["completion", () => import("./completion.ts")],
 ] as [string, () => Promise<Command>][]);
 
