@@ -64,6 +64,13 @@ async function prepare(): Promise<void> {
   const addresses = await opening;
   // Removes the Unix sockets however the script ends: the first step of a shutdown does.
   ownProcess.onExit(() => void addresses.shutdown());
+  const status = flags.values.status as string | undefined;
+  if (status !== undefined) {
+    const { openStatus } = await import("./status/open-status.ts");
+    const { ofServers } = await import("./status/here.ts");
+    const take = () => ofServers(addresses.servers, stopping, addresses.free.length === 0);
+    await openStatus(status, options, output, take);
+  }
   const http = flags.values.http as string | undefined;
   if (http !== undefined) front = await openFront(http, addresses.first.server.addr!);
   // Deno loads the script only when the preload keeps the process alive no longer.

@@ -31,6 +31,7 @@ export const SERVE_FLAGS: Flags = {
   http: { type: "string" },
   log: { type: "string" },
   "log-format": { type: "string" },
+  status: { type: "string" },
   quiet: { type: "boolean" },
   watch: { type: "boolean" },
   ...Object.fromEntries(LIMITS.map((name) => [kebab(name), { type: "string" as const }])),
@@ -48,6 +49,8 @@ export const SERVE_FLAGS_USAGE: string =
       --mode MODE             mode of a Unix socket (default 660)
       --group NAME            group of a Unix socket
       --http [HOST:]PORT      also serves HTTP, to try the app without a web server
+      --status ADDR           serves a status page, /metrics and /healthz over HTTP at [HOST:]PORT
+                              or unix:PATH, which \`scgi status ADDR\` prints
       --watch                 restarts the app when a file changes that it has loaded
       --quiet                 prints errors only, and the lines of --log
       --log                   prints a line for each request, in the combined log format

@@ -215,6 +215,11 @@ export class ScriptAddresses {
     return this.#all.some(({ used }) => used);
   }
 
+  /** The SCGI servers of all addresses. */
+  get servers(): readonly Server[] {
+    return this.#all.map(({ server }) => server);
+  }
+
   get first(): ScriptAddress {
     return this.#all[0]!;
   }

@@ -93,6 +93,7 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   readonly mainModule: string;
   readonly args: string[];
   readonly build: { readonly os: string };
+  readonly version: { readonly deno: string };
   readonly env: { get(name: string): string | undefined; delete(name: string): void };
   readonly stdout: DenoStream;
   readonly stderr: DenoStream;
@@ -104,6 +105,7 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   readonly UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
   readonly UnsafePointerView: new (pointer: unknown) => { getInt32(): number };
   cwd(): string;
+  memoryUsage(): { readonly rss: number; readonly heapUsed: number };
   umask(mask: number): number;
   addSignalListener(signal: NodeJS.Signals, action: () => void): void;
   removeSignalListener(signal: NodeJS.Signals, action: () => void): void;

@@ -67,6 +67,7 @@ export class Exchange {
     const { mapping, handler, waitUntil, limits, log } = this.#server;
     const { variables, method, head, body } = parts;
     const response = this.#response;
+    response.begun = performance.now();
     if (log !== undefined) response.arrival = log.arrival(variables);
     if (body !== null && !(body instanceof Uint8Array)) this.body = body;
     let request: Request;
@@ -107,6 +108,7 @@ export class Exchange {
   refuse(error: ScgiError, parts?: RefusedParts): void {
     const response = this.#response;
     this.#server.reject(error.code);
+    response.begun ||= performance.now();
     response.arrival ??= this.#server.log?.arrival(parts?.variables);
     if (parts !== undefined) response.method = parts.method;
     this.#abort.abort(error);

@@ -18,6 +18,8 @@ const programs = {
   rtorrent: ["rtorrent"],
   curl: ["curl"],
   logrotate: ["logrotate"],
+  prometheus: ["prometheus"],
+  promtool: ["promtool"],
   setfacl: ["setfacl"],
 } as const;
 

@@ -8,7 +8,7 @@ import type { ServeOptions } from "../../server/options.ts";
 import { reportRejection } from "../../report/diagnostics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import type { App } from "../../server/handler.ts";
-import { serve } from "../../server/serve.ts";
+import { serve, type Server } from "../../server/serve.ts";
 import { recordHere } from "../../runtime/chosen.ts";
 import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
 import { announce, reopening, type StatusOutput, statusOutput } from "../announce.ts";
@@ -60,6 +60,7 @@ export async function run(args: string[]): Promise<void> {
   const name = given ?? findEntry();
   const number = (flag: string) => wholeNumber(flag, flags.values[flag] as string | undefined);
   const [startTimeout, workerTimeout] = [number("start-timeout"), number("worker-timeout")];
+  const status = flags.values.status as string | undefined;
   const role = takeRole();
   if (role !== undefined) {
     const { serveAsWorker } = await import("../workers/serve.ts");
@@ -71,7 +72,11 @@ export async function run(args: string[]): Promise<void> {
       return await loadForWorker(name, options);
     };
     const reopen = () => log?.reopen?.();
-    return await serveAsWorker(role, load, () => defined(options), { workerTimeout, reopen });
+    return await serveAsWorker(role, load, () => defined(options), {
+      workerTimeout,
+      reopen,
+      tellsStats: status !== undefined,
+    });
   }
   const http = flags.values.http as string | undefined;
   const workers = number("workers");
@@ -102,11 +107,22 @@ export async function run(args: string[]): Promise<void> {
       workerTimeout: workerTimeout ?? 0,
       options,
       http,
+      status,
       output,
       logs: isLogFile(flags),
     });
   }
-  await serveHere(name, options, output, await logOf(flags, name), http);
+  await serveHere(name, options, output, { log: await logOf(flags, name), http, status });
+}
+
+/** Outputs and addresses beside the server's own. */
+interface Beside {
+  /** The output of the access log. */
+  log: LogOutput | undefined;
+  /** The address of the HTTP front. */
+  http: string | undefined;
+  /** The address of the status. */
+  status: string | undefined;
 }
 
 /** Serves in this process. */
@@ -114,9 +130,9 @@ async function serveHere(
   name: string,
   options: ServeOptions,
   output: StatusOutput,
-  log?: LogOutput,
-  http?: string,
+  { log, http, status }: Beside,
 ): Promise<void> {
+  let server: Server | undefined;
   let front: Front | undefined;
   let stopping = false;
   let shutdown = async (): Promise<void> => {};
@@ -130,23 +146,33 @@ async function serveHere(
     say: output.say,
     reopen: reopening(log?.reopen, output),
   });
+  if (status !== undefined) {
+    const { openStatus } = await import("../status/open-status.ts");
+    const { ofServers } = await import("../status/here.ts");
+    const take = () => ofServers(server === undefined ? [] : [server], stopping, true);
+    await openStatus(status, options, output, take);
+  }
   const { app, listenAt } = await load(name, options);
   if (stopping) return;
-  const server = serve(app, { ...listenAt(options), ...defined(options), log: log?.write });
-  shutdown = () => server.shutdown();
+  const started = server = serve(app, {
+    ...listenAt(options),
+    ...defined(options),
+    log: log?.write,
+  });
+  shutdown = () => started.shutdown();
   // Removes the Unix socket when the app ends the process.
-  ownProcess.onExit(() => void server.shutdown());
-  await server.ready;
+  ownProcess.onExit(() => void started.shutdown());
+  await started.ready;
   try {
     if (http !== undefined) {
       const { openFront } = await import("../front.ts");
-      front = await openFront(http, server.addr!);
+      front = await openFront(http, started.addr!);
     }
   } catch (error) {
-    await server.shutdown();
+    await started.shutdown();
     throw error;
   }
-  await announce(server.addrs!, front, output);
+  await announce(started.addrs!, front, output);
 }
 
 /** The output of the access log, which is loaded where there is one. */

@@ -6,6 +6,7 @@
  */
 
 import { setInterval } from "node:timers";
+import type { ServerStats } from "../../server/statistics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import { printableLine } from "../../scgi/printable.ts";
 import { exit } from "../output.ts";
@@ -23,6 +24,8 @@ export const REOPEN = "SIGURG";
 
 /** The beginning of the message why a worker cannot serve. */
 export const FAILED = "failed: ";
+/** Begins a message with the figures of the server, as JSON. */
+export const STATS = "stats ";
 
 /** How often a worker checks that its parent runs, in case the channel does not report its end. */
 const CHECK_MS = 1000;
@@ -112,7 +115,15 @@ export class Parent {
     setInterval(() => this.#tell(deaf() ? "deaf" : "beat"), every).unref();
   }
 
-  #tell(message: WorkerMessage, sent: () => void = () => {}): void {
+  /** Sends the figures of the server. */
+  tellStats(stats: ServerStats): void {
+    this.#tell(`${STATS}${JSON.stringify(stats)}`);
+  }
+
+  #tell(
+    message: WorkerMessage | `${typeof STATS}${string}`,
+    sent: () => void = () => {},
+  ): void {
     try {
       // Without the callback, an error would be one of the process.
       this.#send(`${this.#token} ${message}`, undefined, undefined, sent);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setInterval } from "node:timers";
 import type { App } from "../../server/handler.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";
@@ -17,7 +18,12 @@ export interface Duties {
   workerTimeout?: number | undefined;
   /** Opens the log again. */
   reopen?: (() => void) | undefined;
+  /** Whether the parent wants the figures of the server, for `--status`. */
+  tellsStats?: boolean;
 }
+
+/** How often the figures of the server are sent, in milliseconds. */
+const STATS_MS = 1000;
 
 /**
  * Serves until the parent stops this worker.
@@ -29,20 +35,25 @@ export async function serveAsWorker(
   role: Role,
   load: () => Promise<App>,
   options: () => ServeOptions,
-  { workerTimeout = 0, reopen }: Duties,
+  { workerTimeout = 0, reopen, tellsStats = false }: Duties,
 ): Promise<void> {
   const parent = new Parent(role, reopen);
   const app = await load().catch((error) => parent.fail(error));
   const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...rest } = options();
   const { shutdownTimeout = DEFAULT_LIMITS.shutdownTimeout } = rest;
   const server = serve(app, { ...rest, listen: role.fds.map((fd) => ({ fd })) });
+  const tellStats = (): void => {
+    if (tellsStats) parent.tellStats(server.stats());
+  };
   parent.onStop((keepUpgraded) => {
     // The parent's deadline begins now, that of the server when the backlog is empty.
     later(shutdownTimeout, () => void server.shutdown({ timeout: 0 }));
-    return server.shutdown({ keepUpgraded });
+    return server.shutdown({ keepUpgraded }).finally(tellStats);
   });
   await server.ready.catch((error) => parent.fail(error));
   parent.tellReady();
+  tellStats();
+  if (tellsStats) setInterval(tellStats, STATS_MS).unref();
   if (workerTimeout === 0) return;
   const { takePulse } = await import("./pulse.ts");
   parent.beat(await takePulse(workerTimeout, role.fds, () => server.stats().accepted));

@@ -35,13 +35,15 @@ export interface Supervised {
   http: string | undefined;
   /** Whether the workers write the log into a file. */
   logs: boolean;
+  /** The address of the status. */
+  status: string | undefined;
   output: StatusOutput;
 }
 
 /** Runs the command until a signal ends it. */
 export async function serveByWorkers(supervised: Supervised): Promise<void> {
-  const { count, args, name, options, http, logs, output, startTimeout, workerTimeout } =
-    supervised;
+  const { count, args, name, options, http, status, logs, output } = supervised;
+  const { startTimeout, workerTimeout } = supervised;
   if (count === 0) throw new CommandError("--workers must be at least 1");
   findModule(name);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
@@ -77,6 +79,10 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     reopen: reopening(logs ? () => workers.reopen() : undefined, output),
     kill: () => workers.kill(),
   });
+  if (status !== undefined) {
+    const { openWorkersStatus } = await import("./status.ts");
+    await openWorkersStatus(status, options, output, workers);
+  }
   if (!await workers.start()) {
     // The worker has reported the reason.
     if (!workers.stopping) await exit(1);

@@ -13,7 +13,7 @@ import { childDescriptors } from "../../runtime/sockets/child-descriptors.ts";
 import { later } from "../deadlines.ts";
 import { programFile } from "../program.ts";
 import { roleVariable } from "../role.ts";
-import { FAILED, REOPEN, type WorkerMessage } from "./child.ts";
+import { FAILED, REOPEN, STATS, type WorkerMessage } from "./child.ts";
 
 /** The first file descriptor after those of stdio and of the channel to the command. */
 const FIRST_FD = 4;
@@ -46,6 +46,8 @@ export class WorkerProcess {
   failure: string | undefined;
   /** Is called when the listeners of the worker accept no more connections. */
   onDeaf: () => void = () => {};
+  /** Is called with the figures of the worker's server, as JSON. */
+  onStats: (text: string) => void = () => {};
 
   readonly #plan: WorkerPlan;
   readonly #child: ChildProcess | undefined;
@@ -71,7 +73,9 @@ export class WorkerProcess {
         .on("message", (message: unknown) => {
           // The app may send messages of its own on this channel.
           if (typeof message !== "string" || !message.startsWith(`${token} `)) return;
-          this.#receive(message.slice(token.length + 1) as WorkerMessage);
+          const text = message.slice(token.length + 1);
+          if (text.startsWith(STATS)) this.onStats(text.slice(STATS.length));
+          else this.#receive(text as WorkerMessage);
         });
       if (plan.startTimeout > 0) this.#killAfter(plan.startTimeout, "serve");
     } catch (error) {
@@ -83,6 +87,11 @@ export class WorkerProcess {
   /** The process id; undefined where the process could not be started. */
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** What the worker does. */
+  get state(): "starting" | "serving" | "stopping" | "ended" {
+    return this.#state;
   }
 
   /**

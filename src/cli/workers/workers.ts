@@ -8,6 +8,7 @@
 import { complain } from "../../report/diagnostics.ts";
 import type { OrphanGuard } from "./orphans.ts";
 import { beatInterval } from "./pulse.ts";
+import { Roster } from "./roster.ts";
 import { type WorkerPlan, WorkerProcess } from "./worker-process.ts";
 
 /** The first and the longest delay before a worker that has ended is replaced. */
@@ -28,6 +29,8 @@ export interface ReloadNews {
 
 /** All workers, from the start of the command to its end. */
 export class Workers {
+  /** The figures of the workers, where they send them. */
+  readonly roster: Roster = new Roster();
   readonly #plan: WorkerPlan;
   readonly #count: number;
   readonly #guard: OrphanGuard;
@@ -72,6 +75,7 @@ export class Workers {
   reload(news: ReloadNews): void {
     if (this.#stopping) return;
     if (this.#settling === undefined) {
+      this.roster.reloads++;
       news.begun();
       void this.#renew(news);
     } else {
@@ -108,8 +112,9 @@ export class Workers {
     for (const worker of this.#all) worker.kill();
   }
 
-  #add(): WorkerProcess {
+  #add(number: number): WorkerProcess {
     const worker = new WorkerProcess(this.#plan);
+    this.roster.add(worker, number);
     worker.onDeaf = () => this.#retire(worker);
     this.#all.add(worker);
     this.#tellGuard();
@@ -138,9 +143,9 @@ export class Workers {
       return ready && !overtaken();
     };
     // The first worker alone, so that a module that cannot be loaded is reported once.
-    let ready = await serves(this.#add());
+    let ready = await serves(this.#add(1));
     if (ready) {
-      const rest = Array.from({ length: this.#count - 1 }, () => serves(this.#add()));
+      const rest = Array.from({ length: this.#count - 1 }, (_, at) => serves(this.#add(at + 2)));
       ready = !(await Promise.all(rest)).includes(false);
     }
     if (overtaken()) return;
@@ -178,7 +183,8 @@ export class Workers {
   #replace(worker: WorkerProcess): void {
     const at = this.#current.indexOf(worker);
     if (this.#stopping || at < 0) return;
-    const next = this.#add();
+    this.roster.restarted(worker);
+    const next = this.#add(at + 1);
     this.#current[at] = next;
     void this.#keep(next);
   }

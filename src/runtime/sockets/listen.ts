@@ -11,6 +11,7 @@ import {
   type ParsedAddress,
   pathBytes,
   toListenAddress,
+  type UnixAddress,
 } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 import { sockets } from "../chosen.ts";
@@ -72,6 +73,18 @@ export async function openShared(address: ParsedAddress): Promise<SharedListener
       void socket.close();
     },
   };
+}
+
+/**
+ * Binds a server of another kind to a Unix socket, as {@linkcode listen} does.
+ *
+ * @throws {ScgiError} `LISTEN_FAILED`, with the address and what to do.
+ */
+export function bindPath<Server extends Bound>(
+  address: UnixAddress,
+  bind: (address: UnixAddress) => Promise<Server>,
+): Promise<Server> {
+  return open(address, bind);
 }
 
 /** Binds a socket as the kind of its address needs, and translates the error of a failure. */
