@@ -26,7 +26,7 @@ import { exit, queueAllLines, sayOnStderr } from "./output.ts";
 import { FLAGS, FLAGS_VARIABLE } from "./commands/run.ts";
 import { programFile } from "./program.ts";
 import { toServeOptions } from "./serve-flags.ts";
-import { stopOnSignals } from "./stop.ts";
+import { stopOnSignals, TAKEN_OVER } from "./stop.ts";
 import { tellSystemd } from "./systemd.ts";
 
 /** The time after which an address without a server is reported. */
@@ -66,6 +66,11 @@ async function prepare(): Promise<void> {
   front?.unref();
   addresses.onAssigned = (address) =>
     stopping || announceAddress(address, addresses, front, output);
+  addresses.onReplaced = () => {
+    output.say(`Stopping ${TAKEN_OVER}`);
+    // As by hand, so that a script that handles the signal itself is told as well.
+    process.kill(process.pid, "SIGTERM");
+  };
   addresses.onReleased = (address) => {
     if (!stopping) setTimeout(() => stopping || stillReleased(address), PATIENCE_MS).unref();
   };
@@ -104,6 +109,11 @@ async function announceAddress(
   front: Front | undefined,
   output: StatusOutput,
 ): Promise<void> {
+  try {
+    await address.takePath();
+  } catch (error) {
+    return await exitWith(error);
+  }
   await sayAddresses(
     address.server.addrs!,
     address === addresses.first ? front : undefined,

@@ -24,6 +24,7 @@ export const SERVE_FLAGS: Flags = {
   mode: { type: "string" },
   group: { type: "string" },
   "reuse-port": { type: "boolean" },
+  "take-over": { type: "boolean" },
   allow: { type: "string", multiple: true },
   "url-from": { type: "string" },
   "strip-prefix": { type: "string" },
@@ -54,6 +55,8 @@ export const SERVE_FLAGS_USAGE: string =
       --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
       --allow ADDRESS         address or CIDR block that may connect over TCP; may be repeated
       --reuse-port            shares the port with other processes
+      --take-over             takes a Unix socket over from the server that has it, which then stops:
+                              a restart without a gap
       --no-record-responses   does not replace the global Response
       --max-header-bytes N    longest request head, in bytes (default ${LIMIT.maxHeaderBytes})
       --max-headers N         most variables in a request head (default ${LIMIT.maxHeaders})
@@ -87,6 +90,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
     mode: mode(text("mode")),
     group: text("group"),
     reusePort: values["reuse-port"] as boolean | undefined,
+    takeOver: values["take-over"] as boolean | undefined,
     allow: texts("allow"),
     bindings: assignments("binding", texts("binding")),
     urlFrom: text("url-from") as ServeOptions["urlFrom"],

@@ -14,7 +14,8 @@ import { CommandError } from "../error.ts";
 import { type Front, openFront } from "../front.ts";
 import { findModule } from "../module.ts";
 import { exit } from "../output.ts";
-import { stopOnSignals } from "../stop.ts";
+import { stopOnSignals, TAKEN_OVER } from "../stop.ts";
+import { succeed } from "./succeed.ts";
 import { OrphanGuard } from "./orphans.ts";
 import { Workers } from "./workers.ts";
 
@@ -47,15 +48,26 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
   const release = (): void => held.splice(0).forEach((socket) => socket.release());
   // Removes Unix sockets also after a failed start.
   ownProcess.onExit(release);
-  for (const address of withSystemd(readAddresses(options))) held.push(await openShared(address));
+  const { takeOver = false } = options;
+  for (const address of withSystemd(readAddresses(options))) {
+    held.push(await openShared(address, { takeOver }));
+  }
   const fds = held.map(({ fd }) => fd);
   const workers = new Workers(
     count,
-    { args, fds, guard: guard.group ?? 0, startTimeout, workerTimeout, stopTimeout },
+    {
+      args,
+      fds,
+      guard: guard.group ?? 0,
+      startTimeout,
+      workerTimeout,
+      stopTimeout,
+      say: output.say,
+    },
     guard,
   );
   let front: Front | undefined;
-  stopOnSignals({
+  const stop = stopOnSignals({
     async shutdown() {
       // The workers have the sockets as well, and serve the connections that wait.
       release();
@@ -71,6 +83,7 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     if (!workers.stopping) await exit(1);
     return;
   }
+  await succeed(held, () => stop(TAKEN_OVER));
   if (http !== undefined) front = await openFront(http, held[0]!.address);
   await announce(held.map(({ address }) => address), front, output);
 }

@@ -20,6 +20,8 @@ const FIRST_FD = 4;
 
 /** How workers are started and supervised. Times are in milliseconds; 0 is no limit. */
 export interface WorkerPlan {
+  /** Writes a status line. */
+  readonly say: (line: string) => void;
   /** The arguments of `scgi serve`. */
   readonly args: readonly string[];
   /** The listening sockets. */
@@ -44,6 +46,10 @@ export class WorkerProcess {
   readonly ended: Promise<string>;
   /** Is called when the listeners of the worker accept no more connections. */
   onDeaf: () => void = () => {};
+  /** Is called when the worker asks for a replacement, with the reason. */
+  onWorn: (why: string) => void = () => {};
+  /** Is called when the worker holds more than `--max-memory` from its start, with its MiB. */
+  onTight: (mebibytes: string) => void = () => {};
 
   readonly #plan: WorkerPlan;
   readonly #child: ChildProcess | undefined;
@@ -53,6 +59,10 @@ export class WorkerProcess {
   /** Why the worker was killed. */
   #cause: string | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  /** Whether it has a deadline for its stop. */
+  #stopped = false;
+  /** Whether it has asked for a replacement. */
+  #worn = false;
   /** How many checks have found no new beat since the last one. */
   #missed = 0;
 
@@ -102,14 +112,23 @@ export class WorkerProcess {
    */
   async stop(signal: "SIGTERM" | "SIGUSR2" = "SIGTERM"): Promise<void> {
     if (this.#state === "ended") return;
-    if (this.#state !== "stopping") {
-      this.#state = "stopping";
+    this.#state = "stopping";
+    if (!this.#stopped) {
+      this.#stopped = true;
       this.#killAfter(this.#plan.stopTimeout, "stop", (cause) => {
         complain(`worker ${this.pid} was killed: ${cause}`);
       });
     }
-    this.#signal(signal);
+    // To a worn worker, SIGUSR2 would set no limit.
+    this.#signal(this.#worn ? "SIGTERM" : signal);
     await this.ended;
+  }
+
+  /** Lets a worn worker finish its requests, however long they take, and end. */
+  retire(): void {
+    if (this.#state !== "serving") return;
+    this.#state = "stopping";
+    this.#signal("SIGUSR2");
   }
 
   /** Kills the worker. */
@@ -120,6 +139,12 @@ export class WorkerProcess {
   #receive(message: WorkerMessage): void {
     this.#missed = 0;
     if (message === "deaf" && this.#state === "serving") this.onDeaf();
+    const [, kind, what = ""] = /^(worn|tight) (.*)$/.exec(message) ?? [];
+    if (kind === "worn") {
+      this.#worn = true;
+      this.onWorn(what);
+    }
+    if (kind === "tight") this.onTight(what);
     if (message !== "ready" || this.#state !== "starting") return;
     clearTimeout(this.#deadline);
     this.#state = "serving";

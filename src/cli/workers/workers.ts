@@ -8,6 +8,7 @@
 import { complain } from "../../report/diagnostics.ts";
 import type { OrphanGuard } from "./orphans.ts";
 import { beatInterval } from "./pulse.ts";
+import { Recycling } from "./recycling.ts";
 import { type WorkerPlan, WorkerProcess } from "./worker-process.ts";
 
 /** The first and the longest delay before a worker that has ended is replaced. */
@@ -34,6 +35,12 @@ export class Workers {
   #delay = FIRST_DELAY_MS;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #again = false;
+  #tight = false;
+  readonly #recycling: Recycling = new Recycling({
+    start: () => this.#add(),
+    replace: (worn, next) => this.#exchange(worn, next),
+    serves: (worker) => !this.#stopping && this.#current.includes(worker),
+  });
 
   /** Starts no worker: {@linkcode start} does. */
   constructor(count: number, plan: WorkerPlan, guard: OrphanGuard) {
@@ -98,6 +105,11 @@ export class Workers {
   #add(): WorkerProcess {
     const worker = new WorkerProcess(this.#plan);
     worker.onDeaf = () => this.#retire(worker);
+    worker.onWorn = (why) => {
+      this.#plan.say(`Replacing worker ${worker.pid}, which ${why}`);
+      this.#recycling.add(worker);
+    };
+    worker.onTight = (mebibytes) => this.#warnTight(mebibytes);
     this.#all.add(worker);
     this.#tellGuard();
     worker.ended.then(() => {
@@ -161,11 +173,26 @@ export class Workers {
 
   /** Replaces one worker, unless a reload has replaced it. */
   #replace(worker: WorkerProcess): void {
+    if (!this.#stopping && this.#current.includes(worker)) this.#exchange(worker, this.#add());
+  }
+
+  /** Gives the place of one worker to another, unless it is another's already. */
+  #exchange(worker: WorkerProcess, next: WorkerProcess): boolean {
     const at = this.#current.indexOf(worker);
-    if (this.#stopping || at < 0) return;
-    const next = this.#add();
+    if (this.#stopping || at < 0) return false;
     this.#current[at] = next;
     void this.#keep(next);
+    return true;
+  }
+
+  /** Says once that `--max-memory` is too little for any worker. */
+  #warnTight(mebibytes: string): void {
+    if (this.#tight) return;
+    this.#tight = true;
+    complain(
+      `--max-memory has no effect: a worker uses ${mebibytes} MiB before its first request. ` +
+        "Give it more",
+    );
   }
 
   /** Replaces a worker that accepts no more connections, and lets its open requests finish. */
