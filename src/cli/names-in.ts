@@ -1,5 +1,5 @@
 /**
- * The files that can be suggested in the place of one that was not found.
+ * The names of files that can be suggested in the place of a name that was not found.
  *
  * @module
  */

@@ -40,7 +40,7 @@ const MAX_BODY_BYTES = 134_217_728;
 /** A path at which nothing can listen, since its folder is none. */
 const NOWHERE = "/dev/null/scgi";
 
-/** The options that Bun checks. All others configure what is the web server's task. */
+/** The options that Bun checks. All others configure tasks of the web server. */
 const CHECKED = new Set<unknown>([
   ...["fetch", "routes", "static", "error", "websocket", "webSocket", "maxRequestBodySize", "id"],
   ...["port", "hostname", "unix", "idleTimeout", "reusePort", "ipv6Only", "baseURI"],

@@ -11,13 +11,13 @@ import type { MaybePromise } from "./maybe-promise.ts";
 /** The result of a handler. Whatever is no Response is answered with 204. */
 export type Result = MaybePromise<Response | undefined | void>;
 
-/** Makes the Response of a value, whatever it is. */
+/** Makes a Response of any value. */
 export type Ending = (value: unknown) => Response;
 
 /**
  * The Response for the result of a handler, which is an Error where the handler returns one.
  *
- * @param ending Makes it of what is no Response.
+ * @param ending Makes the Response of a value that is none.
  * @throws the result where it is an Error.
  */
 export function toResponse(result: Result, ending: Ending): MaybePromise<Response> {

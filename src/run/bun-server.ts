@@ -103,7 +103,7 @@ export class BunServer {
     return 0;
   }
 
-  /** Whether what is no Response is answered with a text; it has no other effect over SCGI. */
+  /** Whether a result that is no Response is answered with a text, the only effect over SCGI. */
   get development(): boolean {
     return this.#development;
   }

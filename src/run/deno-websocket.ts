@@ -44,7 +44,7 @@ export function denoUpgradeWebSocket(native: DenoUpgradeWebSocket): DenoUpgradeW
   };
 }
 
-/** What Deno throws for the fields of a handshake; where it takes them, the failure as it is. */
+/** The error that Deno throws for the fields of a handshake; else the failure as it is. */
 function refusalOf({ headers }: Request, error: unknown): unknown {
   for (const [name, token] of [["upgrade", "websocket"], ["connection", "Upgrade"]] as const) {
     const tokens = (headers.get(name) ?? "").split(",").map((one) => one.trim().toLowerCase());

@@ -153,7 +153,7 @@ function checked(answer: unknown): Response {
   return answer;
 }
 
-/** Whether Deno has made a Response: of what only has its prototype it has not. */
+/** Whether Deno has made a Response; an object that only has its prototype is none of Deno's. */
 function isOwnResponse(answer: Response): boolean {
   try {
     statusOf!.call(answer);

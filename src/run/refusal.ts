@@ -114,7 +114,7 @@ function withPreload(options: unknown, program: string): object {
   return { ...options as object, preload: [program, ...[preload].flat()] };
 }
 
-/** The main module of a thread of Deno: one that imports both, or the code with a beginning. */
+/** The main module of a thread of Deno, with the program, or for code the refusal itself, before it. */
 function behindRefusal(main: unknown, options: unknown, program: string): unknown {
   if ((options as { eval?: unknown } | undefined)?.eval) return REFUSING_CODE + String(main);
   if (!URL.canParse(String(main))) return main;

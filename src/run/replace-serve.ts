@@ -17,8 +17,8 @@ import { bunServeOf, guardThreads, preloadWord } from "./refusal.ts";
 /**
  * Replaces the runtime's function by one whose servers listen at these addresses.
  *
- * @param options `limited` tells that the command line has a limit for request bodies; `preload` is the
- * path of the program that calls this function, `refusal` of the one that refuses servers.
+ * @param options `limited` tells that the command line has a limit for request bodies; `preload` and
+ * `refusal` are paths of programs: the first calls this function, the second refuses servers.
  */
 export function replaceServe(
   addresses: ScriptAddresses,

@@ -24,7 +24,7 @@ interface Leaf<Target> {
 interface Node<Target> {
   readonly exact: Map<string, Node<Target>>;
   parameter: Node<Target> | undefined;
-  /** By their text. What follows the asterisk counts for nothing: the first route counts. */
+  /** By their text. The first route counts, whatever follows its asterisk. */
   readonly wildcards: Map<string, Node<Target>>;
   readonly methods: Map<string, Leaf<Target>>;
   /** The route of every method that is not in `methods`. */
@@ -122,7 +122,7 @@ function makeNode<Target>(): Node<Target> {
 }
 
 /**
- * The names of a path's parameters: what follows the last colon of a segment. Bun counts a segment that
+ * The names of a path's parameters: the text after the last colon of a segment. Bun counts a segment that
  * only has a colon within, and does not count a parameter without a name.
  */
 function namesOf(path: string): string[] {
@@ -141,7 +141,7 @@ const ESCAPES = /(?:%[0-9A-Fa-f]{2})+|%(?:[^]{2})?/g;
 /** Matches the escapes of half a surrogate pair, which Bun takes for one invalid character. */
 const HALF_PAIR = /%ED%[AB][0-9A-F]%[89AB][0-9A-F]/gi;
 
-/** Percent-decodes a value. Each invalid escape, and what is no UTF-8, becomes U+FFFD. */
+/** Percent-decodes a value. Invalid escapes, and bytes that are no UTF-8, become U+FFFD. */
 function decode(value: string): string {
   if (!value.includes("%")) return value;
   return value.replace(ESCAPES, (escapes) => {

@@ -74,7 +74,7 @@ export class StaticResponse {
     return response;
   }
 
-  /** Adds an entity tag to what is not empty and has none. */
+  /** Adds an entity tag to a body that is not empty, unless it has one. */
   #tag(body: Uint8Array | string): void {
     if (this.#tagged) return;
     this.#tagged = true;

@@ -14,8 +14,9 @@ import type { Socket, SocketEvents } from "../transport/socket.ts";
 import type { TunnelProtocol, Upgrade } from "../transport/tunnel.ts";
 import type { Member } from "./connection-set.ts";
 import { Deadline } from "./deadline.ts";
-import { Exchange, type RefusedParts } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import * as failures from "./failures.ts";
+import type { RefusedParts } from "./handler-request.ts";
 import type { ServerInternals, Watchable } from "./internals.ts";
 import { LingeringClose } from "./lingering-close.ts";
 import { EarlyBytes } from "./early-bytes.ts";
@@ -240,7 +241,7 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#lingering = new LingeringClose(this.#server, this.#socket, this.#exchange);
   }
 
-  /** {@inheritDoc ExchangeOwner.upgraded} */
+  /** {@inheritDoc ResponseTarget.upgraded} */
   upgraded({ protocol }: Upgrade, inHandler: boolean): void {
     // The socket may have failed at the head.
     if (this.#phase !== "exchange") return protocol.close();

@@ -13,7 +13,7 @@ export class EarlyBytes {
   #pieces: Uint8Array[] = [];
   #length = 0;
 
-  /** Whether none came. */
+  /** Whether no byte came. */
   get empty(): boolean {
     return this.#length === 0;
   }

@@ -47,7 +47,7 @@ export function errorEvent(message: string): Event {
   return new Class("error", { message, error: new Error(message) });
 }
 
-/** Listeners that report what they throw, and what the promises that they return reject with. */
+/** Listeners whose errors and rejections are reported. */
 export class GuardedListeners {
   readonly #report: (error: unknown) => void;
   readonly #guarded: WeakMap<Listener, (event: Event) => void> = new WeakMap();

@@ -17,7 +17,7 @@ export interface Subscriber {
 export class SocketGroup {
   /** The present handlers and options: another set of handlers takes over open sockets, too. */
   settings: WebSocketSettings;
-  /** Takes what a handler throws where the settings have no `error`. */
+  /** Takes the errors of handlers where the settings have no `error`. */
   readonly report: (error: unknown) => void;
   readonly members: Set<Subscriber> = new Set();
   readonly #topics: Map<string, Set<Subscriber>> = new Map();
@@ -50,7 +50,7 @@ export class SocketGroup {
    * Sends a message to the subscribers of a topic in this process.
    *
    * @param except A subscriber that is left out.
-   * @returns whether there was any.
+   * @returns whether any subscriber was sent the message.
    */
   publish(
     topic: string,

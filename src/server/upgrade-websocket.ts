@@ -44,7 +44,7 @@ export interface WebSocketUpgrade {
   response: Response;
 }
 
-/** What a WebSocket is made of: a handshake that was accepted, on a connection. */
+/** A handshake that was accepted, and its connection: the parts of a WebSocket. */
 export interface AcceptedHandshake extends WebSocketTunnelOptions {
   readonly exchange: Upgradable;
   readonly handshake: Handshake;
@@ -111,7 +111,7 @@ export function upgradeWith(
   return { tunnel, response: offerWebSocket(accepted, tunnel, protocol), protocol };
 }
 
-/** What {@linkcode switchToWebSocket} sends, and how the socket is kept alive. */
+/** The fields that {@linkcode switchToWebSocket} sends, and the settings of its socket. */
 export interface SwitchOptions extends UpgradeWebSocketOptions {
   /** Header fields of the response; a `Sec-WebSocket-Protocol` chooses the subprotocol. */
   readonly fields: Headers;

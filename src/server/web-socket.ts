@@ -20,7 +20,7 @@ export interface WebSocketParts extends WebSocketTunnelOptions {
   readonly protocol: string;
   /** The field `Sec-WebSocket-Extensions` of the response; empty without extensions. */
   readonly extensions: string;
-  /** Takes what the app's listeners throw. */
+  /** Takes the errors that the app's listeners throw. */
   report(error: unknown): void;
 }
 
@@ -184,7 +184,7 @@ class ServerWebSocket extends EventTarget {
     else endpoint!.sendBinary(message);
   }
 
-  /** Does something once what was sent before has left this class. */
+  /** Calls a function once all messages of earlier calls have left this class. */
   #after(action: () => void | Promise<void>): void {
     const reading = (this.#reading ?? Promise.resolve()).then(action)
       .catch((error) => this.#parts.report(error))

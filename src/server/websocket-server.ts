@@ -28,7 +28,7 @@ export class WebSocketServer {
   /** Whether sockets stay open though the server stops. */
   #lasting = false;
 
-  /** @param report Takes what a handler throws where the settings have no `error`. */
+  /** @param report Takes the errors of handlers where the settings have no `error`. */
   constructor(settings: WebSocketSettings, report: (error: unknown) => void) {
     this.#group = new SocketGroup(settings, report);
   }

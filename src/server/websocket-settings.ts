@@ -20,7 +20,7 @@ export interface WebSocketSettings {
   close?: SocketHandler | null | undefined;
   ping?: SocketHandler | null | undefined;
   pong?: SocketHandler | null | undefined;
-  /** Takes what a handler throws, and the socket. */
+  /** Takes the error that a handler throws, and the socket. */
   error?: SocketHandler | null | undefined;
   /** The longest message that is received, in bytes. 16 MiB unless set. */
   maxPayloadLength?: number | undefined;

@@ -131,7 +131,7 @@ export class WebSocketTunnel implements TunnelProtocol {
     if (--this.#corks === 0) this.#flush();
   }
 
-  /** Lets the peer wait with what it sends, or takes it again. */
+  /** Pauses the messages of the peer, or lets them come again. */
   hold(held: boolean): void {
     this.#held = held;
     if (!this.#over && !this.#paused) this.#tunnel?.read(held ? "pause" : "flow");

@@ -8,7 +8,7 @@ import type { Socket, SocketEvents } from "./socket.ts";
 
 /** A sender is paused while so many of its bytes wait for the other peer, in number. */
 const MOST_UNSENT_BYTES = 65536;
-/** The time for which a peer's end is waited for after that of the other, in milliseconds. */
+/** The time in which the second peer has to end after the first, in milliseconds. */
 const PEER_END_MS = 2000;
 
 /** One of two joined sockets: takes the events of its socket. */

@@ -40,7 +40,7 @@ const WINDOW_BITS = /^(?:[89]|1[0-5])$/;
  * Accepts the first offer that is valid and can be met.
  *
  * @param offers The value of `Sec-WebSocket-Extensions` in the request.
- * @returns undefined where there is no such offer, and where the value is malformed.
+ * @returns undefined for a value without such an offer, and for a malformed one.
  */
 export function negotiateDeflate(
   offers: string | undefined,

@@ -36,8 +36,8 @@ export interface EndpointEvents {
   /** Bytes for the peer, to be written in order. The endpoint does not change them afterwards. */
   write(bytes: Uint8Array): void;
   /**
-   * The connection is to be ended once all bytes have been written. Called once, and not where the
-   * peer's end came first, after which there is nothing to end.
+   * The connection is to be ended once all bytes have been written. Called once; an end of the peer's
+   * that came first takes its place.
    */
   end(): void;
   /** A message: a string for text, for binary an `ArrayBuffer` that nothing else uses. */

@@ -19,7 +19,7 @@ export interface KeepAlive {
 export interface Step {
   /** `ping`: send a ping; `timeout`: give the connection up. */
   readonly action: "wait" | "ping" | "timeout";
-  /** Milliseconds until the next step, counted from `now`; Infinity where there is none. */
+  /** Milliseconds until the next step, counted from `now`; Infinity where no step follows. */
   readonly wait: number;
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { ask } from "../behaviour/client.ts";
 import { freePort } from "../support/address.ts";
 import { type Runtime, runtimes } from "../support/server.ts";
-import { folderOf, runIn } from "./folder.ts";
+import { folderOf, runIn, serveCode } from "./folder.ts";
 
 const REPLY = 'new Response("app\\n")';
 const CLASS = `class App {
@@ -226,16 +226,7 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
 
   test("passes over an exported address where a flag gives another", async () => {
     const code = `export default { port: null, hostname: "", unix: 1, fetch: () => ${REPLY} };`;
-    const listen = `127.0.0.1:${await freePort()}`;
-    const child = runIn(
-      folderOf({ "app.mjs": code }),
-      runtime,
-      "serve",
-      "app.mjs",
-      "--listen",
-      listen,
-    );
-    await child.until(() => child.stdout.startsWith("Listening on "), "it listened");
+    const { child, listen } = await serveCode(runtime, code);
     expect((await ask(listen, "/")).text).toBe("app\n");
     expect([await child.stop(), child.stderr]).toEqual([0, ""]);
   });

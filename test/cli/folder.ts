@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryFolder } from "../support/address.ts";
+import { freePort, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
 import { root } from "../support/root.ts";
 import { command, type Runtime } from "../support/server.ts";
@@ -26,4 +26,16 @@ export function scgi(runtime: Runtime, ...words: string[]): [program: string, ar
 /** Starts the command in a folder, and waits for nothing. */
 export function runIn(cwd: string, runtime: Runtime, ...words: string[]): Child {
   return new Child(...scgi(runtime, ...words), { cwd });
+}
+
+/** Starts `scgi serve` of a module with this code, and waits until it listens. */
+export async function serveCode(
+  runtime: Runtime,
+  code: string,
+): Promise<{ child: Child; listen: string }> {
+  const listen = `127.0.0.1:${await freePort()}`;
+  const folder = folderOf({ "app.mjs": code });
+  const child = runIn(folder, runtime, "serve", "app.mjs", "--listen", listen);
+  await child.until(() => child.stdout.startsWith("Listening on "), "it listened");
+  return { child, listen };
 }

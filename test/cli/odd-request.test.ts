@@ -2,9 +2,8 @@
 
 import { expect, test } from "bun:test";
 import { ask } from "../behaviour/client.ts";
-import { freePort } from "../support/address.ts";
 import { runtimes } from "../support/server.ts";
-import { folderOf, runIn } from "./folder.ts";
+import { serveCode } from "./folder.ts";
 
 const APP = `
 const Native = globalThis.Request;
@@ -18,16 +17,7 @@ export default { fetch: ({ method }) => new Response(method) };
 `;
 
 test.each(runtimes)("goes on after its first request (%s)", async (runtime) => {
-  const listen = `127.0.0.1:${await freePort()}`;
-  const child = runIn(
-    folderOf({ "app.mjs": APP }),
-    runtime,
-    "serve",
-    "app.mjs",
-    "--listen",
-    listen,
-  );
-  await child.until(() => child.stdout.startsWith("Listening on "), "it listened");
+  const { child, listen } = await serveCode(runtime, APP);
   for (const method of ["GET", "POST", "GET"]) {
     expect((await ask(listen, "/", { method })).text).toBe(method);
   }

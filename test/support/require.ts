@@ -17,6 +17,7 @@ const programs = {
   uwsgi: ["uwsgi"],
   rtorrent: ["rtorrent"],
   curl: ["curl"],
+  logrotate: ["logrotate"],
 } as const;
 
 /** What is no program, with the file that it brings. */

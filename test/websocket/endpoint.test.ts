@@ -25,6 +25,20 @@ const sentClose = (code: number, reason = "") => ({
   sent: `${CLOSE}:${hex(closePayload(code, reason))}`,
 });
 
+/** An endpoint of which only the writes are looked at. */
+function writing(write: (bytes: Uint8Array) => void): Endpoint {
+  const ignore = () => {};
+  return new Endpoint({
+    write,
+    end: ignore,
+    message: ignore,
+    ping: ignore,
+    pong: ignore,
+    error: ignore,
+    close: ignore,
+  });
+}
+
 /** Whether it throws this package's error, with a code. */
 function refuses(action: () => unknown): void {
   let thrown: unknown;
@@ -108,16 +122,7 @@ test("a lone surrogate is sent as U+FFFD", () => {
 
 test("bytes that were sent do not change with the array that they came from", () => {
   const written: Uint8Array[] = [];
-  const ignore = () => {};
-  const endpoint = new Endpoint({
-    write: (bytes) => written.push(bytes),
-    end: ignore,
-    message: ignore,
-    ping: ignore,
-    pong: ignore,
-    error: ignore,
-    close: ignore,
-  });
+  const endpoint = writing((bytes) => void written.push(bytes));
   for (const size of [3, 100_000]) {
     const bytes = new Uint8Array(size).fill(1);
     endpoint.sendBinary(bytes);
@@ -206,18 +211,9 @@ test("nothing can be sent from inside the write of a close frame", () => {
   };
   for (const end of Object.values(closings)) {
     const opcodes: number[] = [];
-    const ignore = () => {};
-    const endpoint: Endpoint = new Endpoint({
-      write: (bytes) => {
-        opcodes.push(bytes[0]! & 15);
-        endpoint.sendText("late");
-      },
-      end: ignore,
-      message: ignore,
-      ping: ignore,
-      pong: ignore,
-      error: ignore,
-      close: ignore,
+    const endpoint: Endpoint = writing((bytes) => {
+      opcodes.push(bytes[0]! & 15);
+      endpoint.sendText("late");
     });
     end(endpoint);
     expect(opcodes).toEqual([CLOSE]);

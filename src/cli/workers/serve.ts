@@ -12,25 +12,33 @@ import type { Role } from "../role.ts";
 import { Parent } from "./child.ts";
 import type { WearLimits } from "./wear.ts";
 
+/** What a worker does beside serving. */
+export interface Duties {
+  /** The value of `--worker-timeout`, in milliseconds; 0 sends no beats. */
+  workerTimeout?: number | undefined;
+  /** The values of `--max-requests` and `--max-memory`. */
+  wear: WearLimits;
+  /** Opens the log again. */
+  reopen?: (() => void) | undefined;
+}
+
 /**
  * Serves until the parent stops this worker.
  *
  * @param load Loads the app.
- * @param workerTimeout The value of `--worker-timeout`, in milliseconds; 0 sends no beats.
- * @param wear The values of `--max-requests` and `--max-memory`.
+ * @param options Gives the options, once the app has loaded.
  */
 export async function serveAsWorker(
   role: Role,
   load: () => Promise<App>,
-  options: ServeOptions,
-  workerTimeout: number,
-  wear: WearLimits,
+  options: () => ServeOptions,
+  { workerTimeout = 0, wear, reopen }: Duties,
 ): Promise<void> {
-  const parent = new Parent(role);
-  const app = await load();
-  const { shutdownTimeout = DEFAULT_LIMITS.shutdownTimeout } = options;
-  const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...shared } = options;
+  const parent = new Parent(role, reopen);
+  const app = await load().catch((error) => parent.fail(error));
+  const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...shared } = options();
   const { takeOver: _t, ...rest } = shared;
+  const { shutdownTimeout = DEFAULT_LIMITS.shutdownTimeout } = rest;
   const server = serve(app, { ...rest, listen: role.fds.map((fd) => ({ fd })) });
   parent.onStop((how) => {
     if (how === "retire") return server.shutdown({ timeout: Infinity });
@@ -38,7 +46,7 @@ export async function serveAsWorker(
     later(shutdownTimeout, () => void server.shutdown({ timeout: 0 }));
     return server.shutdown({ keepUpgraded: how === "keep upgraded" });
   });
-  await server.ready;
+  await server.ready.catch((error) => parent.fail(error));
   parent.tellReady();
   const accepted = (): number => server.stats().accepted;
   if (wear.maxRequests > 0 || wear.maxMemory > 0) {

@@ -50,7 +50,7 @@ async function partOnBun(blob: Blob): Promise<FilePart | "special" | undefined> 
   const stats = await examined.catch(() => undefined);
   const isEmpty = async (): Promise<boolean> =>
     (await slice.call(blob, 0, 1).arrayBuffer()).byteLength === 0;
-  // The error of a read is the one that the runtime's server has.
+  // A file that is missing or not readable fails as with the runtime's own server: by a read.
   if (stats === undefined || stats.isDirectory()) await isEmpty();
   if (!stats?.isFile()) return "special";
   const { size } = stats;

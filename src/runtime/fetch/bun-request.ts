@@ -128,7 +128,7 @@ function follow(clone: Request, { signal }: Request, type: string | undefined): 
       value: () => follow(Request.prototype.clone.call(clone), clone, type),
       configurable: true,
     },
-    // An empty type is that of a body that still arrives.
+    // The type is empty while the body arrives.
     ...type === "" && { body: { get: () => usualBody(clone), configurable: true } },
     ...type !== undefined && {
       blob: { value: () => retyped(blob.call(clone), type), configurable: true },
@@ -150,7 +150,7 @@ async function retyped(blob: Promise<Blob>, type: string | undefined): Promise<B
   return await new Response(typed, { headers: { "content-type": type } }).blob();
 }
 
-/** Throws what Bun's own server throws for a form that it has waited for. */
+/** Throws the error of Bun's own server for a form that it has waited for. */
 function rethrow(error: Error & { code?: unknown }): never {
   if (error.code !== "ERR_FORMDATA_PARSE_ERROR") throw error;
   throw new Error(error.message.replace(" parse error", ""));

@@ -1,7 +1,7 @@
 /**
  * The kinds of streams of Bun that look alike until they are read.
  *
- * Bun has no function that tells them apart: the stream object itself does, in a byte that is found by
+ * Bun has no function that tells them apart. A byte of the stream object does, which is found by
  * comparing streams of each kind. Where none is found, a stream counts as one of the usual kind.
  *
  * @module

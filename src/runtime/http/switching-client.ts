@@ -48,7 +48,7 @@ export class SwitchingClient implements SocketEvents {
   readonly #socket: Socket;
   readonly #left: () => void;
   #resolve!: () => void;
-  /** What has come before the answer; undefined where nothing is kept any more. */
+  /** The bytes that came before the answer; undefined after it. */
   #held: Uint8Array[] | undefined = [];
   #heldBytes = 0;
   #relay: Relay | undefined;
@@ -67,7 +67,7 @@ export class SwitchingClient implements SocketEvents {
     if (first.length > 0) this.data(first);
   }
 
-  /** Whether there is a tunnel. */
+  /** Whether the connection is a tunnel. */
   get switched(): boolean {
     return this.#relay !== undefined;
   }
@@ -77,7 +77,7 @@ export class SwitchingClient implements SocketEvents {
     return this.#server?.received ?? 0;
   }
 
-  /** Answers with 101, and joins the connection to that of a server. Returns the events of that. */
+  /** Answers with 101, and joins the connection to a server's socket, whose events it returns. */
   switch({ headers }: Response, server: Socket): SocketEvents {
     let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
     headers.forEach((value, name) => head += `${name}: ${value}\r\n`);
@@ -91,7 +91,7 @@ export class SwitchingClient implements SocketEvents {
     return this.#server;
   }
 
-  /** Drops what comes from now on: the answer is another response. Returns false if it did before. */
+  /** Drops further bytes: the answer is another response. Returns false after an earlier call. */
   refuse(): boolean {
     if (this.#held === undefined) return false;
     this.#held = undefined;

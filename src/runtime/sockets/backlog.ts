@@ -12,7 +12,7 @@ export const BACKLOG = 4096;
 
 /**
  * Loads the call that gives a listening socket a backlog of this length, for Bun, which asks for 511.
- * Where the C library cannot be called it does nothing.
+ * It does nothing where the C library cannot be called.
  */
 export async function loadSetBacklog(): Promise<(fd: number) => void> {
   try {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
+import { type BodyRead, eachRead } from "../../support/body-reads.ts";
 
 type Look = (request: Request) => unknown;
 
@@ -29,10 +30,8 @@ async function outcome(look: () => unknown): Promise<unknown> {
   }
 }
 
-type Reader = "text" | "bytes" | "arrayBuffer" | "json" | "blob" | "formData";
-
 /** What a read gives, in a form that can be compared. */
-async function read(body: Request | Response, method: Reader): Promise<unknown> {
+async function read(body: Request | Response, method: BodyRead): Promise<unknown> {
   if (!(method in body)) return "missing";
   const value: unknown = await body[method]();
   if (value instanceof Blob) return ["Blob", value.type, await value.text()];
@@ -59,14 +58,14 @@ const all = ({ method, url, headers, body, bodyUsed, signal }: Request) => ({
   aborted: signal.aborted,
 });
 
-const reads = (method: Reader): Look => async (request) => {
+const reads = (method: BodyRead): Look => async (request) => {
   const before = request.bodyUsed;
   const reading = outcome(() => read(request, method));
   const during = request.bodyUsed;
   return [before, during, await reading, request.bodyUsed];
 };
 
-const again = (first: Reader, second: Reader): Look => async (request) => [
+const again = (first: BodyRead, second: BodyRead): Look => async (request) => [
   await outcome(() => read(request, first)),
   await outcome(() => read(request, second)),
   await outcome(() => request.clone().method),
@@ -77,12 +76,7 @@ const again = (first: Reader, second: Reader): Look => async (request) => [
 /** All that is seen of a request. */
 export const looks: Record<string, Look> = {
   "all": all,
-  "its text": reads("text"),
-  "its bytes": reads("bytes"),
-  "its buffer": reads("arrayBuffer"),
-  "its JSON": reads("json"),
-  "its Blob": reads("blob"),
-  "its form": reads("formData"),
+  ...eachRead(reads),
   "its Blob after its headers": async (request) => {
     void request.headers.get("content-type");
     return await read(request, "blob");

@@ -2,6 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
+import { directStream } from "../../support/direct-stream.ts";
 import type { Lines, Table } from "../case.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -217,16 +218,7 @@ const ofBun: Lines = {
   },
   "a copy of a form with parts": () => copy(of(parts())),
   "a stream of strings": () => of(stream("a ", "stream")),
-  "a direct stream": () =>
-    of(
-      new ReadableStream({
-        type: "direct",
-        pull(controller: { write(text: string): void; close(): void }) {
-          controller.write("direct");
-          controller.close();
-        },
-      } as unknown as UnderlyingDefaultSource),
-    ),
+  "a direct stream": () => of(directStream("direct")),
   "a direct stream that goes on when pull has returned": () =>
     of(
       new ReadableStream({

@@ -44,6 +44,15 @@ function ending(at: At): ReadableStream {
   });
 }
 
+/** One chunk, once the sender has told to go on. */
+function late(at: At, chunk: string): ReadableStream {
+  return made(async (controller) => {
+    await at.go();
+    controller.enqueue(encode(chunk));
+    controller.close();
+  });
+}
+
 /** A stream that is written to by hand. */
 function made(
   start: (controller: ReadableStreamDefaultController) => unknown,
@@ -162,25 +171,14 @@ const knownInSteps: Lines = {
 const heads: Lines = {
   "a head before any chunk": [
     { steps: ["x-head"] },
-    (_, at) => {
-      const body = made(async (controller) => {
-        await at.go();
-        controller.enqueue(encode("late"));
-        controller.close();
-      });
-      return of(body, { headers: { "x-head": "1", "x-accel-buffering": "no" } });
-    },
+    (_, at) => of(late(at, "late"), { headers: { "x-head": "1", "x-accel-buffering": "no" } }),
   ],
   "a head of an event stream before any event": [
     { steps: ["x-head"] },
-    (_, at) => {
-      const body = made(async (controller) => {
-        await at.go();
-        controller.enqueue(encode("data: late\n\n"));
-        controller.close();
-      });
-      return of(body, { headers: { "x-head": "1", "content-type": "text/event-stream" } });
-    },
+    (_, at) =>
+      of(late(at, "data: late\n\n"), {
+        headers: { "x-head": "1", "content-type": "text/event-stream" },
+      }),
   ],
 };
 

@@ -14,6 +14,7 @@ import {
 } from "../../../src/cgi/request.ts";
 import { IncomingBody } from "../../../src/transport/incoming-body.ts";
 import { constructRequest as constructLate } from "../../../src/runtime/chosen.ts";
+import { type BodyRead, eachRead } from "../../support/body-reads.ts";
 import { here, onBun } from "../../support/runtime.ts";
 import { bytes } from "../../support/wire.ts";
 
@@ -87,19 +88,17 @@ const all = (request: Request) => ({
   aborted: request.signal.aborted,
   hasBody: request.body !== null,
 });
-const reads =
-  (method: "text" | "bytes" | "arrayBuffer" | "json" | "blob" | "formData"): Look =>
-  async ({ request }) => {
-    const [first, used] = [
-      await outcome(async () => {
-        const value = await request[method]();
-        if (value instanceof Blob) return [value.type, await value.text()];
-        return value instanceof FormData ? [...value] : value;
-      }, {} as Given),
-      request.bodyUsed,
-    ];
-    return [first, used, await outcome(() => request.text(), {} as Given)];
-  };
+const reads = (method: BodyRead): Look => async ({ request }) => {
+  const [first, used] = [
+    await outcome(async () => {
+      const value = await request[method]();
+      if (value instanceof Blob) return [value.type, await value.text()];
+      return value instanceof FormData ? [...value] : value;
+    }, {} as Given),
+    request.bodyUsed,
+  ];
+  return [first, used, await outcome(() => request.text(), {} as Given)];
+};
 
 const looks: Record<string, Look> = {
   "its class": ({ request }) => [
@@ -131,12 +130,7 @@ const looks: Record<string, Look> = {
   "a property that cannot be set": ({ request }) => {
     (request as { method: string }).method = "PATCH";
   },
-  "its text": reads("text"),
-  "its bytes": reads("bytes"),
-  "its buffer": reads("arrayBuffer"),
-  "its JSON": reads("json"),
-  "its Blob": reads("blob"),
-  "its form": reads("formData"),
+  ...eachRead(reads),
   "its text after its headers": async ({ request }) => [
     request.headers.get("x-a"),
     request.bodyUsed,

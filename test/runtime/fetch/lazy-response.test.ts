@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
 import { recordHere } from "../../../src/runtime/chosen.ts";
 import { lazyResponses } from "../../../src/runtime/fetch/lazy-response.ts";
+import { type BodyRead, eachRead } from "../../support/body-reads.ts";
 import { onBun } from "../../support/runtime.ts";
 
 const native = Response;
@@ -51,12 +52,10 @@ async function settled(action: () => unknown): Promise<unknown> {
   }
 }
 
-const reads =
-  (name: "arrayBuffer" | "blob" | "bytes" | "formData" | "json" | "text"): Look =>
-  async (response) => {
-    const first = await settled(() => response[name]());
-    return [first, response.bodyUsed, await settled(() => response.text())];
-  };
+const reads = (name: BodyRead): Look => async (response) => {
+  const first = await settled(() => response[name]());
+  return [first, response.bodyUsed, await settled(() => response.text())];
+};
 
 const looks: Record<string, Look> = {
   "its class": (response) => [
@@ -68,12 +67,7 @@ const looks: Record<string, Look> = {
   "its own properties": (response) => [Object.keys(response), { ...response }],
   "all of it": all,
   "what is printed of it": (response) => inspect(response).replace(/^\w*/, ""),
-  "its text": reads("text"),
-  "its bytes": reads("bytes"),
-  "its buffer": reads("arrayBuffer"),
-  "its JSON": reads("json"),
-  "its Blob": reads("blob"),
-  "its form": reads("formData"),
+  ...eachRead(reads),
   "its stream": async ({ body }) => await new native(body).text(),
   "the same stream": (response) => response.body === response.body,
   "a stream that is cancelled": async (response) => {

@@ -7,6 +7,7 @@ import * as recording from "../../../src/runtime/fetch/recording.ts";
 import { serve } from "../../../src/server/serve.ts";
 import { recordHere } from "../../../src/runtime/chosen.ts";
 import { serveHttp } from "../../../src/runtime/http/http.ts";
+import { directStream } from "../../support/direct-stream.ts";
 import { here, onBun, onDeno } from "../../support/runtime.ts";
 
 const { recordResponses, recordedBody } = recording;
@@ -367,14 +368,7 @@ const bodies: Record<string, () => unknown> = {
   },
   ...onBun && {
     "a form with parts": form,
-    "a direct stream": () =>
-      new ReadableStream({
-        type: "direct",
-        pull(controller: { write(text: string): void; close(): void }) {
-          controller.write("direct");
-          controller.close();
-        },
-      } as unknown as UnderlyingDefaultSource),
+    "a direct stream": () => directStream("direct"),
     "a file": () => Bun.file(import.meta.path),
     "a part of a file": () => Bun.file(import.meta.path).slice(1, 5),
     "a file that is not there": () => Bun.file("/nothing/here"),
