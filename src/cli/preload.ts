@@ -28,7 +28,7 @@ import { FLAGS, FLAGS_VARIABLE } from "./commands/run.ts";
 import { programFile } from "./program.ts";
 import { toServeOptions } from "./serve-flags.ts";
 import { stopOnSignals, TAKEN_OVER } from "./stop.ts";
-import { tellSystemd } from "./systemd.ts";
+import { keepFromChildren, tellSystemd } from "./systemd.ts";
 
 /** The time after which an address without a server is reported. */
 const PATIENCE_MS = 5000;
@@ -39,6 +39,7 @@ async function prepare(): Promise<void> {
   const flags = parseFlags(readWords(), FLAGS, "run");
   // Deno's watcher starts the script anew in this process, with this environment.
   if (flags.values.watch !== true) removeVariables([FLAGS_VARIABLE]);
+  keepFromChildren();
   const options = toServeOptions(flags);
   // The script has standard output for itself.
   const output = statusOutput("stderr", flags);

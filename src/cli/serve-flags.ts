@@ -61,8 +61,7 @@ export const SERVE_FLAGS_USAGE: string =
       --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
       --allow ADDRESS         address or CIDR block that may connect over TCP; may be repeated
       --reuse-port            shares the port with other processes
-      --take-over             takes a Unix socket over from the server that has it, which then stops:
-                              a restart without a gap
+      --take-over             takes a Unix socket over from a living server, which then stops
       --no-record-responses   does not replace the global Response
       --max-header-bytes N    longest request head, in bytes (default ${LIMIT.maxHeaderBytes})
       --max-headers N         most variables in a request head (default ${LIMIT.maxHeaders})

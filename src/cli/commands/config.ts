@@ -34,6 +34,7 @@ export const USAGE = `  scgi config TARGET [FLAG]…
       --module FILE           module of the app (default /srv/app/app.ts; on Node app.js)
       --runtime PROGRAM       systemd: path of bun, deno or node (default: of this process)
       --cli FILE              systemd: path of this command's file (default: of this process)
+      --workers N             systemd: serves with N processes, and reloads
       --unit socket|service   systemd: prints one unit (default: both)
 `;
 
@@ -50,7 +51,17 @@ const OPTIONS: Readonly<Record<ConfigTarget, readonly Option[]>> = {
   lighttpd: SITE,
   apache: SITE,
   cherokee: SITE,
-  systemd: ["listen", "mount", "connections", "group", "module", "runtime", "cli", "unit"],
+  systemd: [
+    "listen",
+    "mount",
+    "connections",
+    "group",
+    "module",
+    "runtime",
+    "cli",
+    "workers",
+    "unit",
+  ],
 };
 
 const NAMES = [...new Set(Object.values(OPTIONS).flat())];
@@ -84,9 +95,10 @@ export function configText(args: string[]): string {
     );
   }
   const options = Object.fromEntries(given.map((name) => [name, values[kebab(name)]]));
-  const connections = wholeNumber("connections", values.connections as string | undefined);
+  const number = (name: string) => wholeNumber(name, values[name] as string | undefined);
+  const [connections, workers] = [number("connections"), number("workers")];
   try {
-    return printConfig(target, { ...ofThisProcess(target), ...options, connections });
+    return printConfig(target, { ...ofThisProcess(target), ...options, connections, workers });
   } catch (error) {
     if (!(error instanceof ScgiError)) throw error;
     throw new CommandError(aboutFlag(error.message));

@@ -22,6 +22,7 @@ import { programFile } from "../program.ts";
 import { takeRole } from "../role.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
 import { stopOnSignals, TAKEN_OVER } from "../stop.ts";
+import { keepFromChildren } from "../systemd.ts";
 
 /** The help of this command. */
 export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
@@ -191,6 +192,7 @@ async function loadForWorker(name: string, options: ServeOptions): Promise<App> 
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
+  keepFromChildren();
   surviveStandardStreams();
   ownProcess.onRejection(reportRejection);
   // Before the app loads, which may create responses at once.

@@ -15,6 +15,7 @@ import { type Front, openFront } from "../front.ts";
 import { findModule } from "../module.ts";
 import { exit } from "../output.ts";
 import { stopOnSignals, TAKEN_OVER } from "../stop.ts";
+import { keepFromChildren, tellSystemd } from "../systemd.ts";
 import { succeed } from "./succeed.ts";
 import { OrphanGuard } from "./orphans.ts";
 import { Workers } from "./workers.ts";
@@ -45,6 +46,7 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     supervised;
   if (count === 0) throw new CommandError("--workers must be at least 1");
   findModule(name);
+  keepFromChildren();
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
   const guard = new OrphanGuard(stopTimeout);
   const held: SharedListener[] = [];
@@ -80,8 +82,16 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     say: output.say,
     reload: () =>
       workers.reload({
-        begun: () => output.say("Reloading on SIGHUP"),
-        done: () => output.say(`Reloaded: ${count} workers serve the new code`),
+        begun() {
+          output.say("Reloading on SIGHUP");
+          void tellSystemd("RELOADING=1");
+        },
+        done() {
+          const status = `Reloaded: ${count} workers serve the new code`;
+          output.say(status);
+          void tellSystemd("READY=1", status);
+        },
+        failed: (reason) => void tellSystemd("READY=1", `The reload failed: ${reason}`),
       }),
     reopen: reopening(logs ? () => workers.reopen() : undefined, output),
     kill: () => workers.kill(),

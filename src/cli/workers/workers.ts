@@ -25,6 +25,8 @@ export interface ReloadNews {
   begun(): void;
   /** The new workers serve. */
   done(): void;
+  /** The new workers do not serve, and the old ones go on. */
+  failed(reason: string): void;
 }
 
 /** All workers, from the start of the command to its end. */
@@ -159,6 +161,7 @@ export class Workers {
     if (!ready) {
       if (this.#current.length > 0) {
         complain(`the reload failed: ${reason}. The old workers go on with the old code`);
+        news?.failed(reason ?? "");
       }
       await stopAll(next);
       if (!overtaken() && this.#current.length === 0) this.#started(false);
