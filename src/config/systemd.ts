@@ -21,10 +21,10 @@ ${socketUnit(settings)}
 ${serviceUnit(settings)}`;
 }
 
-function socketUnit({ backend, group }: Settings): string {
-  return `# == /etc/systemd/system/app.socket
+function socketUnit({ backend, group, name }: Settings): string {
+  return `# == /etc/systemd/system/${name}.socket
 [Unit]
-Description=Socket of the SCGI app
+Description=Socket of the SCGI app${titled(name)}
 
 [Socket]
 ListenStream=${listenStream(backend)}
@@ -42,7 +42,7 @@ WantedBy=sockets.target
 }
 
 function serviceUnit(settings: Settings): string {
-  const { module, connections, runtime, cli } = settings;
+  const { module, connections, runtime, cli, name } = settings;
   const inHome = [module, runtime, cli].some((path) => /^\/(home|root)\//.test(path));
   const folder = module.slice(0, module.lastIndexOf("/")) || "/";
   const serve = [
@@ -50,13 +50,13 @@ function serviceUnit(settings: Settings): string {
     ...(settings.workers === undefined ? [] : ["--workers", settings.workers]),
   ].join(" ");
   const [own, other] = commands(settings);
-  return `# == /etc/systemd/system/app.service
+  return `# == /etc/systemd/system/${name}.service
 #
-#   sudo systemctl daemon-reload && sudo systemctl enable --now app.socket app.service
+#   sudo systemctl daemon-reload && sudo systemctl enable --now ${name}.socket ${name}.service
 [Unit]
-Description=SCGI app
-Requires=app.socket
-After=app.socket network.target
+Description=SCGI app${titled(name)}
+Requires=${name}.socket
+After=${name}.socket network.target
 # A crash is no reason to give up: by default the fifth within 10 s would be.
 StartLimitIntervalSec=0
 
@@ -77,12 +77,12 @@ WatchdogSec=60
 # files of its own.
 LimitNOFILE=${descriptors(connections)}
 
-# A user that exists only while the app runs. Only StateDirectory (/var/lib/app) can be written.
+# A user that exists only while the app runs. Only StateDirectory (/var/lib/${name}) can be written.
 # MemoryDenyWriteExecute stays off: JavaScript is compiled while it runs.
 DynamicUser=yes
-StateDirectory=app
-CacheDirectory=app
-Environment=HOME=/var/lib/app DENO_DIR=/var/cache/app NODE_ENV=production
+StateDirectory=${name}
+CacheDirectory=${name}
+Environment=HOME=/var/lib/${name} DENO_DIR=/var/cache/${name} NODE_ENV=production
 NoNewPrivileges=yes
 ProtectSystem=strict
 ${
@@ -119,6 +119,11 @@ UMask=0077
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** The name in a description, for an app that was given one. */
+function titled(name: string): string {
+  return name === "app" ? "" : ` ${name}`;
 }
 
 /** How the app tells systemd of its state. Without workers, SIGHUP would end it. */
