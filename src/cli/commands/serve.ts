@@ -66,7 +66,8 @@ export async function run(args: string[]): Promise<void> {
   const flags = parseFlags(args, FLAGS, "serve");
   const [given, ...more] = flags.positionals;
   if (more.length > 0) {
-    const log = args[args.indexOf("--log") + 1] === given ? `, and a log is --log=${given}` : "";
+    const isLog = args.some((word, at) => word === given && args[at - 1] === "--log");
+    const log = isLog ? `, and a log is --log=${given}` : "";
     throw new CommandError(`scgi serve takes one module${log}. ${hint("serve")}`);
   }
   const options = toServeOptions(flags);

@@ -87,7 +87,8 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
           void tellSystemd("RELOADING=1");
         },
         done() {
-          const status = `Reloaded: ${count} workers serve the new code`;
+          const serve = count === 1 ? "1 worker serves" : `${count} workers serve`;
+          const status = `Reloaded: ${serve} the new code`;
           output.say(status);
           void tellSystemd("READY=1", status);
         },

@@ -70,7 +70,7 @@ describe.each(runtimes)("systemd (%s)", (runtime) => {
     const all = messages(listener.child);
     expect(all.slice(0, 4)).toEqual(["READY=1", "RELOADING=1", "READY=1", "RELOADING=1"]);
     const said = listener.child.stdout;
-    expect(said).toMatch(/^READY=1 STATUS=Reloaded: 1 workers serve the new code$/m);
+    expect(said).toMatch(/^READY=1 STATUS=Reloaded: 1 worker serves the new code$/m);
     const [, time] = /^RELOADING=1 MONOTONIC_USEC=(\d+)$/m.exec(said)!;
     expect(Number(time)).toBeGreaterThanOrEqual(before);
     expect(Number(time)).toBeLessThanOrEqual(monotonic());
