@@ -127,6 +127,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   /** Sends the Response of the handler. Returns false where the request was answered before. */
   respond(response: Response): boolean {
     if (this.phase !== "handling") {
+      if (this.phase === "upgraded") this.#forget();
       void discard(response, this.#abort.reason);
       return false;
     }
@@ -136,8 +137,9 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
 
   /** Takes a failure of the handler, which comes too late where the request was answered already. */
   reject(error: unknown): void {
-    if (this.phase === "handling") this.fail(error);
-    else this.report(error);
+    if (this.phase === "handling") return this.fail(error);
+    this.report(error);
+    if (this.phase === "upgraded") this.#forget();
   }
 
   /**
@@ -201,6 +203,11 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     if (this.phase === "over" || this.phase === "upgraded") this.#completion.settle();
   }
 
+  /** Whether an upgraded request has nothing left to do. */
+  get settled(): boolean {
+    return this.phase === "upgraded" && this.writer.flushed && this.arrival === undefined;
+  }
+
   /** {@inheritDoc HandoverOwner.handling} */
   get handling(): boolean {
     return this.phase === "handling";
@@ -254,6 +261,16 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     this.writer.status = 101;
     if (this.writer.write(latin1Bytes(head), 0)) this.#completion.settle();
     this.#target.upgraded(upgrade, inHandler);
+    if (!inHandler) this.#forget();
+  }
+
+  /** Drops the request, which a socket may outlive by hours. */
+  #forget(): void {
+    this.request =
+      this.context =
+      this.handover =
+      this.variables =
+        undefined;
   }
 
   #send(response: Response): void {

@@ -167,6 +167,11 @@ export class Exchange {
     return this.#abort.aborted && quietSince > 0 && now - quietSince >= QUIET_AFTER_END_MS;
   }
 
+  /** Whether an upgraded request has nothing left to do. */
+  get settled(): boolean {
+    return this.#response.settled;
+  }
+
   /** Takes the news that the socket has sent all bytes. */
   drained(): void {
     this.#response.drained();

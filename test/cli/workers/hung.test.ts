@@ -206,7 +206,7 @@ describe("a start", () => {
     `);
     cluster.parent.kill("SIGHUP");
     await cluster.says(
-      /^scgi: the reload failed: worker \d+ ended \(.+\)\. The old workers go on with the old code$/m,
+      /^scgi: the reload failed: .+: It is broken\. The old workers go on with the old code$/m,
     );
     expect(cluster.workers()).toEqual(old);
     expect(await allAnswering(cluster.address)).toEqual(old.toSorted());
