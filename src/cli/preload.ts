@@ -27,8 +27,8 @@ import { exit, queueAllLines } from "./output.ts";
 import { FLAGS, FLAGS_VARIABLE } from "./commands/run.ts";
 import { programFile } from "./program.ts";
 import { toServeOptions } from "./serve-flags.ts";
-import { stopOnSignals } from "./stop.ts";
-import { tellSystemd } from "./systemd.ts";
+import { stopOnSignals, TAKEN_OVER } from "./stop.ts";
+import { keepFromChildren, tellSystemd } from "./systemd.ts";
 
 /** The time after which an address without a server is reported. */
 const PATIENCE_MS = 5000;
@@ -39,6 +39,7 @@ async function prepare(): Promise<void> {
   const flags = parseFlags(readWords(), FLAGS, "run");
   // Deno's watcher starts the script anew in this process, with this environment.
   if (flags.values.watch !== true) removeVariables([FLAGS_VARIABLE]);
+  keepFromChildren();
   const options = toServeOptions(flags);
   // The script has standard output for itself.
   const output = statusOutput("stderr", flags);
@@ -77,6 +78,11 @@ async function prepare(): Promise<void> {
   front?.unref();
   addresses.onAssigned = (address) =>
     stopping || announceAddress(address, addresses, front, output);
+  addresses.onReplaced = () => {
+    output.say(`Stopping ${TAKEN_OVER}`);
+    // As by hand, so that a script that handles the signal itself is told as well.
+    process.kill(process.pid, "SIGTERM");
+  };
   addresses.onReleased = (address) => {
     if (!stopping) setTimeout(() => stopping || stillReleased(address), PATIENCE_MS).unref();
   };
@@ -115,6 +121,11 @@ async function announceAddress(
   front: Front | undefined,
   output: StatusOutput,
 ): Promise<void> {
+  try {
+    await address.takePath();
+  } catch (error) {
+    return await exitWith(error);
+  }
   await sayAddresses(
     address.server.addrs!,
     address === addresses.first ? front : undefined,

@@ -23,6 +23,7 @@ export const SERVE_FLAGS: Flags = {
   mode: { type: "string" },
   group: { type: "string" },
   "reuse-port": { type: "boolean" },
+  "take-over": { type: "boolean" },
   allow: { type: "string", multiple: true },
   "url-from": { type: "string" },
   "strip-prefix": { type: "string" },
@@ -67,6 +68,7 @@ export const SERVE_FLAGS_USAGE: string =
                               the web server carries WebSockets, or does not, where lighttpd's
                               server.tag hides its name
       --reuse-port            shares the port with other processes
+      --take-over             takes a Unix socket over from a living server, which then stops
       --no-record-responses   does not replace the global Response
       --max-header-bytes N    longest request head, in bytes (default ${LIMIT.maxHeaderBytes})
       --max-headers N         most variables in a request head (default ${LIMIT.maxHeaders})
@@ -100,6 +102,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
     mode: mode(text("mode")),
     group: text("group"),
     reusePort: values["reuse-port"] as boolean | undefined,
+    takeOver: values["take-over"] as boolean | undefined,
     allow: texts("allow"),
     bindings: assignments("binding", texts("binding")),
     urlFrom: text("url-from") as ServeOptions["urlFrom"],

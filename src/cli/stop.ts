@@ -17,6 +17,9 @@ const NOTIFY_MS = 1000;
 /** How long the HTTP front may take for the last responses, in milliseconds. */
 const FRONT_MS = 250;
 
+/** The reason of a stop for a successor. */
+export const TAKEN_OVER = "since another server has taken over the address";
+
 /** The actions of signals. */
 export interface SignalActions {
   /** Stops the server. */
@@ -38,19 +41,23 @@ export interface SignalActions {
   kill?(): void;
 }
 
-/** Stops at the first signal and exits at the second. */
+/**
+ * Stops at the first signal and exits at the second.
+ *
+ * @returns a function that stops as the first signal does, for another reason.
+ */
 export function stopOnSignals(
   { shutdown, front, say, end = () => void exit(0), reload, reopen, kill }: SignalActions,
-): void {
+): (why: string) => void {
   let since = 0;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+  const stop = async (signal: NodeJS.Signals, why = `on ${signal}`): Promise<void> => {
     if (since > 0 && performance.now() - since < SAME_SIGNAL_MS) return;
     if (since > 0) {
       kill?.();
       ownProcess.exit(1);
     }
     since = performance.now();
-    say(`Stopping on ${signal}`);
+    say(`Stopping ${why}`);
     const notified = tellSystemd("STOPPING=1");
     const drained = front()?.drain();
     await shutdown();
@@ -67,6 +74,9 @@ export function stopOnSignals(
   ownProcess.onSignal("SIGHUP", hangup);
   // Otherwise SIGUSR1 would end Bun and Deno, and open a debugger on Node.
   ownProcess.onSignal("SIGUSR1", reopen ?? (() => {}));
+  return (why) => {
+    if (since === 0) void stop("SIGTERM", why);
+  };
 }
 
 /** Waits for a promise, but not longer than a time. */

@@ -94,6 +94,12 @@ export interface ListenAt {
   listen?: Address | readonly Address[] | undefined;
   /** Shares a TCP port with other processes. */
   reusePort?: boolean | undefined;
+  /**
+   * Takes the path of each Unix socket over from the server that has it, once all addresses are bound.
+   * That server, where it is one of this package, then stops as by `shutdown()`. `false` unless set: a
+   * path at which a server answers is refused.
+   */
+  takeOver?: boolean | undefined;
 }
 
 /** Options of {@linkcode serve}. */
@@ -194,6 +200,20 @@ export function readMapping({ urlFrom, stripPrefix, bindings, upgrades }: Mappin
  * @throws {ScgiError} `ADDRESS_INVALID`; `OPTION_INVALID` where they are given in two ways.
  */
 export function readAddresses(options: ListenAt): ServerAddress[] {
+  const addresses = givenAddresses(options);
+  if (options.takeOver !== true || addresses.some(isUnix)) return addresses;
+  throw new ScgiError(
+    "OPTION_INVALID",
+    "takeOver needs the address of a Unix socket, such as unix:/run/app/app.sock. A TCP port can be " +
+      "shared with reusePort",
+  );
+}
+
+function isUnix(address: ServerAddress): boolean {
+  return address !== SYSTEMD && "unix" in address;
+}
+
+function givenAddresses(options: ListenAt): ServerAddress[] {
   const { listen, unix, fd, hostname, port, mode, group } = options;
   const ways = [listen, unix, fd, port ?? hostname].filter((way) => way !== undefined);
   if (ways.length > 1) {

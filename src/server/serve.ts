@@ -21,6 +21,7 @@ import { readLogFormat } from "./log-format.ts";
 import { readAddresses, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import { guarded, printError, reporter } from "../report/reporter.ts";
 import { ConnectionSet } from "./connection-set.ts";
+import { Succession } from "./succession.ts";
 import { recordHere } from "../runtime/chosen.ts";
 import { listen } from "../runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "../transport/socket.ts";
@@ -120,6 +121,10 @@ class ScgiServer implements Server {
   readonly #started: Promise<void>;
   #finish!: () => void;
   readonly #onAbort = (): void => void this.shutdown();
+  readonly #succession: Succession = new Succession(
+    this.#onAbort,
+    (address) => this.#warn(failures.predecessorStays(address)),
+  );
   readonly #capacity: Capacity;
   readonly #drain: Drain;
   /** The drains of requests that are finished while the server goes on listening. */
@@ -188,7 +193,8 @@ class ScgiServer implements Server {
   }
 
   shutdown({ timeout, keepUpgraded = false }: ShutdownOptions = {}): Promise<void> {
-    this.#drain.hurry(timeout ?? Infinity);
+    if (this.#shutdown === undefined) this.#drain.setPatience(timeout);
+    else this.#drain.hurry(timeout ?? Infinity);
     if (!keepUpgraded && this.#keepsUpgraded) {
       this.#keepsUpgraded = false;
       if (this.#stopping) this.#connections.each((connection) => connection.stopTunnel());
@@ -225,6 +231,11 @@ class ScgiServer implements Server {
     return (server as ScgiServer).#drainRequests();
   }
 
+  /** {@inheritDoc successionOf} */
+  static successionOf(this: void, server: Server): Succession {
+    return (server as ScgiServer).#succession;
+  }
+
   #drainRequests(): Drain {
     const open = new OpenRequests(this.#connections);
     const { shutdownTimeout } = this.#internals.limits;
@@ -259,13 +270,14 @@ class ScgiServer implements Server {
   }
 
   async #start(addresses: readonly ServerAddress[]): Promise<void> {
-    const { reusePort = false, allow } = this.#options;
+    const { reusePort = false, takeOver = false, allow } = this.#options;
     try {
       const allowed = allow === undefined ? undefined : await peerFilter(allow);
       for (const address of withSystemd(addresses)) {
         const accept = (socket: Socket) => this.#accept(socket, allowed);
-        this.#listeners.push(await listen(address, { reusePort }, accept));
+        this.#listeners.push(await listen(address, { reusePort, takeOver }, accept));
       }
+      await this.#succession.begin(this.#listeners);
       this.#capacity.open(this.#listeners);
       this.#listening = true;
       if (!this.#referenced) this.unref();
@@ -323,6 +335,7 @@ class ScgiServer implements Server {
       return;
     }
     this.#stopping = true;
+    this.#succession.end();
     this.#removePaths();
     await emptyBacklog({
       accepted: () => this.#statistics.accepted,
@@ -355,6 +368,9 @@ class ScgiServer implements Server {
  * for `scgi run`, whose script may stop one server and start another at the same address.
  */
 export const drainRequests: (server: Server) => Drain = ScgiServer.drainRequests;
+
+/** The succession of a server: a program may stop as a whole, or take the paths later. */
+export const successionOf: (server: Server) => Succession = ScgiServer.successionOf;
 
 /** The connections whose request is open at one moment. */
 class OpenRequests implements Connections {

@@ -8,7 +8,7 @@ import type { ServeOptions } from "../../server/options.ts";
 import { reportRejection } from "../../report/diagnostics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import type { App } from "../../server/handler.ts";
-import { serve, type Server } from "../../server/serve.ts";
+import { serve, type Server, successionOf } from "../../server/serve.ts";
 import { recordHere } from "../../runtime/chosen.ts";
 import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
 import { announce, reopening, type StatusOutput, statusOutput } from "../announce.ts";
@@ -21,7 +21,8 @@ import { type AppModule, findModule, loadApp } from "../module.ts";
 import { programFile } from "../program.ts";
 import { takeRole } from "../role.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
-import { stopOnSignals } from "../stop.ts";
+import { stopOnSignals, TAKEN_OVER } from "../stop.ts";
+import { keepFromChildren } from "../systemd.ts";
 
 /** The help of this command. */
 export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
@@ -33,6 +34,9 @@ export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
       --start-timeout MS      time limit for the start of a worker (default 60000)
       --worker-timeout MS     replaces a worker whose event loop is blocked, or that accepts no
                               connections, for this time (default 0: never; 30000 is a good value)
+      --max-requests N        replaces a worker after N requests, and up to a tenth more by chance
+                              (default 0: never)
+      --max-memory MIB        replaces a worker that uses more memory (default 0: never)
 ${SERVE_FLAGS_USAGE}`;
 
 /** The flags of this command. */
@@ -41,7 +45,17 @@ export const FLAGS: Flags = {
   workers: { type: "string" },
   "start-timeout": { type: "string" },
   "worker-timeout": { type: "string" },
+  "max-requests": { type: "string" },
+  "max-memory": { type: "string" },
   ...SERVE_FLAGS,
+};
+
+/** The flags that need `--workers`, and why. */
+const OF_WORKERS: Readonly<Record<string, string>> = {
+  "start-timeout": "whose processes it is about",
+  "worker-timeout": "which replaces the process by another",
+  "max-requests": "which replaces the process by another, so that no request is lost",
+  "max-memory": "which replaces the process by another, so that no request is lost",
 };
 
 /** The default of `--start-timeout`. */
@@ -76,13 +90,18 @@ export async function run(args: string[]): Promise<void> {
       workerTimeout,
       reopen,
       tellsStats: status !== undefined,
+      wear: {
+        maxRequests: number("max-requests") ?? 0,
+        maxMemory: number("max-memory") ?? 0,
+      },
     });
   }
   const http = flags.values.http as string | undefined;
   const workers = number("workers");
-  for (const flag of ["start-timeout", "worker-timeout"]) {
-    if (workers !== undefined || flags.values[flag] === undefined) continue;
-    throw new CommandError(`--${flag} needs --workers. Add it, or leave this flag out`);
+  for (const [flag, why] of Object.entries(OF_WORKERS)) {
+    const value = number(flag);
+    if (workers !== undefined || value === undefined) continue;
+    throw new CommandError(`--${flag} needs --workers, ${why}. Add it, or leave this flag out`);
   }
   if (flags.values.watch === true) {
     if (workers !== undefined) {
@@ -137,7 +156,7 @@ async function serveHere(
   let stopping = false;
   let shutdown = async (): Promise<void> => {};
   // Before the app loads, which may take long.
-  stopOnSignals({
+  const stop = stopOnSignals({
     shutdown() {
       stopping = true;
       return shutdown();
@@ -160,6 +179,7 @@ async function serveHere(
     log: log?.write,
   });
   shutdown = () => started.shutdown();
+  successionOf(started).onReplaced = () => stop(TAKEN_OVER);
   // Removes the Unix socket when the app ends the process.
   ownProcess.onExit(() => void started.shutdown());
   await started.ready;
@@ -196,6 +216,7 @@ async function loadForWorker(name: string, options: ServeOptions): Promise<App> 
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
+  keepFromChildren();
   surviveStandardStreams();
   ownProcess.onRejection(reportRejection);
   // Before the app loads, which may create responses at once.

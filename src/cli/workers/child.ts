@@ -14,7 +14,13 @@ import type { Role } from "../role.ts";
 import type { Pulse } from "./pulse.ts";
 
 /** The messages of a worker, each sent after its token. */
-export type WorkerMessage = "ready" | "beat" | "deaf" | `${typeof FAILED}${string}`;
+export type WorkerMessage =
+  | "ready"
+  | "beat"
+  | "deaf"
+  | `worn ${string}`
+  | `tight ${number}`
+  | `${typeof FAILED}${string}`;
 
 /**
  * Makes a worker open its log again. It does nothing to a worker that does not listen yet, which has
@@ -30,6 +36,9 @@ export const STATS = "stats ";
 /** How often a worker checks that its parent runs, in case the channel does not report its end. */
 const CHECK_MS = 1000;
 
+/** How a worker stops: at once, after a reload, or because it is worn. */
+export type WorkerStop = "stop" | "keep upgraded" | "retire";
+
 /** The command that started this worker. */
 export class Parent {
   readonly #token: string;
@@ -38,6 +47,7 @@ export class Parent {
   readonly #send: NonNullable<NodeJS.Process["send"]>;
   /** Ends this worker when its parent has ended: at once, until {@linkcode onStop} is called. */
   #end: () => void = () => ownProcess.exit(1);
+  #worn = false;
 
   /**
    * Takes over the channel to the parent; must precede the loading of the app. SIGINT, SIGQUIT and
@@ -76,24 +86,25 @@ export class Parent {
 
   /**
    * Stops this worker on SIGTERM, and when the parent has ended; on SIGUSR2, after a reload, it keeps its
-   * upgraded connections as long as it may, and the log may have been renamed.
+   * upgraded connections as long as it may, and the log may have been renamed. SIGUSR2 after
+   * {@linkcode tellWorn} retires it: it waits for its requests without a limit.
    *
    * @param stop Resolves when the requests under way have ended. It may be called again.
    */
-  onStop(stop: (keepUpgraded: boolean) => Promise<void>): void {
+  onStop(stop: (how: WorkerStop) => Promise<void>): void {
     let stopping = false, closing = false;
-    const begin = async (keepUpgraded: boolean): Promise<void> => {
-      if (closing || stopping && keepUpgraded) return;
+    const begin = async (how: WorkerStop): Promise<void> => {
+      if (closing || stopping && how !== "stop") return;
       const again = stopping;
       stopping = true;
-      closing = !keepUpgraded;
-      await stop(keepUpgraded);
+      closing = how === "stop";
+      await stop(how);
       if (!again) await exit(0);
     };
-    this.#end = () => void begin(false);
+    this.#end = () => void begin("stop");
     ownProcess.onSignal("SIGUSR2", () => {
       this.#reopen();
-      void begin(true);
+      void begin(this.#worn ? "retire" : "keep upgraded");
     });
     ownProcess.onSignal("SIGTERM", () => this.#end());
   }
@@ -101,6 +112,17 @@ export class Parent {
   /** Tells the parent that this worker serves. */
   tellReady(): void {
     this.#tell("ready");
+  }
+
+  /** Asks the parent for a replacement, and says why. */
+  tellWorn(what: string): void {
+    this.#worn = true;
+    this.#tell(`worn ${what}`);
+  }
+
+  /** Tells the parent that `--max-memory` is too little even for the start. */
+  tellTight(mebibytes: number): void {
+    this.#tell(`tight ${mebibytes}`);
   }
 
   /** Tells the parent why this worker cannot serve, and throws the error when that was sent. */

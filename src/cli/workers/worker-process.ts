@@ -20,6 +20,8 @@ const FIRST_FD = 4;
 
 /** How workers are started and supervised. Times are in milliseconds; 0 is no limit. */
 export interface WorkerPlan {
+  /** Writes a status line. */
+  readonly say: (line: string) => void;
   /** The arguments of `scgi serve`. */
   readonly args: readonly string[];
   /** The listening sockets. */
@@ -48,6 +50,10 @@ export class WorkerProcess {
   onDeaf: () => void = () => {};
   /** Is called with the figures of the worker's server, as JSON. */
   onStats: (text: string) => void = () => {};
+  /** Is called when the worker asks for a replacement, with the reason. */
+  onWorn: (why: string) => void = () => {};
+  /** Is called when the worker holds more than `--max-memory` from its start, with its MiB. */
+  onTight: (mebibytes: string) => void = () => {};
 
   readonly #plan: WorkerPlan;
   readonly #child: ChildProcess | undefined;
@@ -57,6 +63,10 @@ export class WorkerProcess {
   /** Why the worker was killed. */
   #cause: string | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  /** Whether it has a deadline for its stop. */
+  #stopped = false;
+  /** Whether it has asked for a replacement. */
+  #worn = false;
   /** How many checks have found no new beat since the last one. */
   #missed = 0;
 
@@ -113,14 +123,23 @@ export class WorkerProcess {
    */
   async stop(signal: "SIGTERM" | "SIGUSR2" = "SIGTERM"): Promise<void> {
     if (this.#state === "ended") return;
-    if (this.#state !== "stopping") {
-      this.#state = "stopping";
+    this.#state = "stopping";
+    if (!this.#stopped) {
+      this.#stopped = true;
       this.#killAfter(this.#plan.stopTimeout, "stop", (cause) => {
         complain(`worker ${this.pid} was killed: ${cause}`);
       });
     }
-    this.#signal(signal);
+    // To a worn worker, SIGUSR2 would set no limit.
+    this.#signal(this.#worn ? "SIGTERM" : signal);
     await this.ended;
+  }
+
+  /** Lets a worn worker finish its requests, however long they take, and end. */
+  retire(): void {
+    if (this.#state !== "serving") return;
+    this.#state = "stopping";
+    this.#signal("SIGUSR2");
   }
 
   /** Makes the worker open its log again. */
@@ -137,6 +156,12 @@ export class WorkerProcess {
     this.#missed = 0;
     if (message.startsWith(FAILED)) this.failure = message.slice(FAILED.length);
     if (message === "deaf" && this.#state === "serving") this.onDeaf();
+    const [, kind, what = ""] = /^(worn|tight) (.*)$/.exec(message) ?? [];
+    if (kind === "worn") {
+      this.#worn = true;
+      this.onWorn(what);
+    }
+    if (kind === "tight") this.onTight(what);
     if (message !== "ready" || this.#state !== "starting") return;
     clearTimeout(this.#deadline);
     this.#state = "serving";

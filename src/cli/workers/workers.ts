@@ -8,6 +8,7 @@
 import { complain } from "../../report/diagnostics.ts";
 import type { OrphanGuard } from "./orphans.ts";
 import { beatInterval } from "./pulse.ts";
+import { Recycling } from "./recycling.ts";
 import { Roster } from "./roster.ts";
 import { type WorkerPlan, WorkerProcess } from "./worker-process.ts";
 
@@ -25,6 +26,8 @@ export interface ReloadNews {
   begun(): void;
   /** The new workers serve. */
   done(): void;
+  /** The new workers do not serve, and the old ones go on. */
+  failed(reason: string): void;
 }
 
 /** All workers, from the start of the command to its end. */
@@ -45,6 +48,12 @@ export class Workers {
   #delay = FIRST_DELAY_MS;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #again = false;
+  #tight = false;
+  readonly #recycling: Recycling = new Recycling({
+    start: (worn) => this.#add(this.#numberOf(worn)),
+    replace: (worn, next) => this.#exchange(worn, next),
+    serves: (worker) => !this.#stopping && this.#current.includes(worker),
+  });
 
   /** Starts no worker: {@linkcode start} does. */
   constructor(count: number, plan: WorkerPlan, guard: OrphanGuard) {
@@ -116,6 +125,11 @@ export class Workers {
     const worker = new WorkerProcess(this.#plan);
     this.roster.add(worker, number);
     worker.onDeaf = () => this.#retire(worker);
+    worker.onWorn = (why) => {
+      this.#plan.say(`Replacing worker ${worker.pid}, which ${why}`);
+      this.#recycling.add(worker);
+    };
+    worker.onTight = (mebibytes) => this.#warnTight(mebibytes);
     this.#all.add(worker);
     this.#tellGuard();
     worker.ended.then(() => {
@@ -152,6 +166,7 @@ export class Workers {
     if (!ready) {
       if (this.#current.length > 0) {
         complain(`the reload failed: ${reason}. The old workers go on with the old code`);
+        news?.failed(reason ?? "");
       }
       await stopAll(next);
       if (!overtaken() && this.#current.length === 0) this.#started(false);
@@ -181,12 +196,33 @@ export class Workers {
 
   /** Replaces one worker, unless a reload has replaced it. */
   #replace(worker: WorkerProcess): void {
+    if (this.#stopping || !this.#current.includes(worker)) return;
+    this.#exchange(worker, this.#add(this.#numberOf(worker)));
+  }
+
+  /** The number of a current worker, from 1 on. */
+  #numberOf(worker: WorkerProcess): number {
+    return this.#current.indexOf(worker) + 1;
+  }
+
+  /** Gives the place of one worker to another, unless it is another's already. */
+  #exchange(worker: WorkerProcess, next: WorkerProcess): boolean {
     const at = this.#current.indexOf(worker);
-    if (this.#stopping || at < 0) return;
+    if (this.#stopping || at < 0) return false;
     this.roster.restarted(worker);
-    const next = this.#add(at + 1);
     this.#current[at] = next;
     void this.#keep(next);
+    return true;
+  }
+
+  /** Says once that `--max-memory` is too little for any worker. */
+  #warnTight(mebibytes: string): void {
+    if (this.#tight) return;
+    this.#tight = true;
+    complain(
+      `--max-memory has no effect: a worker uses ${mebibytes} MiB before its first request. ` +
+        "Give it more",
+    );
   }
 
   /** Replaces a worker that accepts no more connections, and lets its open requests finish. */
