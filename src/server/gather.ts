@@ -48,10 +48,10 @@ export async function gather(
     for (let left = turns; stream.last === undefined && left > 0; left--) await null;
     const value = stream.last?.value;
     if (value === undefined || size > 0 && size + value.length > MOST_BYTES) break;
+    if (chunks.length >= untimed && Date.now() - since >= MOST_MS) break;
     chunks.push(value);
     size += value.length;
     next = stream.read();
-    if (chunks.length >= untimed && Date.now() - since >= MOST_MS) break;
   }
   return { chunks, size, next };
 }

@@ -324,7 +324,8 @@ describe("a stream", () => {
     );
     await wire.settled;
     // The head leaves while the stream waits, and a chunk is read ahead of the one that is written.
-    expect(before).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(wire.writes.slice(1)).toEqual(Array(6).fill(small));
+    expect(before.at(-1)).toBeGreaterThan(3);
   });
 
   test("that ends too soon fails before its head, however long its first chunks take", async () => {
