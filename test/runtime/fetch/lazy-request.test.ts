@@ -123,6 +123,29 @@ const looks: Record<string, Look> = {
     request.headers.delete("x-a");
     return [request.headers === request.headers, [...request.headers], all(request.clone())];
   },
+  "its headers one by one": ({ request: { headers } }) => {
+    headers.append("set-cookie", "a");
+    headers.append("set-cookie", "b");
+    return [
+      [...headers.keys()],
+      [...headers.values()],
+      [...headers.entries()],
+      [...new Headers(headers)],
+    ];
+  },
+  "its headers while they change": ({ request: { headers } }) => {
+    const seen: unknown[] = [];
+    const other = headers.entries();
+    for (const [name, value] of headers) {
+      seen.push(name, value, other.next().value);
+      if (seen.length > 60) break;
+      headers.set("x-a", `${seen.length}`);
+      if (seen.length === 3) headers.append("x-b", "new");
+      if (seen.length === 6) Headers.prototype.set.call(headers, "a-first", "moves all others");
+      if (seen.length === 9) headers.delete("x-b");
+    }
+    return seen;
+  },
   "a property that is set": ({ request }) => {
     (request as unknown as { extra: number }).extra = 1;
     return [Object.keys(request), (request as unknown as { extra: number }).extra];
