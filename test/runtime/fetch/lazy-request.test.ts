@@ -301,6 +301,28 @@ for (const [kind, parts] of Object.entries(kinds)) {
   });
 }
 
+describe("a long text is read as that of a whole request", () => {
+  const long = "0123456789abcdef".repeat(4096);
+  const texts: Record<string, Uint8Array> = {
+    "of ASCII": bytes(long),
+    "with a character of two bytes at its end": bytes(`${long}é`),
+    "with a character of four bytes inside": bytes(`${long}\u{1f600}${long}`),
+    "with a byte order mark": bytes(`\ufeff${long}`),
+    "with a byte that is no UTF-8": Uint8Array.of(...bytes(long), 0xff),
+    "with all of ASCII": Uint8Array.from({ length: 65_536 }, (_, index) => index & 0x7f),
+  };
+  for (const [what, body] of Object.entries(texts)) {
+    test(what, async () => {
+      const parts = { method: "POST", body: () => body.slice() };
+      const whole = await make(constructWhole, parts).request.text();
+      expect(await make(constructLate, parts).request.text() === whole).toBe(true);
+      const json = { method: "POST", body: () => bytes(JSON.stringify([whole])) };
+      const [read] = await make(constructLate, json).request.json();
+      expect(read === whole).toBe(true);
+    });
+  }
+});
+
 describe("a request that is sent with fetch()", () => {
   /** What a server of HTTP is sent, and whether the sender leaves. */
   async function sent(construct: Construct, leave: boolean): Promise<unknown> {
