@@ -18,9 +18,11 @@ app.get("/", (c) => c.html(page));
 app.get(
   "/rooms/:room",
   async (c, next) => {
-    // No CORS protects a WebSocket, and cookies come along: other sites' pages are refused here.
+    // No CORS protects a WebSocket, and cookies come along: other sites' pages are refused here. Debian's
+    // scgi_params of nginx leave out the port. A sandboxed page has the origin `null`.
     const origin = c.req.header("origin");
-    if (origin !== undefined && new URL(origin).host !== new URL(c.req.url).host) {
+    const { hostname } = new URL(c.req.url);
+    if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).hostname === hostname)) {
       return c.text("This page is of another site\n", 403);
     }
     return await next();

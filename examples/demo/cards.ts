@@ -12,12 +12,14 @@ export function cards(visits: number): Markup {
 }
 
 function clock(): Markup {
+  const time = new Date().toISOString().slice(11, 19);
   return html`
     <section aria-labelledby="clock-title">
       <h2 id="clock-title">A live clock</h2>
-      <p class="figure"><time id="clock" role="timer">--:--:--</time></p>
-      <p class="note"><span id="clock-state">Waiting for the first tick</span>
-        <noscript>: the clock needs JavaScript</noscript></p>
+      <p class="figure"><time id="clock" role="timer">${time}</time></p>
+      <p class="note" id="clock-state">
+        UTC, when this page was made<noscript>. It ticks with JavaScript</noscript>
+      </p>
     </section>
   `;
 }
@@ -39,12 +41,14 @@ function upload(): Markup {
   return html`
     <section aria-labelledby="upload-title">
       <h2 id="upload-title">An upload, hashed as it arrives</h2>
-      <label class="drop" id="drop">
-        <input type="file" id="file" aria-describedby="upload-note">
-        <span><b>Choose a file</b> or drop one here</span>
-      </label>
+      <form method="post" action="upload/form" enctype="multipart/form-data">
+        <label class="drop" id="drop">
+          <input type="file" id="file" name="file" required aria-describedby="upload-note">
+          <span><b>Choose a file</b> or drop one here</span>
+        </label>
+        <noscript><button>Send it</button></noscript>
+      </form>
       <p class="note" id="upload-note">Nothing is stored: each piece is hashed and let go.</p>
-      <noscript><p class="note">The upload needs JavaScript.</p></noscript>
       <div id="upload" hidden>
         <p class="meter"><label for="progress" id="upload-name"></label> <span id="percent"></span></p>
         <progress id="progress" max="100" value="0"></progress>

@@ -1,6 +1,7 @@
 /** The head of the home page, with the stations that the request passed. */
 
 import { html } from "hono/html";
+import { webServerName } from "./front.ts";
 import { type Markup, runtimeName } from "./layout.ts";
 
 /** Renders the head; the CGI variables name the stations. */
@@ -13,7 +14,7 @@ export function masthead(variables: Partial<Record<string, string>>): Markup {
       <p class="lede">${overScgi ? OVER_SCGI : WITHOUT_SCGI}</p>
       <ol class="route" aria-label="The way of this request">
         ${station("Browser", variables["REMOTE_ADDR"], variables["SERVER_PROTOCOL"] ?? "HTTP")}
-        ${station("Web server", variables["SERVER_SOFTWARE"], overScgi ? "SCGI" : "HTTP")}
+        ${overScgi && station("Web server", webServerName(variables), "SCGI")}
         ${station("Runtime", runtimeName(), "fetch")}
         ${station("App", "Hono")}
       </ol>

@@ -1,6 +1,7 @@
-/** The error pages: 500 and 404. */
+/** The pages of a single message: errors, and the hash of an upload. */
 
 import { html } from "hono/html";
+import type { Digest } from "./digest.ts";
 import { layout, type Markup } from "./layout.ts";
 
 /** The page of a 500: reveals nothing about the error. */
@@ -20,6 +21,28 @@ export function missingPage(url: string, nonce: string): Markup {
     status: 404,
     heading: "There is no such page",
     text: html`Nothing answers at <code>${new URL(url).pathname}</code>.`,
+    url,
+    nonce,
+  });
+}
+
+/** The page of an upload that is longer than the app keeps. */
+export function tooLargePage(url: string, nonce: string): Markup {
+  return messagePage({
+    status: 413,
+    heading: "That file is too large",
+    text: "Without JavaScript the upload takes 16 MiB.",
+    url,
+    nonce,
+  });
+}
+
+/** The page of an upload that a form sent. */
+export function hashPage({ size, sha256 }: Digest, url: string, nonce: string): Markup {
+  return messagePage({
+    status: 200,
+    heading: "The upload arrived whole",
+    text: html`${size.toLocaleString("en")} bytes, with the SHA-256 <code>${sha256}</code>`,
     url,
     nonce,
   });

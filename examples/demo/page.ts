@@ -1,6 +1,9 @@
 /** The demo's home page. */
 
 import { html, raw } from "hono/html";
+import type { Board } from "./board.ts";
+import { boardCard } from "./board-card.ts";
+import { boardScript } from "./board-script.ts";
 import { cards } from "./cards.ts";
 import { layout, type Markup } from "./layout.ts";
 import { masthead } from "./masthead.ts";
@@ -12,10 +15,11 @@ export interface Home {
   /** CGI variables and bindings; the page shows those that are strings. */
   readonly env: Record<string, unknown>;
   readonly visits: number;
+  readonly board: Board;
   readonly nonce: string;
 }
 
-export function homePage({ request, env, visits, nonce }: Home): Markup {
+export function homePage({ request, env, visits, board, nonce }: Home): Markup {
   const variables = Object.entries(env).filter(isText);
   return layout({
     title: "scgi demo",
@@ -23,9 +27,10 @@ export function homePage({ request, env, visits, nonce }: Home): Markup {
     body: html`
       ${masthead(Object.fromEntries(variables))}
       <main>
-        ${cards(visits)} ${requestSeen(request, variables)}
+        ${boardCard(board)} ${cards(visits)} ${requestSeen(request, variables)}
       </main>
       <script type="module" nonce="${nonce}">${raw(script)}</script>
+      <script type="module" nonce="${nonce}">${raw(boardScript)}</script>
     `,
   });
 }

@@ -21,7 +21,7 @@ export function requestSeen(request: Request, variables: Pair[]): Markup {
 
 function pairs(id: string, title: string, list: Pair[]): Markup {
   return html`
-    <details open>
+    <details>
       <summary><h3>${title}</h3> <span>${list.length}</span></summary>
       <dl id="${id}">
         ${list.map(([name, value]) =>

@@ -1,4 +1,4 @@
-/** The browser's side of the home page: the clock's events and the upload's progress. */
+/** The browser's side of the home page: the clock's events, the upload's progress, the open lists. */
 
 export const script: string = String.raw`
 const element = (id) => document.getElementById(id);
@@ -87,6 +87,11 @@ function hashed(answer) {
 
 function failed(text) {
   element("upload-state").textContent = text;
+}
+
+// The lists, which a phone keeps folded
+if (matchMedia("(min-width: 44rem)").matches) {
+  for (const list of document.querySelectorAll("details")) list.open = true;
 }
 
 function size(bytes) {

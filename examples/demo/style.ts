@@ -10,6 +10,10 @@ export const style: string = String.raw`
   --line: #d5dfdb;
   --accent: #00675b;
   --wash: #e4f1ee;
+  --ink1: #00796b;
+  --ink2: #2b59c3;
+  --ink3: #c77700;
+  --ink4: #c62828;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, "Liberation Mono", monospace;
 }
@@ -23,6 +27,10 @@ export const style: string = String.raw`
     --line: #29362f;
     --accent: #6cd3bd;
     --wash: #182a26;
+    --ink1: #6cd3bd;
+    --ink2: #8fb0ff;
+    --ink3: #f0b44c;
+    --ink4: #ff8a80;
   }
 }
 
@@ -70,9 +78,10 @@ section { min-width: 0; padding: 1.25rem; border: 1px solid var(--line); border-
 
 form { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1rem; }
 button { min-height: 2.75rem; padding: 0 1rem; border: 1px solid var(--line); border-radius: 0.5rem; background: none; color: inherit; font: 500 0.875rem var(--sans); cursor: pointer; }
+noscript button { margin-bottom: 0.625rem; }
 button:hover { border-color: var(--accent); color: var(--accent); }
 
-.drop { position: relative; display: grid; place-items: center; min-height: 6.5rem; margin: 0.875rem 0 0.625rem; padding: 1rem; border: 1.5px dashed var(--soft); border-radius: 0.5rem; text-align: center; cursor: pointer; }
+.drop { flex: 1 0 100%; position: relative; display: grid; place-items: center; min-height: 6.5rem; margin: 0.875rem 0 0.625rem; padding: 1rem; border: 1.5px dashed var(--soft); border-radius: 0.5rem; text-align: center; cursor: pointer; }
 .drop:hover, .drop.over { border-color: var(--accent); background: var(--wash); }
 .drop b { color: var(--accent); }
 .drop input { position: absolute; width: 1px; height: 1px; opacity: 0; }
@@ -84,6 +93,24 @@ progress::-webkit-progress-bar { background: var(--line); }
 progress::-webkit-progress-value { background: var(--accent); }
 progress::-moz-progress-bar { background: var(--accent); }
 #upload-state { margin-top: 0.5rem; font-size: 0.875rem; }
+
+.board { padding: 0; overflow: hidden; }
+.board h2, .board form { margin: 1rem 1.25rem; }
+.board .note { min-height: 1.5rem; margin: 0 1.25rem 1rem; }
+#board { display: block; width: 100%; aspect-ratio: 8 / 5; border-block: 1px solid var(--line); background: var(--paper); touch-action: none; }
+.online #board { cursor: crosshair; }
+#board polyline { fill: none; stroke: var(--tint); stroke-width: 4px; vector-effect: non-scaling-stroke; stroke-linecap: round; stroke-linejoin: round; }
+.ink0 { --tint: var(--ink); }
+.ink1 { --tint: var(--ink1); }
+.ink2 { --tint: var(--ink2); }
+.ink3 { --tint: var(--ink3); }
+.ink4 { --tint: var(--ink4); }
+fieldset { margin: 0 -0.625rem; border: 0; }
+fieldset:not([hidden]) { display: flex; }
+legend { position: absolute; width: 1px; height: 1px; overflow: hidden; }
+fieldset label { display: grid; place-items: center; width: 2.75rem; height: 2.75rem; cursor: pointer; }
+fieldset input { width: 1.5rem; height: 1.5rem; border: 2px solid var(--card); border-radius: 50%; background: var(--tint); appearance: none; cursor: pointer; }
+fieldset input:checked { outline: 2px solid var(--tint); }
 
 .links { margin-top: 0.5rem; }
 .links li { display: flex; align-items: center; justify-content: space-between; gap: 1rem; min-height: 2.75rem; }
@@ -102,6 +129,11 @@ dd { font-size: 0.8125rem; line-height: 1.5; }
 
 .message { display: flex; flex-direction: column; justify-content: center; align-items: start; gap: 0.75rem; max-width: 34rem; min-height: 80vh; }
 .message .status { font: 600 1rem var(--mono); color: var(--accent); }
+
+@media (scripting: none) {
+  .drop input { position: static; width: auto; height: auto; max-width: 100%; opacity: 1; }
+  .drop span { display: none; }
+}
 
 @media (min-width: 44rem) {
   .route { display: flex; }
@@ -122,8 +154,11 @@ dd { font-size: 0.8125rem; line-height: 1.5; }
 }
 
 @media (min-width: 64rem) {
-  main { grid-template-columns: 22rem 1fr; gap: 1.25rem; align-items: start; }
+  main { grid-template: "cards board" auto "cards request" 1fr / 22rem 1fr; gap: 1.25rem; align-items: start; }
+  .board { grid-area: board; }
+  .cards { grid-area: cards; }
+  .request { grid-area: request; }
   .cards { gap: 1.25rem; }
-  section { padding: 1.5rem; }
+  section:not(.board) { padding: 1.5rem; }
 }
 `;

@@ -84,6 +84,24 @@ export function wholeNumber(name: string, value: string | undefined): number | u
   return Number(value);
 }
 
+/** A timer of the runtimes cannot wait longer. */
+const LONGEST_SECONDS = 2_147_483;
+
+/**
+ * The value of a flag that is a number of seconds.
+ *
+ * @throws {CommandError} for any other value.
+ */
+export function secondsOf(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const seconds = /^[0-9]+(\.[0-9]+)?$/.test(value) ? Number(value) : 0;
+  if (seconds > 0 && seconds < LONGEST_SECONDS) return seconds;
+  throw new CommandError(
+    `--${name} must be a number of seconds above 0 and below ${LONGEST_SECONDS}, ` +
+      `not ${quoted(value)}`,
+  );
+}
+
 /**
  * The values of a flag that is `NAME=VALUE`, or `NAME` for the environment variable of this name.
  *

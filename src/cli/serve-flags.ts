@@ -27,6 +27,7 @@ export const SERVE_FLAGS: Flags = {
   allow: { type: "string", multiple: true },
   "url-from": { type: "string" },
   "strip-prefix": { type: "string" },
+  upgrades: { type: "boolean" },
   "record-responses": { type: "boolean" },
   http: { type: "string" },
   log: { type: "boolean" },
@@ -53,6 +54,9 @@ export const SERVE_FLAGS_USAGE: string =
       --strip-prefix PREFIX   removes this mount prefix from the path; true removes SCRIPT_NAME
       --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
       --allow ADDRESS         address or CIDR block that may connect over TCP; may be repeated
+      --upgrades, --no-upgrades
+                              the web server carries WebSockets, or does not, where lighttpd's
+                              server.tag hides its name
       --reuse-port            shares the port with other processes
       --no-record-responses   does not replace the global Response
       --max-header-bytes N    longest request head, in bytes (default ${LIMIT.maxHeaderBytes})
@@ -91,6 +95,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
     bindings: assignments("binding", texts("binding")),
     urlFrom: text("url-from") as ServeOptions["urlFrom"],
     stripPrefix: text("strip-prefix") === "true" ? true : text("strip-prefix"),
+    upgrades: values.upgrades as boolean | undefined,
     recordResponses: values["record-responses"] as boolean | undefined,
     log: values.log === true ? say : undefined,
   };

@@ -21,10 +21,10 @@ ${socketUnit(settings)}
 ${serviceUnit(settings)}`;
 }
 
-function socketUnit({ backend, group }: Settings): string {
-  return `# == /etc/systemd/system/app.socket
+function socketUnit({ backend, group, name }: Settings): string {
+  return `# == /etc/systemd/system/${name}.socket
 [Unit]
-Description=Socket of the SCGI app
+Description=Socket of the SCGI app${titled(name)}
 
 [Socket]
 ListenStream=${listenStream(backend)}
@@ -42,18 +42,18 @@ WantedBy=sockets.target
 }
 
 function serviceUnit(settings: Settings): string {
-  const { module, connections, runtime, cli } = settings;
+  const { module, connections, runtime, cli, name } = settings;
   const inHome = [module, runtime, cli].some((path) => /^\/(home|root)\//.test(path));
   const folder = module.slice(0, module.lastIndexOf("/")) || "/";
   const serve = ["serve", word(module), "--listen systemd", ...serveFlags(settings)].join(" ");
   const [own, other] = commands(settings);
-  return `# == /etc/systemd/system/app.service
+  return `# == /etc/systemd/system/${name}.service
 #
-#   sudo systemctl daemon-reload && sudo systemctl enable --now app.socket app.service
+#   sudo systemctl daemon-reload && sudo systemctl enable --now ${name}.socket ${name}.service
 [Unit]
-Description=SCGI app
-Requires=app.socket
-After=app.socket network.target
+Description=SCGI app${titled(name)}
+Requires=${name}.socket
+After=${name}.socket network.target
 
 [Service]
 # A child of the app, systemd-notify, sends READY and STOPPING.
@@ -73,12 +73,12 @@ RestartSec=1
 # files of its own.
 LimitNOFILE=${descriptors(connections)}
 
-# A user that exists only while the app runs. Only StateDirectory (/var/lib/app) can be written.
+# A user that exists only while the app runs. Only StateDirectory (/var/lib/${name}) can be written.
 # MemoryDenyWriteExecute stays off: JavaScript is compiled while it runs.
 DynamicUser=yes
-StateDirectory=app
-CacheDirectory=app
-Environment=HOME=/var/lib/app DENO_DIR=/var/cache/app NODE_ENV=production
+StateDirectory=${name}
+CacheDirectory=${name}
+Environment=HOME=/var/lib/${name} DENO_DIR=/var/cache/${name} NODE_ENV=production
 NoNewPrivileges=yes
 ProtectSystem=strict
 ${
@@ -108,6 +108,11 @@ UMask=0027
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** The name in a description, for an app that was given one. */
+function titled(name: string): string {
+  return name === "app" ? "" : ` ${name}`;
 }
 
 /** The value of ListenStream. systemd does not look up host names. */

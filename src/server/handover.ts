@@ -51,6 +51,11 @@ export class Handover implements Upgradable {
     return this.#head.contentLength;
   }
 
+  /** {@inheritDoc Upgradable.carried} */
+  get carried(): boolean | undefined {
+    return this.#server.mapping.upgrades;
+  }
+
   /** {@inheritDoc Upgradable.now} */
   now(): number {
     return this.#server.now();

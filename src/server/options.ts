@@ -68,6 +68,12 @@ export interface Mapping {
   stripPrefix?: string | boolean | undefined;
   /** Values that `env` holds beside the CGI variables, as a Worker has its bindings. */
   bindings?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Whether the web server carries WebSockets: `false` refuses them with 501, `true` takes them. Unless
+   * set, the name of the web server in `SERVER_SOFTWARE` decides, which lighttpd's `server.tag` may
+   * hide. WebSockets of `--http` and of `scgi gateway` are taken in any case.
+   */
+  upgrades?: boolean | undefined;
 }
 
 /** The addresses to listen on. */
@@ -155,7 +161,7 @@ export function readLimits(options: Partial<Limits>): Limits {
  *
  * @throws {ScgiError} `OPTION_INVALID`.
  */
-export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mapping {
+export function readMapping({ urlFrom, stripPrefix, bindings, upgrades }: Mapping): Mapping {
   if (urlFrom !== undefined && urlFrom !== "request-uri" && urlFrom !== "path-info") {
     throw new ScgiError(
       "OPTION_INVALID",
@@ -163,7 +169,13 @@ export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mappin
     );
   }
   if (typeof stripPrefix === "string") normalizePrefix(stripPrefix);
-  return { urlFrom, stripPrefix, bindings };
+  if (upgrades !== undefined && typeof upgrades !== "boolean") {
+    throw new ScgiError(
+      "OPTION_INVALID",
+      `upgrades must be true or false, and is ${quoted(upgrades)}`,
+    );
+  }
+  return { urlFrom, stripPrefix, bindings, upgrades };
 }
 
 /**

@@ -20,7 +20,11 @@ import {
   sizeOf,
   wrongArgument,
 } from "./socket-message.ts";
-import { readBackpressureLimit, type SocketHandler } from "./websocket-settings.ts";
+import {
+  maySendCompressed,
+  readBackpressureLimit,
+  type SocketHandler,
+} from "./websocket-settings.ts";
 import type { WebSocketListener, WebSocketTunnel } from "./websocket-tunnel.ts";
 
 /** The class of binary messages. */
@@ -300,7 +304,7 @@ export class ServerWebSocket implements Subscriber {
     const { settings } = this.#group;
     const limit = readBackpressureLimit(settings);
     if (limit > 0 && this.#tunnel.unsent > limit) {
-      if (settings.closeOnBackpressureLimit === true) this.#end(ABNORMAL, "");
+      if (settings.closeOnBackpressureLimit === true) setTimeout(() => this.#end(ABNORMAL, ""));
       return 0;
     }
     if (this.#reading !== undefined || message instanceof Blob) {
@@ -329,8 +333,9 @@ export class ServerWebSocket implements Subscriber {
 
   #write(message: string | Uint8Array, compress: boolean): void {
     const { endpoint } = this.#tunnel;
-    if (typeof message === "string") endpoint?.sendText(message, compress);
-    else endpoint?.sendBinary(message, compress);
+    const compressed = compress && maySendCompressed(this.#group.settings);
+    if (typeof message === "string") endpoint?.sendText(message, compressed);
+    else endpoint?.sendBinary(message, compressed);
   }
 
   #control(name: "ping" | "pong", data: unknown): number {

@@ -13,7 +13,7 @@ import { MAX_PAYLOAD_LENGTH } from "../websocket/endpoint.ts";
 import { checkHandshake, type Handshake, upgradeRequest } from "../websocket/handshake.ts";
 import { PING_INTERVAL } from "../websocket/keep-alive.ts";
 import { Offer, offerUpgrade, type Upgradable, upgradableOf, upgradeRefused } from "./upgrade.ts";
-import { makeWebSocket } from "./web-socket.ts";
+import { makeWebSocket, type WebSocketParts } from "./web-socket.ts";
 import type { WebSocketListener, WebSocketTunnelOptions } from "./websocket-tunnel.ts";
 import { WebSocketTunnel } from "./websocket-tunnel.ts";
 
@@ -37,7 +37,8 @@ export interface UpgradeWebSocketOptions {
 export interface WebSocketUpgrade {
   /**
    * The socket. It opens when the response has been sent; if the handler returns another, an `error`
-   * and a `close` event follow. Its `binaryType` is `"arraybuffer"`.
+   * and a `close` event follow, as they do where the client leaves without a close frame (code 1006).
+   * Its `binaryType` is `"arraybuffer"`.
    */
   socket: WebSocket;
   /** The response of status 101, which the handler has to return. */
@@ -80,6 +81,19 @@ export function upgradeWebSocket(
   request: Request,
   options: UpgradeWebSocketOptions = {},
 ): WebSocketUpgrade {
+  return upgradeStandard(request, options);
+}
+
+/**
+ * The same, with the `close` event of an end without the client's close frame.
+ *
+ * @throws as {@linkcode upgradeWebSocket}.
+ */
+export function upgradeStandard(
+  request: Request,
+  options: UpgradeWebSocketOptions,
+  unclean?: WebSocketParts["unclean"],
+): WebSocketUpgrade {
   const accepted = acceptHandshake(request, options);
   const { exchange, handshake } = accepted;
   const { protocol = "" } = options;
@@ -88,6 +102,7 @@ export function upgradeWebSocket(
     ...accepted,
     url: request.url,
     protocol: chosen,
+    ...(unclean === undefined ? {} : { unclean }),
     report: (error) => exchange.report(error),
   });
   return { socket, response: offerWebSocket(accepted, tunnel, chosen) };
@@ -166,7 +181,10 @@ function acceptHandshake(request: Request, options: UpgradeWebSocketOptions): Ac
   );
   const exchange = upgradableOf(request);
   if (exchange === undefined) throw notUpgradable(request);
-  const checked = checkHandshake(upgradeRequest(exchange.sent, exchange.contentLength));
+  const checked = checkHandshake(
+    upgradeRequest(exchange.sent, exchange.contentLength),
+    { carried: exchange.carried },
+  );
   if (!checked.ok) {
     const { status, message, fields } = checked;
     throw upgradeRefused(status, message, Object.fromEntries(fields));

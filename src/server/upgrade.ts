@@ -16,6 +16,8 @@ export interface Upgradable {
   /** The variables as the web server sent them; the handler may have changed its own. */
   readonly sent: Variables;
   readonly contentLength: number;
+  /** Whether the web server carries upgrades; undefined where its name has to tell. */
+  readonly carried: boolean | undefined;
   /** Keeps an upgrade until a Response is sent. Returns why it is too late for it, where it is. */
   keep(offer: Offer): string | undefined;
   /** Sends the Response of the upgrade that is kept at once; that of the handler is ignored. */

@@ -7,10 +7,25 @@
 
 import { Buffer } from "node:buffer";
 import { utf8Bytes } from "../scgi/latin1.ts";
-import { MAX_REASON_BYTES } from "../websocket/close-code.ts";
+import { type Failure, MAX_REASON_BYTES } from "../websocket/close-code.ts";
 import { CLOSED, CLOSING, OPEN } from "../websocket/endpoint.ts";
 import { closeEvent, errorEvent, GuardedListeners, type Listener } from "./socket-events.ts";
 import { CONNECTING, WebSocketTunnel, type WebSocketTunnelOptions } from "./websocket-tunnel.ts";
+
+/** The values of a `close` event. */
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+  readonly clean: boolean;
+}
+
+/** The end of a connection that brought no close frame of the peer. */
+export interface UncleanEnd {
+  /** Whether this side had sent its close frame. */
+  readonly shutting: boolean;
+  /** The failure that this side found; undefined where the connection just ended. */
+  readonly failure: Failure | undefined;
+}
 
 /** The parts of a WebSocket that its handshake decides. */
 export interface WebSocketParts extends WebSocketTunnelOptions {
@@ -20,6 +35,8 @@ export interface WebSocketParts extends WebSocketTunnelOptions {
   readonly protocol: string;
   /** The field `Sec-WebSocket-Extensions` of the response; empty without extensions. */
   readonly extensions: string;
+  /** Gives the `close` event of an end without the peer's close frame. Code 1006 unless set. */
+  unclean?(end: UncleanEnd): Closing;
   /** Takes the errors that the app's listeners throw. */
   report(error: unknown): void;
 }
@@ -46,11 +63,15 @@ class ServerWebSocket extends EventTarget {
     this.#parts = parts;
     this.#url = parts.url.replace(/^http/, "ws");
     this.#guards = new GuardedListeners((error) => parts.report(error));
+    let failure: Failure | undefined;
     this.#tunnel = new WebSocketTunnel({
       open: () => void this.dispatchEvent(new Event("open")),
       message: (data) => this.#receive(data),
-      error: ({ reason }) => void this.dispatchEvent(errorEvent(reason)),
-      close: (code, reason, clean) => void this.dispatchEvent(closeEvent(code, reason, clean)),
+      error: (found) => {
+        failure = found;
+        this.dispatchEvent(errorEvent(found.reason));
+      },
+      close: (code, reason, clean) => this.#finish({ code, reason, clean }, failure),
     }, parts);
   }
 
@@ -176,6 +197,17 @@ class ServerWebSocket extends EventTarget {
       ? data
       : new Blob([data]);
     this.dispatchEvent(new MessageEvent("message", { data: wanted, origin: originOf(this.#url) }));
+  }
+
+  #finish(closing: Closing, failure: Failure | undefined): void {
+    const { unclean } = this.#parts;
+    const { shutting } = this.#tunnel;
+    const ends = !closing.clean && !shutting && failure === undefined;
+    if (ends) this.dispatchEvent(errorEvent("Unexpected EOF"));
+    const { code, reason, clean } = closing.clean || unclean === undefined
+      ? closing
+      : unclean({ shutting, failure });
+    this.dispatchEvent(closeEvent(code, reason, clean));
   }
 
   #send(message: string | Uint8Array): void {

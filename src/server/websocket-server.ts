@@ -88,9 +88,10 @@ export class WebSocketServer {
    * Sends a message to the sockets of this process that subscribe to a topic. With several workers,
    * the sockets of the others are not reached.
    *
+   * @param compress Whether to compress it, where that was negotiated. True unless set.
    * @returns the number of its bytes; 0 where no socket has the topic.
    */
-  publish(topic: string, message: Message, compress?: unknown): number {
+  publish(topic: string, message: Message, compress: unknown = true): number {
     const compressed = readCompress("publish", compress);
     if (message instanceof Blob) {
       void message.arrayBuffer().then((bytes) =>

@@ -67,6 +67,7 @@ export class WebSocketTunnel implements TunnelProtocol {
   #pingedAt = 0;
   /** When the close frame was sent, in milliseconds. */
   #closingSince = 0;
+  #shutting = false;
   #paused = false;
   /** Whether the app lets the peer wait. */
   #held = false;
@@ -95,6 +96,11 @@ export class WebSocketTunnel implements TunnelProtocol {
     return this.#endpoint?.readyState ?? CONNECTING;
   }
 
+  /** Whether this side has sent the first close frame. */
+  get shutting(): boolean {
+    return this.#shutting;
+  }
+
   /** Number of bytes that were written and have not left. */
   get unsent(): number {
     return this.#tunnel?.unsent ?? 0;
@@ -105,6 +111,7 @@ export class WebSocketTunnel implements TunnelProtocol {
     const { readyState } = this;
     if (readyState === CONNECTING) this.#early = { code, reason };
     if (readyState !== OPEN) return;
+    this.#shutting = true;
     this.#closingSince = this.#options.now();
     this.#endpoint!.close(code, reason);
   }

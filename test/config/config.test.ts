@@ -34,6 +34,9 @@ const table: [what: string, options: ConfigOptions][] = [
   ["a Unix socket", { listen: "unix:/run/app/app.sock" }],
   ["a Unix socket with a strange name", { listen: "unix:/run/app+x/@,=~a-b_c.sock" }],
   ["a host", { host: "www.xn--bcher-kva.example" }],
+  ["a name", { name: "my-shop_2" }],
+  ["the longest name", { name: "a".repeat(24), static: "STATIC" }],
+  ["another port of the site", { port: 8081 }],
   ["a mount", { mount: "/app" }],
   ["a mount with a slash at its end", { mount: "/a.b/c~d/" }],
   ["a static folder", { static: "STATIC" }],
@@ -148,10 +151,22 @@ describe("printConfig", () => {
   });
 
   test.each(CONFIG_TARGETS)("for %s has no line that is too long to read", (target) => {
-    for (const line of printConfig(target).split("\n")) {
+    const parts: ConfigOptions[] = [{ site: true }, { location: true, mount: "/app" }];
+    const forms = target === "systemd" ? [{}] : [{}, ...parts];
+    for (const line of forms.flatMap((form) => printConfig(target, form).split("\n"))) {
       expect([...line].length).toBeLessThanOrEqual(100);
     }
   });
+
+  test.each(CONFIG_TARGETS)(
+    "for %s names after the app whatever another app has, too",
+    (target) => {
+      const printed = printConfig(target, { ...here, name: "shop", static: "/srv/www" });
+      const code = printed.split("\n").filter((line) => !/^\s*#(?! ==)/.test(line)).join("\n");
+      expect(code.replaceAll(/SCGI app|app\.ts/g, "")).not.toMatch(/(?<![a-z/-])app(?![a-z])/);
+      expect(printed).toContain("scgi serve /srv/shop/app.ts".replace("scgi ", ""));
+    },
+  );
 
   test("for nginx has the parameters that keep uploads and hosts right", () => {
     const text = printConfig("nginx");
@@ -261,6 +276,7 @@ describe("A value that a configuration cannot hold", () => {
     refused({ mount: `/a${character}b` });
     refused({ auth: `/a${character}b` });
     refused({ group: `a${character}b` });
+    refused({ name: `a${character}b` });
   });
 
   const cases: [what: string, options: ConfigOptions][] = [
@@ -286,6 +302,13 @@ describe("A value that a configuration cannot hold", () => {
     ["a group that looks like a flag", { group: "-x" }],
     ["a path that no Unix socket can have", { listen: pathOf(108) }],
     ["such a path in other letters", { listen: `unix:/${"ä".repeat(54)}` }],
+    ["no name", { name: "" }],
+    ["a name that begins with a digit", { name: "2nd" }],
+    ["a name of 25 letters", { name: "a".repeat(25) }],
+    ["port 0 of the site", { port: 0 }],
+    ["a port of the site over 65535", { port: 65_536 }],
+    ["locations of no mount", { location: true }],
+    ["locations and a site in one", { location: true, site: true, mount: "/app" }],
     ["no connections", { connections: 0 }],
     ["a part of a connection", { connections: 1.5 }],
     ["more connections than a process can have", { connections: 250_001 }],
@@ -318,6 +341,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
     const flags = ["--listen", "unix:/run/a.sock", "--host", "a.example", "--mount", "/a"];
     const folders = ["--static", "/srv/a", "--send-file", "/srv/b", "--auth", "/a/auth"];
     const more = ["--group", "web", "--connections", "100"];
+    more.push("--name", "a", "--site", "--port", "81");
     const { status, stdout } = scgi("nginx", ...flags, ...folders, ...more);
     expect(status).toBe(0);
     expect(stdout).toBe(printConfig("nginx", {
@@ -329,6 +353,9 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       auth: "/a/auth",
       group: "web",
       connections: 100,
+      name: "a",
+      site: true,
+      port: 81,
     }));
   });
 
@@ -362,6 +389,17 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       "systemd",
       "--send-file",
       "/srv",
+    ]],
+    ["a site of systemd", /--site does not apply to scgi config systemd/, ["systemd", "--site"]],
+    ["locations of no mount", /^scgi: --location is true: it needs a mount/, [
+      "nginx",
+      "--location",
+    ]],
+    ["a name that cannot be", /^scgi: --name is "a b": it must have/, ["nginx", "--name", "a b"]],
+    ["a port that is none", /--port must be a whole number, not "http"/, [
+      "nginx",
+      "--port",
+      "http",
     ]],
     ["a number that is none", /--connections must be a whole number, not "many"/, [
       "nginx",

@@ -5,14 +5,16 @@ import { createHash, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { removeFolder, temporaryFolder } from "../support/address.ts";
+import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { startChromium } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWith } from "../support/require.ts";
-import { runtimes } from "../support/server.ts";
+import { runtimes, startServer } from "../support/server.ts";
 import { type Stack, startStack } from "../support/stack.ts";
+import { draw, drawn, online } from "./demo/board.ts";
 
 const titles = { bun: "Bun", deno: "Deno", node: "Node.js" };
+const module = "examples/demo/app.ts";
 const SECONDS = 1000;
 const MIB = 2 ** 20;
 
@@ -27,10 +29,15 @@ describeWith("chromium", "The demo in Chromium", () => {
     describeWith("nginx", `through nginx, on ${runtime}`, () => {
       let stack: Stack;
       let page: Page;
+      let args: string[];
+      let frontOrigin: string;
       const faults: string[] = [];
 
       beforeAll(async () => {
-        stack = await startStack(runtime, "Unix socket", { module: "examples/demo/app.ts" });
+        const http = await freePort();
+        frontOrigin = `http://127.0.0.1:${http}`;
+        args = ["--http", String(http), "--mode", "666"];
+        stack = await startStack(runtime, "Unix socket", { module, args });
         page = await browser.newPage({ baseURL: stack.web.origin });
         page.on("pageerror", (error) => faults.push(String(error)));
         page.on("console", (message) => {
@@ -49,7 +56,7 @@ describeWith("chromium", "The demo in Chromium", () => {
         const stations = await page.locator(".name").allTextContents();
         expect(stations).toEqual([
           "127.0.0.1",
-          expect.stringMatching(/^nginx\/\d/),
+          expect.stringMatching(/^nginx \d/),
           expect.stringMatching(new RegExp(`^${titles[runtime]} \\d`)),
           "Hono",
         ]);
@@ -127,6 +134,37 @@ describeWith("chromium", "The demo in Chromium", () => {
         expect(await page.textContent("#visits")).toBe("1");
       }, 15 * SECONDS);
 
+      test(
+        "what is drawn on one page appears on the other, and is there after a reload",
+        async () => {
+          const other = await browser.newPage({ baseURL: stack.web.origin });
+          for (const each of [page, other]) {
+            await each.goto("/");
+            await online(each);
+          }
+          await draw(page, [[0.1, 0.2], [0.5, 0.5], [0.9, 0.1]]);
+          await eventually(() => drawn(other), ends(1, "1440,100"));
+          await draw(other, [[0.1, 0.4], [0.5, 0.5], [0.9, 0.3]]);
+          await eventually(() => drawn(page), ends(2, "1440,300"));
+          expect(await page.textContent("#board-state")).toBe("2 pages show this board");
+
+          // The HTTP front of `npm start`.
+          await other.goto(frontOrigin);
+          await online(other);
+          expect(await drawn(other)).toEqual(await drawn(page));
+          await draw(other, [[0.1, 0.6], [0.5, 0.5], [0.9, 0.5]]);
+          await eventually(() => drawn(page), ends(3, "1440,500"));
+
+          await page.reload();
+          await online(page);
+          expect(await drawn(page)).toEqual(await drawn(other));
+          await page.getByRole("button", { name: "Wipe" }).click();
+          expect(await eventually(() => drawn(other), ({ length }) => length === 0)).toEqual([]);
+          await other.close();
+        },
+        30 * SECONDS,
+      );
+
       test("nothing on the page broke, and its security policy was kept", () => {
         expect(faults).toEqual([]);
       });
@@ -149,12 +187,36 @@ describeWith("chromium", "The demo in Chromium", () => {
         await page.getByRole("link", { name: "Back to the demo" }).click();
         await page.waitForURL("/");
       });
+
+      test("the board connects again after a restart of the server", async () => {
+        await page.goto("/");
+        await online(page);
+        await draw(page, [[0.1, 0.1], [0.2, 0.2]]);
+        await eventually(() => drawn(page), ({ length }) => length === 1);
+
+        await stack.server.stop();
+        await page.waitForFunction(() => !document.body.matches(".online"));
+        await eventually(
+          () => page.textContent("#board-state"),
+          (text) => text === "Out of touch with the server, trying again",
+        );
+        await using _ = await startServer({ runtime, module, listen: stack.listen, args });
+        await online(page);
+        expect(await drawn(page)).toEqual([]);
+        await draw(page, [[0.3, 0.3], [0.4, 0.4]]);
+        await eventually(() => drawn(page), ends(1, "640,400"));
+      }, 30 * SECONDS);
     });
   }
 });
 
 declare global {
   var progressSeen: number[];
+}
+
+/** Whether so many lines are drawn, and the last has its end. */
+function ends(count: number, point: string): (lines: string[]) => boolean {
+  return (lines) => lines.length === count && lines.at(-1)!.endsWith(point);
 }
 
 /** The value beside a name in one of the page's lists. */

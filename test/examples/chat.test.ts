@@ -44,10 +44,16 @@ for (const runtime of servingRuntimes) {
       for (const { socket } of [ada, bob, eve]) socket.close();
     });
 
-    test("refuses the pages of other sites", async () => {
-      let refused = false;
-      await enter("a", { origin: "https://other.test" }).catch(() => refused = true);
-      expect(refused).toBe(true);
+    test("lets its own page in, and refuses those of other sites", async () => {
+      const own = await enter("a", { origin: running().front.origin });
+      own.socket.close();
+      for (const origin of ["https://other.test", "null"]) {
+        let refused = false;
+        await enter("a", { origin }).catch(() => refused = true);
+        expect(refused).toBe(true);
+        const reply = await fetch(`${running().front.origin}/rooms/a`, { headers: { origin } });
+        expect(reply.status).toBe(403);
+      }
     });
 
     test("has a page", async () => {

@@ -17,6 +17,7 @@ export const COMMANDS: Commands = new Map([
   ["fetch", () => import("./fetch.ts")],
   ["gateway", () => import("./gateway.ts")],
   ["config", () => import("./config.ts")],
+  ["check", () => import("./check.ts")],
   ["completion", () => import("./completion.ts")],
 ] as [string, () => Promise<Command>][]);
 
