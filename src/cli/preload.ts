@@ -18,11 +18,12 @@ import { replaceServe } from "../run/replace-serve.ts";
 import { SERVE_CALL } from "../runtime/system/differences.ts";
 import { mayRead, readVariable, removeVariables } from "../runtime/system/environment.ts";
 import { recordHere } from "../runtime/chosen.ts";
-import { sayAddresses, type StatusOutput, statusOutput } from "./announce.ts";
+import { reopening, sayAddresses, type StatusOutput, statusOutput } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
 import { parseFlags } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
-import { exit, queueAllLines, sayOnStderr } from "./output.ts";
+import { openLog } from "./log-output.ts";
+import { exit, queueAllLines } from "./output.ts";
 import { FLAGS, FLAGS_VARIABLE } from "./commands/run.ts";
 import { programFile } from "./program.ts";
 import { toServeOptions } from "./serve-flags.ts";
@@ -41,7 +42,9 @@ async function prepare(): Promise<void> {
   const options = toServeOptions(flags);
   // The script has standard output for itself.
   const output = statusOutput("stderr", flags);
-  if (options.log !== undefined) options.log = sayOnStderr;
+  const script = process.argv[1] ?? "";
+  const log = openLog(flags, "stderr", script);
+  options.log = log?.write;
   if (options.recordResponses !== false) recordHere();
   const opening = ScriptAddresses.open(options);
   let front: Front | undefined;
@@ -54,6 +57,7 @@ async function prepare(): Promise<void> {
     },
     front: () => front,
     say: output.say,
+    reopen: reopening(log?.reopen, output),
     end: (signal) => end(signal, own),
   });
   const own = process.listenerCount("SIGTERM") - others;

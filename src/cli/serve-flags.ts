@@ -10,7 +10,6 @@ import { quoted } from "../scgi/printable.ts";
 import { CommandError } from "./error.ts";
 import { assignments, type Flags, type ParsedFlags, wholeNumber } from "./flags.ts";
 import { kebab } from "./option-name.ts";
-import { say } from "./output.ts";
 
 const LIMITS = Object.keys(LIMIT) as (keyof Limits)[];
 
@@ -30,7 +29,8 @@ export const SERVE_FLAGS: Flags = {
   upgrades: { type: "boolean" },
   "record-responses": { type: "boolean" },
   http: { type: "string" },
-  log: { type: "boolean" },
+  log: { type: "string" },
+  "log-format": { type: "string" },
   quiet: { type: "boolean" },
   watch: { type: "boolean" },
   ...Object.fromEntries(LIMITS.map((name) => [kebab(name), { type: "string" as const }])),
@@ -51,6 +51,12 @@ export const SERVE_FLAGS_USAGE: string =
       --watch                 restarts the app when a file changes that it has loaded
       --quiet                 prints errors only, and the lines of --log
       --log                   prints a line for each request, in the combined log format
+      --log=FILE              writes these lines into a file, which SIGUSR1 opens again; a FILE that
+                              ends in .log may stand after a space
+      --log-format FORMAT     combined, json, or a text with fields in braces: {remote_addr}
+                              {remote_port} {remote_user} {time_local} {time_iso8601} {request}
+                              {request_method} {request_uri} {server_protocol} {host} {status}
+                              {body_bytes_sent} {request_time} {request_ms} {http_NAME}
       --strip-prefix PREFIX   removes this mount prefix from the path; true removes SCRIPT_NAME
       --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
       --allow ADDRESS         address or CIDR block that may connect over TCP; may be repeated
@@ -97,7 +103,7 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
     stripPrefix: text("strip-prefix") === "true" ? true : text("strip-prefix"),
     upgrades: values.upgrades as boolean | undefined,
     recordResponses: values["record-responses"] as boolean | undefined,
-    log: values.log === true ? say : undefined,
+    logFormat: text("log-format"),
   };
   for (const name of LIMITS) {
     const limit = wholeNumber(kebab(name), text(kebab(name)));

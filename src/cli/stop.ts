@@ -1,9 +1,11 @@
 /**
- * Stops the command on signals: the first lets requests finish, the second exits at once.
+ * The signals of the command: the first that stops it lets requests finish, the second exits at once.
+ * SIGHUP may reload, and SIGUSR1 opens the logs again.
  *
  * @module
  */
 
+import { outlivesTerminal } from "../runtime/system/hangup.ts";
 import { ownProcess } from "../runtime/system/process.ts";
 import { SAME_SIGNAL_MS } from "./deadlines.ts";
 import type { Front } from "./front.ts";
@@ -25,15 +27,20 @@ export interface SignalActions {
   say(line: string): void;
   /** Ends the process after the stop. The default exits with 0. */
   end?(signal: NodeJS.Signals): void;
-  /** Reloads the app on SIGHUP, and calls back when that begins. By default SIGHUP stops. */
-  reload?(begun: () => void): void;
+  /**
+   * Reloads the app on SIGHUP. By default SIGHUP stops, unless the process was started to ignore it,
+   * as by nohup.
+   */
+  reload?(): void;
+  /** Opens the logs again on SIGUSR1, which by default does nothing. */
+  reopen?: (() => void) | undefined;
   /** Kills child processes at a second signal. */
   kill?(): void;
 }
 
 /** Stops at the first signal and exits at the second. */
 export function stopOnSignals(
-  { shutdown, front, say, end = () => void exit(0), reload, kill }: SignalActions,
+  { shutdown, front, say, end = () => void exit(0), reload, reopen, kill }: SignalActions,
 ): void {
   let since = 0;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
@@ -53,13 +60,13 @@ export function stopOnSignals(
     await atMost(NOTIFY_MS, notified);
     end(signal);
   };
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-    const reloads = signal === "SIGHUP" && reload !== undefined;
-    ownProcess.onSignal(signal, () => {
-      if (reloads) reload(() => say(`Reloading on ${signal}`));
-      else void stop(signal);
-    });
+  const hangup = reload ?? (outlivesTerminal() ? () => {} : () => void stop("SIGHUP"));
+  for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
+    ownProcess.onSignal(signal, () => void stop(signal));
   }
+  ownProcess.onSignal("SIGHUP", hangup);
+  // Otherwise SIGUSR1 would end Bun and Deno, and open a debugger on Node.
+  ownProcess.onSignal("SIGUSR1", reopen ?? (() => {}));
 }
 
 /** Waits for a promise, but not longer than a time. */

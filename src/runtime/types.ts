@@ -113,7 +113,15 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   readLinkSync(path: string): string;
   readDirSync(path: string): Iterable<{ readonly name: string }>;
   removeSync(path: string): void;
-  openSync(path: string, options: object): { statSync(): FileStatus; close(): void };
+  openSync(path: string, options: object): DenoFile;
+}
+
+/** A file that Deno has opened. */
+export interface DenoFile {
+  statSync(): FileStatus;
+  write(bytes: Uint8Array): Promise<number>;
+  writeSync(bytes: Uint8Array): number;
+  close(): void;
 }
 
 /** A standard stream of Deno. */
@@ -168,6 +176,10 @@ export interface FileStatus {
   readonly uid: number | null;
   readonly ino: number | null;
   readonly mtime: Date | null;
+  /** A method on Node. */
+  readonly isFile: unknown;
+  /** Whether it is a pipe; only on Deno. */
+  readonly isFifo?: boolean | null;
 }
 
 /** The part of `node:net` that is not public. */

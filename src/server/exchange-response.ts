@@ -14,7 +14,7 @@ import { latin1Bytes } from "../scgi/latin1.ts";
 import type { Socket } from "../transport/socket.ts";
 import type { Upgrade } from "../transport/tunnel.ts";
 import { type Abort, cancelReason } from "./abort.ts";
-import { type Arrival, lineOf } from "./access-log.ts";
+import type { Arrival } from "./access-log.ts";
 import { type Completion, Context, type Failure } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import { FailureReports } from "./failure-reports.ts";
@@ -127,6 +127,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   /** Sends the Response of the handler. Returns false where the request was answered before. */
   respond(response: Response): boolean {
     if (this.phase !== "handling") {
+      if (this.phase === "upgraded") this.#forget();
       void discard(response, this.#abort.reason);
       return false;
     }
@@ -136,8 +137,9 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
 
   /** Takes a failure of the handler, which comes too late where the request was answered already. */
   reject(error: unknown): void {
-    if (this.phase === "handling") this.fail(error);
-    else this.report(error);
+    if (this.phase === "handling") return this.fail(error);
+    this.report(error);
+    if (this.phase === "upgraded") this.#forget();
   }
 
   /**
@@ -201,6 +203,11 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     if (this.phase === "over" || this.phase === "upgraded") this.#completion.settle();
   }
 
+  /** Whether an upgraded request has nothing left to do. */
+  get settled(): boolean {
+    return this.phase === "upgraded" && this.writer.flushed && this.arrival === undefined;
+  }
+
   /** {@inheritDoc HandoverOwner.handling} */
   get handling(): boolean {
     return this.phase === "handling";
@@ -254,6 +261,16 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     this.writer.status = 101;
     if (this.writer.write(latin1Bytes(head), 0)) this.#completion.settle();
     this.#target.upgraded(upgrade, inHandler);
+    if (!inHandler) this.#forget();
+  }
+
+  /** Drops the request, which a socket may outlive by hours. */
+  #forget(): void {
+    this.request =
+      this.context =
+      this.handover =
+      this.variables =
+        undefined;
   }
 
   #send(response: Response): void {
@@ -310,9 +327,9 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
 
   /** Writes the line of the access log, once. */
   #log(): void {
-    if (this.arrival === undefined) return;
-    const line = lineOf(this.arrival, this.writer);
+    const { arrival } = this;
+    if (arrival === undefined) return;
     this.arrival = undefined;
-    this.#server.log?.(line);
+    this.#server.log?.write(arrival, this.writer);
   }
 }

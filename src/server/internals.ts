@@ -5,6 +5,7 @@
  */
 
 import type { ScgiError, ScgiErrorCode } from "../errors.ts";
+import type { AccessLog } from "./access-log.ts";
 import type { OnError } from "../report/reporter.ts";
 import type { FetchHandler } from "./handler.ts";
 import type { Limits, Mapping } from "./options.ts";
@@ -20,8 +21,8 @@ export interface ServerInternals {
   readonly traffic: Traffic;
   /** The connections that are tunnels. */
   readonly tunnels: { open: number };
-  /** Receives a line for each request, where the user wants a log. */
-  readonly log: ((line: string) => void) | undefined;
+  /** Writes a line for each request, where the user wants a log. */
+  readonly log: AccessLog | undefined;
   /** Lets `shutdown()` wait for work; it works taken off the object. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
   /** Reports a failure to the user, whose answer may be a Response. */

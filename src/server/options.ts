@@ -115,10 +115,20 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
     ) => Response | undefined | void | Promise<Response | undefined | void>)
     | undefined;
   /**
-   * Called with a line for each request, in the combined log format with the duration after it.
-   * Nothing is logged unless set. The first error that it throws is reported.
+   * Called with a line for each request, without its end, when the response has ended. Nothing is
+   * logged unless set. The first error that it throws is reported.
    */
   log?: ((line: string) => void) | undefined;
+  /**
+   * The format of these lines: `"combined"`, as Apache and nginx have it; `"json"`, an object a line;
+   * or a text with fields in braces, such as `"{remote_addr} {status} {request_time}"`. The combined
+   * format with the duration after it unless set. Fields have the names of nginx: `remote_addr`,
+   * `remote_port`, `remote_user`, `time_local`, `time_iso8601`, `request`, `request_method`,
+   * `request_uri`, `server_protocol`, `host`, `status`, `body_bytes_sent` (bytes of the body alone),
+   * `request_time` (seconds), `request_ms`, and `http_` with the name of a header. What is not known
+   * is a dash, in JSON null.
+   */
+  logFormat?: string | undefined;
   /**
    * Peers that may connect over TCP, by address or CIDR block. All unless set. A peer whose address is
    * not known, because it has disconnected already, is refused.

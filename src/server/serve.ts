@@ -6,6 +6,7 @@
 
 import { setTimeout } from "node:timers";
 import type { ListenAddress, ServerAddress } from "../address.ts";
+import { AccessLog } from "./access-log.ts";
 import { isWide, type PeerFilter, peerFilter } from "./allow.ts";
 import { emptyBacklog } from "./backlog.ts";
 import { Capacity } from "./capacity.ts";
@@ -16,6 +17,7 @@ import type { ScgiError, ScgiErrorCode } from "../errors.ts";
 import * as failures from "./failures.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
 import type { ServerInternals, Watchable } from "./internals.ts";
+import { readLogFormat } from "./log-format.ts";
 import { readAddresses, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import { guarded, printError, reporter } from "../report/reporter.ts";
 import { ConnectionSet } from "./connection-set.ts";
@@ -137,6 +139,7 @@ class ScgiServer implements Server {
 
   constructor(handler: FetchHandler, options: ServeOptions) {
     const limits = readLimits(options);
+    const format = readLogFormat(options.logFormat);
     const report = reporter(options.onError ?? printError, printError);
     const reportAlone = (error: unknown) => void report(error, undefined);
     this.#options = options;
@@ -154,7 +157,7 @@ class ScgiServer implements Server {
       },
       traffic: { in: 0, out: 0 },
       tunnels: { open: 0 },
-      log: options.log && guarded(options.log, reportAlone),
+      log: options.log && new AccessLog(format, guarded(options.log, reportAlone)),
       waitUntil: this.#drain.waitUntil,
       report,
       now: () => clock.now,

@@ -54,6 +54,8 @@ export interface SocketEvents {
   connect?(): void;
   /** Bytes arrived. Returns whether they are kept; if not, the socket uses their memory again. */
   data(bytes: Uint8Array): boolean;
+  /** Whether bytes are not kept any more, and need no memory of their own. */
+  readonly keepsNothing?: boolean;
   /** The peer ended its sending side. */
   end(): void;
   /** The kernel has accepted all written bytes. */

@@ -6,7 +6,7 @@ set -eu
 
 packages="nginx lighttpd lighttpd-mod-openssl apache2 openssl chromium curl wrk fonts-liberation perl
   libscgi-perl python3-websockets uwsgi uwsgi-plugin-python3 uwsgi-plugin-psgi uwsgi-plugin-lua5.1 uwsgi-plugin-php
-  uwsgi-plugin-rack-ruby3.1 ruby-rack tcl rtorrent systemd acl"
+  uwsgi-plugin-rack-ruby3.1 ruby-rack tcl rtorrent systemd logrotate acl"
 
 missing=""
 for package in $packages; do

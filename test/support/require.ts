@@ -17,6 +17,7 @@ const programs = {
   uwsgi: ["uwsgi"],
   rtorrent: ["rtorrent"],
   curl: ["curl"],
+  logrotate: ["logrotate"],
   setfacl: ["setfacl"],
 } as const;
 

@@ -11,11 +11,12 @@ import type { App } from "../../server/handler.ts";
 import { serve } from "../../server/serve.ts";
 import { recordHere } from "../../runtime/chosen.ts";
 import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
-import { announce, type StatusOutput, statusOutput } from "../announce.ts";
+import { announce, reopening, type StatusOutput, statusOutput } from "../announce.ts";
 import { findEntry } from "../entry.ts";
 import { CommandError, hint } from "../error.ts";
-import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
+import { type Flags, isLogFile, type ParsedFlags, parseFlags, wholeNumber } from "../flags.ts";
 import type { Front } from "../front.ts";
+import type { LogOutput } from "../log-output.ts";
 import { type AppModule, findModule, loadApp } from "../module.ts";
 import { programFile } from "../program.ts";
 import { takeRole } from "../role.ts";
@@ -50,7 +51,11 @@ const START_MS = 60_000;
 export async function run(args: string[]): Promise<void> {
   const flags = parseFlags(args, FLAGS, "serve");
   const [given, ...more] = flags.positionals;
-  if (more.length > 0) throw new CommandError(`scgi serve takes one module. ${hint("serve")}`);
+  if (more.length > 0) {
+    const isLog = args.some((word, at) => word === given && args[at - 1] === "--log");
+    const log = isLog ? `, and a log is --log=${given}` : "";
+    throw new CommandError(`scgi serve takes one module${log}. ${hint("serve")}`);
+  }
   const options = toServeOptions(flags);
   const name = given ?? findEntry();
   const number = (flag: string) => wholeNumber(flag, flags.values[flag] as string | undefined);
@@ -58,8 +63,15 @@ export async function run(args: string[]): Promise<void> {
   const role = takeRole();
   if (role !== undefined) {
     const { serveAsWorker } = await import("../workers/serve.ts");
-    const load = () => loadForWorker(name, options);
-    return await serveAsWorker(role, load, defined(options), workerTimeout);
+    let log: LogOutput | undefined;
+    // A failure is the parent's to tell.
+    const load = async (): Promise<App> => {
+      log = await logOf(flags, name);
+      if (log !== undefined) options.log = log.write;
+      return await loadForWorker(name, options);
+    };
+    const reopen = () => log?.reopen?.();
+    return await serveAsWorker(role, load, () => defined(options), { workerTimeout, reopen });
   }
   const http = flags.values.http as string | undefined;
   const workers = number("workers");
@@ -91,9 +103,10 @@ export async function run(args: string[]): Promise<void> {
       options,
       http,
       output,
+      logs: isLogFile(flags),
     });
   }
-  await serveHere(name, options, output, http);
+  await serveHere(name, options, output, await logOf(flags, name), http);
 }
 
 /** Serves in this process. */
@@ -101,6 +114,7 @@ async function serveHere(
   name: string,
   options: ServeOptions,
   output: StatusOutput,
+  log?: LogOutput,
   http?: string,
 ): Promise<void> {
   let front: Front | undefined;
@@ -114,10 +128,11 @@ async function serveHere(
     },
     front: () => front,
     say: output.say,
+    reopen: reopening(log?.reopen, output),
   });
   const { app, listenAt } = await load(name, options);
   if (stopping) return;
-  const server = serve(app, { ...listenAt(options), ...defined(options) });
+  const server = serve(app, { ...listenAt(options), ...defined(options), log: log?.write });
   shutdown = () => server.shutdown();
   // Removes the Unix socket when the app ends the process.
   ownProcess.onExit(() => void server.shutdown());
@@ -132,6 +147,14 @@ async function serveHere(
     throw error;
   }
   await announce(server.addrs!, front, output);
+}
+
+/** The output of the access log, which is loaded where there is one. */
+async function logOf(flags: ParsedFlags, module: string): Promise<LogOutput | undefined> {
+  const { log, "log-format": format } = flags.values;
+  if (log === undefined && format === undefined) return undefined;
+  const { openLog } = await import("../log-output.ts");
+  return openLog(flags, "stdout", module);
 }
 
 /** Loads the app of a worker, whose address its parent opens. */

@@ -7,12 +7,22 @@
 
 import { setInterval } from "node:timers";
 import { ownProcess } from "../../runtime/system/process.ts";
+import { printableLine } from "../../scgi/printable.ts";
 import { exit } from "../output.ts";
 import type { Role } from "../role.ts";
 import type { Pulse } from "./pulse.ts";
 
 /** The messages of a worker, each sent after its token. */
-export type WorkerMessage = "ready" | "beat" | "deaf";
+export type WorkerMessage = "ready" | "beat" | "deaf" | `${typeof FAILED}${string}`;
+
+/**
+ * Makes a worker open its log again. It does nothing to a worker that does not listen yet, which has
+ * its log still to open; SIGUSR1 would end it, or open a debugger.
+ */
+export const REOPEN = "SIGURG";
+
+/** The beginning of the message why a worker cannot serve. */
+export const FAILED = "failed: ";
 
 /** How often a worker checks that its parent runs, in case the channel does not report its end. */
 const CHECK_MS = 1000;
@@ -21,12 +31,18 @@ const CHECK_MS = 1000;
 export class Parent {
   readonly #token: string;
   readonly #pid: number = globalThis.process.ppid;
+  readonly #reopen: () => void;
   readonly #send: NonNullable<NodeJS.Process["send"]>;
   /** Ends this worker when its parent has ended: at once, until {@linkcode onStop} is called. */
   #end: () => void = () => ownProcess.exit(1);
 
-  /** Takes over the channel to the parent; must precede the loading of the app. */
-  constructor({ token, guard }: Role) {
+  /**
+   * Takes over the channel to the parent; must precede the loading of the app. SIGINT, SIGQUIT and
+   * SIGHUP, which a terminal sends to all processes, are left to the parent.
+   *
+   * @param reopen Opens the log again.
+   */
+  constructor({ token, guard }: Role, reopen: () => void = () => {}) {
     const { process } = globalThis;
     this.#token = token;
     this.#send = process.send!.bind(process);
@@ -37,6 +53,11 @@ export class Parent {
       if (this.#ended) disconnect();
     };
     process.on("disconnect", () => this.#end());
+    this.#reopen = reopen;
+    for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"] as const) {
+      ownProcess.onSignal(signal, () => {});
+    }
+    for (const signal of [REOPEN, "SIGUSR1"] as const) ownProcess.onSignal(signal, reopen);
     // A module that never finishes loading is found where nothing keeps the process alive.
     process.channel?.unref();
     setInterval(() => {
@@ -52,8 +73,7 @@ export class Parent {
 
   /**
    * Stops this worker on SIGTERM, and when the parent has ended; on SIGUSR2, after a reload, it keeps its
-   * upgraded connections as long as it may. SIGINT and SIGHUP, which a
-   * terminal sends to all processes, are left to the parent.
+   * upgraded connections as long as it may, and the log may have been renamed.
    *
    * @param stop Resolves when the requests under way have ended. It may be called again.
    */
@@ -68,10 +88,11 @@ export class Parent {
       if (!again) await exit(0);
     };
     this.#end = () => void begin(false);
-    ownProcess.onSignal("SIGUSR2", () => void begin(true));
+    ownProcess.onSignal("SIGUSR2", () => {
+      this.#reopen();
+      void begin(true);
+    });
     ownProcess.onSignal("SIGTERM", () => this.#end());
-    ownProcess.onSignal("SIGINT", () => {});
-    ownProcess.onSignal("SIGHUP", () => {});
   }
 
   /** Tells the parent that this worker serves. */
@@ -79,19 +100,34 @@ export class Parent {
     this.#tell("ready");
   }
 
+  /** Tells the parent why this worker cannot serve, and throws the error when that was sent. */
+  async fail(error: unknown): Promise<never> {
+    const reason = printableLine(messageOf(error));
+    await new Promise<void>((resolve) => this.#tell(`${FAILED}${reason}`, resolve));
+    throw error;
+  }
+
   /** Starts the beats: each says that the event loop turns, and whether the listeners accept. */
   beat({ every, deaf }: Pulse): void {
     setInterval(() => this.#tell(deaf() ? "deaf" : "beat"), every).unref();
   }
 
-  #tell(message: WorkerMessage): void {
+  #tell(message: WorkerMessage, sent: () => void = () => {}): void {
     try {
       // Without the callback, an error would be one of the process.
-      this.#send(`${this.#token} ${message}`, undefined, undefined, () => {});
+      this.#send(`${this.#token} ${message}`, undefined, undefined, sent);
     } catch {
       // The channel is closed: the parent has ended.
+      sent();
     }
   }
+}
+
+/** The message of an error, and of its cause, which says what is wrong with a module. */
+function messageOf(error: unknown): string {
+  const { message, cause } = Object(error) as Partial<Error>;
+  const why = (Object(cause) as Partial<Error>).message ?? cause;
+  return why === undefined ? `${message ?? error}` : `${message}: ${why}`;
 }
 
 /** Makes the orphan guard wait longer: a process whose event loop turns will end by itself. */

@@ -11,29 +11,37 @@ import { later } from "../deadlines.ts";
 import type { Role } from "../role.ts";
 import { Parent } from "./child.ts";
 
+/** What a worker does beside serving. */
+export interface Duties {
+  /** The value of `--worker-timeout`, in milliseconds; 0 sends no beats. */
+  workerTimeout?: number | undefined;
+  /** Opens the log again. */
+  reopen?: (() => void) | undefined;
+}
+
 /**
  * Serves until the parent stops this worker.
  *
  * @param load Loads the app.
- * @param workerTimeout The value of `--worker-timeout`, in milliseconds; 0 sends no beats.
+ * @param options Gives the options, once the app has loaded.
  */
 export async function serveAsWorker(
   role: Role,
   load: () => Promise<App>,
-  options: ServeOptions,
-  workerTimeout = 0,
+  options: () => ServeOptions,
+  { workerTimeout = 0, reopen }: Duties,
 ): Promise<void> {
-  const parent = new Parent(role);
-  const app = await load();
-  const { shutdownTimeout = DEFAULT_LIMITS.shutdownTimeout } = options;
-  const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...rest } = options;
+  const parent = new Parent(role, reopen);
+  const app = await load().catch((error) => parent.fail(error));
+  const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...rest } = options();
+  const { shutdownTimeout = DEFAULT_LIMITS.shutdownTimeout } = rest;
   const server = serve(app, { ...rest, listen: role.fds.map((fd) => ({ fd })) });
   parent.onStop((keepUpgraded) => {
     // The parent's deadline begins now, that of the server when the backlog is empty.
     later(shutdownTimeout, () => void server.shutdown({ timeout: 0 }));
     return server.shutdown({ keepUpgraded });
   });
-  await server.ready;
+  await server.ready.catch((error) => parent.fail(error));
   parent.tellReady();
   if (workerTimeout === 0) return;
   const { takePulse } = await import("./pulse.ts");

@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../../server/o
 import { ownProcess } from "../../runtime/system/process.ts";
 import { openShared, type SharedListener } from "../../runtime/sockets/listen.ts";
 import { withSystemd } from "../../runtime/system/systemd.ts";
-import { announce, type StatusOutput } from "../announce.ts";
+import { announce, reopening, type StatusOutput } from "../announce.ts";
 import { STOP_MS } from "../deadlines.ts";
 import { CommandError } from "../error.ts";
 import { type Front, openFront } from "../front.ts";
@@ -33,12 +33,15 @@ export interface Supervised {
   options: ServeOptions;
   /** The address of the HTTP front, `[HOST:]PORT`. */
   http: string | undefined;
+  /** Whether the workers write the log into a file. */
+  logs: boolean;
   output: StatusOutput;
 }
 
 /** Runs the command until a signal ends it. */
 export async function serveByWorkers(supervised: Supervised): Promise<void> {
-  const { count, args, name, options, http, output, startTimeout, workerTimeout } = supervised;
+  const { count, args, name, options, http, logs, output, startTimeout, workerTimeout } =
+    supervised;
   if (count === 0) throw new CommandError("--workers must be at least 1");
   findModule(name);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
@@ -63,7 +66,15 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     },
     front: () => front,
     say: output.say,
-    reload: (begun) => workers.reload(begun),
+    reload: () =>
+      workers.reload({
+        begun: () => output.say("Reloading on SIGHUP"),
+        done() {
+          const serve = count === 1 ? "1 worker serves" : `${count} workers serve`;
+          output.say(`Reloaded: ${serve} the new code`);
+        },
+      }),
+    reopen: reopening(logs ? () => workers.reopen() : undefined, output),
     kill: () => workers.kill(),
   });
   if (!await workers.start()) {

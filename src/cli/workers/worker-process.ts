@@ -13,7 +13,7 @@ import { childDescriptors } from "../../runtime/sockets/child-descriptors.ts";
 import { later } from "../deadlines.ts";
 import { programFile } from "../program.ts";
 import { roleVariable } from "../role.ts";
-import type { WorkerMessage } from "./child.ts";
+import { FAILED, REOPEN, type WorkerMessage } from "./child.ts";
 
 /** The first file descriptor after those of stdio and of the channel to the command. */
 const FIRST_FD = 4;
@@ -42,6 +42,8 @@ export class WorkerProcess {
   readonly ready: Promise<boolean>;
   /** Resolves to how the worker ended: a status, a signal, or the reason why it was killed. */
   readonly ended: Promise<string>;
+  /** Why the worker could not serve, as it says itself. */
+  failure: string | undefined;
   /** Is called when the listeners of the worker accept no more connections. */
   onDeaf: () => void = () => {};
 
@@ -112,6 +114,11 @@ export class WorkerProcess {
     await this.ended;
   }
 
+  /** Makes the worker open its log again. */
+  reopen(): void {
+    this.#signal(REOPEN);
+  }
+
   /** Kills the worker. */
   kill(): void {
     this.#signal("SIGKILL");
@@ -119,6 +126,7 @@ export class WorkerProcess {
 
   #receive(message: WorkerMessage): void {
     this.#missed = 0;
+    if (message.startsWith(FAILED)) this.failure = message.slice(FAILED.length);
     if (message === "deaf" && this.#state === "serving") this.onDeaf();
     if (message !== "ready" || this.#state !== "starting") return;
     clearTimeout(this.#deadline);

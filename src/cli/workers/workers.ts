@@ -18,6 +18,14 @@ const STABLE_MS = 10_000;
 /** Reloads within this time are one. */
 const SETTLE_MS = 300;
 
+/** Takes the news of a reload. */
+export interface ReloadNews {
+  /** The reload begins. */
+  begun(): void;
+  /** The new workers serve. */
+  done(): void;
+}
+
 /** All workers, from the start of the command to its end. */
 export class Workers {
   readonly #plan: WorkerPlan;
@@ -59,13 +67,13 @@ export class Workers {
    * new one fails. Cancels a start or reload under way. Of calls in quick succession, the first and
    * the last take effect.
    *
-   * @param begun Is called for each reload that takes effect.
+   * @param news Is told of each reload that takes effect.
    */
-  reload(begun: () => void): void {
+  reload(news: ReloadNews): void {
     if (this.#stopping) return;
     if (this.#settling === undefined) {
-      begun();
-      void this.#renew();
+      news.begun();
+      void this.#renew(news);
     } else {
       this.#again = true;
       clearTimeout(this.#settling);
@@ -74,7 +82,7 @@ export class Workers {
       this.#settling = undefined;
       if (!this.#again) return;
       this.#again = false;
-      this.reload(begun);
+      this.reload(news);
     }, SETTLE_MS);
   }
 
@@ -88,6 +96,11 @@ export class Workers {
     this.#stopping = true;
     await stopAll(this.#all);
     this.#started(false);
+  }
+
+  /** Makes all workers open their logs again. */
+  reopen(): void {
+    for (const worker of this.#all) worker.reopen();
   }
 
   /** Kills all workers. */
@@ -112,15 +125,16 @@ export class Workers {
   }
 
   /** Starts workers, and makes them the current ones unless one fails or a newer reload begins. */
-  async #renew(): Promise<void> {
+  async #renew(news?: ReloadNews): Promise<void> {
     const older = this.#next ?? [];
     const next: WorkerProcess[] = this.#next = [];
     const overtaken = (): boolean => this.#next !== next || this.#stopping;
     void stopAll(older);
+    let reason: string | undefined;
     const serves = async (worker: WorkerProcess): Promise<boolean> => {
       next.push(worker);
       const ready = await worker.ready;
-      if (!ready && !overtaken()) await reportEnd(worker);
+      if (!ready && !overtaken()) reason ??= await reportEnd(worker);
       return ready && !overtaken();
     };
     // The first worker alone, so that a module that cannot be loaded is reported once.
@@ -132,7 +146,7 @@ export class Workers {
     if (overtaken()) return;
     if (!ready) {
       if (this.#current.length > 0) {
-        complain("the reload failed; the old workers go on");
+        complain(`the reload failed: ${reason}. The old workers go on with the old code`);
       }
       await stopAll(next);
       if (!overtaken() && this.#current.length === 0) this.#started(false);
@@ -144,6 +158,7 @@ export class Workers {
     for (const worker of next) void this.#keep(worker);
     for (const worker of old) void worker.stop("SIGUSR2");
     this.#started(true);
+    news?.done();
   }
 
   /** Replaces a worker when it ends. */
@@ -181,8 +196,13 @@ async function stopAll(workers: Iterable<WorkerProcess>): Promise<void> {
   await Promise.all([...workers].map((worker) => worker.stop()));
 }
 
-/** Reports how a worker ended that never served, unless with status 1, after its own message. */
-async function reportEnd(worker: WorkerProcess): Promise<void> {
+/**
+ * Reports how a worker ended that never served, unless with status 1, after its own message.
+ *
+ * @returns Why it did not serve.
+ */
+async function reportEnd(worker: WorkerProcess): Promise<string> {
   const how = await worker.ended;
   if (how !== "status 1") complain(`worker ${worker.pid} ended (${how})`);
+  return worker.failure ?? `worker ${worker.pid} ended (${how})`;
 }
