@@ -10,7 +10,7 @@ import { fileSystem } from "../runtime/system/file-system.ts";
 import { utf8ToLatin1 } from "../scgi/latin1.ts";
 import { quoted } from "../scgi/printable.ts";
 import { CommandError, hint } from "./error.ts";
-import { assignments, type Flags, parseFlags } from "./flags.ts";
+import { assignments, type Flags, parseFlags, secondsOf } from "./flags.ts";
 
 /** The flags of `scgi fetch`. */
 export const FETCH_FLAGS: Flags = {
@@ -27,8 +27,6 @@ export const FETCH_FLAGS: Flags = {
 };
 
 const FORM = "application/x-www-form-urlencoded";
-/** A timer of the runtimes cannot wait longer. */
-const LONGEST_SECONDS = 2_147_483;
 
 /** The arguments, parsed and checked. */
 export interface FetchArguments {
@@ -92,7 +90,7 @@ export function parseFetchArguments(args: string[]): FetchArguments {
     include: values.include === true,
     raw: values.raw === true,
     output: text("output"),
-    maxSeconds: readSeconds(text("max-time")),
+    maxSeconds: secondsOf("max-time", text("max-time")),
     fail: values.fail === true,
   };
 }
@@ -138,16 +136,6 @@ function readHeaders(lines: string[]): Headers {
     }
   }
   return headers;
-}
-
-function readSeconds(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : 0;
-  if (seconds > 0 && seconds < LONGEST_SECONDS) return seconds;
-  throw new CommandError(
-    `--max-time must be a number of seconds above 0 and below ${LONGEST_SECONDS}, ` +
-      `not ${quoted(text)}`,
-  );
 }
 
 /** Whether an argument names a module, and no address. */

@@ -10,7 +10,8 @@ import { MIME_TYPES } from "./mime.ts";
 
 /** A whole `cherokee.conf`. */
 export function cherokee(settings: Settings): string {
-  const { backend, host, mount, static: folder, sendFile, group, connections } = settings;
+  const { backend, name, host, port, mount, static: folder, sendFile, group, connections } =
+    settings;
   return `# Cherokee in front of an SCGI app: a whole configuration, ready to paste.
 #
 #   sudo install -d /etc/cherokee /var/log/cherokee
@@ -36,7 +37,7 @@ export function cherokee(settings: Settings): string {
 # - A request head of over 8 kB hangs or is refused, and a response head of over 8 kB is a 500.
 
 config!version = 001002104
-server!bind!1!port = 80
+server!bind!1!port = ${port}
 server!user = www-data
 server!group = ${group}
 server!keepalive = 1
@@ -65,7 +66,7 @@ vserver!1!logger!access!filename = /var/log/cherokee/access.log
 ${unmeasured(settings)}${files(settings)}${app(settings)}
 # ${startLine(settings)}
 source!1!type = host
-source!1!nick = app
+source!1!nick = ${name}
 source!1!host = ${backend.unix ?? formatAddress(backend)}
 ${folder === undefined && sendFile === undefined ? "" : types()}
 # With TLS, add

@@ -4,18 +4,30 @@
  * @module
  */
 
+import { indented } from "./indented.ts";
 import { MIME_TYPES } from "./mime.ts";
 import {
   type Backend,
   checkPathLength,
   descriptors,
+  HTTP_PORT,
   refused,
   type Settings,
   startLine,
 } from "./settings.ts";
 
-/** The prefix to which paths other than files are rewritten; `request.url` has the original path. */
+/**
+ * The folder, below the mount, to which paths other than files are rewritten; `request.url` has the
+ * original path.
+ */
 const INNER = "/.scgi";
+
+/** The limit of uploads, of the whole server or of a site. */
+const UPLOAD_LIMIT =
+  `# The upload limit in kB: 1 GB (lighttpd has no limit by default). The app can have a lower one:
+# --max-body-bytes.
+server.max-request-size = 1048576
+`;
 
 /** The most descriptors that lighttpd takes before 1.4.83, and with them the most connections. */
 const MOST_DESCRIPTORS = 65_535;
@@ -24,17 +36,22 @@ const MOST_DESCRIPTORS = 65_535;
 const MOST_PATH_BYTES = 105;
 
 /**
- * A whole `lighttpd.conf`.
+ * A whole `lighttpd.conf`, or a site for one.
  *
  * @throws {ScgiError} `OPTION_INVALID` for more connections, or a longer path, than lighttpd takes.
  */
 export function lighttpd(settings: Settings): string {
-  const { backend, host, group, mount, static: folder, connections } = settings;
+  const { backend, connections } = settings;
   checkPathLength(backend, MOST_PATH_BYTES, "lighttpd refuses");
   if (descriptors(connections) > MOST_DESCRIPTORS) {
     const most = Math.floor((MOST_DESCRIPTORS - descriptors(0)) / 4);
     throw refused("connections", connections, `must be ${most} at most for lighttpd`);
   }
+  return settings.site ? siteFile(settings) : wholeFile(settings);
+}
+
+function wholeFile(settings: Settings): string {
+  const { host, port, group, mount, static: folder, connections } = settings;
   const descriptorsOfHttp2 = Math.max(10 * connections, descriptors(connections));
   const root = mount === "" && folder !== undefined ? folder : "/var/www/html";
   return `# lighttpd in front of an SCGI app: a whole configuration, ready to paste.
@@ -43,16 +60,14 @@ export function lighttpd(settings: Settings): string {
 #   sudo lighttpd -tt -f /etc/lighttpd/lighttpd.conf && sudo systemctl restart lighttpd
 #
 # To adapt: the address in \`scgi.server\`, \`server.port\` and \`server.name\`. The rest can stay.
-# For one site among others, put the part from "The app" on into a file of
-# /etc/lighttpd/conf-available/, inside $HTTP["host"] == "${host}" { … }.
-# The tests of this project run this very file (lighttpd 1.4.69); by hand it was run with lighttpd
-# 1.4.63 and 1.4.86.
+# For one site among others: scgi config lighttpd --site --name NAME. The tests of this project run
+# this very file (lighttpd 1.4.69); by hand it was run with lighttpd 1.4.63 and 1.4.86.
 
 server.compat-module-load = "disable"
 server.modules = (
 ${modules(settings)})
 
-server.port = 80
+server.port = ${port}
 server.username = "www-data"
 server.groupname = "${group}"
 server.document-root = "${root}"
@@ -79,13 +94,73 @@ server.upload-dirs = ( "/var/cache/lighttpd/uploads" )
 # Large cookies: the head of a request up to 32 kB (lighttpd's own limit is 8 kB).
 server.max-request-field-size = 32768
 
-# The upload limit in kB: 1 GB (lighttpd has no limit by default). The app can have a lower one:
-# --max-body-bytes.
-server.max-request-size = 1048576
-
+${UPLOAD_LIMIT}
 # The app
 
-# The value of SERVER_NAME.
+${appSettings(settings)}
+${mount === "" ? app(settings) : `${urlCondition(mount)} {\n${indented(app(settings))}}\n`}
+# With TLS, add "mod_openssl" to the modules, and
+#
+#   $SERVER["socket"] == ":443" {
+#       ssl.engine  = "enable"
+#       ssl.pemfile = "/etc/letsencrypt/live/${host}/fullchain.pem"
+#       ssl.privkey = "/etc/letsencrypt/live/${host}/privkey.pem"
+#   }
+#
+# For IPv6 as well: $SERVER["socket"] == "[::]:80" { }
+`;
+}
+
+function siteFile(settings: Settings): string {
+  const { name, mount, static: folder, connections } = settings;
+  const root = mount === "" && folder !== undefined ? `server.document-root = "${folder}"\n\n` : "";
+  const around = conditions(settings);
+  const inside = `${root}${UPLOAD_LIMIT}\n${appSettings(settings)}\n${app(settings)}`;
+  const begin = around.map((condition, at) => indented(`${condition} {\n`, at));
+  const end = around.map((_, at) => indented("}\n", at)).reverse();
+  const text = [...begin, indented(inside, around.length), ...end].join("");
+  const added = folder === undefined ? ["mod_scgi"] : ["mod_rewrite", "mod_scgi"];
+  return `# lighttpd in front of the SCGI app ${name}: a site among others, ready to paste.
+#
+#   sudo cp lighttpd.conf /etc/lighttpd/conf-available/50-${name}.conf
+#   sudo lighty-enable-mod ${name}
+#   sudo lighttpd -tt -f /etc/lighttpd/lighttpd.conf && sudo systemctl restart lighttpd
+#
+# To adapt: the address in \`scgi.server\` and the conditions around it. The rest can stay.
+# Every site needs a --name of its own, and a --host, a --mount or a --port of its own.
+#
+# What concerns the whole server stands in /etc/lighttpd/lighttpd.conf, and not here:
+#
+#   server.max-connections = ${connections}    # requests at a time, of all sites: --connections
+#   server.max-fds = ${descriptors(connections)}
+#   server.max-request-field-size = 32768    # large cookies
+#
+# Debian's own file has "server.h2proto" => "enable": with TLS, browsers' WebSockets need "disable".
+# Its url.access-deny answers 403 to paths that end in ~ or .inc.
+
+# lighttpd passes over a module that it has already.
+server.modules += ( ${added.map((module) => `"${module}"`).join(", ")} )
+
+${text}`;
+}
+
+/** The conditions around a site. A port of its own, without `host`, serves every host. */
+function conditions({ port, host, hasHost, mount }: Settings): string[] {
+  return [
+    ...(port === HTTP_PORT ? [] : [`$SERVER["socket"] == ":${port}"`]),
+    ...(port === HTTP_PORT || hasHost ? [`$HTTP["host"] == "${host}"`] : []),
+    ...(mount === "" ? [] : [urlCondition(mount)]),
+  ];
+}
+
+/** A key alone would take /appx for /app as well. */
+function urlCondition(mount: string): string {
+  return `$HTTP["url"] =~ "^${regex(mount)}(/|$)"`;
+}
+
+/** The settings that a site may have of its own. */
+function appSettings({ host }: Settings): string {
+  return `# The value of SERVER_NAME.
 server.name = "${host}"
 
 # Responses are sent as they arrive, event streams as well, and a response that fails is cut off.
@@ -104,18 +179,6 @@ server.max-read-idle = 60
 # would get it while it arrives, but lighttpd would refuse uploads without a length
 # (Transfer-Encoding: chunked) with 411. The default, 0, is not written out: then lighttpd, from
 # 1.4.83 on, would refuse requests with the header Incremental: ?1 with 501.
-${files(settings)}
-# ${startLine(settings)}
-${app(settings)}
-# With TLS, add "mod_openssl" to the modules, and
-#
-#   $SERVER["socket"] == ":443" {
-#       ssl.engine  = "enable"
-#       ssl.pemfile = "/etc/letsencrypt/live/${host}/fullchain.pem"
-#       ssl.privkey = "/etc/letsencrypt/live/${host}/privkey.pem"
-#   }
-#
-# For IPv6 as well: $SERVER["socket"] == "[::]:80" { }
 `;
 }
 
@@ -126,38 +189,32 @@ function modules({ static: folder, mount }: Settings): string {
   return all.map((name) => `    "${name}",\n`).join("");
 }
 
-function files({ static: folder, mount }: Settings): string {
-  if (folder === undefined) return "";
+/** The files, and the app itself; below a mount inside the condition of its paths. */
+function app(settings: Settings): string {
+  const { mount, static: folder } = settings;
+  const key = folder === undefined ? mount || "/" : mount + INNER;
+  const files = folder === undefined ? "" : `${filesOf(mount, folder)}\n`;
+  return `${files}# ${startLine(settings)}\n${server(settings, key)}`;
+}
+
+function filesOf(mount: string, folder: string): string {
   const types = Object.entries(MIME_TYPES)
     .map(([extension, type]) => `    ".${extension}" => "${type}",\n`).join("");
-  const rewrite = `url.rewrite-if-not-file = ( "^(/.*)$" => "${INNER}$1" )`;
-  return `
-# Files of this folder, all of which are public. Other paths go to the app, rewritten to an inner
+  return `# Files of this folder, all of which are public. Other paths go to the app, rewritten to an inner
 # path that only SCRIPT_NAME shows: REQUEST_URI stays as it was.
 ${
-    mount === "" ? rewrite : `$HTTP["url"] =~ "^${regex(mount)}(/|$)" {
-    alias.url = ( "${mount}/" => "${folder}/" )
-    ${rewrite}
-}`
-  }
+    mount === ""
+      ? ""
+      : `alias.url = ( "${mount}/" => "${folder}/" )\n`
+  }url.rewrite-if-not-file = ( "^(/.*)$" => "${mount}${INNER}$1" )
 mimetype.assign = (
 ${types}    "" => "application/octet-stream",
 )
 `;
 }
 
-function app(settings: Settings): string {
-  const { mount, static: folder } = settings;
-  if (folder !== undefined) return server(settings, INNER);
-  if (mount === "") return server(settings, "/");
-  // A key alone would take /appx for /app as well.
-  return `$HTTP["url"] =~ "^${regex(mount)}(/|$)" {
-${server(settings, mount).replace(/^(?=.)/gm, "    ")}}
-`;
-}
-
 function server(settings: Settings, key: string): string {
-  const { backend, sendFile } = settings;
+  const { backend, name, sendFile } = settings;
   const options = [
     ...backendOptions(backend),
     `# Every path goes to the app, whether a file of that name exists or not.`,
@@ -181,7 +238,7 @@ function server(settings: Settings, key: string): string {
       `"x-sendfile-docroot" => ( "${sendFile}/" ),`,
     );
   }
-  return `scgi.server = ( "${key}" => ((
+  return `scgi.server = ( "${key}" => ( "${name}" => (
 ${options.map((line) => `    ${line}\n`).join("")})))
 `;
 }

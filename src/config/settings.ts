@@ -23,8 +23,19 @@ export type ConfigTarget = "nginx" | "lighttpd" | "apache" | "cherokee" | "syste
 export interface ConfigOptions {
   /** Address that the app listens on: TCP or a Unix socket. `127.0.0.1:4000` unless set. */
   listen?: Address | undefined;
-  /** Name of the site. `example.com` unless set. */
+  /**
+   * Name of the app, for all that has to differ between two apps of one web server: 1 to 24 letters,
+   * digits, hyphens and underscores. `app` unless set.
+   */
+  name?: string | undefined;
+  /** Host name of the site. `example.com` unless set. */
   host?: string | undefined;
+  /** Port of the site. 80 unless set. */
+  port?: number | undefined;
+  /** Whether to print a site for a web server that has a configuration, and not a whole one. */
+  site?: boolean | undefined;
+  /** Whether to print the locations of `mount` alone, for a site that was printed before. */
+  location?: boolean | undefined;
   /** Prefix that the app is mounted under, such as `/app`. `/` unless set. */
   mount?: string | undefined;
   /** Folder whose files the web server sends itself; all other paths go to the app. */
@@ -37,12 +48,14 @@ export interface ConfigOptions {
   connections?: number | undefined;
   /** Group of the web server, which may use the Unix socket. `www-data` unless set. */
   group?: string | undefined;
-  /** The app's module. `/srv/app/app.ts` unless set, `/srv/app/app.js` where Node runs it. */
+  /** The app's module. `/srv/NAME/app.ts` unless set, `/srv/NAME/app.js` where Node runs it. */
   module?: string | undefined;
   /** Program that runs the module (systemd only). `/usr/local/bin/bun` unless set. */
   runtime?: string | undefined;
   /** Path of the command `scgi` (systemd only). `/opt/scgi/src/cli.ts` unless set. */
   cli?: string | undefined;
+  /** Processes that serve, for `--workers` (systemd only). The command alone serves unless set. */
+  workers?: number | undefined;
   /** The unit to print (systemd only). Both units, with a line before each, unless set. */
   unit?: "socket" | "service" | undefined;
 }
@@ -55,7 +68,13 @@ export type Backend =
 /** Checked options, with the defaults of those that were not set. */
 export interface Settings {
   readonly backend: Backend;
+  readonly name: string;
   readonly host: string;
+  /** Whether `host` was set. */
+  readonly hasHost: boolean;
+  readonly port: number;
+  readonly site: boolean;
+  readonly location: boolean;
   /** Empty, or a prefix with a slash at its beginning and none at its end. */
   readonly mount: string;
   readonly static: string | undefined;
@@ -66,6 +85,7 @@ export interface Settings {
   readonly module: string;
   readonly runtime: string;
   readonly cli: string;
+  readonly workers: number | undefined;
   readonly unit: "socket" | "service" | undefined;
 }
 
@@ -74,6 +94,9 @@ export const SEND_FILE_PATH = "/internal/";
 
 /** With four descriptors each, so many connections stay below the limit of Linux (`nr_open`). */
 const MOST_CONNECTIONS = 250_000;
+
+/** The port of HTTP. */
+export const HTTP_PORT = 80;
 
 /** `maxConnections` of the app unless set. */
 const APP_CONNECTIONS = 10_000;
@@ -93,21 +116,35 @@ export function checkOptions(options: ConfigOptions = {}): Settings {
   if (unit !== undefined && unit !== "socket" && unit !== "service") {
     throw refused("unit", unit, "must be socket or service");
   }
+  const { workers } = options;
+  if (workers !== undefined && (!Number.isSafeInteger(workers) || workers < 1)) {
+    throw refused("workers", workers, "must be a whole number from 1 on");
+  }
   const runtime = file("runtime", options.runtime ?? "/usr/local/bin/bun");
   // Node 20 cannot run TypeScript.
-  const app = runtime.endsWith("/node") ? "/srv/app/app.js" : "/srv/app/app.ts";
+  const app = runtime.endsWith("/node") ? "app.js" : "app.ts";
+  const name = appName(options.name ?? "app");
+  const { site = false, location = false } = options;
+  if (location && mount === "") throw refused("location", true, "needs a mount other than /");
+  if (location && site) throw refused("location", true, "cannot be set together with site");
   return {
     backend: backend(options.listen ?? DEFAULT_ADDRESS),
+    name,
     host: hostName("host", options.host ?? "example.com"),
+    hasHost: options.host !== undefined,
+    port: port(options.port ?? HTTP_PORT),
+    site,
+    location,
     mount,
     static: folder("static", options.static),
     sendFile: folder("sendFile", options.sendFile),
     auth,
     connections: connections(options.connections ?? 4096),
     group: groupName(options.group ?? "www-data"),
-    module: file("module", options.module ?? app),
+    module: file("module", options.module ?? `/srv/${name}/${app}`),
     runtime,
     cli: file("cli", options.cli ?? "/opt/scgi/src/cli.ts"),
+    workers,
     unit,
   };
 }
@@ -159,6 +196,11 @@ function connections(count: number): number {
   throw refused("connections", count, `must be a whole number from 1 to ${MOST_CONNECTIONS}`);
 }
 
+function port(number: number): number {
+  if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
+  throw refused("port", number, "must be a whole number from 1 to 65535");
+}
+
 function backend(listen: Address): Backend {
   const address = parseAddress(listen);
   if ("unix" in address) {
@@ -182,6 +224,13 @@ function hostName(option: string, name: string): string {
   const label = "[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?";
   if (new RegExp(`^${label}(?:\\.${label})*$`).test(name)) return name;
   throw refused(option, name, "must be a host name (letters, digits, dots, hyphens)");
+}
+
+/** Checks a name, from which nginx makes names of groups in a regular expression, of 32 letters at most. */
+function appName(name: string): string {
+  if (/^[A-Za-z][A-Za-z0-9_-]{0,23}$/.test(name)) return name;
+  const why = "must have 1 to 24 letters, digits, hyphens and underscores, and begin with a letter";
+  throw refused("name", name, why);
 }
 
 function groupName(name: string): string {

@@ -72,6 +72,7 @@ export function handle<Env = HandlerEnv>(
         reject() {},
         traffic,
         tunnels: { open: 0 },
+        requests: { add() {} },
         log: undefined,
         warn: (error) => void report(error, undefined),
         waitUntil: (promise) =>

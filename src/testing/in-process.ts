@@ -52,6 +52,7 @@ export class InProcess {
       reject() {},
       traffic: { in: 0, out: 0 },
       tunnels: { open: 0 },
+      requests: { add() {} },
       log: undefined,
       warn,
       waitUntil: (promise: Promise<unknown>): void => {

@@ -16,7 +16,7 @@ import { describeWith } from "../support/require.ts";
 import { credentials } from "../support/web-server.ts";
 import { forNode } from "../support/node.ts";
 import { command, runtimes } from "../support/server.ts";
-import { complaints, hasSystemd, unitsOf } from "./check.ts";
+import { complaints, exposure, forThisSystemd, hasSystemd, unitsOf } from "./check.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -34,6 +34,9 @@ const table: [what: string, options: ConfigOptions][] = [
   ["a Unix socket", { listen: "unix:/run/app/app.sock" }],
   ["a Unix socket with a strange name", { listen: "unix:/run/app+x/@,=~a-b_c.sock" }],
   ["a host", { host: "www.xn--bcher-kva.example" }],
+  ["a name", { name: "my-shop_2" }],
+  ["the longest name", { name: "a".repeat(24), static: "STATIC" }],
+  ["another port of the site", { port: 8081 }],
   ["a mount", { mount: "/app" }],
   ["a mount with a slash at its end", { mount: "/a.b/c~d/" }],
   ["a static folder", { static: "STATIC" }],
@@ -148,10 +151,22 @@ describe("printConfig", () => {
   });
 
   test.each(CONFIG_TARGETS)("for %s has no line that is too long to read", (target) => {
-    for (const line of printConfig(target).split("\n")) {
+    const parts: ConfigOptions[] = [{ site: true }, { location: true, mount: "/app" }];
+    const forms = target === "systemd" ? [{}] : [{}, ...parts];
+    for (const line of forms.flatMap((form) => printConfig(target, form).split("\n"))) {
       expect([...line].length).toBeLessThanOrEqual(100);
     }
   });
+
+  test.each(CONFIG_TARGETS)(
+    "for %s names after the app whatever another app has, too",
+    (target) => {
+      const printed = printConfig(target, { ...here, name: "shop", static: "/srv/www" });
+      const code = printed.split("\n").filter((line) => !/^\s*#(?! ==)/.test(line)).join("\n");
+      expect(code.replaceAll(/SCGI app|app\.ts/g, "")).not.toMatch(/(?<![a-z/-])app(?![a-z])/);
+      expect(printed).toContain("scgi serve /srv/shop/app.ts".replace("scgi ", ""));
+    },
+  );
 
   test("for nginx has the parameters that keep uploads and hosts right", () => {
     const text = printConfig("nginx");
@@ -225,6 +240,24 @@ describe("printConfig", () => {
     expect(units["app.service"]).toContain("--listen systemd --strip-prefix /shop\n");
   });
 
+  test("for systemd reloads with workers alone, whom SIGHUP does not end", () => {
+    const [alone, workers] = [undefined, 4].map((workers) => printConfig("systemd", { workers }));
+    expect(alone).not.toMatch(/notify-reload|--workers|ExecReload/);
+    expect(workers).toContain("\nType=notify-reload\n");
+    expect(workers).toContain("--listen systemd --workers 4\n");
+  });
+
+  test("for systemd does not give up after quick crashes", () => {
+    expect(printConfig("systemd")).toMatch(/^\[Unit\]\n(?:.+\n)*StartLimitIntervalSec=0$/m);
+  });
+
+  test.skipIf(!hasSystemd)("for systemd has the mark 1.3 (skipped without systemd-analyze)", () => {
+    for (const workers of [undefined, 4]) {
+      const { "app.service": unit = "" } = unitsOf(printConfig("systemd", { workers }));
+      expect(exposure(forThisSystemd(unit))).toBe(1.3);
+    }
+  });
+
   test("for systemd has one unit where one was asked for", () => {
     for (const unit of ["socket", "service"] as const) {
       expect(Object.keys(unitsOf(printConfig("systemd", { unit })))).toEqual([`app.${unit}`]);
@@ -261,6 +294,7 @@ describe("A value that a configuration cannot hold", () => {
     refused({ mount: `/a${character}b` });
     refused({ auth: `/a${character}b` });
     refused({ group: `a${character}b` });
+    refused({ name: `a${character}b` });
   });
 
   const cases: [what: string, options: ConfigOptions][] = [
@@ -286,6 +320,13 @@ describe("A value that a configuration cannot hold", () => {
     ["a group that looks like a flag", { group: "-x" }],
     ["a path that no Unix socket can have", { listen: pathOf(108) }],
     ["such a path in other letters", { listen: `unix:/${"ä".repeat(54)}` }],
+    ["no name", { name: "" }],
+    ["a name that begins with a digit", { name: "2nd" }],
+    ["a name of 25 letters", { name: "a".repeat(25) }],
+    ["port 0 of the site", { port: 0 }],
+    ["a port of the site over 65535", { port: 65_536 }],
+    ["locations of no mount", { location: true }],
+    ["locations and a site in one", { location: true, site: true, mount: "/app" }],
     ["no connections", { connections: 0 }],
     ["a part of a connection", { connections: 1.5 }],
     ["more connections than a process can have", { connections: 250_001 }],
@@ -318,6 +359,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
     const flags = ["--listen", "unix:/run/a.sock", "--host", "a.example", "--mount", "/a"];
     const folders = ["--static", "/srv/a", "--send-file", "/srv/b", "--auth", "/a/auth"];
     const more = ["--group", "web", "--connections", "100"];
+    more.push("--name", "a", "--site", "--port", "81");
     const { status, stdout } = scgi("nginx", ...flags, ...folders, ...more);
     expect(status).toBe(0);
     expect(stdout).toBe(printConfig("nginx", {
@@ -329,6 +371,9 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       auth: "/a/auth",
       group: "web",
       connections: 100,
+      name: "a",
+      site: true,
+      port: 81,
     }));
   });
 
@@ -363,6 +408,17 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       "--send-file",
       "/srv",
     ]],
+    ["a site of systemd", /--site does not apply to scgi config systemd/, ["systemd", "--site"]],
+    ["locations of no mount", /^scgi: --location is true: it needs a mount/, [
+      "nginx",
+      "--location",
+    ]],
+    ["a name that cannot be", /^scgi: --name is "a b": it must have/, ["nginx", "--name", "a b"]],
+    ["a port that is none", /--port must be a whole number, not "http"/, [
+      "nginx",
+      "--port",
+      "http",
+    ]],
     ["a number that is none", /--connections must be a whole number, not "many"/, [
       "nginx",
       "--connections",
@@ -373,6 +429,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       "--connections",
       "0",
     ]],
+    ["no workers", /^scgi: --workers is 0: it must be/, ["systemd", "--workers", "0"]],
     ["a unit that there is not", /--unit is "timer"/, ["systemd", "--unit", "timer"]],
   ];
   test.each(cases)("exits with 2 and one line for %s", (_, says, args) => {

@@ -35,7 +35,12 @@ const facts: Record<WebServerName, {
   lighttpd: {
     lost: 500,
     repeats: false,
-    replaced: [`scgi.server = ( "/" => ((`, `"host" => "127.0.0.1",`, `"port" => 4000,`, ")))"],
+    replaced: [
+      `scgi.server = ( "/" => ( "app" => (`,
+      `"host" => "127.0.0.1",`,
+      `"port" => 4000,`,
+      ")))",
+    ],
   },
   apache: {
     lost: 500,

@@ -24,40 +24,54 @@ import { programFile } from "../program.ts";
 export const USAGE = `  scgi config TARGET [FLAG]…
     prints a configuration for nginx, lighttpd, apache, cherokee or systemd
       --listen ADDR           address of the app (default 127.0.0.1:4000)
-      --host NAME             name of the site (default example.com)
+      --name NAME             name of the app, for all that differs between the apps of one
+                              web server: upstreams, maps, units (default app)
+      --host NAME             host name of the site (default example.com)
+      --port N           port of the site (default 80)
+      --site                  nginx, lighttpd: prints a site for the web server's own
+                              configuration, not a whole one; apache always does
+      --location              nginx, apache: prints what --mount needs inside a printed site,
+                              for a further app of the same host
       --mount PREFIX          path prefix of the app (default /)
       --static DIR            folder with files that the web server sends without the app
       --send-file DIR         folder with files that the web server sends for the app
       --auth PATH             nginx: path of the app that allows or denies each request
       --connections N         most requests at a time (default 4096)
       --group NAME            group of the web server (default www-data)
-      --module FILE           module of the app (default /srv/app/app.ts; on Node app.js)
+      --module FILE           module of the app (default /srv/NAME/app.ts; on Node app.js)
       --runtime PROGRAM       systemd: path of bun, deno or node (default: of this process)
       --cli FILE              systemd: path of this command's file (default: of this process)
+      --workers N             systemd: serves with N processes, and reloads
       --unit socket|service   systemd: prints one unit (default: both)
 `;
 
 type Option = keyof ConfigOptions;
 
 const SITE = [
-  ...["listen", "host", "mount", "static", "sendFile"] as const,
+  ...["listen", "name", "host", "port", "mount", "static", "sendFile"] as const,
   ...["connections", "group", "module"] as const,
 ] as const;
 
+/** The options that are on or off. */
+const SWITCHES: readonly Option[] = ["site", "location"];
+
 /** The options that have an effect on each target; other flags are refused. */
 const OPTIONS: Readonly<Record<ConfigTarget, readonly Option[]>> = {
-  nginx: [...SITE, "auth"],
-  lighttpd: SITE,
-  apache: SITE,
+  nginx: [...SITE, "site", "location", "auth"],
+  lighttpd: [...SITE, "site"],
+  apache: [...SITE, "site", "location"],
   cherokee: SITE,
-  systemd: ["listen", "mount", "connections", "group", "module", "runtime", "cli", "unit"],
+  systemd: [
+    ...["listen", "name", "mount", "connections", "group", "module"] as const,
+    ...["runtime", "cli", "workers", "unit"] as const,
+  ],
 };
 
 const NAMES = [...new Set(Object.values(OPTIONS).flat())];
 
 /** The flags of this command. */
 export const FLAGS: Flags = Object.fromEntries(
-  NAMES.map((name) => [kebab(name), { type: "string" as const }]),
+  NAMES.map((name) => [kebab(name), { type: SWITCHES.includes(name) ? "boolean" : "string" }]),
 );
 
 /** The targets. */
@@ -84,9 +98,17 @@ export function configText(args: string[]): string {
     );
   }
   const options = Object.fromEntries(given.map((name) => [name, values[kebab(name)]]));
-  const connections = wholeNumber("connections", values.connections as string | undefined);
+  const [connections, port, workers] = ["connections", "port", "workers"].map((name) =>
+    wholeNumber(name, values[name] as string | undefined)
+  );
   try {
-    return printConfig(target, { ...ofThisProcess(target), ...options, connections });
+    return printConfig(target, {
+      ...ofThisProcess(target),
+      ...options,
+      connections,
+      port,
+      workers,
+    });
   } catch (error) {
     if (!(error instanceof ScgiError)) throw error;
     throw new CommandError(aboutFlag(error.message));

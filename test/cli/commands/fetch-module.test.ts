@@ -123,7 +123,10 @@ describe("the first argument of scgi fetch", () => {
   test("is an address that lacks its unix: where a socket is there, or would be", async () => {
     const sockets = temporaryFolder();
     const path = join(sockets, "app");
-    const listener = await listen({ unix: path, mode: 0o600 }, { reusePort: false }, (socket) => {
+    const listener = await listen({ unix: path, mode: 0o600 }, {
+      reusePort: false,
+      takeOver: false,
+    }, (socket) => {
       socket.abort();
       return { data: () => false, end() {}, drain() {}, close() {} };
     });

@@ -47,7 +47,7 @@ const forward = gateway({ to: { unix: "/run/app.sock" }, basePath: "/app" });
 app.mount("/app", forward, { replaceRequest: false });
 
 const typed = {
-  async fetch(request, env, ctx): Promise<Response> {
+  fetch(request, env, ctx): Response {
     const user: string | undefined = env.REMOTE_USER;
     ctx.waitUntil(request.text());
     // @ts-expect-error: a binding may be anything
