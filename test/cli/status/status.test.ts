@@ -255,6 +255,22 @@ describe("workers", () => {
   );
 });
 
+test("the restarts of a worker count its replacement by --max-requests", async () => {
+  const args = ["--workers", "1", "--max-requests", "5"];
+  await using started = await startStatus("bun", { args });
+  await started.serving();
+  const pid = async () => Number((await ask(started.address, "/pid")).text);
+  const first = await pid();
+  await eventually(pid, (pid) => pid !== first);
+  const { workers } = await eventually(
+    started.snapshot,
+    ({ workers }) => workers!.list[0]!.restarts > 0 && workers!.list[0]!.pid !== first,
+  );
+  expect(workers).toMatchObject({ reloads: 0, list: [{ worker: 1, state: "serving" }] });
+  expect(await (await fetch(`${started.origin}/metrics`)).text())
+    .toMatch(/^scgi_worker_restarts_total\{worker="1"\} [1-9]/m);
+});
+
 describe("the address", () => {
   testAtOnce("may be a Unix socket with the mode of others", runtimes, async (runtime) => {
     const folder = temporaryFolder();
