@@ -14,7 +14,7 @@ import { latin1Bytes } from "../scgi/latin1.ts";
 import type { Socket } from "../transport/socket.ts";
 import type { Upgrade } from "../transport/tunnel.ts";
 import { type Abort, cancelReason } from "./abort.ts";
-import { type Arrival, lineOf } from "./access-log.ts";
+import type { Arrival } from "./access-log.ts";
 import { type Completion, Context, type Failure } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import { FailureReports } from "./failure-reports.ts";
@@ -62,6 +62,8 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   context: Context | undefined;
   /** The upgrade of a request that asks for one. */
   handover: Handover | undefined;
+  /** When the request came, in milliseconds; 0 before that, and once the request is counted. */
+  begun = 0;
   /** The request for the access log, until its line is written. */
   arrival: Arrival | undefined;
   /** {@inheritDoc ResponseInfo.method} */
@@ -193,6 +195,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   whole(): void {
     this.phase = "over";
     if (this.writer.flushed) this.#completion.settle();
+    this.#count();
     this.#log();
     this.#target.responded();
   }
@@ -236,6 +239,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     this.phase = "over";
     this.writer.close(this.#abort.reason);
     this.#completion.settle(delivered ? undefined : { error: this.#abort.failure });
+    this.#count();
     this.#log();
   }
 
@@ -259,6 +263,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     this.handover!.made();
     this.phase = "upgraded";
     this.writer.status = 101;
+    this.#count();
     if (this.writer.write(latin1Bytes(head), 0)) this.#completion.settle();
     this.#target.upgraded(upgrade, inHandler);
     if (!inHandler) this.#forget();
@@ -325,11 +330,18 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     this.#send(response);
   }
 
+  /** Counts the request, once. */
+  #count(): void {
+    if (this.begun === 0) return;
+    this.#server.requests.add(this.writer.status, performance.now() - this.begun);
+    this.begun = 0;
+  }
+
   /** Writes the line of the access log, once. */
   #log(): void {
-    if (this.arrival === undefined) return;
-    const line = lineOf(this.arrival, this.writer);
+    const { arrival } = this;
+    if (arrival === undefined) return;
     this.arrival = undefined;
-    this.#server.log?.(line);
+    this.#server.log?.write(arrival, this.writer);
   }
 }
