@@ -31,6 +31,17 @@ export function statusOutput(
   };
 }
 
+/** Opens the log again, and says so; undefined where there is no file to open. */
+export function reopening(
+  reopen: (() => void) | undefined,
+  { say }: StatusOutput,
+): (() => void) | undefined {
+  return reopen && (() => {
+    say("Reopening the log on SIGUSR1");
+    reopen();
+  });
+}
+
 /** Says where the server listens, and tells systemd that the service is ready. */
 export async function announce(
   addresses: readonly ListenAddress[],
@@ -48,7 +59,9 @@ export async function sayAddresses(
   { say, terminal }: StatusOutput,
 ): Promise<void> {
   for (const address of addresses) say(`Listening on ${formatAddress(address)} (SCGI)`);
-  if (front !== undefined) say(`Open ${front.url}`);
+  if (front?.waits === true) {
+    say(`HTTP follows at ${front.url} once the old server has left it`);
+  } else if (front !== undefined) say(`Open ${front.url}`);
   const address = addresses.find(({ transport }) => transport !== "fd");
   if (!terminal || address === undefined) return;
   const { nginxLocation } = await import("../config/nginx.ts");

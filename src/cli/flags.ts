@@ -26,7 +26,9 @@ export interface ParsedFlags {
  */
 export function parseFlags(args: string[], options: Flags, command: string): ParsedFlags {
   try {
-    return parseArgs({ args, options, allowPositionals: true, allowNegative: true }) as ParsedFlags;
+    const words = withValues(args, options);
+    const rules = { allowPositionals: true, allowNegative: true };
+    return parseArgs({ args: words, options, ...rules }) as ParsedFlags;
   } catch (error) {
     throw new CommandError(`${sentence(error as Error, options, command)} ${hint(command)}`);
   }
@@ -35,14 +37,35 @@ export function parseFlags(args: string[], options: Flags, command: string): Par
 /** Whether `--help` or `-h` is among the arguments. */
 export function requestsHelp(args: string[], flags: Flags): boolean {
   const options: Flags = { ...flags, help: { type: "boolean", short: "h" } };
-  const { tokens } = parseArgs({ args, options, ...LENIENT });
+  const { tokens } = parseArgs({ args: withValues(args, options), options, ...LENIENT });
   return tokens.some((token) => token.kind === "option" && token.name === "help");
 }
 
 /** The index of the first argument that is neither a flag nor its value. */
 export function firstWord(args: string[], options: Flags): number | undefined {
-  const { tokens } = parseArgs({ args, options, ...LENIENT });
+  const { tokens } = parseArgs({ args: withValues(args, options), options, ...LENIENT });
   return tokens.find(({ kind }) => kind === "positional")?.index;
+}
+
+/** The value of `--log` alone. */
+export const STANDARD_STREAM = "-";
+/** A word that is no module: what follows `--log` and ends so is its file. */
+const LOG_FILE = /^-$|\.log$/;
+
+/** Whether `--log` names a file. */
+export function isLogFile({ values: { log } }: ParsedFlags): boolean {
+  return log !== undefined && log !== STANDARD_STREAM;
+}
+
+/**
+ * Gives `--log` a value where it has none, which `parseArgs` does not let a flag do without: the next
+ * word is its value only where it cannot be the module. As many words as before.
+ */
+function withValues(args: string[], options: Flags): string[] {
+  if (!("log" in options)) return args;
+  return args.map((word, at) =>
+    word === "--log" && !LOG_FILE.test(args[at + 1] ?? "") ? `--log=${STANDARD_STREAM}` : word
+  );
 }
 
 /** Lets `parseArgs` return tokens for any arguments. */

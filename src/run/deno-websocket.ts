@@ -32,7 +32,8 @@ export function denoUpgradeWebSocket(native: DenoUpgradeWebSocket): DenoUpgradeW
     }
     try {
       const settings = { protocol, idleTimeout, maxPayloadLength: MAX_PAYLOAD_LENGTH };
-      return upgradeStandard(request, settings, uncleanClose);
+      // The `onError` of Deno.serve is given no request.
+      return upgradeStandard(request, settings, { unclean: uncleanClose, withRequest: false });
     } catch (error) {
       // The web server cannot carry it, or the request was upgraded before.
       const status = asScgiError(error)?.status;

@@ -46,9 +46,11 @@ export interface WebSocketUpgrade {
 }
 
 /** A handshake that was accepted, and its connection: the parts of a WebSocket. */
-export interface AcceptedHandshake extends WebSocketTunnelOptions {
+export interface AcceptedHandshake {
   readonly exchange: Upgradable;
   readonly handshake: Handshake;
+  /** The options of the tunnel, which refer to nothing of the request. */
+  readonly tunnel: WebSocketTunnelOptions;
   /** The value of `Sec-WebSocket-Extensions` in the response; empty without extensions. */
   readonly extensions: string;
 }
@@ -81,30 +83,32 @@ export function upgradeWebSocket(
   request: Request,
   options: UpgradeWebSocketOptions = {},
 ): WebSocketUpgrade {
-  return upgradeStandard(request, options);
+  return upgradeStandard(request, options, { withRequest: true });
 }
 
 /**
- * The same, with the `close` event of an end without the client's close frame.
+ * The same, where the events differ.
  *
+ * @param events How the `close` event tells an end without the client's close frame; and whether
+ * `onError` is given the Request with what listeners throw: an open socket keeps it then.
  * @throws as {@linkcode upgradeWebSocket}.
  */
 export function upgradeStandard(
   request: Request,
   options: UpgradeWebSocketOptions,
-  unclean?: WebSocketParts["unclean"],
+  { unclean, withRequest }: { unclean?: WebSocketParts["unclean"]; withRequest: boolean },
 ): WebSocketUpgrade {
   const accepted = acceptHandshake(request, options);
-  const { exchange, handshake } = accepted;
+  const { exchange, handshake, extensions } = accepted;
   const { protocol = "" } = options;
   const chosen = handshake.protocols.includes(protocol) ? protocol : "";
   const [socket, tunnel] = makeWebSocket({
-    ...accepted,
     url: request.url,
     protocol: chosen,
+    extensions,
     ...(unclean === undefined ? {} : { unclean }),
-    report: (error) => exchange.report(error),
-  });
+    report: exchange.reporter(withRequest),
+  }, accepted.tunnel);
   return { socket, response: offerWebSocket(accepted, tunnel, chosen) };
 }
 
@@ -122,7 +126,7 @@ export function upgradeWith(
 ): { tunnel: WebSocketTunnel; response: Response; protocol: string } {
   const accepted = acceptHandshake(request, options);
   const protocol = choose(accepted.handshake.protocols) ?? "";
-  const tunnel = new WebSocketTunnel(listener, accepted);
+  const tunnel = new WebSocketTunnel(listener, accepted.tunnel);
   return { tunnel, response: offerWebSocket(accepted, tunnel, protocol), protocol };
 }
 
@@ -154,7 +158,7 @@ export function switchToWebSocket(
   const fields = [...options.fields].filter(([name]) => !OWN_FIELDS.has(name));
   const chosen = options.fields.get("sec-websocket-protocol") ?? handshake.protocols[0] ?? "";
   const tunnel = new WebSocketTunnel(listener, {
-    ...accepted,
+    ...accepted.tunnel,
     pingInterval: options.pingInterval,
     lasts: options.lasts,
   });
@@ -195,10 +199,7 @@ function acceptHandshake(request: Request, options: UpgradeWebSocketOptions): Ac
     exchange,
     handshake: checked,
     extensions: deflate?.field ?? "",
-    deflate: deflate?.parameters,
-    maxPayloadLength,
-    idleTimeout,
-    now: () => exchange.now(),
+    tunnel: { deflate: deflate?.parameters, maxPayloadLength, idleTimeout, clock: exchange.clock },
   };
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { LARGE, takeRoom } from "./room.ts";
 
 /** What a frame carries. */
 export const CONTINUATION = 0x0, TEXT = 0x1, BINARY = 0x2, CLOSE = 0x8, PING = 0x9, PONG = 0xa;
@@ -23,6 +24,11 @@ const ROOM: Readonly<Record<number, string>> = {
   10: "\0".repeat(10),
 };
 
+/** A shorter text that is ASCII is written code unit by code unit: calls of the runtime cost more. */
+const BY_UNITS = 64;
+/** A text from this length on is encoded into a view: to put it behind the room would copy it. */
+const BY_VIEW = 2048;
+
 /** From this length on, the length takes two bytes more; from 65536 on, eight. */
 const LENGTH_16 = 126, LENGTH_64 = 127;
 
@@ -34,7 +40,7 @@ const LENGTH_16 = 126, LENGTH_64 = 127;
 export function encodeFrame(opcode: Opcode, payload: Uint8Array, compressed = false): Uint8Array {
   const { length } = payload;
   const headLength = headLengthFor(length);
-  const frame = Buffer.allocUnsafe(headLength + length);
+  const frame = roomFor(headLength + length, payload.byteOffset);
   writeHead(frame, opcode, length, compressed);
   frame.set(payload, headLength);
   return frame;
@@ -42,13 +48,39 @@ export function encodeFrame(opcode: Opcode, payload: Uint8Array, compressed = fa
 
 /** Encodes a text message that is not compressed as one frame. Lone surrogates become U+FFFD. */
 export function encodeText(text: string): Uint8Array {
+  return text.length < BY_UNITS ? encodeShort(text) : encodeLong(text);
+}
+
+function encodeShort(text: string): Uint8Array {
+  const { length } = text;
+  const frame = Buffer.allocUnsafe(2 + length);
+  frame[0] = FIN | TEXT;
+  frame[1] = length;
+  let seen = 0;
+  for (let at = 0; at < length; at++) seen |= frame[2 + at] = text.charCodeAt(at);
+  return seen < 0x80 ? frame : encodeLong(text);
+}
+
+function encodeLong(text: string): Uint8Array {
   const length = Buffer.byteLength(text);
   const headLength = headLengthFor(length);
-  const frame = Buffer.allocUnsafe(headLength + length);
-  // Written with room for the head before it: encodeInto a view would cost more.
-  encoder.encodeInto(ROOM[headLength] + text, frame);
+  const frame = roomFor(headLength + length);
+  // Written with room for the head before it: encodeInto a view costs more where the text is not long.
+  if (text.length < BY_VIEW) encoder.encodeInto(ROOM[headLength] + text, frame);
+  else encoder.encodeInto(text, frame.subarray(headLength));
   writeHead(frame, TEXT, length, false);
   return frame;
+}
+
+/** @param source Where the payload begins in its memory. */
+function roomFor(length: number, source?: number): Buffer {
+  return length < LARGE ? Buffer.allocUnsafe(length) : takeRoom(length, source);
+}
+
+/** Length of the payload of a frame of so many bytes. */
+export function payloadLength(frameLength: number): number {
+  if (frameLength < 2 + LENGTH_16) return frameLength - 2;
+  return frameLength < 4 + 65536 ? frameLength - 4 : frameLength - 10;
 }
 
 function headLengthFor(length: number): number {

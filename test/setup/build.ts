@@ -22,12 +22,12 @@ const root = join(import.meta.dirname, "../..");
 const dist = join(root, "dist");
 
 /** What can be imported. */
-const ENTRIES = ["mod", "client", "gateway", "hono", "protocol", "websocket"];
+const ENTRIES = ["mod", "client", "gateway", "hono", "protocol", "testing", "websocket"];
 /** What is run: the command, and what `scgi run` loads first in the script and in its threads. */
 const PROGRAMS = ["cli", "cli/preload", "cli/refuse-serve"];
 /** What the command loads for some of its work alone. */
 const LATE = "check|completion|config|fetch|files|front|gateway|load-failure|missing-import|" +
-  "preload|progress|refuse|watch|workers";
+  "preload|progress|refuse|status|watch|workers";
 /**
  * Files of what is loaded together: more of them cost Node and Bun more than what they save. A
  * server needs nothing of the client, and no entry point needs anything of the command.
@@ -50,7 +50,7 @@ const PARTS = [
   },
   {
     name: "shared",
-    test: /\/src\/(?!cli|config|gateway|run\/)/,
+    test: /\/src\/(?!cli|config|gateway|run\/|testing)/,
     priority: 0,
   },
 ];

@@ -17,6 +17,9 @@ const programs = {
   uwsgi: ["uwsgi"],
   rtorrent: ["rtorrent"],
   curl: ["curl"],
+  logrotate: ["logrotate"],
+  prometheus: ["prometheus"],
+  promtool: ["promtool"],
   setfacl: ["setfacl"],
 } as const;
 

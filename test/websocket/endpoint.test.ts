@@ -8,6 +8,7 @@ import {
   clientFrame,
   CLOSE,
   closePayload,
+  CONTINUATION,
   type Event,
   failed,
   hex,
@@ -16,6 +17,7 @@ import {
   PING,
   PONG,
   recorded,
+  serverFrames,
   TEXT,
 } from "../support/websocket-wire.ts";
 
@@ -26,16 +28,16 @@ const sentClose = (code: number, reason = "") => ({
 });
 
 /** An endpoint of which only the writes are looked at. */
-function writing(write: (bytes: Uint8Array) => void): Endpoint {
+function writing(write: (bytes: Uint8Array) => boolean | void): Endpoint {
   const ignore = () => {};
   return new Endpoint({
     write,
-    end: ignore,
+    finish: ignore,
     message: ignore,
     ping: ignore,
     pong: ignore,
-    error: ignore,
-    close: ignore,
+    failed: ignore,
+    closed: ignore,
   });
 }
 
@@ -128,6 +130,72 @@ test("bytes that were sent do not change with the array that they came from", ()
     endpoint.sendBinary(bytes);
     bytes.fill(2);
     expect(written.pop()!.at(-1)).toBe(1);
+  }
+});
+
+test("the memory of a large frame is used again only once it has left", () => {
+  const written: Uint8Array[] = [];
+  let left = false;
+  const endpoint = writing((bytes) => {
+    written.push(bytes);
+    return left;
+  });
+  const message = (byte: number) => new Uint8Array(70_000).fill(byte);
+  endpoint.sendBinary(message(1));
+  endpoint.sendBinary(message(2));
+  expect(written.map((bytes) => bytes.at(-1))).toEqual([1, 2]);
+  left = true;
+  endpoint.sendBinary(message(3));
+  left = false;
+  endpoint.sendText("d".repeat(60_000));
+  endpoint.sendBinary(message(5));
+  expect(written[3]!.buffer).toBe(written[2]!.buffer);
+  expect(written[3]!.length).toBe(60_004);
+  expect([0, 1, 3, 4].map((index) => written[index]!.at(-1))).toEqual([1, 2, 100, 5]);
+});
+
+test("large texts that arrive beside each other, and are sent on, do not mix", () => {
+  const texts = ["a", "é", "b", "☕"].map((unit) => unit.repeat(50_000 / unit.length));
+  const sizes = [16_384, 20_000, 70_000, 1000];
+  const received: string[][] = texts.map(() => []);
+  const written: Uint8Array[][] = texts.map(() => []);
+  const connections = texts.map((text, index) => {
+    const endpoint: Endpoint = new Endpoint({
+      write: (bytes) => {
+        written[index]!.push(new Uint8Array(bytes));
+        return true;
+      },
+      finish: () => {},
+      message(data) {
+        received[index]!.push(data as string);
+        endpoint.sendText(data as string);
+      },
+      ping: () => {},
+      pong: () => {},
+      failed: () => {},
+      closed: () => {},
+    });
+    const [half, rest] = [text.slice(0, 20_000), text.slice(20_000)];
+    const wire = joined(
+      clientFrame({ opcode: TEXT, payload: text }),
+      clientFrame({ opcode: TEXT, payload: half, fin: false }),
+      clientFrame({ opcode: CONTINUATION, payload: rest }),
+    );
+    return { endpoint, wire, size: sizes[index]!, at: 0 };
+  });
+  for (let left = true; left;) {
+    left = false;
+    for (const connection of connections) {
+      const { endpoint, wire, size, at } = connection;
+      endpoint.receive(wire.slice(at, at + size));
+      connection.at += size;
+      left ||= connection.at < wire.length;
+    }
+  }
+  expect(received).toEqual(texts.map((text) => [text, text]));
+  for (const [index, frames] of written.entries()) {
+    const sent = serverFrames(joined(...frames));
+    expect(sent.map(({ payload }) => new TextDecoder().decode(payload))).toEqual(received[index]!);
   }
 });
 
@@ -243,15 +311,15 @@ test("a handler may close or terminate inside a message, and no message follows"
     const ignore = () => {};
     const endpoint = new Endpoint({
       write: ignore,
-      end: ignore,
+      finish: ignore,
       message: (data) => {
         texts.push(data);
         endpoint[how]();
       },
       ping: ignore,
       pong: ignore,
-      error: ignore,
-      close: (code, reason, clean) => ends.push({ close: code, reason, clean }),
+      failed: ignore,
+      closed: (code, reason, clean) => ends.push({ close: code, reason, clean }),
     });
     endpoint.receive(joined(
       clientFrame({ opcode: TEXT, payload: "first" }),
