@@ -4,7 +4,8 @@
  * @module
  */
 
-import { formatAddress, type ListenAddress, parseAddress } from "../address.ts";
+import path from "node:path";
+import { formatAddress, type ListenAddress } from "../address.ts";
 import { forwarding } from "../client/gateway.ts";
 import {
   type Answered,
@@ -12,6 +13,7 @@ import {
   type HttpServer,
   serveHttp,
 } from "../runtime/http/http.ts";
+import { httpAddress } from "./checked-addresses.ts";
 import { CommandError } from "./error.ts";
 
 const IN_USE = "another program listens there. Stop it, or give --http another port";
@@ -48,10 +50,12 @@ export interface Front {
 /** Opens an HTTP front on `[HOST:]PORT` for the SCGI server of this command. */
 export async function openFront(at: string, to: ListenAddress): Promise<Front> {
   if (to.transport === "fd") {
-    throw new CommandError("--http cannot reach an inherited socket. Give --listen an address", 1);
+    throw new CommandError("--http cannot reach an inherited socket. Give --listen an address");
   }
+  // The app may change the working directory.
+  const target = "path" in to ? { unix: path.resolve(to.path) } : to;
   // The SCGI server has time-outs of its own, and reports its failures.
-  const forward = forwarding({ to, replyTimeout: 0, onError() {} });
+  const forward = forwarding({ to: target, replyTimeout: 0, onError() {} });
   return await openHttp(
     at,
     (request, peer, takeOver) => forward(request, { remoteAddr: peer }, takeOver),
@@ -68,8 +72,7 @@ export async function openHttp(
   handler: HttpHandler,
   ended?: (answered: Answered) => void,
 ): Promise<Front> {
-  const address = parseAddress(at);
-  if (!("port" in address)) throw new CommandError(`--http must be [HOST:]PORT, not ${at}`);
+  const address = httpAddress(at);
   let server: HttpServer;
   try {
     server = await serveHttp(address, handler, ended);

@@ -101,7 +101,8 @@ export function configText(args: string[]): string {
     return printConfig(target, { ...ofThisProcess(target), ...options, connections, port });
   } catch (error) {
     if (!(error instanceof ScgiError)) throw error;
-    throw new CommandError(aboutFlag(error.message));
+    // The only address among the options.
+    throw new CommandError(aboutFlag(error.message.replace(/^The address/, "--listen")));
   }
 }
 

@@ -4,14 +4,17 @@
  * @module
  */
 
-import type { ServeOptions } from "../../server/options.ts";
+import { readAddresses, type ServeOptions } from "../../server/options.ts";
 import { reportRejection } from "../../report/diagnostics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import type { App } from "../../server/handler.ts";
 import { serve } from "../../server/serve.ts";
+import { adoptSettings } from "../../runtime/system/settings.ts";
 import { recordHere } from "../../runtime/chosen.ts";
 import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
+import { anchorPaths } from "../anchored-paths.ts";
 import { announce, type StatusOutput, statusOutput } from "../announce.ts";
+import { refuseUseless } from "../checked-addresses.ts";
 import { findEntry } from "../entry.ts";
 import { CommandError, hint } from "../error.ts";
 import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
@@ -19,6 +22,7 @@ import type { Front } from "../front.ts";
 import { type AppModule, findModule, loadApp } from "../module.ts";
 import { programFile } from "../program.ts";
 import { takeRole } from "../role.ts";
+import { checkServeOptions } from "../serve-checks.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
 import { stopOnSignals } from "../stop.ts";
 
@@ -43,6 +47,8 @@ export const FLAGS: Flags = {
   ...SERVE_FLAGS,
 };
 
+/** More processes than any machine has processors. */
+const MOST_WORKERS = 1024;
 /** The default of `--start-timeout`. */
 const START_MS = 60_000;
 
@@ -52,8 +58,11 @@ export async function run(args: string[]): Promise<void> {
   const [given, ...more] = flags.positionals;
   if (more.length > 0) throw new CommandError(`scgi serve takes one module. ${hint("serve")}`);
   const options = toServeOptions(flags);
+  const http = flags.values.http as string | undefined;
+  const number = (flag: string, range?: [least: number, most: number]) =>
+    wholeNumber(flag, flags.values[flag] as string | undefined, range);
+  const workers = number("workers", [1, MOST_WORKERS]);
   const name = given ?? findEntry();
-  const number = (flag: string) => wholeNumber(flag, flags.values[flag] as string | undefined);
   const [startTimeout, workerTimeout] = [number("start-timeout"), number("worker-timeout")];
   const role = takeRole();
   if (role !== undefined) {
@@ -61,19 +70,17 @@ export async function run(args: string[]): Promise<void> {
     const load = () => loadForWorker(name, options);
     return await serveAsWorker(role, load, defined(options), workerTimeout);
   }
-  const http = flags.values.http as string | undefined;
-  const workers = number("workers");
+  await checkServeOptions(options, flags, workers !== undefined);
   for (const flag of ["start-timeout", "worker-timeout"]) {
     if (workers !== undefined || flags.values[flag] === undefined) continue;
     throw new CommandError(`--${flag} needs --workers. Add it, or leave this flag out`);
   }
-  if (flags.values.watch === true) {
-    if (workers !== undefined) {
-      throw new CommandError(
-        "--watch and --workers cannot be given together. Leave one of them out",
-      );
-    }
-    findModule(name);
+  const watched = flags.values.watch === true;
+  if (watched && workers !== undefined) {
+    throw new CommandError("--watch and --workers cannot be given together. Leave one of them out");
+  }
+  await adoptSettings(findModule(name), programFile("cli"), ["serve", ...args]);
+  if (watched) {
     const words = args.filter((arg) => arg !== "--watch");
     const { watch } = await import("../watch.ts");
     return await watch([programFile("cli"), "serve", ...words], options);
@@ -115,9 +122,12 @@ async function serveHere(
     front: () => front,
     say: output.say,
   });
+  const anchored = anchorPaths(options);
   const { app, listenAt } = await load(name, options);
   if (stopping) return;
-  const server = serve(app, { ...listenAt(options), ...defined(options) });
+  const own = { ...listenAt(options), ...defined(anchored()) };
+  refuseUseless(own, readAddresses(own));
+  const server = serve(app, own);
   shutdown = () => server.shutdown();
   // Removes the Unix socket when the app ends the process.
   ownProcess.onExit(() => void server.shutdown());

@@ -10,7 +10,6 @@ import { openShared, type SharedListener } from "../../runtime/sockets/listen.ts
 import { withSystemd } from "../../runtime/system/systemd.ts";
 import { announce, type StatusOutput } from "../announce.ts";
 import { STOP_MS } from "../deadlines.ts";
-import { CommandError } from "../error.ts";
 import { type Front, openFront } from "../front.ts";
 import { findModule } from "../module.ts";
 import { exit } from "../output.ts";
@@ -39,7 +38,6 @@ export interface Supervised {
 /** Runs the command until a signal ends it. */
 export async function serveByWorkers(supervised: Supervised): Promise<void> {
   const { count, args, name, options, http, output, startTimeout, workerTimeout } = supervised;
-  if (count === 0) throw new CommandError("--workers must be at least 1");
   findModule(name);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
   const guard = new OrphanGuard(stopTimeout);
