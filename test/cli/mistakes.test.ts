@@ -265,6 +265,11 @@ test("a question names the nearest word, where one is near", () => {
   expect(didYouMean("serv", words)).toBe(". Did you mean serve?");
   expect(didYouMean("ron", words)).toBe(". Did you mean run?");
   expect(didYouMean("cnofig", words)).toBe(". Did you mean config?");
+  expect(didYouMean("conf", words)).toBe(". Did you mean config?");
+  expect(didYouMean("runs", words)).toBe(". Did you mean run?");
+  expect(didYouMean("configuration", words)).toBe(". Did you mean config?");
+  expect(didYouMean("--host", ["--port", "--hostname"])).toBe(". Did you mean --hostname?");
+  expect(didYouMean("--max", ["--max-headers", "--max-body-bytes"])).toBe("");
   expect(didYouMean("fly", words)).toBe("");
   expect(didYouMean("", words)).toBe("");
 });
