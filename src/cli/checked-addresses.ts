@@ -108,7 +108,6 @@ const KINDS: readonly [
   ["mode", "mode", "a Unix socket. Give --unix PATH", (address) => "unix" in address],
   ["group", "group", "a Unix socket. Give --unix PATH", (address) => "unix" in address],
   ["reuse-port", "reusePort", "a TCP port. Give --port N", (address) => "port" in address],
-  ["allow", "allow", "a TCP port. Give --port N", (address) => !("unix" in address)],
 ];
 
 /**
