@@ -62,6 +62,8 @@ export type ScgiErrorCode =
   | "ADDRESS_INVALID"
   /** The server cannot listen on an address. */
   | "LISTEN_FAILED"
+  /** The server whose path was taken over has not begun to stop. */
+  | "PREDECESSOR_STAYS"
   /** The value of an option is not valid. */
   | "OPTION_INVALID"
   /** A request cannot be upgraded: its handshake is wrong, or its web server cannot do it. */

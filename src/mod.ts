@@ -10,7 +10,11 @@
  * @module
  */
 
-export { serve, type Server, type ServerStats, type ShutdownOptions } from "./server/serve.ts";
+export { serve, type Server, type ShutdownOptions } from "./server/serve.ts";
+export type { ServerState, ServerStats } from "./server/statistics.ts";
+export type { DurationStats, StatusClass } from "./server/request-counts.ts";
+export type { LoopLag } from "./server/loop-lag.ts";
+export type { MemoryUse } from "./runtime/system/memory.ts";
 export type { Limits, ListenAt, Mapping, ServeOptions } from "./server/options.ts";
 export type { App, FetchHandler, HandlerContext } from "./server/handler.ts";
 export type { UrlSource } from "./cgi/url.ts";

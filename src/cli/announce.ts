@@ -31,6 +31,17 @@ export function statusOutput(
   };
 }
 
+/** Opens the log again, and says so; undefined where there is no file to open. */
+export function reopening(
+  reopen: (() => void) | undefined,
+  { say }: StatusOutput,
+): (() => void) | undefined {
+  return reopen && (() => {
+    say("Reopening the log on SIGUSR1");
+    reopen();
+  });
+}
+
 /** Says where the server listens, and tells systemd that the service is ready. */
 export async function announce(
   addresses: readonly ListenAddress[],

@@ -26,7 +26,9 @@ export interface ParsedFlags {
  */
 export function parseFlags(args: string[], options: Flags, command: string): ParsedFlags {
   try {
-    return parseArgs({ args, options, allowPositionals: true, allowNegative: true }) as ParsedFlags;
+    const words = withValues(args, options);
+    const rules = { allowPositionals: true, allowNegative: true };
+    return parseArgs({ args: words, options, ...rules }) as ParsedFlags;
   } catch (error) {
     throw new CommandError(`${sentence(error as Error, options, command)} ${hint(command)}`);
   }
@@ -45,13 +47,41 @@ export function firstWord(args: string[], options: Flags): number | undefined {
 
 /** The parts of any arguments, whether or not they are flags of a command. */
 function tokensOf(args: string[], options: Flags) {
-  const lenient = { args, options, allowPositionals: true, strict: false, tokens: true } as const;
+  const words = withValues(args, options);
+  const lenient = {
+    args: words,
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  } as const;
   try {
     return parseArgs({ ...lenient, allowNegative: true }).tokens;
   } catch {
     // Deno refuses the negation of a flag that takes a value.
     return parseArgs(lenient).tokens;
   }
+}
+
+/** The value of `--log` alone. */
+export const STANDARD_STREAM = "-";
+/** A word that is no module: what follows `--log` and ends so is its file. */
+const LOG_FILE = /^-$|\.log$/;
+
+/** Whether `--log` names a file. */
+export function isLogFile({ values: { log } }: ParsedFlags): boolean {
+  return log !== undefined && log !== STANDARD_STREAM;
+}
+
+/**
+ * Gives `--log` a value where it has none, which `parseArgs` does not let a flag do without: the next
+ * word is its value only where it cannot be the module. As many words as before.
+ */
+function withValues(args: string[], options: Flags): string[] {
+  if (!("log" in options)) return args;
+  return args.map((word, at) =>
+    word === "--log" && !LOG_FILE.test(args[at + 1] ?? "") ? `--log=${STANDARD_STREAM}` : word
+  );
 }
 
 /** A sentence about an error of `parseArgs`, whose own message is long. */

@@ -16,11 +16,11 @@ import {
 import { httpAddress } from "./checked-addresses.ts";
 import { CommandError } from "./error.ts";
 
-const IN_USE = "another program listens there. Stop it, or give --http another port";
-const FORBIDDEN = "permission is denied. Give --http a port from 1024 on";
-const FOREIGN = "this machine has no such address. Give --http a port alone";
+const IN_USE = "another program listens there. Stop it, or give FLAG another port";
+const FORBIDDEN = "permission is denied. Give FLAG a port from 1024 on";
+const FOREIGN = "this machine has no such address. Give FLAG a port alone";
 
-/** The end of the message, by the error's code or, on Deno, its name. */
+/** The end of the message, by the error's code or, on Deno, its name. FLAG stands for the flag. */
 const ADVICE: Readonly<Record<string, string>> = {
   EADDRINUSE: IN_USE,
   AddrInUse: IN_USE,
@@ -77,9 +77,11 @@ export async function openHttp(
   try {
     server = await serveHttp(address, handler, ended);
   } catch (error) {
-    const { code, name, message } = error as Error & { code?: string };
-    const why = ADVICE[code ?? ""] ?? ADVICE[name] ?? message;
-    throw new CommandError(`The HTTP front cannot listen on ${formatAddress(address)}: ${why}`, 1);
+    throw cannotListen(
+      `The HTTP front cannot listen on ${formatAddress(address)}`,
+      "--http",
+      error,
+    );
   }
   const { hostname } = address;
   const authority = formatAddress({ hostname, port: server.port });
@@ -90,4 +92,11 @@ export async function openHttp(
     close: () => server.close(),
     unref: () => server.unref(),
   };
+}
+
+/** The error of an HTTP server that cannot listen at the address of a flag. */
+export function cannotListen(what: string, flag: string, error: unknown): CommandError {
+  const { code, name, message } = error as Error & { code?: string };
+  const why = ADVICE[code ?? ""] ?? ADVICE[name] ?? message;
+  return new CommandError(`${what}: ${why.replace("FLAG", flag)}`, 1);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { setTimeout } from "node:timers";
+import { setImmediate, setTimeout } from "node:timers";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import { codeOf, isGone, isStalled, type WriteSome } from "../runtime/system/standard-streams.ts";
 
@@ -20,6 +20,7 @@ const STALLED_MS = 1;
 const LONG_STALLED_MS = 64;
 /** The delay before a failed write is repeated. */
 const FAILED_MS = 1000;
+const NEWLINE = 10;
 /** A write that takes longer has a slow reader. */
 const USUAL_MS = 50;
 
@@ -29,14 +30,20 @@ type Report = (sentence: string) => void;
 /** The lines of one stream. */
 export class LineQueue {
   readonly #name: string;
-  readonly #write: WriteSome;
   readonly #report: Report;
+  readonly #atomic: number;
+  #write: WriteSome;
+  /** The writer that takes the place of the present one, once no write of that is under way. */
+  #next: (() => WriteSome) | undefined;
   #lines: string[] = [];
   /** The length of all lines. */
   #length = 0;
-  /** The rest of a batch that was written in part. */
-  #rest: Uint8Array | undefined;
+  /** The batch that is being written, and how many of its bytes were. */
+  #bytes: Uint8Array | undefined;
+  #at = 0;
   #writing = false;
+  /** Whether the lines of this turn wait for its end. */
+  #gathering = false;
   /** When the write under way began. */
   #begun = 0;
   /** Whether the reader has closed the stream. */
@@ -53,23 +60,55 @@ export class LineQueue {
    * Creates an empty queue.
    *
    * @param name The name of the stream in reports.
+   * @param atomic The size of writes where each has whole lines, since other processes write to the
+   * same file; a longer line is one write. Without it the size grows while all bytes are taken.
    */
-  constructor(name: string, write: WriteSome, report: Report) {
+  constructor(name: string, write: WriteSome, report: Report, atomic = 0) {
     this.#name = name;
     this.#write = write;
     this.#report = report;
+    this.#atomic = atomic;
+    if (atomic > 0) this.#batch = atomic;
   }
 
-  /** Adds a line, which includes its line end; returns at once. */
-  push(line: string): void {
+  /**
+   * Adds a line, which includes its line end; returns at once.
+   *
+   * @param gathers Whether the line may wait for others of this turn of the event loop, so that they
+   * are written together.
+   */
+  push(line: string, gathers = false): void {
     if (this.#closed) return;
+    if (this.#length >= LARGE_BATCH_BYTES) this.begin();
     if (this.#length > 0 && this.#length + line.length > CAPACITY) {
       this.#dropped++;
       return;
     }
     this.#lines.push(line);
     this.#length += line.length;
-    if (!this.#writing) void this.#run();
+    if (this.#writing) return;
+    const waits = this.#gathering;
+    this.#gathering = true;
+    if (!gathers) this.begin();
+    else if (!waits) setImmediate(() => this.begin());
+  }
+
+  /** Begins at once to write what was gathered. */
+  begin(): void {
+    if (!this.#gathering) return;
+    this.#gathering = false;
+    void this.#run();
+  }
+
+  /**
+   * Replaces the writer as soon as no write is under way; lines that wait go to the new one. A line
+   * that was written in part is written again.
+   *
+   * @param open Is called at that moment.
+   */
+  replace(open: () => WriteSome): void {
+    this.#next = open;
+    if (!this.#writing) this.#replace();
   }
 
   /** Whether a write is under way that will probably end soon. */
@@ -79,6 +118,7 @@ export class LineQueue {
 
   /** Resolves when all lines are written or a write fails, at the latest after a time. */
   async flushed(ms: number): Promise<void> {
+    this.begin();
     if (!this.#writing || this.#failure !== undefined) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -91,39 +131,57 @@ export class LineQueue {
 
   async #run(): Promise<void> {
     this.#writing = true;
-    for (let bytes = this.#next(); bytes !== undefined && !this.#closed; bytes = this.#next()) {
+    while (!this.#closed) {
+      this.#replace();
+      const bytes = this.#rest();
+      if (bytes === undefined) break;
       try {
         this.#begun = performance.now();
-        const count = await this.#write(bytes.subarray(0, this.#batch));
+        const taken = this.#write(this.#atomic > 0 ? bytes : bytes.subarray(0, this.#batch));
+        // A writer that is done at once writes even while the process exits.
+        const count = typeof taken === "number" ? taken : await taken;
         this.#delay = STALLED_MS;
-        this.#batch = Math.min(2 * this.#batch, this.#largest);
-        this.#rest = count < bytes.length ? bytes.subarray(count) : undefined;
+        if (this.#atomic === 0) this.#batch = Math.min(2 * this.#batch, this.#largest);
+        this.#at += count;
+        if (count === bytes.length) this.#bytes = undefined;
         this.#recovered();
       } catch (error) {
-        this.#rest = bytes;
-        this.#batch = this.#largest = BATCH_BYTES;
+        if (this.#atomic === 0) this.#batch = this.#largest = BATCH_BYTES;
         await this.#failed(error);
       }
     }
     this.#writing = false;
-    this.#batch = BATCH_BYTES;
+    this.#replace();
+    if (this.#atomic === 0) this.#batch = BATCH_BYTES;
     this.#settle();
   }
 
-  #next(): Uint8Array | undefined {
-    if (this.#rest !== undefined || this.#lines.length === 0) return this.#rest;
+  /** The bytes to write next. */
+  #rest(): Uint8Array | undefined {
+    if (this.#bytes !== undefined) return this.#bytes.subarray(this.#at);
+    if (this.#lines.length === 0) return undefined;
     let count = 1;
     let { length } = this.#lines[0]!;
     while (count < this.#lines.length && length + this.#lines[count]!.length <= this.#batch) {
       length += this.#lines[count++]!.length;
     }
     this.#length -= length;
-    return utf8Bytes(this.#lines.splice(0, count).join(""));
+    this.#at = 0;
+    return this.#bytes = utf8Bytes(this.#lines.splice(0, count).join(""));
+  }
+
+  #replace(): void {
+    const open = this.#next;
+    if (open === undefined) return;
+    this.#next = undefined;
+    this.#write = open();
+    this.#closed = false;
+    if (this.#bytes !== undefined) this.#at = this.#bytes.lastIndexOf(NEWLINE, this.#at - 1) + 1;
   }
 
   /** Reports, between lines, how many lines were dropped, or that a failure is over. */
   #recovered(): void {
-    if (this.#rest !== undefined || this.#length > CAPACITY / 2) return;
+    if (this.#bytes !== undefined || this.#length > CAPACITY / 2) return;
     const [failure, dropped] = [this.#failure, this.#dropped];
     this.#failure = undefined;
     this.#dropped = 0;
@@ -137,8 +195,9 @@ export class LineQueue {
   async #failed(error: unknown): Promise<void> {
     if (isGone(error)) {
       this.#closed = true;
-      this.#rest = undefined;
+      this.#bytes = undefined;
       this.#lines = [];
+      this.#length = 0;
       return;
     }
     const stalled = isStalled(error);

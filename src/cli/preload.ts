@@ -18,16 +18,17 @@ import { replaceServe } from "../run/replace-serve.ts";
 import { SERVE_CALL } from "../runtime/system/differences.ts";
 import { mayRead, readVariable, removeVariables } from "../runtime/system/environment.ts";
 import { recordHere } from "../runtime/chosen.ts";
-import { sayAddresses, type StatusOutput, statusOutput } from "./announce.ts";
+import { reopening, sayAddresses, type StatusOutput, statusOutput } from "./announce.ts";
 import { CommandError, exitWith } from "./error.ts";
 import { parseFlags } from "./flags.ts";
 import { type Front, openFront } from "./front.ts";
-import { exit, queueAllLines, sayOnStderr } from "./output.ts";
+import { openLog } from "./log-output.ts";
+import { exit, queueAllLines } from "./output.ts";
 import { FLAGS, FLAGS_VARIABLE } from "./commands/run.ts";
 import { programFile } from "./program.ts";
 import { toServeOptions } from "./serve-flags.ts";
-import { stopOnSignals } from "./stop.ts";
-import { tellSystemd } from "./systemd.ts";
+import { stopOnSignals, TAKEN_OVER } from "./stop.ts";
+import { keepFromChildren, tellSystemd } from "./systemd.ts";
 
 /** The time after which an address without a server is reported. */
 const PATIENCE_MS = 5000;
@@ -38,10 +39,13 @@ async function prepare(): Promise<void> {
   const flags = parseFlags(readWords(), FLAGS, "run");
   // Deno's watcher starts the script anew in this process, with this environment.
   if (flags.values.watch !== true) removeVariables([FLAGS_VARIABLE]);
+  keepFromChildren();
   const options = toServeOptions(flags);
   // The script has standard output for itself.
   const output = statusOutput("stderr", flags);
-  if (options.log !== undefined) options.log = sayOnStderr;
+  const script = process.argv[1] ?? "";
+  const log = openLog(flags, "stderr", script);
+  options.log = log?.write;
   if (options.recordResponses !== false) recordHere();
   const opening = ScriptAddresses.open(options);
   let front: Front | undefined;
@@ -54,18 +58,31 @@ async function prepare(): Promise<void> {
     },
     front: () => front,
     say: output.say,
+    reopen: reopening(log?.reopen, output),
     end: (signal) => end(signal, own),
   });
   const own = process.listenerCount("SIGTERM") - others;
   const addresses = await opening;
   // Removes the Unix sockets however the script ends: the first step of a shutdown does.
   ownProcess.onExit(() => void addresses.shutdown());
+  const status = flags.values.status as string | undefined;
+  if (status !== undefined) {
+    const { openStatus } = await import("./status/open-status.ts");
+    const { ofServers } = await import("./status/here.ts");
+    const take = () => ofServers(addresses.servers, stopping, addresses.free.length === 0);
+    await openStatus(status, options, output, take);
+  }
   const http = flags.values.http as string | undefined;
   if (http !== undefined) front = await openFront(http, addresses.first.server.addr!);
   // Deno loads the script only when the preload keeps the process alive no longer.
   front?.unref();
   addresses.onAssigned = (address) =>
     stopping || announceAddress(address, addresses, front, output);
+  addresses.onReplaced = () => {
+    output.say(`Stopping ${TAKEN_OVER}`);
+    // As by hand, so that a script that handles the signal itself is told as well.
+    process.kill(process.pid, "SIGTERM");
+  };
   addresses.onReleased = (address) => {
     if (!stopping) setTimeout(() => stopping || stillReleased(address), PATIENCE_MS).unref();
   };
@@ -104,6 +121,11 @@ async function announceAddress(
   front: Front | undefined,
   output: StatusOutput,
 ): Promise<void> {
+  try {
+    await address.takePath();
+  } catch (error) {
+    return await exitWith(error);
+  }
   await sayAddresses(
     address.server.addrs!,
     address === addresses.first ? front : undefined,

@@ -11,7 +11,6 @@ import { quoted } from "../scgi/printable.ts";
 import { CommandError } from "./error.ts";
 import { assignments, type Flags, type ParsedFlags, wholeNumber } from "./flags.ts";
 import { kebab } from "./option-name.ts";
-import { say } from "./output.ts";
 
 const LIMITS = Object.keys(LIMIT) as (keyof Limits)[];
 
@@ -25,12 +24,16 @@ export const SERVE_FLAGS: Flags = {
   mode: { type: "string" },
   group: { type: "string" },
   "reuse-port": { type: "boolean" },
+  "take-over": { type: "boolean" },
   allow: { type: "string", multiple: true },
   "url-from": { type: "string" },
   "strip-prefix": { type: "string" },
+  upgrades: { type: "boolean" },
   "record-responses": { type: "boolean" },
   http: { type: "string" },
-  log: { type: "boolean" },
+  log: { type: "string" },
+  "log-format": { type: "string" },
+  status: { type: "string" },
   quiet: { type: "boolean" },
   watch: { type: "boolean" },
   ...Object.fromEntries(LIMITS.map((name) => [kebab(name), { type: "string" as const }])),
@@ -48,13 +51,25 @@ export const SERVE_FLAGS_USAGE: string =
       --mode MODE             mode of a Unix socket (default 660)
       --group NAME            group of a Unix socket
       --http [HOST:]PORT      also serves HTTP, to try the app without a web server
+      --status ADDR           serves a status page, /metrics and /healthz over HTTP at [HOST:]PORT
+                              or unix:PATH, which \`scgi status ADDR\` prints
       --watch                 restarts the app when a file changes that it has loaded
       --quiet                 prints errors only, and the lines of --log
       --log                   prints a line for each request, in the combined log format
+      --log=FILE              writes these lines into a file, which SIGUSR1 opens again; a FILE that
+                              ends in .log may stand after a space
+      --log-format FORMAT     combined, json, or a text with fields in braces: {remote_addr}
+                              {remote_port} {remote_user} {time_local} {time_iso8601} {request}
+                              {request_method} {request_uri} {server_protocol} {host} {status}
+                              {body_bytes_sent} {request_time} {request_ms} {http_NAME}
       --strip-prefix PREFIX   removes this mount prefix from the path; true removes SCRIPT_NAME
       --url-from path-info    builds the URL from SCRIPT_NAME and PATH_INFO
       --allow ADDRESS         address or CIDR block that may connect over TCP; may be repeated
+      --upgrades, --no-upgrades
+                              the web server carries WebSockets, or does not, where lighttpd's
+                              server.tag hides its name
       --reuse-port            shares the port with other processes
+      --take-over             takes a Unix socket over from a living server, which then stops
       --no-record-responses   does not replace the global Response
       --max-header-bytes N    longest request head, in bytes (default ${LIMIT.maxHeaderBytes})
       --max-headers N         most variables in a request head (default ${LIMIT.maxHeaders})
@@ -88,12 +103,14 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
     mode: mode(text("mode")),
     group: text("group"),
     reusePort: values["reuse-port"] as boolean | undefined,
+    takeOver: values["take-over"] as boolean | undefined,
     allow: texts("allow"),
     bindings: assignments("binding", texts("binding")),
     urlFrom: text("url-from") as ServeOptions["urlFrom"],
     stripPrefix: text("strip-prefix") === "true" ? true : text("strip-prefix"),
+    upgrades: values.upgrades as boolean | undefined,
     recordResponses: values["record-responses"] as boolean | undefined,
-    log: values.log === true ? say : undefined,
+    logFormat: text("log-format"),
   };
   for (const name of LIMITS) {
     const limit = wholeNumber(kebab(name), text(kebab(name)));

@@ -10,8 +10,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { complain } from "../report/diagnostics.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../server/options.ts";
+import { outlivesTerminal } from "../runtime/system/hangup.ts";
 import { runtimeArguments } from "../runtime/system/exec.ts";
 import { later, SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
+import { ownProcess } from "../runtime/system/process.ts";
 import { exit } from "./output.ts";
 import { OrphanGuard } from "./workers/orphans.ts";
 
@@ -25,6 +27,7 @@ export async function watch(
   options: ServeOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
+  const ignored = outlivesTerminal() ? ["SIGHUP"] : [];
   const args = [...runtimeArguments(), "--watch", ...words];
   // Before the app, which may be in its loop by the time that a busy machine has started the shell.
   const guard = new OrphanGuard(0);
@@ -34,8 +37,11 @@ export async function watch(
   if (child.pid !== undefined) guard.watch([-child.pid]);
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;
   let since: number | undefined;
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  // Each run of the app opens its log anew, and the watcher of Node would open a debugger.
+  ownProcess.onSignal("SIGUSR1", () => {});
+  for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const) {
     process.on(signal, () => {
+      if (ignored.includes(signal)) return;
       if (since === undefined) {
         since = performance.now();
         // The watcher of each runtime ends on SIGINT.

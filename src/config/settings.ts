@@ -59,6 +59,8 @@ export interface ConfigOptions {
   runtime?: string | undefined;
   /** Path of the command `scgi` (systemd only). `/opt/scgi/src/cli.ts` unless set. */
   cli?: string | undefined;
+  /** Processes that serve, for `--workers` (systemd only). The command alone serves unless set. */
+  workers?: number | undefined;
   /** The unit to print (systemd only). Both units, with a line before each, unless set. */
   unit?: "socket" | "service" | undefined;
 }
@@ -89,6 +91,7 @@ export interface Settings {
   readonly module: string;
   readonly runtime: string;
   readonly cli: string;
+  readonly workers: number | undefined;
   readonly unit: "socket" | "service" | undefined;
 }
 
@@ -119,6 +122,10 @@ export function checkOptions(options: ConfigOptions = {}): Settings {
   if (unit !== undefined && unit !== "socket" && unit !== "service") {
     throw refused("unit", unit, "must be socket or service");
   }
+  const { workers } = options;
+  if (workers !== undefined && (!Number.isSafeInteger(workers) || workers < 1)) {
+    throw refused("workers", workers, "must be a whole number from 1 on");
+  }
   const runtime = file("runtime", options.runtime ?? "/usr/local/bin/bun");
   // Node 20 cannot run TypeScript.
   const app = runtime.endsWith("/node") ? "app.js" : "app.ts";
@@ -144,6 +151,7 @@ export function checkOptions(options: ConfigOptions = {}): Settings {
     module: file("module", options.module ?? `/srv/${name}/${app}`),
     runtime,
     cli: file("cli", options.cli ?? "/opt/scgi/src/cli.ts"),
+    workers,
     unit,
   };
 }

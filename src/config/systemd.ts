@@ -45,7 +45,10 @@ function serviceUnit(settings: Settings): string {
   const { module, connections, runtime, cli, name } = settings;
   const inHome = [module, runtime, cli].some((path) => /^\/(home|root)\//.test(path));
   const folder = module.slice(0, module.lastIndexOf("/")) || "/";
-  const serve = ["serve", word(module), "--listen systemd", ...serveFlags(settings)].join(" ");
+  const serve = [
+    ...["serve", word(module), "--listen systemd", ...serveFlags(settings)],
+    ...(settings.workers === undefined ? [] : ["--workers", settings.workers]),
+  ].join(" ");
   const [own, other] = commands(settings);
   return `# == /etc/systemd/system/${name}.service
 #
@@ -54,12 +57,11 @@ function serviceUnit(settings: Settings): string {
 Description=SCGI app${titled(name)}
 Requires=${name}.socket
 After=${name}.socket network.target
+# A crash is no reason to give up: by default the fifth within 10 s would be.
+StartLimitIntervalSec=0
 
 [Service]
-# A child of the app, systemd-notify, sends READY and STOPPING.
-Type=notify
-NotifyAccess=all
-WorkingDirectory=${escaped(folder)}
+${notifying(settings)}WorkingDirectory=${escaped(folder)}
 ExecStart=${own} ${serve}
 # On ${other.name}:
 # ExecStart=${other.command} ${serve}
@@ -68,7 +70,9 @@ ExecStart=${own} ${serve}
 KillMode=mixed
 TimeoutStopSec=20
 Restart=on-failure
-RestartSec=1
+RestartSec=2
+# An app whose event loop is blocked for so long is ended and started anew.
+WatchdogSec=60
 # For ${connections} requests at a time (--connections): each takes a connection, and the app opens
 # files of its own.
 LimitNOFILE=${descriptors(connections)}
@@ -90,20 +94,27 @@ ProtectHome=read-only
       : "ProtectHome=yes\n"
   }PrivateTmp=yes
 PrivateDevices=yes
+PrivateMounts=yes
+PrivateUsers=yes
 ProtectClock=yes
 ProtectControlGroups=yes
 ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
+ProtectProc=invisible
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
 CapabilityBoundingSet=
+AmbientCapabilities=
 SystemCallArchitectures=native
-UMask=0027
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+UMask=0077
 
 [Install]
 WantedBy=multi-user.target
@@ -113,6 +124,23 @@ WantedBy=multi-user.target
 /** The name in a description, for an app that was given one. */
 function titled(name: string): string {
   return name === "app" ? "" : ` ${name}`;
+}
+
+/** How the app tells systemd of its state. Without workers, SIGHUP would end it. */
+function notifying({ workers }: Settings): string {
+  if (workers === undefined) {
+    return `# A child of the app, systemd-notify, sends READY, STOPPING and WATCHDOG.
+Type=notify
+NotifyAccess=all
+`;
+  }
+  return `# A child of the app, systemd-notify, sends READY, RELOADING, STOPPING and WATCHDOG. Before systemd 253
+# (Debian 12, Ubuntu 22.04), replace the next line by the two after it.
+Type=notify-reload
+# Type=notify
+# ExecReload=/bin/kill -HUP $MAINPID
+NotifyAccess=all
+`;
 }
 
 /** The value of ListenStream. systemd does not look up host names. */

@@ -18,7 +18,13 @@ import type { OnErrorResult } from "../report/reporter.ts";
 import { readAddresses, type ServeOptions } from "../server/options.ts";
 import { printError } from "../report/reporter.ts";
 import type { Drain } from "../server/drain.ts";
-import { drainRequests, serve, type Server, type ShutdownOptions } from "../server/serve.ts";
+import {
+  drainRequests,
+  serve,
+  type Server,
+  type ShutdownOptions,
+  successionOf,
+} from "../server/serve.ts";
 
 /** The handlers of a server that a script started. */
 export interface ScriptHandlers {
@@ -36,8 +42,12 @@ export class ScriptAddress {
   readonly name: string;
   /** The SCGI server at the address. It keeps the process alive only while it is assigned. */
   readonly server: Server;
+  /** Whether it is a Unix socket that this process binds. */
+  readonly hasPath: boolean;
   /** Whether a server of the script had the address at any time. */
   used = false;
+  /** Takes the path over from a living server, where the options want that. */
+  readonly takePath: () => Promise<void>;
   #next: PromiseWithResolvers<ScriptHandlers> = Promise.withResolvers();
   /** The handlers of the present server, or of the last. */
   #handlers: ScriptHandlers | undefined;
@@ -51,8 +61,11 @@ export class ScriptAddress {
       this.#holder === undefined
         ? this.#next.promise.then((handlers) => handlers.fetch(request, env, ctx))
         : this.#holder.handlers.fetch(request, env, ctx);
+    this.hasPath = address !== SYSTEMD && "unix" in address;
+    const takeOver = options.takeOver === true && this.hasPath;
     this.server = serve(fetch, {
       ...options,
+      takeOver,
       listen: [address as Address],
       onError: (error, request) =>
         request === undefined || this.#handlers === undefined || isOwn(error)
@@ -60,6 +73,7 @@ export class ScriptAddress {
           : this.#handlers.onError(error, request),
     });
     this.server.unref();
+    this.takePath = takeOver ? successionOf(this.server).hold() : () => Promise.resolve();
   }
 
   /** Whether a server of the script has the address. */
@@ -178,10 +192,19 @@ export class ScriptAddresses {
   onAssigned: (address: ScriptAddress) => unknown = () => {};
   /** Called with each address that a server has given back. */
   onReleased: (address: ScriptAddress) => unknown = () => {};
+  /** Called when a successor has taken over the paths of all addresses. */
+  onReplaced: () => void = () => {};
   readonly #all: readonly ScriptAddress[];
 
   private constructor(all: readonly ScriptAddress[]) {
     this.#all = all;
+    const paths = new Set(all.filter(({ hasPath }) => hasPath));
+    for (const address of paths) {
+      successionOf(address.server).onReplaced = () => {
+        paths.delete(address);
+        if (paths.size === 0) this.onReplaced();
+      };
+    }
   }
 
   /**
@@ -213,6 +236,11 @@ export class ScriptAddresses {
   /** Whether the script has started a server, which may have stopped since. */
   get used(): boolean {
     return this.#all.some(({ used }) => used);
+  }
+
+  /** The SCGI servers of all addresses. */
+  get servers(): readonly Server[] {
+    return this.#all.map(({ server }) => server);
   }
 
   get first(): ScriptAddress {

@@ -8,7 +8,8 @@
 import { asScgiError } from "../errors.ts";
 import type { DenoUpgradeWebSocket } from "../runtime/types.ts";
 import { upgradableOf } from "../server/upgrade.ts";
-import { upgradeWebSocket } from "../server/upgrade-websocket.ts";
+import { upgradeStandard } from "../server/upgrade-websocket.ts";
+import type { Closing, UncleanEnd } from "../server/web-socket.ts";
 
 /** Deno's time until a silent client is given up, in seconds. */
 const IDLE_TIMEOUT = 30;
@@ -30,11 +31,9 @@ export function denoUpgradeWebSocket(native: DenoUpgradeWebSocket): DenoUpgradeW
       );
     }
     try {
-      return upgradeWebSocket(request, {
-        protocol,
-        idleTimeout,
-        maxPayloadLength: MAX_PAYLOAD_LENGTH,
-      });
+      const settings = { protocol, idleTimeout, maxPayloadLength: MAX_PAYLOAD_LENGTH };
+      // The `onError` of Deno.serve is given no request.
+      return upgradeStandard(request, settings, { unclean: uncleanClose, withRequest: false });
     } catch (error) {
       // The web server cannot carry it, or the request was upgraded before.
       const status = asScgiError(error)?.status;
@@ -42,6 +41,13 @@ export function denoUpgradeWebSocket(native: DenoUpgradeWebSocket): DenoUpgradeW
       throw error;
     }
   };
+}
+
+/** Gives Deno's `close` event of an end without the client's close frame. */
+function uncleanClose({ shutting, failure }: UncleanEnd): Closing {
+  if (shutting) return { code: 1005, reason: "", clean: true };
+  const silent = failure?.closeCode === 1001;
+  return { code: silent ? 1001 : 0, reason: silent ? failure.reason : "", clean: false };
 }
 
 /** The error that Deno throws for the fields of a handshake; else the failure as it is. */

@@ -93,6 +93,7 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   readonly mainModule: string;
   readonly args: string[];
   readonly build: { readonly os: string };
+  readonly version: { readonly deno: string };
   readonly env: { get(name: string): string | undefined; delete(name: string): void };
   readonly stdout: DenoStream;
   readonly stderr: DenoStream;
@@ -104,6 +105,7 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   readonly UnsafePointer: { of(bytes: Uint8Array): unknown; value(pointer: unknown): bigint };
   readonly UnsafePointerView: new (pointer: unknown) => { getInt32(): number };
   cwd(): string;
+  memoryUsage(): { readonly rss: number; readonly heapUsed: number };
   umask(mask: number): number;
   addSignalListener(signal: NodeJS.Signals, action: () => void): void;
   removeSignalListener(signal: NodeJS.Signals, action: () => void): void;
@@ -113,7 +115,15 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   readLinkSync(path: string): string;
   readDirSync(path: string): Iterable<{ readonly name: string }>;
   removeSync(path: string): void;
-  openSync(path: string, options: object): { statSync(): FileStatus; close(): void };
+  openSync(path: string, options: object): DenoFile;
+}
+
+/** A file that Deno has opened. */
+export interface DenoFile {
+  statSync(): FileStatus;
+  write(bytes: Uint8Array): Promise<number>;
+  writeSync(bytes: Uint8Array): number;
+  close(): void;
 }
 
 /** A standard stream of Deno. */
@@ -168,6 +178,10 @@ export interface FileStatus {
   readonly uid: number | null;
   readonly ino: number | null;
   readonly mtime: Date | null;
+  /** A method on Node. */
+  readonly isFile: unknown;
+  /** Whether it is a pipe; only on Deno. */
+  readonly isFifo?: boolean | null;
 }
 
 /** The part of `node:net` that is not public. */

@@ -6,7 +6,7 @@
 
 import type { Socket } from "../transport/socket.ts";
 import type { Tunnel } from "../transport/tunnel.ts";
-import type { ResponseWriter } from "./response-writer.ts";
+import type { ServerInternals } from "./internals.ts";
 
 /** The time for which the peer's end is waited for, in milliseconds. */
 const PEER_END_MS = 2000;
@@ -14,13 +14,15 @@ const PEER_END_MS = 2000;
 /** A connection after its switch. */
 export class ConnectionTunnel implements Tunnel {
   readonly #socket: Socket;
-  readonly #writer: ResponseWriter;
+  readonly #server: Pick<ServerInternals, "now" | "traffic">;
+  /** Bytes that were written. */
+  sent = 0;
   /** When our side was ended, in milliseconds; 0 until then. */
   #endedAt = 0;
 
-  constructor(socket: Socket, writer: ResponseWriter) {
+  constructor(socket: Socket, server: Pick<ServerInternals, "now" | "traffic">) {
     this.#socket = socket;
-    this.#writer = writer;
+    this.#server = server;
   }
 
   get unsent(): number {
@@ -28,7 +30,9 @@ export class ConnectionTunnel implements Tunnel {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.#writer.write(bytes);
+    this.sent += bytes.length;
+    this.#server.traffic.out += bytes.length;
+    return this.#socket.write(bytes);
   }
 
   read(mode: "flow" | "pause"): void {
@@ -41,7 +45,7 @@ export class ConnectionTunnel implements Tunnel {
    */
   end(): void {
     if (this.#endedAt > 0) return;
-    this.#endedAt = this.#writer.now();
+    this.#endedAt = this.#server.now();
     this.#socket.read("flow");
     this.#socket.shutdown();
   }
@@ -49,7 +53,7 @@ export class ConnectionTunnel implements Tunnel {
   /** Closes where the peer has not ended its side in time. */
   tick(now: number): void {
     if (this.#endedAt === 0) return;
-    if (!this.#writer.flushed) this.#endedAt = now;
+    if (this.#socket.unsent > 0) this.#endedAt = now;
     else if (now - this.#endedAt >= PEER_END_MS) this.#socket.end();
   }
 

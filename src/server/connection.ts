@@ -116,6 +116,11 @@ export class Connection implements SocketEvents, Member, Watchable {
     return kept;
   }
 
+  /** {@inheritDoc SocketEvents.keepsNothing} */
+  get keepsNothing(): boolean {
+    return this.#protocol !== undefined;
+  }
+
   /** {@inheritDoc SocketEvents.end} */
   end(): void {
     this.#ended = true;
@@ -139,8 +144,9 @@ export class Connection implements SocketEvents, Member, Watchable {
 
   /** {@inheritDoc SocketEvents.drain} */
   drain(): void {
-    this.#exchange.drained();
+    this.#exchanging?.drained();
     this.#protocol?.drain();
+    this.#forgetExchange();
   }
 
   /** {@inheritDoc SocketEvents.close} */
@@ -153,6 +159,9 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (protocol !== undefined) {
       this.#server.tunnels.open--;
       protocol.close();
+      if (this.#exchanging !== undefined) {
+        this.#exchanging.writer.bodyBytes += this.#tunnel!.sent;
+      }
     }
     // A silent connection has none.
     const exchange = this.#exchanging;
@@ -252,8 +261,9 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#protocol = protocol;
     this.#server.tunnels.open++;
     this.#socket.read("flow");
-    this.#tunnel = new ConnectionTunnel(this.#socket, this.#exchange.writer);
+    this.#tunnel = new ConnectionTunnel(this.#socket, this.#server);
     protocol.open(this.#tunnel);
+    this.#forgetExchange();
     const begin = (): void => {
       this.#beginning = false;
       early?.each((bytes) => void this.#protocol?.data(bytes));
@@ -264,6 +274,13 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#beginning = inHandler && early?.empty === false;
     if (this.#beginning) queueMicrotask(begin);
     else begin();
+  }
+
+  /** Lets go of the exchange of a tunnel, which may stay open for hours. */
+  #forgetExchange(): void {
+    if (this.#protocol !== undefined && this.#exchanging?.settled === true) {
+      this.#exchanging = undefined;
+    }
   }
 
   /** Keeps bytes behind a request that asks for an upgrade. Returns false where it does not. */

@@ -66,6 +66,11 @@ export class Drain {
     void this.#report(error, undefined);
   }
 
+  /** Sets the time for which requests are waited for, before {@linkcode run}. */
+  setPatience(ms: number = this.#patience): void {
+    this.#patience = ms;
+  }
+
   /** Waits no longer than so many milliseconds from now on. */
   hurry(ms: number): void {
     this.#patience = Math.min(this.#patience, ms);

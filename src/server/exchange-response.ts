@@ -14,7 +14,7 @@ import { latin1Bytes } from "../scgi/latin1.ts";
 import type { Socket } from "../transport/socket.ts";
 import type { Upgrade } from "../transport/tunnel.ts";
 import { type Abort, cancelReason } from "./abort.ts";
-import { type Arrival, lineOf } from "./access-log.ts";
+import type { Arrival } from "./access-log.ts";
 import { type Completion, Context, type Failure } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import { FailureReports } from "./failure-reports.ts";
@@ -62,6 +62,8 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   context: Context | undefined;
   /** The upgrade of a request that asks for one. */
   handover: Handover | undefined;
+  /** When the request came, in milliseconds; 0 before that, and once the request is counted. */
+  begun = 0;
   /** The request for the access log, until its line is written. */
   arrival: Arrival | undefined;
   /** {@inheritDoc ResponseInfo.method} */
@@ -127,6 +129,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   /** Sends the Response of the handler. Returns false where the request was answered before. */
   respond(response: Response): boolean {
     if (this.phase !== "handling") {
+      if (this.phase === "upgraded") this.#forget();
       void discard(response, this.#abort.reason);
       return false;
     }
@@ -136,8 +139,9 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
 
   /** Takes a failure of the handler, which comes too late where the request was answered already. */
   reject(error: unknown): void {
-    if (this.phase === "handling") this.fail(error);
-    else this.report(error);
+    if (this.phase === "handling") return this.fail(error);
+    this.report(error);
+    if (this.phase === "upgraded") this.#forget();
   }
 
   /**
@@ -191,6 +195,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   whole(): void {
     this.phase = "over";
     if (this.writer.flushed) this.#completion.settle();
+    this.#count();
     this.#log();
     this.#target.responded();
   }
@@ -199,6 +204,11 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   drained(): void {
     this.writer.drained();
     if (this.phase === "over" || this.phase === "upgraded") this.#completion.settle();
+  }
+
+  /** Whether an upgraded request has nothing left to do. */
+  get settled(): boolean {
+    return this.phase === "upgraded" && this.writer.flushed && this.arrival === undefined;
   }
 
   /** {@inheritDoc HandoverOwner.handling} */
@@ -229,6 +239,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     this.phase = "over";
     this.writer.close(this.#abort.reason);
     this.#completion.settle(delivered ? undefined : { error: this.#abort.failure });
+    this.#count();
     this.#log();
   }
 
@@ -252,8 +263,19 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     this.handover!.made();
     this.phase = "upgraded";
     this.writer.status = 101;
+    this.#count();
     if (this.writer.write(latin1Bytes(head), 0)) this.#completion.settle();
     this.#target.upgraded(upgrade, inHandler);
+    if (!inHandler) this.#forget();
+  }
+
+  /** Drops the request, which a socket may outlive by hours. */
+  #forget(): void {
+    this.request =
+      this.context =
+      this.handover =
+      this.variables =
+        undefined;
   }
 
   #send(response: Response): void {
@@ -308,11 +330,18 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     this.#send(response);
   }
 
+  /** Counts the request, once. */
+  #count(): void {
+    if (this.begun === 0) return;
+    this.#server.requests.add(this.writer.status, performance.now() - this.begun);
+    this.begun = 0;
+  }
+
   /** Writes the line of the access log, once. */
   #log(): void {
-    if (this.arrival === undefined) return;
-    const line = lineOf(this.arrival, this.writer);
+    const { arrival } = this;
+    if (arrival === undefined) return;
     this.arrival = undefined;
-    this.#server.log?.(line);
+    this.#server.log?.write(arrival, this.writer);
   }
 }

@@ -9,7 +9,6 @@ import type { ScgiError } from "../errors.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket } from "../transport/socket.ts";
 import { Abort, abortReason } from "./abort.ts";
-import { arrivalOf } from "./access-log.ts";
 import { Completion, Context } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import { ExchangeResponse, type ResponseTarget } from "./exchange-response.ts";
@@ -68,7 +67,8 @@ export class Exchange {
     const { mapping, handler, waitUntil, limits, log } = this.#server;
     const { variables, method, head, body } = parts;
     const response = this.#response;
-    if (log !== undefined) response.arrival = arrivalOf(variables);
+    response.begun = performance.now();
+    if (log !== undefined) response.arrival = log.arrival(variables);
     if (body !== null && !(body instanceof Uint8Array)) this.body = body;
     let request: Request;
     try {
@@ -108,7 +108,8 @@ export class Exchange {
   refuse(error: ScgiError, parts?: RefusedParts): void {
     const response = this.#response;
     this.#server.reject(error.code);
-    if (this.#server.log !== undefined) response.arrival ??= arrivalOf(parts?.variables);
+    response.begun ||= performance.now();
+    response.arrival ??= this.#server.log?.arrival(parts?.variables);
     if (parts !== undefined) response.method = parts.method;
     this.#abort.abort(error);
     response.refuse(error, parts !== undefined || response.request !== undefined);
@@ -166,6 +167,11 @@ export class Exchange {
   isForgotten(now: number): boolean {
     const { quietSince } = this.writer;
     return this.#abort.aborted && quietSince > 0 && now - quietSince >= QUIET_AFTER_END_MS;
+  }
+
+  /** Whether an upgraded request has nothing left to do. */
+  get settled(): boolean {
+    return this.#response.settled;
   }
 
   /** Takes the news that the socket has sent all bytes. */

@@ -88,6 +88,17 @@ export function listensWidely(address: ListenAddress): ScgiError {
   );
 }
 
+/** The server whose socket was taken over goes on, without new connections. */
+export function predecessorStays(address: ListenAddress): ScgiError {
+  return new ScgiError(
+    "PREDECESSOR_STAYS",
+    `${
+      formatAddress(address)
+    } was taken over, but the server that had it has not begun to stop: it ` +
+      "hangs, or is another program. It gets no new connections. Stop it",
+  );
+}
+
 /** `maxConnections` are open, and further ones wait; no client is told of this. */
 export function full(most: number): ScgiError {
   return new ScgiError(

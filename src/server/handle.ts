@@ -71,6 +71,7 @@ export function handle<Env = Record<string, unknown>>(
         reject() {},
         traffic,
         tunnels: { open: 0 },
+        requests: { add() {} },
         log: undefined,
         warn: (error) => void report(error, undefined),
         waitUntil: (promise) =>

@@ -9,7 +9,9 @@ import { readVariables, type Variables } from "../cgi/variables.ts";
 import type { ScgiError } from "../errors.ts";
 import type { Head } from "../scgi/decoder.ts";
 import type { ServerInternals } from "./internals.ts";
-import { type Offer, registerUpgradable, type Upgradable } from "./upgrade.ts";
+import { type Offer, registerUpgradable, type Upgradable, upgradeFailed } from "./upgrade.ts";
+
+const UPGRADED_BEFORE = "The request was upgraded before; a request can be upgraded once";
 
 /** The exchange of a request that asks for an upgrade. */
 export interface HandoverOwner {
@@ -26,7 +28,8 @@ export interface HandoverOwner {
 /** The upgrade of one request. */
 export class Handover implements Upgradable {
   readonly #server: ServerInternals;
-  readonly #head: Head;
+  /** The head of the request, until the upgrade is made. */
+  #head: Head | undefined;
   readonly #request: Request;
   readonly #owner: HandoverOwner;
   /** The upgrade that waits for its Response. */
@@ -36,35 +39,43 @@ export class Handover implements Upgradable {
   constructor(server: ServerInternals, head: Head, request: Request, owner: HandoverOwner) {
     this.#server = server;
     this.#head = head;
-    this.#request = request;
     this.#owner = owner;
+    this.#request = request;
     registerUpgradable(request, this);
   }
 
   /** {@inheritDoc Upgradable.sent} */
   get sent(): Variables {
+    if (this.#head === undefined) throw upgradeFailed(UPGRADED_BEFORE);
     return readVariables(this.#head);
   }
 
   /** {@inheritDoc Upgradable.contentLength} */
   get contentLength(): number {
-    return this.#head.contentLength;
+    return this.#head?.contentLength ?? 0;
   }
 
-  /** {@inheritDoc Upgradable.now} */
-  now(): number {
-    return this.#server.now();
+  /** {@inheritDoc Upgradable.carried} */
+  get carried(): boolean | undefined {
+    return this.#server.mapping.upgrades;
   }
 
-  /** {@inheritDoc Upgradable.report} */
-  report(error: unknown): void {
-    void this.#server.report(error, this.#request);
+  /** {@inheritDoc Upgradable.clock} */
+  get clock(): { now(): number } {
+    return this.#server;
+  }
+
+  /** {@inheritDoc Upgradable.reporter} */
+  reporter(withRequest: boolean): (error: unknown) => void {
+    const server = this.#server;
+    const request = withRequest ? this.#request : undefined;
+    return (error) => void server.report(error, request);
   }
 
   /** {@inheritDoc Upgradable.keep} */
   keep(offer: Offer): string | undefined {
     if (this.#offer !== undefined || this.#owner.upgraded) {
-      return "The request was upgraded before; a request can be upgraded once";
+      return UPGRADED_BEFORE;
     }
     if (!this.#owner.handling) {
       return "The request cannot be upgraded any more: it was answered, or its client has left";
@@ -91,7 +102,7 @@ export class Handover implements Upgradable {
 
   /** Takes the news that the upgrade is made. */
   made(): void {
-    this.#offer = undefined;
+    this.#offer = this.#head = undefined;
   }
 
   /** Ends the upgrade: its Response is not sent. */

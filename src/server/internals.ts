@@ -5,9 +5,11 @@
  */
 
 import type { ScgiError, ScgiErrorCode } from "../errors.ts";
+import type { AccessLog } from "./access-log.ts";
 import type { OnError } from "../report/reporter.ts";
 import type { FetchHandler } from "./handler.ts";
 import type { Limits, Mapping } from "./options.ts";
+import type { RequestCounts } from "./request-counts.ts";
 
 /** Settings, counters and reports that the connections of a server share. */
 export interface ServerInternals {
@@ -20,8 +22,10 @@ export interface ServerInternals {
   readonly traffic: Traffic;
   /** The connections that are tunnels. */
   readonly tunnels: { open: number };
-  /** Receives a line for each request, where the user wants a log. */
-  readonly log: ((line: string) => void) | undefined;
+  /** Counts each request once. */
+  readonly requests: Pick<RequestCounts, "add">;
+  /** Writes a line for each request, where the user wants a log. */
+  readonly log: AccessLog | undefined;
   /** Lets `shutdown()` wait for work; it works taken off the object. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
   /** Reports a failure to the user, whose answer may be a Response. */

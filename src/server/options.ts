@@ -68,6 +68,12 @@ export interface Mapping {
   stripPrefix?: string | boolean | undefined;
   /** Values that `env` holds beside the CGI variables, as a Worker has its bindings. */
   bindings?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Whether the web server carries WebSockets: `false` refuses them with 501, `true` takes them. Unless
+   * set, the name of the web server in `SERVER_SOFTWARE` decides, which lighttpd's `server.tag` may
+   * hide. WebSockets of `--http` and of `scgi gateway` are taken in any case.
+   */
+  upgrades?: boolean | undefined;
 }
 
 /** The addresses to listen on. */
@@ -88,6 +94,12 @@ export interface ListenAt {
   listen?: Address | readonly Address[] | undefined;
   /** Shares a TCP port with other processes. */
   reusePort?: boolean | undefined;
+  /**
+   * Takes the path of each Unix socket over from the server that has it, once all addresses are bound.
+   * That server, where it is one of this package, then stops as by `shutdown()`. `false` unless set: a
+   * path at which a server answers is refused.
+   */
+  takeOver?: boolean | undefined;
 }
 
 /** Options of {@linkcode serve}. */
@@ -109,10 +121,20 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
     ) => Response | undefined | void | Promise<Response | undefined | void>)
     | undefined;
   /**
-   * Called with a line for each request, in the combined log format with the duration after it.
-   * Nothing is logged unless set. The first error that it throws is reported.
+   * Called with a line for each request, without its end, when the response has ended. Nothing is
+   * logged unless set. The first error that it throws is reported.
    */
   log?: ((line: string) => void) | undefined;
+  /**
+   * The format of these lines: `"combined"`, as Apache and nginx have it; `"json"`, an object a line;
+   * or a text with fields in braces, such as `"{remote_addr} {status} {request_time}"`. The combined
+   * format with the duration after it unless set. Fields have the names of nginx: `remote_addr`,
+   * `remote_port`, `remote_user`, `time_local`, `time_iso8601`, `request`, `request_method`,
+   * `request_uri`, `server_protocol`, `host`, `status`, `body_bytes_sent` (bytes of the body alone),
+   * `request_time` (seconds), `request_ms`, and `http_` with the name of a header. What is not known
+   * is a dash, in JSON null.
+   */
+  logFormat?: string | undefined;
   /**
    * Peers that may connect over TCP, by address or CIDR block. All unless set. A peer whose address is
    * not known, because it has disconnected already, is refused.
@@ -155,7 +177,7 @@ export function readLimits(options: Partial<Limits>): Limits {
  *
  * @throws {ScgiError} `OPTION_INVALID`.
  */
-export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mapping {
+export function readMapping({ urlFrom, stripPrefix, bindings, upgrades }: Mapping): Mapping {
   if (urlFrom !== undefined && urlFrom !== "request-uri" && urlFrom !== "path-info") {
     throw new ScgiError(
       "OPTION_INVALID",
@@ -163,7 +185,13 @@ export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mappin
     );
   }
   if (typeof stripPrefix === "string") normalizePrefix(stripPrefix);
-  return { urlFrom, stripPrefix, bindings };
+  if (upgrades !== undefined && typeof upgrades !== "boolean") {
+    throw new ScgiError(
+      "OPTION_INVALID",
+      `upgrades must be true or false, and is ${quoted(upgrades)}`,
+    );
+  }
+  return { urlFrom, stripPrefix, bindings, upgrades };
 }
 
 /**
@@ -172,6 +200,20 @@ export function readMapping({ urlFrom, stripPrefix, bindings }: Mapping): Mappin
  * @throws {ScgiError} `ADDRESS_INVALID`; `OPTION_INVALID` where they are given in two ways.
  */
 export function readAddresses(options: ListenAt): ServerAddress[] {
+  const addresses = givenAddresses(options);
+  if (options.takeOver !== true || addresses.some(isUnix)) return addresses;
+  throw new ScgiError(
+    "OPTION_INVALID",
+    "takeOver needs the address of a Unix socket, such as unix:/run/app/app.sock. A TCP port can be " +
+      "shared with reusePort",
+  );
+}
+
+function isUnix(address: ServerAddress): boolean {
+  return address !== SYSTEMD && "unix" in address;
+}
+
+function givenAddresses(options: ListenAt): ServerAddress[] {
   const { listen, unix, fd, hostname, port, mode, group } = options;
   const ways = [listen, unix, fd, port ?? hostname].filter((way) => way !== undefined);
   if (ways.length > 1) {

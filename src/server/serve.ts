@@ -6,40 +6,28 @@
 
 import { setTimeout } from "node:timers";
 import type { ListenAddress, ServerAddress } from "../address.ts";
+import { AccessLog } from "./access-log.ts";
 import { isWide, type PeerFilter, peerFilter } from "./allow.ts";
 import { emptyBacklog } from "./backlog.ts";
 import { Capacity } from "./capacity.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { type Connections, Drain } from "./drain.ts";
-import type { ScgiError, ScgiErrorCode } from "../errors.ts";
+import type { ScgiError } from "../errors.ts";
 import * as failures from "./failures.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
 import type { ServerInternals, Watchable } from "./internals.ts";
+import { readLogFormat } from "./log-format.ts";
 import { readAddresses, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import { guarded, printError, reporter } from "../report/reporter.ts";
 import { ConnectionSet } from "./connection-set.ts";
+import { Succession } from "./succession.ts";
 import { recordHere } from "../runtime/chosen.ts";
 import { anchored } from "../runtime/sockets/bound-path.ts";
 import { listen } from "../runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "../transport/socket.ts";
 import { withSystemd } from "../runtime/system/systemd.ts";
-
-/** Counters of a server. */
-export interface ServerStats {
-  /** Connections that were accepted. */
-  accepted: number;
-  /** Connections that are open. */
-  active: number;
-  /** Open connections that were upgraded, such as WebSockets. */
-  upgraded: number;
-  /** Requests and connections that were refused or abandoned, by the code of the reason. */
-  rejected: Partial<Record<ScgiErrorCode, number>>;
-  /** Bytes that were received. */
-  bytesIn: number;
-  /** Bytes that were sent, or wait to be. */
-  bytesOut: number;
-}
+import { type ServerState, type ServerStats, Statistics } from "./statistics.ts";
 
 /** Options of {@linkcode Server.shutdown}. */
 export interface ShutdownOptions {
@@ -68,7 +56,20 @@ export interface Server {
    * returns the same promise; with a `timeout`, it waits no longer than that from then on.
    */
   shutdown(options?: ShutdownOptions): Promise<void>;
-  /** The present counters. */
+  /**
+   * The present counters and figures: a copy in plain values, which JSON can carry.
+   *
+   * @example
+   * ```ts
+   * import { serve } from "scgi";
+   *
+   * const server = serve(() => new Response("Hello"), { port: 0 });
+   * await server.ready;
+   * const { state, requests, rejected } = server.stats();
+   * console.log(state, requests["5xx"], rejected); // serving 0 {}
+   * await server.shutdown();
+   * ```
+   */
   stats(): ServerStats;
   /** Lets the server hold the process, as it does from the start. */
   ref(): void;
@@ -121,15 +122,20 @@ class ScgiServer implements Server {
   readonly #started: Promise<void>;
   #finish!: () => void;
   readonly #onAbort = (): void => void this.shutdown();
+  readonly #succession: Succession = new Succession(
+    this.#onAbort,
+    (address) => this.#warn(failures.predecessorStays(address)),
+  );
   readonly #capacity: Capacity;
   readonly #drain: Drain;
   /** The drains of requests that are finished while the server goes on listening. */
   readonly #partial: Set<OpenRequests> = new Set();
-  readonly #rejected: Map<ScgiErrorCode, number> = new Map();
+  readonly #statistics: Statistics = new Statistics();
   #listeners: Listener[] = [];
-  #accepted = 0;
   #listening = false;
   #stopping = false;
+  /** Whether the server has stopped, or could not start. */
+  #over = false;
   /** Whether the stop keeps upgraded connections until its wait is over. */
   #keepsUpgraded = true;
   #referenced = true;
@@ -138,6 +144,7 @@ class ScgiServer implements Server {
 
   constructor(handler: FetchHandler, options: ServeOptions) {
     const limits = readLimits(options);
+    const format = readLogFormat(options.logFormat);
     const report = reporter(options.onError ?? printError, printError);
     const reportAlone = (error: unknown) => void report(error, undefined);
     this.#options = options;
@@ -153,14 +160,15 @@ class ScgiServer implements Server {
       get stopping() {
         return isStopping();
       },
-      traffic: { in: 0, out: 0 },
-      tunnels: { open: 0 },
-      log: options.log && guarded(options.log, reportAlone),
+      traffic: this.#statistics.traffic,
+      tunnels: this.#statistics.tunnels,
+      requests: this.#statistics.requests,
+      log: options.log && new AccessLog(format, guarded(options.log, reportAlone)),
       waitUntil: this.#drain.waitUntil,
       report,
       now: () => clock.now,
       warn: (error) => this.#warn(error),
-      reject: (code) => this.#reject(code),
+      reject: (code) => this.#statistics.reject(code),
       watchSoon: (connection) => this.#watchSoon(connection),
     };
     const addresses = readAddresses(options).map(anchored);
@@ -186,7 +194,8 @@ class ScgiServer implements Server {
   }
 
   shutdown({ timeout, keepUpgraded = false }: ShutdownOptions = {}): Promise<void> {
-    this.#drain.hurry(timeout ?? Infinity);
+    if (this.#shutdown === undefined) this.#drain.setPatience(timeout);
+    else this.#drain.hurry(timeout ?? Infinity);
     if (!keepUpgraded && this.#keepsUpgraded) {
       this.#keepsUpgraded = false;
       if (this.#stopping) this.#connections.each((connection) => connection.stopTunnel());
@@ -209,20 +218,23 @@ class ScgiServer implements Server {
   }
 
   stats(): ServerStats {
-    const { traffic, tunnels } = this.#internals;
-    return {
-      accepted: this.#accepted,
-      active: this.#connections.size,
-      upgraded: tunnels.open,
-      rejected: Object.fromEntries(this.#rejected),
-      bytesIn: traffic.in,
-      bytesOut: traffic.out,
-    };
+    return this.#statistics.take(this.#state, this.#connections.size);
+  }
+
+  get #state(): ServerState {
+    if (this.#over) return "stopped";
+    if (this.#shutdown !== undefined) return "draining";
+    return this.#listening ? "serving" : "starting";
   }
 
   /** {@inheritDoc drainRequests} */
   static drainRequests(this: void, server: Server): Drain {
     return (server as ScgiServer).#drainRequests();
+  }
+
+  /** {@inheritDoc successionOf} */
+  static successionOf(this: void, server: Server): Succession {
+    return (server as ScgiServer).#succession;
   }
 
   #drainRequests(): Drain {
@@ -244,10 +256,6 @@ class ScgiServer implements Server {
     }, WATCH_MS);
   }
 
-  #reject(code: ScgiErrorCode): void {
-    this.#rejected.set(code, (this.#rejected.get(code) ?? 0) + 1);
-  }
-
   #warn(error: ScgiError): void {
     const kind = `${error.code} ${error.status}`;
     if (this.#warned.has(kind)) return;
@@ -263,13 +271,14 @@ class ScgiServer implements Server {
   }
 
   async #start(addresses: readonly ServerAddress[]): Promise<void> {
-    const { reusePort = false, allow } = this.#options;
+    const { reusePort = false, takeOver = false, allow } = this.#options;
     try {
       const allowed = allow === undefined ? undefined : await peerFilter(allow);
       for (const address of withSystemd(addresses)) {
         const accept = (socket: Socket) => this.#accept(socket, allowed);
-        this.#listeners.push(await listen(address, { reusePort }, accept));
+        this.#listeners.push(await listen(address, { reusePort, takeOver }, accept));
       }
+      await this.#succession.begin(this.#listeners);
       this.#capacity.open(this.#listeners);
       this.#listening = true;
       if (!this.#referenced) this.unref();
@@ -281,25 +290,25 @@ class ScgiServer implements Server {
       this.#listening = false;
       this.#removePaths();
       await this.#closeListeners();
-      this.#restore();
+      this.#end();
       throw error;
     }
   }
 
   #accept(socket: Socket, allowed: PeerFilter | undefined): SocketEvents {
-    this.#accepted++;
+    this.#statistics.accepted++;
     if (allowed !== undefined && !socket.unix) {
       const { remoteAddress } = socket;
       // A peer that has reset its connection by now has no address, and its request is there.
       if (remoteAddress === undefined || !allowed(remoteAddress)) {
-        this.#reject("PEER_REFUSED");
+        this.#statistics.reject("PEER_REFUSED");
         this.#warn(failures.peerRefused(remoteAddress));
         return turnAway(socket);
       }
     }
     const admission = this.#capacity.admit(this.#connections.size);
     if (admission === "close") {
-      this.#reject("TOO_MANY_CONNECTIONS");
+      this.#statistics.reject("TOO_MANY_CONNECTIONS");
       this.#warn(failures.busy());
       return turnAway(socket);
     }
@@ -327,16 +336,23 @@ class ScgiServer implements Server {
       return;
     }
     this.#stopping = true;
+    this.#succession.end();
     this.#removePaths();
     await emptyBacklog({
-      accepted: () => this.#accepted,
+      accepted: () => this.#statistics.accepted,
       waiting: () => this.#capacity.waiting,
     });
     await this.#closeListeners();
     await this.#drain.run(this.#keepsUpgraded);
     this.#clock.rest();
-    this.#restore();
+    this.#end();
     this.#finish();
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#statistics.stop();
+    this.#restore();
   }
 
   #removePaths(): void {
@@ -353,6 +369,9 @@ class ScgiServer implements Server {
  * for `scgi run`, whose script may stop one server and start another at the same address.
  */
 export const drainRequests: (server: Server) => Drain = ScgiServer.drainRequests;
+
+/** The succession of a server: a program may stop as a whole, or take the paths later. */
+export const successionOf: (server: Server) => Succession = ScgiServer.successionOf;
 
 /** The connections whose request is open at one moment. */
 class OpenRequests implements Connections {

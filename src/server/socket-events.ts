@@ -50,7 +50,7 @@ export function errorEvent(message: string): Event {
 /** Listeners whose errors and rejections are reported. */
 export class GuardedListeners {
   readonly #report: (error: unknown) => void;
-  readonly #guarded: WeakMap<Listener, (event: Event) => void> = new WeakMap();
+  #guarded: WeakMap<Listener, (event: Event) => void> | undefined;
 
   constructor(report: (error: unknown) => void) {
     this.#report = report;
@@ -58,10 +58,18 @@ export class GuardedListeners {
 
   /** The guarded form of a listener, always the same. */
   of(listener: Listener): (event: Event) => void {
+    this.#guarded ??= new WeakMap();
     const known = this.#guarded.get(listener);
     if (known !== undefined) return known;
+    const guarded = this.guard(listener);
+    this.#guarded.set(listener, guarded);
+    return guarded;
+  }
+
+  /** A new guarded form of a listener. */
+  guard(listener: Listener): (event: Event) => void {
     const report = this.#report;
-    const guarded = function (this: unknown, event: Event): void {
+    return function (this: unknown, event: Event): void {
       try {
         const result: unknown = typeof listener === "function"
           ? listener.call(this as never, event)
@@ -71,7 +79,5 @@ export class GuardedListeners {
         report(error);
       }
     };
-    this.#guarded.set(listener, guarded);
-    return guarded;
   }
 }

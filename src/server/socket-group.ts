@@ -5,12 +5,15 @@
  * @module
  */
 
-import type { WebSocketSettings } from "./websocket-settings.ts";
+import { PreparedMessage } from "../websocket/prepared-message.ts";
+import { maySendCompressed, type WebSocketSettings } from "./websocket-settings.ts";
 
 /** A member of a group that messages of a topic are sent to. */
 export interface Subscriber {
   /** Sends a message of a topic, unless the socket is closed. */
-  deliver(message: string | Uint8Array, compress: boolean): void;
+  deliver(message: PreparedMessage): void;
+  /** Sends a close frame, and closes the socket. */
+  shut(code: number, reason: string): void;
 }
 
 /** Sockets, topics and the settings that they share. */
@@ -59,11 +62,12 @@ export class SocketGroup {
     except?: Subscriber,
   ): boolean {
     let reached = false;
+    const prepared = new PreparedMessage(message, compress && maySendCompressed(this.settings));
     // A handler of the sockets may change the set meanwhile.
     for (const subscriber of [...this.#topics.get(topic) ?? []]) {
       if (subscriber === except) continue;
       reached = true;
-      subscriber.deliver(message, compress);
+      subscriber.deliver(prepared);
     }
     return reached;
   }

@@ -13,7 +13,7 @@ import { MAX_PAYLOAD_LENGTH } from "../websocket/endpoint.ts";
 import { checkHandshake, type Handshake, upgradeRequest } from "../websocket/handshake.ts";
 import { PING_INTERVAL } from "../websocket/keep-alive.ts";
 import { Offer, offerUpgrade, type Upgradable, upgradableOf, upgradeRefused } from "./upgrade.ts";
-import { makeWebSocket } from "./web-socket.ts";
+import { makeWebSocket, type WebSocketParts } from "./web-socket.ts";
 import type { WebSocketListener, WebSocketTunnelOptions } from "./websocket-tunnel.ts";
 import { WebSocketTunnel } from "./websocket-tunnel.ts";
 
@@ -37,7 +37,8 @@ export interface UpgradeWebSocketOptions {
 export interface WebSocketUpgrade {
   /**
    * The socket. It opens when the response has been sent; if the handler returns another, an `error`
-   * and a `close` event follow. Its `binaryType` is `"arraybuffer"`.
+   * and a `close` event follow, as they do where the client leaves without a close frame (code 1006).
+   * Its `binaryType` is `"arraybuffer"`.
    */
   socket: WebSocket;
   /** The response of status 101, which the handler has to return. */
@@ -45,9 +46,11 @@ export interface WebSocketUpgrade {
 }
 
 /** A handshake that was accepted, and its connection: the parts of a WebSocket. */
-export interface AcceptedHandshake extends WebSocketTunnelOptions {
+export interface AcceptedHandshake {
   readonly exchange: Upgradable;
   readonly handshake: Handshake;
+  /** The options of the tunnel, which refer to nothing of the request. */
+  readonly tunnel: WebSocketTunnelOptions;
   /** The value of `Sec-WebSocket-Extensions` in the response; empty without extensions. */
   readonly extensions: string;
 }
@@ -80,16 +83,32 @@ export function upgradeWebSocket(
   request: Request,
   options: UpgradeWebSocketOptions = {},
 ): WebSocketUpgrade {
+  return upgradeStandard(request, options, { withRequest: true });
+}
+
+/**
+ * The same, where the events differ.
+ *
+ * @param events How the `close` event tells an end without the client's close frame; and whether
+ * `onError` is given the Request with what listeners throw: an open socket keeps it then.
+ * @throws as {@linkcode upgradeWebSocket}.
+ */
+export function upgradeStandard(
+  request: Request,
+  options: UpgradeWebSocketOptions,
+  { unclean, withRequest }: { unclean?: WebSocketParts["unclean"]; withRequest: boolean },
+): WebSocketUpgrade {
   const accepted = acceptHandshake(request, options);
-  const { exchange, handshake } = accepted;
+  const { exchange, handshake, extensions } = accepted;
   const { protocol = "" } = options;
   const chosen = handshake.protocols.includes(protocol) ? protocol : "";
   const [socket, tunnel] = makeWebSocket({
-    ...accepted,
     url: request.url,
     protocol: chosen,
-    report: (error) => exchange.report(error),
-  });
+    extensions,
+    ...(unclean === undefined ? {} : { unclean }),
+    report: exchange.reporter(withRequest),
+  }, accepted.tunnel);
   return { socket, response: offerWebSocket(accepted, tunnel, chosen) };
 }
 
@@ -107,7 +126,7 @@ export function upgradeWith(
 ): { tunnel: WebSocketTunnel; response: Response; protocol: string } {
   const accepted = acceptHandshake(request, options);
   const protocol = choose(accepted.handshake.protocols) ?? "";
-  const tunnel = new WebSocketTunnel(listener, accepted);
+  const tunnel = new WebSocketTunnel(listener, accepted.tunnel);
   return { tunnel, response: offerWebSocket(accepted, tunnel, protocol), protocol };
 }
 
@@ -139,7 +158,7 @@ export function switchToWebSocket(
   const fields = [...options.fields].filter(([name]) => !OWN_FIELDS.has(name));
   const chosen = options.fields.get("sec-websocket-protocol") ?? handshake.protocols[0] ?? "";
   const tunnel = new WebSocketTunnel(listener, {
-    ...accepted,
+    ...accepted.tunnel,
     pingInterval: options.pingInterval,
     lasts: options.lasts,
   });
@@ -166,7 +185,10 @@ function acceptHandshake(request: Request, options: UpgradeWebSocketOptions): Ac
   );
   const exchange = upgradableOf(request);
   if (exchange === undefined) throw notUpgradable(request);
-  const checked = checkHandshake(upgradeRequest(exchange.sent, exchange.contentLength));
+  const checked = checkHandshake(
+    upgradeRequest(exchange.sent, exchange.contentLength),
+    { carried: exchange.carried },
+  );
   if (!checked.ok) {
     const { status, message, fields } = checked;
     throw upgradeRefused(status, message, Object.fromEntries(fields));
@@ -177,10 +199,7 @@ function acceptHandshake(request: Request, options: UpgradeWebSocketOptions): Ac
     exchange,
     handshake: checked,
     extensions: deflate?.field ?? "",
-    deflate: deflate?.parameters,
-    maxPayloadLength,
-    idleTimeout,
-    now: () => exchange.now(),
+    tunnel: { deflate: deflate?.parameters, maxPayloadLength, idleTimeout, clock: exchange.clock },
   };
 }
 

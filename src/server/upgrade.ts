@@ -16,16 +16,23 @@ export interface Upgradable {
   /** The variables as the web server sent them; the handler may have changed its own. */
   readonly sent: Variables;
   readonly contentLength: number;
+  /** Whether the web server carries upgrades; undefined where its name has to tell. */
+  readonly carried: boolean | undefined;
   /** Keeps an upgrade until a Response is sent. Returns why it is too late for it, where it is. */
   keep(offer: Offer): string | undefined;
   /** Sends the Response of the upgrade that is kept at once; that of the handler is ignored. */
   switch(): void;
   /** Answers a handshake that is refused in the place of the handler. */
   refuseUpgrade(refusal: ScgiError): void;
-  /** Reports an error that a protocol of the tunnel met. */
-  report(error: unknown): void;
-  /** The present time in milliseconds, as exact as time-outs need it. */
-  now(): number;
+  /**
+   * A function that reports errors which a protocol of the tunnel met.
+   *
+   * @param withRequest Whether the app is given the Request with them, which then lives as long as the
+   * tunnel.
+   */
+  reporter(withRequest: boolean): (error: unknown) => void;
+  /** Tells the present time in milliseconds, as exact as time-outs need it. */
+  readonly clock: { now(): number };
 }
 
 /** Requests that ask for an upgrade. A WeakMap is too slow for all of them. */
@@ -78,8 +85,13 @@ export class Offer {
 /** Makes the Response of an upgrade, and keeps the upgrade until a Response is sent. */
 export function offerUpgrade(exchange: Upgradable, offer: Offer): Response {
   const late = exchange.keep(offer);
-  if (late !== undefined) throw new ScgiError("UPGRADE_REFUSED", late, { status: 500 });
+  if (late !== undefined) throw upgradeFailed(late);
   return offer.response;
+}
+
+/** The failure of an app that upgrades a request wrongly. */
+export function upgradeFailed(message: string): ScgiError {
+  return new ScgiError("UPGRADE_REFUSED", message, { status: 500 });
 }
 
 /** The failures by which upgrades are refused: left uncaught, they are the answer. */

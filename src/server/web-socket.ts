@@ -7,19 +7,42 @@
 
 import { Buffer } from "node:buffer";
 import { utf8Bytes } from "../scgi/latin1.ts";
-import { MAX_REASON_BYTES } from "../websocket/close-code.ts";
+import { type Failure, MAX_REASON_BYTES } from "../websocket/close-code.ts";
 import { CLOSED, CLOSING, OPEN } from "../websocket/endpoint.ts";
+import { SendOrder } from "./send-order.ts";
 import { closeEvent, errorEvent, GuardedListeners, type Listener } from "./socket-events.ts";
-import { CONNECTING, WebSocketTunnel, type WebSocketTunnelOptions } from "./websocket-tunnel.ts";
+import {
+  CONNECTING,
+  type WebSocketListener,
+  WebSocketTunnel,
+  type WebSocketTunnelOptions,
+} from "./websocket-tunnel.ts";
+
+/** The values of a `close` event. */
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+  readonly clean: boolean;
+}
+
+/** The end of a connection that brought no close frame of the peer. */
+export interface UncleanEnd {
+  /** Whether this side had sent its close frame. */
+  readonly shutting: boolean;
+  /** The failure that this side found; undefined where the connection just ended. */
+  readonly failure: Failure | undefined;
+}
 
 /** The parts of a WebSocket that its handshake decides. */
-export interface WebSocketParts extends WebSocketTunnelOptions {
+export interface WebSocketParts {
   /** The URL of the request. */
   readonly url: string;
   /** The subprotocol; empty where none was chosen. */
   readonly protocol: string;
   /** The field `Sec-WebSocket-Extensions` of the response; empty without extensions. */
   readonly extensions: string;
+  /** Gives the `close` event of an end without the peer's close frame. Code 1006 unless set. */
+  unclean?(end: UncleanEnd): Closing;
   /** Takes the errors that the app's listeners throw. */
   report(error: unknown): void;
 }
@@ -32,26 +55,21 @@ class ServerWebSocket extends EventTarget {
   readonly #url: string;
   readonly #tunnel: WebSocketTunnel;
   readonly #guards: GuardedListeners;
-  readonly #handlers: Map<string, Handler> = new Map();
+  #handlers: Map<string, Handler> | undefined;
   #binaryType: BinaryType = "arraybuffer";
   /** Bytes that wait for a Blob before them, or were dropped after the end. */
   #held = 0;
-  /** Resolves when the Blobs that were sent have been read. */
-  #reading: Promise<void> | undefined;
+  /** Made where a Blob is sent. */
+  #order: SendOrder | undefined;
   /** Whether `close()` waits for a Blob. */
   #closing = false;
 
-  constructor(parts: WebSocketParts) {
+  constructor(parts: WebSocketParts, options: WebSocketTunnelOptions) {
     super();
     this.#parts = parts;
     this.#url = parts.url.replace(/^http/, "ws");
     this.#guards = new GuardedListeners((error) => parts.report(error));
-    this.#tunnel = new WebSocketTunnel({
-      open: () => void this.dispatchEvent(new Event("open")),
-      message: (data) => this.#receive(data),
-      error: ({ reason }) => void this.dispatchEvent(errorEvent(reason)),
-      close: (code, reason, clean) => void this.dispatchEvent(closeEvent(code, reason, clean)),
-    }, parts);
+    this.#tunnel = new WebSocketTunnel(new Dispatcher(this), options);
   }
 
   /** The tunnel of a socket. */
@@ -94,12 +112,14 @@ class ServerWebSocket extends EventTarget {
       throw new DOMException("The WebSocket is not open yet", "InvalidStateError");
     }
     const message = toMessage(data);
+    if (readyState === OPEN && !this.#busy && !(message instanceof Blob)) {
+      return this.#send(message);
+    }
     const size = sizeOf(message);
     if (readyState !== OPEN) {
       this.#held += size;
       return;
     }
-    if (this.#reading === undefined && !(message instanceof Blob)) return this.#send(message);
     this.#held += size;
     this.#after(async () => {
       const content = message instanceof Blob
@@ -131,7 +151,7 @@ class ServerWebSocket extends EventTarget {
     if (this.readyState >= CLOSING) return;
     // A close frame with a reason has a code.
     const sent = given ?? (text === "" ? undefined : 1000);
-    if (this.#reading === undefined) return this.#tunnel.shut(sent, text);
+    if (!this.#busy) return this.#tunnel.shut(sent, text);
     this.#closing = true;
     this.#after(() => this.#tunnel.shut(sent, text));
   }
@@ -160,22 +180,41 @@ class ServerWebSocket extends EventTarget {
 
   /** The handler attribute of an event; it keeps its place among the listeners. */
   static handler(this: void, socket: ServerWebSocket, type: string): Handler {
-    return socket.#handlers.get(type) ?? null;
+    return socket.#handlers?.get(type) ?? null;
   }
 
   static setHandler(this: void, socket: ServerWebSocket, type: string, value: unknown): void {
-    const handlers = socket.#handlers;
+    const handlers = socket.#handlers ??= new Map();
     if (!handlers.has(type)) {
-      socket.addEventListener(type, (event) => handlers.get(type)?.call(socket, event));
+      const guarded = socket.#guards.guard((event) => handlers.get(type)?.call(socket, event));
+      EventTarget.prototype.addEventListener.call(socket, type, guarded as never);
     }
     handlers.set(type, typeof value === "function" ? value as Handler : null);
   }
 
-  #receive(data: string | ArrayBuffer): void {
-    const wanted = typeof data === "string" || this.#binaryType === "arraybuffer"
-      ? data
-      : new Blob([data]);
-    this.dispatchEvent(new MessageEvent("message", { data: wanted, origin: originOf(this.#url) }));
+  /** Dispatches the event of a message. */
+  static receive(this: void, socket: ServerWebSocket, message: string | ArrayBuffer): void {
+    const data = typeof message === "string" || socket.#binaryType === "arraybuffer"
+      ? message
+      : new Blob([message]);
+    socket.dispatchEvent(new MessageEvent("message", { data, origin: originOf(socket.#url) }));
+  }
+
+  /** Dispatches the events of the end. */
+  static finish(
+    this: void,
+    socket: ServerWebSocket,
+    closing: Closing,
+    failure: Failure | undefined,
+  ): void {
+    const { unclean } = socket.#parts;
+    const { shutting } = socket.#tunnel;
+    const ends = !closing.clean && !shutting && failure === undefined;
+    if (ends) socket.dispatchEvent(errorEvent("Unexpected EOF"));
+    const { code, reason, clean } = closing.clean || unclean === undefined
+      ? closing
+      : unclean({ shutting, failure });
+    socket.dispatchEvent(closeEvent(code, reason, clean));
   }
 
   #send(message: string | Uint8Array): void {
@@ -184,14 +223,42 @@ class ServerWebSocket extends EventTarget {
     else endpoint!.sendBinary(message);
   }
 
+  /** Whether the bytes of a Blob are being read. */
+  get #busy(): boolean {
+    return this.#order?.busy === true;
+  }
+
   /** Calls a function once all messages of earlier calls have left this class. */
   #after(action: () => void | Promise<void>): void {
-    const reading = (this.#reading ?? Promise.resolve()).then(action)
-      .catch((error) => this.#parts.report(error))
-      .then(() => {
-        if (this.#reading === reading) this.#reading = undefined;
-      });
-    this.#reading = reading;
+    this.#order ??= new SendOrder((error) => this.#parts.report(error));
+    this.#order.add(action);
+  }
+}
+
+/** Dispatches the news of a tunnel as events. */
+class Dispatcher implements WebSocketListener {
+  readonly #socket: ServerWebSocket;
+  #failure: Failure | undefined;
+
+  constructor(socket: ServerWebSocket) {
+    this.#socket = socket;
+  }
+
+  open(): void {
+    this.#socket.dispatchEvent(new Event("open"));
+  }
+
+  message(data: string | ArrayBuffer): void {
+    ServerWebSocket.receive(this.#socket, data);
+  }
+
+  error(failure: Failure): void {
+    this.#failure = failure;
+    this.#socket.dispatchEvent(errorEvent(failure.reason));
+  }
+
+  close(code: number, reason: string, clean: boolean): void {
+    ServerWebSocket.finish(this.#socket, { code, reason, clean }, this.#failure);
   }
 }
 
@@ -222,8 +289,11 @@ if ("WebSocket" in globalThis) {
 }
 
 /** Makes a WebSocket that waits for its switch, and the protocol that makes it. */
-export function makeWebSocket(parts: WebSocketParts): [socket: WebSocket, tunnel: WebSocketTunnel] {
-  const socket = new ServerWebSocket(parts);
+export function makeWebSocket(
+  parts: WebSocketParts,
+  options: WebSocketTunnelOptions,
+): [socket: WebSocket, tunnel: WebSocketTunnel] {
+  const socket = new ServerWebSocket(parts, options);
   return [socket as unknown as WebSocket, ServerWebSocket.tunnelOf(socket)];
 }
 

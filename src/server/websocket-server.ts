@@ -7,9 +7,11 @@
  */
 
 import { asScgiError } from "../errors.ts";
+import { HandledSocket } from "./handled-socket.ts";
 import { ServerWebSocket } from "./server-websocket.ts";
 import { SocketGroup } from "./socket-group.ts";
-import { type Message, readCompress, sizeOf, wrongArgument } from "./socket-message.ts";
+import { type Message, readCompress, wrongArgument } from "./socket-message.ts";
+import { publish } from "./subscriptions.ts";
 import { upgradableOf } from "./upgrade.ts";
 import { switchToWebSocket } from "./upgrade-websocket.ts";
 import { readTunnelSettings, type WebSocketSettings } from "./websocket-settings.ts";
@@ -56,19 +58,19 @@ export class WebSocketServer {
     if (exchange === undefined) return false;
     const { data, headers } = readOptions(options);
     const group = this.#group;
-    const socket = new ServerWebSocket(group, data, remoteAddress);
-    const listener = ServerWebSocket.listenerOf(socket);
+    const socket = new HandledSocket(group);
+    socket.shown = new ServerWebSocket(socket, data, remoteAddress);
     try {
       switchToWebSocket(
         request,
-        listener,
+        socket,
         {
           ...readTunnelSettings(group.settings),
           fields: new Headers(headers),
           lasts: () => this.#lasting,
         },
         (tunnel) => {
-          ServerWebSocket.connect(socket, tunnel);
+          socket.tunnel = tunnel;
           group.members.add(socket);
         },
       );
@@ -88,17 +90,11 @@ export class WebSocketServer {
    * Sends a message to the sockets of this process that subscribe to a topic. With several workers,
    * the sockets of the others are not reached.
    *
+   * @param compress Whether to compress it, where that was negotiated. True unless set.
    * @returns the number of its bytes; 0 where no socket has the topic.
    */
-  publish(topic: string, message: Message, compress?: unknown): number {
-    const compressed = readCompress("publish", compress);
-    if (message instanceof Blob) {
-      void message.arrayBuffer().then((bytes) =>
-        this.#group.publish(topic, new Uint8Array(bytes), compressed)
-      );
-      return message.size;
-    }
-    return this.#group.publish(topic, message, compressed) ? sizeOf(message) : 0;
+  publish(topic: string, message: Message, compress: unknown = true): number {
+    return publish(this.#group, topic, message, readCompress("publish", compress));
   }
 
   /** The number of sockets of this process that subscribe to a topic. */
@@ -108,7 +104,7 @@ export class WebSocketServer {
 
   /** Closes all sockets. */
   closeAll(code: number, reason: string): void {
-    for (const socket of [...this.#group.members]) (socket as ServerWebSocket).close(code, reason);
+    for (const member of [...this.#group.members]) member.shut(code, reason);
   }
 
   /** Calls a function that stops the server, at whose stop the sockets stay open. */

@@ -26,9 +26,12 @@ export interface WebSocketSettings {
   maxPayloadLength?: number | undefined;
   /** The most bytes that may wait for a client; over it messages are dropped. 16 MiB unless set. */
   backpressureLimit?: number | undefined;
-  /** Whether a socket is closed at its `backpressureLimit`. False unless set. */
+  /** Whether a socket is closed soon after a message over its `backpressureLimit`. False unless set. */
   closeOnBackpressureLimit?: boolean | undefined;
-  /** Time without a byte of the client after which its socket is closed, in seconds. 120 unless set. */
+  /**
+   * Time without a byte of the client after which its socket is closed, in seconds: at least 8, and
+   * rounded up to a multiple of 4; 0 is no limit. 120 unless set.
+   */
   idleTimeout?: number | undefined;
   /** Whether silent clients are sent pings. True unless set. */
   sendPings?: boolean | undefined;
@@ -42,6 +45,8 @@ export interface WebSocketSettings {
 const BACKPRESSURE_LIMIT = 16_777_216;
 /** In seconds. */
 const IDLE_TIMEOUT = 120;
+/** The least of it, and its steps. */
+const LEAST_IDLE_TIMEOUT = 8, IDLE_STEP = 4;
 /** The time before the close at which the last ping is sent, in milliseconds. */
 const LAST_PING = 4000;
 
@@ -57,8 +62,11 @@ export interface TunnelSettings {
 
 /** Reads the settings that hold for a socket from its start. */
 export function readTunnelSettings(settings: WebSocketSettings): TunnelSettings {
-  const { idleTimeout = IDLE_TIMEOUT, sendPings = true, perMessageDeflate = false } = settings;
-  const last = idleTimeout > 0 ? Math.max(idleTimeout * 1000 - LAST_PING, 1000) : Infinity;
+  const { sendPings = true, perMessageDeflate = false } = settings;
+  const given = settings.idleTimeout ?? IDLE_TIMEOUT;
+  const steps = Math.ceil(Math.max(given, LEAST_IDLE_TIMEOUT) / IDLE_STEP);
+  const idleTimeout = given > 0 ? steps * IDLE_STEP : given;
+  const last = idleTimeout > 0 ? idleTimeout * 1000 - LAST_PING : Infinity;
   return {
     maxPayloadLength: settings.maxPayloadLength,
     idleTimeout,
@@ -70,6 +78,11 @@ export function readTunnelSettings(settings: WebSocketSettings): TunnelSettings 
 /** The most bytes that may wait for a client; 0 is no limit. */
 export function readBackpressureLimit({ backpressureLimit }: WebSocketSettings): number {
   return backpressureLimit ?? BACKPRESSURE_LIMIT;
+}
+
+/** Whether messages to the client may be compressed, where that was negotiated. */
+export function maySendCompressed({ perMessageDeflate }: WebSocketSettings): boolean {
+  return typeof perMessageDeflate !== "object" || isOn(perMessageDeflate?.compress);
 }
 
 function readDeflate(

@@ -9,7 +9,14 @@
 import { concat } from "../scgi/bytes.ts";
 import type { Tunnel, TunnelProtocol } from "../transport/tunnel.ts";
 import { ABNORMAL, type Failure } from "../websocket/close-code.ts";
-import { CLOSED, CLOSING, Endpoint, type EndpointOptions, OPEN } from "../websocket/endpoint.ts";
+import {
+  CLOSED,
+  CLOSING,
+  Endpoint,
+  type EndpointEvents,
+  type EndpointOptions,
+  OPEN,
+} from "../websocket/endpoint.ts";
 import { keepAlive } from "../websocket/keep-alive.ts";
 
 /** The time for which the peer's close frame is waited for, in milliseconds. */
@@ -49,14 +56,14 @@ export interface WebSocketTunnelOptions extends EndpointOptions {
   readonly idleTimeout: number;
   /** Time of silence after which a ping is sent, in milliseconds; half of `idleTimeout` unless set. */
   readonly pingInterval?: number | undefined;
-  /** The present time, in milliseconds. */
-  now(): number;
+  /** Tells the present time, in milliseconds. */
+  readonly clock: { now(): number };
   /** Whether the socket stays open though the server stops. False unless set. */
   lasts?(): boolean;
 }
 
 /** The server's end of a WebSocket, before and after the switch. */
-export class WebSocketTunnel implements TunnelProtocol {
+export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
   readonly #listener: WebSocketListener;
   readonly #options: WebSocketTunnelOptions;
   #tunnel: Tunnel | undefined;
@@ -67,12 +74,17 @@ export class WebSocketTunnel implements TunnelProtocol {
   #pingedAt = 0;
   /** When the close frame was sent, in milliseconds. */
   #closingSince = 0;
+  /** Whether bytes that were written have not left. */
+  #blocked = false;
+  #shutting = false;
   #paused = false;
   /** Whether the app lets the peer wait. */
   #held = false;
-  /** Frames that are to be sent together, and the calls that have asked for it. */
-  #corked: Uint8Array[] = [];
+  /** The first of the frames that are to be sent together; all of them, where there are more. */
+  #corked: Uint8Array | undefined;
+  #moreCorked: Uint8Array[] | undefined;
   #corkedBytes = 0;
+  /** The calls that have asked for it. */
   #corks = 0;
   /** The close that was asked for before the switch. */
   #early: { readonly code: number | undefined; readonly reason: string } | undefined;
@@ -95,9 +107,14 @@ export class WebSocketTunnel implements TunnelProtocol {
     return this.#endpoint?.readyState ?? CONNECTING;
   }
 
+  /** Whether this side has sent the first close frame. */
+  get shutting(): boolean {
+    return this.#shutting;
+  }
+
   /** Number of bytes that were written and have not left. */
   get unsent(): number {
-    return this.#tunnel?.unsent ?? 0;
+    return this.#blocked ? this.#tunnel!.unsent : 0;
   }
 
   /** Sends a close frame, before the switch right after it; `close` comes with that of the peer. */
@@ -105,7 +122,8 @@ export class WebSocketTunnel implements TunnelProtocol {
     const { readyState } = this;
     if (readyState === CONNECTING) this.#early = { code, reason };
     if (readyState !== OPEN) return;
-    this.#closingSince = this.#options.now();
+    this.#shutting = true;
+    this.#closingSince = this.#options.clock.now();
     this.#endpoint!.close(code, reason);
   }
 
@@ -139,33 +157,25 @@ export class WebSocketTunnel implements TunnelProtocol {
 
   open(tunnel: Tunnel): void {
     this.#tunnel = tunnel;
-    this.#heardAt = this.#options.now();
-    const listener = this.#listener;
-    this.#endpoint = new Endpoint({
-      write: (bytes) => this.#write(bytes),
-      end: () => {
-        this.#flush();
-        tunnel.end();
-      },
-      message: (data) => listener.message(data),
-      ping: (payload) => listener.ping?.(payload),
-      pong: (payload) => listener.pong?.(payload),
-      error: (failure) => listener.error(failure),
-      close: (code, reason, clean) => this.#closed(code, reason, clean),
-    }, this.#options);
+    this.#heardAt = this.#options.clock.now();
+    this.#endpoint = new Endpoint(this, this.#options);
     const early = this.#early;
     this.#early = undefined;
     if (early !== undefined) this.shut(early.code, early.reason);
-    else listener.open();
+    else this.#listener.open();
   }
 
+  /** What the messages of one read are answered with is sent together. */
   data(bytes: Uint8Array): boolean {
-    this.#heardAt = this.#options.now();
+    this.#heardAt = this.#options.clock.now();
+    this.#corks++;
     this.#endpoint!.receive(bytes);
+    this.uncork();
     return false;
   }
 
   drain(): void {
+    this.#blocked = false;
     if (this.#paused && !this.#held) this.#tunnel!.read("flow");
     this.#paused = false;
     if (!this.#over) this.#listener.drain?.();
@@ -210,31 +220,68 @@ export class WebSocketTunnel implements TunnelProtocol {
     this.#listener.close(ABNORMAL, "", false);
   }
 
-  #write(bytes: Uint8Array): void {
-    if (this.#corks === 0) return this.#pass(bytes);
-    this.#corked.push(bytes);
+  /** {@inheritDoc EndpointEvents.write} */
+  write(bytes: Uint8Array): boolean {
+    if (this.#corks === 0 || this.#corked === undefined && bytes.length >= MOST_CORKED_BYTES) {
+      return this.#pass(bytes);
+    }
     this.#corkedBytes += bytes.length;
+    if (this.#corked === undefined) this.#corked = bytes;
+    else (this.#moreCorked ??= [this.#corked]).push(bytes);
     if (this.#corkedBytes >= MOST_CORKED_BYTES) this.#flush();
+    return false;
+  }
+
+  /** {@inheritDoc EndpointEvents.finish} */
+  finish(): void {
+    this.#flush();
+    this.#tunnel!.end();
+  }
+
+  /** {@inheritDoc EndpointEvents.message} */
+  message(data: string | ArrayBuffer): void {
+    this.#listener.message(data);
+  }
+
+  /** {@inheritDoc EndpointEvents.ping} */
+  ping(payload: Uint8Array): void {
+    this.#listener.ping?.(payload);
+  }
+
+  /** {@inheritDoc EndpointEvents.pong} */
+  pong(payload: Uint8Array): void {
+    this.#listener.pong?.(payload);
+  }
+
+  /** {@inheritDoc EndpointEvents.failed} */
+  failed(failure: Failure): void {
+    this.#listener.error(failure);
+  }
+
+  /** {@inheritDoc EndpointEvents.closed} */
+  closed(code: number, reason: string, clean: boolean): void {
+    this.#over = true;
+    this.#listener.close(code, reason, clean);
   }
 
   #flush(): void {
     const corked = this.#corked;
-    if (corked.length === 0) return;
-    const bytes = corked.length === 1 ? corked[0]! : concat(corked, this.#corkedBytes);
-    this.#corked = [];
+    if (corked === undefined) return;
+    const more = this.#moreCorked;
+    const bytes = more === undefined ? corked : concat(more, this.#corkedBytes);
+    this.#corked = this.#moreCorked = undefined;
     this.#corkedBytes = 0;
     this.#pass(bytes);
   }
 
-  #pass(bytes: Uint8Array): void {
+  #pass(bytes: Uint8Array): boolean {
     const tunnel = this.#tunnel!;
-    if (tunnel.write(bytes) || this.#paused || tunnel.unsent < MOST_UNSENT_BYTES) return;
-    this.#paused = true;
-    tunnel.read("pause");
-  }
-
-  #closed(code: number, reason: string, clean: boolean): void {
-    this.#over = true;
-    this.#listener.close(code, reason, clean);
+    if (tunnel.write(bytes)) return true;
+    this.#blocked = true;
+    if (!this.#paused && tunnel.unsent >= MOST_UNSENT_BYTES) {
+      this.#paused = true;
+      tunnel.read("pause");
+    }
+    return false;
   }
 }

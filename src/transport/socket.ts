@@ -54,6 +54,8 @@ export interface SocketEvents {
   connect?(): void;
   /** Bytes arrived. Returns whether they are kept; if not, the socket uses their memory again. */
   data(bytes: Uint8Array): boolean;
+  /** Whether bytes are not kept any more, and need no memory of their own. */
+  readonly keepsNothing?: boolean;
   /** The peer ended its sending side. */
   end(): void;
   /** The kernel has accepted all written bytes. */
@@ -87,6 +89,13 @@ export interface Bound {
   readonly made?: Entry | undefined;
   /** Removes the path of a Unix socket, so that new clients do not find it. */
   removePath?(): void;
+  /**
+   * Renames a Unix socket that was bound beside a living one to the path of that one. Resolves to
+   * whether the server that had the path stops, or is gone; the answer takes seconds where it stays.
+   */
+  takePath?(): Promise<{ readonly stops: Promise<boolean> }>;
+  /** Whether the path of a Unix socket leads to another socket by now. */
+  isReplaced?(): boolean;
   /** Called when a Unix socket is no longer at the path that it was bound to. */
   renamed?(): void;
   /** Stops accepting; accepted connections stay open. Resolves when the address is free. */

@@ -17,19 +17,20 @@ import { Utf8Checker, utf8Text } from "./utf8.ts";
 /** What a {@linkcode FrameDecoder} calls, in the order of the bytes. */
 export interface FrameSink {
   /** A whole message: text, or bytes in an `ArrayBuffer` of their own. */
-  message(data: string | ArrayBuffer): void;
+  receiveMessage(data: string | ArrayBuffer): void;
   /** A close frame, ping or pong; its payload is a copy. */
-  control(opcode: typeof CLOSE | typeof PING | typeof PONG, payload: Uint8Array): void;
+  receiveControl(opcode: typeof CLOSE | typeof PING | typeof PONG, payload: Uint8Array): void;
+  /** Inflates a compressed message, or says why it cannot. */
+  inflate(payload: Uint8Array, maxLength: number): Uint8Array | Failure;
   /** The bytes are invalid, or a message is too long. No call follows. */
-  fail(failure: Failure): void;
+  fail(closeCode: number, reason: string): void;
 }
-
-/** Inflates a compressed message, or says why it cannot. */
-export type Inflate = (payload: Uint8Array, maxLength: number) => Uint8Array | Failure;
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 const FIN = 0x80, RSV1 = 0x40, RSV2 = 0x20, RSV3 = 0x10, MASK = 0x80;
 const MAX_CONTROL_LENGTH = 125;
+/** The first byte of messages of one frame that are not compressed. */
+const WHOLE_TEXT = FIN | TEXT, WHOLE_BINARY = FIN | BINARY;
 
 /**
  * Decodes the frames of one connection, however their bytes are split. Invalid bytes are found as
@@ -39,7 +40,7 @@ const MAX_CONTROL_LENGTH = 125;
 export class FrameDecoder {
   readonly #sink: FrameSink;
   readonly #maxLength: number;
-  readonly #inflate: Inflate | undefined;
+  readonly #inflates: boolean;
   #stopped = false;
 
   /** The head of the frame: its number of bytes so far, and in all. */
@@ -64,12 +65,12 @@ export class FrameDecoder {
 
   /**
    * @param maxLength The maximum length of a message in bytes, before and after inflating.
-   * @param inflate Set where `permessage-deflate` was negotiated.
+   * @param inflates Whether `permessage-deflate` was negotiated.
    */
-  constructor(sink: FrameSink, maxLength: number, inflate?: Inflate) {
+  constructor(sink: FrameSink, maxLength: number, inflates: boolean) {
     this.#sink = sink;
     this.#maxLength = maxLength;
-    this.#inflate = inflate;
+    this.#inflates = inflates;
   }
 
   /** Whether the bytes so far end inside a frame or between the fragments of a message. */
@@ -87,9 +88,43 @@ export class FrameDecoder {
   push(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length && !this.#stopped) {
-      if (this.#arrived < 0) this.#pushHead(bytes[at++]!);
-      else at = this.#pushPayload(bytes, at);
+      if (this.#arrived >= 0) {
+        at = this.#pushPayload(bytes, at);
+      } else {
+        const end = this.#headBytes === 0 ? this.#wholeMessage(bytes, at) : at;
+        if (end === at) this.#pushHead(bytes[at++]!);
+        else at = end;
+      }
     }
+  }
+
+  /**
+   * Decodes a message of one frame that is there in whole, as most are.
+   *
+   * @returns where the frame ends; where it begins if it is another, and was not decoded.
+   */
+  #wholeMessage(bytes: Uint8Array, at: number): number {
+    const first = bytes[at]!, second = bytes[at + 1]!;
+    if (first !== WHOLE_TEXT && first !== WHOLE_BINARY) return at;
+    // Of lengths over 65535 the head is not worth it.
+    if (second < MASK || second === MASK + 127 || this.#message !== 0) return at;
+    const long = second === MASK + 126;
+    const from = at + (long ? 8 : 6);
+    const length = long ? bytes[at + 2]! << 8 | bytes[at + 3]! : second - MASK;
+    const to = from + length;
+    if (!(to <= bytes.length) || length > this.#maxLength) return at;
+    const key = bytes[from - 4]! << 24 | bytes[from - 3]! << 16 | bytes[from - 2]! << 8 |
+      bytes[from - 1]!;
+    const ascii = unmask(bytes, from, to, key, 0);
+    if (first === WHOLE_BINARY) {
+      this.#sink.receiveMessage(copy(bytes, from, to));
+    } else if (ascii) {
+      this.#sink.receiveMessage(latin1(bytes, from, to));
+    } else {
+      this.#compressed = false;
+      this.#deliver(TEXT, bytes.subarray(from, to), false);
+    }
+    return to;
   }
 
   #pushHead(byte: number): void {
@@ -120,10 +155,10 @@ export class FrameDecoder {
     if ((byte & (RSV2 | RSV3)) !== 0) {
       return this.#fail(PROTOCOL_ERROR, "A frame has RSV2 or RSV3 set, which nothing negotiated");
     }
-    if ((byte & RSV1) !== 0 && (this.#inflate === undefined || !isData(opcode))) {
+    if ((byte & RSV1) !== 0 && (!this.#inflates || !isData(opcode))) {
       return this.#fail(
         PROTOCOL_ERROR,
-        this.#inflate === undefined
+        !this.#inflates
           ? "A frame has RSV1 set, but permessage-deflate was not negotiated"
           : "RSV1 is set on a frame other than the first of a message",
       );
@@ -195,7 +230,7 @@ export class FrameDecoder {
       this.#messageInOnePiece(bytes, at, to, ascii);
       return to;
     } else {
-      this.#gather(bytes.subarray(at, to), ascii);
+      this.#gather(at === 0 && to === bytes.length ? bytes : bytes.subarray(at, to), ascii);
     }
     if (this.#arrived === this.#length && !this.#stopped) this.#end();
     return to;
@@ -206,9 +241,9 @@ export class FrameDecoder {
     const opcode = this.#message;
     this.#message = 0;
     if (opcode === TEXT && ascii && !this.#compressed) {
-      this.#sink.message(latin1(bytes, from, to));
+      this.#sink.receiveMessage(latin1(bytes, from, to));
     } else if (opcode === BINARY && !this.#compressed) {
-      this.#sink.message(copy(bytes, from, to));
+      this.#sink.receiveMessage(copy(bytes, from, to));
     } else {
       this.#deliver(opcode, bytes.subarray(from, to), false);
     }
@@ -231,7 +266,7 @@ export class FrameDecoder {
     if (opcode >= CLOSE) {
       const payload = this.#control;
       this.#control = NO_BYTES;
-      this.#sink.control(opcode as typeof CLOSE, payload);
+      this.#sink.receiveControl(opcode as typeof CLOSE, payload);
       return;
     }
     if (!this.#final) return;
@@ -248,17 +283,17 @@ export class FrameDecoder {
   #deliver(kind: number, payload: Uint8Array, own: boolean): void {
     let bytes = payload, mine = own, checked = own;
     if (this.#compressed) {
-      const inflated = this.#inflate!(payload, this.#maxLength);
+      const inflated = this.#sink.inflate(payload, this.#maxLength);
       if ("closeCode" in inflated) return this.#fail(inflated.closeCode, inflated.reason);
       [bytes, mine, checked] = [inflated, true, false];
     }
     if (kind === BINARY) {
       const exact = mine && bytes.byteLength === bytes.buffer.byteLength;
-      this.#sink.message(exact ? bytes.buffer as ArrayBuffer : copy(bytes, 0, bytes.length));
+      this.#sink.receiveMessage(exact ? bytes.buffer as ArrayBuffer : copy(bytes, 0, bytes.length));
     } else if (checked && this.#ascii) {
-      this.#sink.message(latin1(bytes));
+      this.#sink.receiveMessage(latin1(bytes));
     } else if (checked || isUtf8(bytes)) {
-      this.#sink.message(utf8Text(bytes));
+      this.#sink.receiveMessage(utf8Text(bytes));
     } else {
       this.#notUtf8();
     }
@@ -275,7 +310,7 @@ export class FrameDecoder {
   #fail(closeCode: number, reason: string): void {
     if (this.#stopped) return;
     this.stop();
-    this.#sink.fail({ closeCode, reason });
+    this.#sink.fail(closeCode, reason);
   }
 }
 

@@ -52,6 +52,15 @@ export class PerMessageDeflate {
     this.#parameters = parameters;
   }
 
+  /**
+   * The bits of the window where each message is compressed by itself: another connection that has
+   * the same gets the same bytes. Undefined where messages refer to earlier ones.
+   */
+  get independentWindow(): number | undefined {
+    const { serverContextTakeover, serverMaxWindowBits } = this.#parameters;
+    return serverContextTakeover ? undefined : serverMaxWindowBits;
+  }
+
   /** Compresses a message, which then has to be sent. */
   deflate(message: string | Uint8Array): Uint8Array {
     const { serverContextTakeover, serverMaxWindowBits } = this.#parameters;

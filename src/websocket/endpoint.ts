@@ -15,9 +15,10 @@ import {
   NO_STATUS,
   readCloseBody,
 } from "./close-code.ts";
-import { FrameDecoder } from "./decoder.ts";
+import { FrameDecoder, type FrameSink } from "./decoder.ts";
 import { type DeflateParameters, PerMessageDeflate } from "./deflate.ts";
-import { BINARY, CLOSE, encodeFrame, encodeText, PING, PONG, TEXT } from "./frame.ts";
+import { BINARY, CLOSE, encodeFrame, encodeText, PING, PONG, recycle, TEXT } from "./frame.ts";
+import type { PreparedMessage } from "./prepared-message.ts";
 
 /** `readyState` of an endpoint, with the numbers of the WebSocket standard. */
 export const OPEN = 1, CLOSING = 2, CLOSED = 3;
@@ -33,13 +34,16 @@ export const COMPRESS_FROM = 1024;
  * that arrived behind a message would be lost.
  */
 export interface EndpointEvents {
-  /** Bytes for the peer, to be written in order. The endpoint does not change them afterwards. */
-  write(bytes: Uint8Array): void;
+  /**
+   * Bytes for the peer, to be written in order. The endpoint does not change them afterwards, unless
+   * the result is true: the bytes have left, and their memory can be used again.
+   */
+  write(bytes: Uint8Array): boolean | void;
   /**
    * The connection is to be ended once all bytes have been written. Called once; an end of the peer's
    * that came first takes its place.
    */
-  end(): void;
+  finish(): void;
   /** A message: a string for text, for binary an `ArrayBuffer` that nothing else uses. */
   message(data: string | ArrayBuffer): void;
   /** A ping, which the endpoint has answered. */
@@ -47,15 +51,15 @@ export interface EndpointEvents {
   /** A pong, asked for or not. */
   pong(payload: Uint8Array): void;
   /**
-   * The endpoint failed the connection, and has sent a close frame with this code. `close` follows
-   * with code 1006 and the failure's reason.
+   * The endpoint failed the connection, and has sent a close frame with this code. {@linkcode closed}
+   * follows with code 1006 and the failure's reason.
    */
-  error(failure: Failure): void;
+  failed(failure: Failure): void;
   /**
    * The last event. The code is the peer's, 1005 where its close frame has none, and 1006 where it
    * sent no close frame; `clean` tells whether both sides sent one.
    */
-  close(code: number, reason: string, clean: boolean): void;
+  closed(code: number, reason: string, clean: boolean): void;
 }
 
 /** Options of an {@linkcode Endpoint}. */
@@ -70,7 +74,7 @@ export interface EndpointOptions {
  * The state of one connection after the handshake. It answers pings and close frames by itself.
  * Methods that send do nothing unless `readyState` is {@linkcode OPEN}.
  */
-export class Endpoint {
+export class Endpoint implements FrameSink {
   readonly #events: EndpointEvents;
   readonly #decoder: FrameDecoder;
   readonly #deflate: PerMessageDeflate | undefined;
@@ -80,19 +84,8 @@ export class Endpoint {
   constructor(events: EndpointEvents, options: EndpointOptions = {}) {
     const { maxPayloadLength = MAX_PAYLOAD_LENGTH, deflate } = options;
     this.#events = events;
-    const perMessage = deflate === undefined ? undefined : new PerMessageDeflate(deflate);
-    this.#deflate = perMessage;
-    this.#decoder = new FrameDecoder(
-      {
-        message: (data) => {
-          if (this.#readyState === OPEN) this.#events.message(data);
-        },
-        control: (opcode, payload) => this.#control(opcode, payload),
-        fail: ({ closeCode, reason }) => this.fail(closeCode, reason),
-      },
-      maxPayloadLength,
-      perMessage === undefined ? undefined : (payload, max) => perMessage.inflate(payload, max),
-    );
+    this.#deflate = deflate === undefined ? undefined : new PerMessageDeflate(deflate);
+    this.#decoder = new FrameDecoder(this, maxPayloadLength, deflate !== undefined);
   }
 
   /**
@@ -130,7 +123,7 @@ export class Endpoint {
    */
   sendText(text: string, compress: boolean = text.length >= COMPRESS_FROM): number {
     if (this.#readyState !== OPEN) return 0;
-    return this.#write(
+    return this.#writeOnce(
       compress && this.#deflate !== undefined
         ? encodeFrame(TEXT, this.#deflate.deflate(text), true)
         : encodeText(text),
@@ -146,11 +139,20 @@ export class Endpoint {
    */
   sendBinary(bytes: Uint8Array, compress: boolean = bytes.length >= COMPRESS_FROM): number {
     if (this.#readyState !== OPEN) return 0;
-    return this.#write(
+    return this.#writeOnce(
       compress && this.#deflate !== undefined
         ? encodeFrame(BINARY, this.#deflate.deflate(bytes), true)
         : encodeFrame(BINARY, bytes),
     );
+  }
+
+  /**
+   * Sends a message that other endpoints send as well.
+   *
+   * @returns the number of bytes given to `write`; 0 where the connection is not open.
+   */
+  sendPrepared(message: PreparedMessage): number {
+    return this.#readyState === OPEN ? this.#write(message.frame(this.#deflate)) : 0;
   }
 
   /**
@@ -201,9 +203,9 @@ export class Endpoint {
     this.#readyState = CLOSED;
     this.#decoder.stop();
     if (before === OPEN) this.#write(encodeFrame(CLOSE, closeBody(closeCode, reason)));
-    this.#events.end();
-    this.#events.error({ closeCode, reason });
-    this.#events.close(ABNORMAL, reason, false);
+    this.#events.finish();
+    this.#events.failed({ closeCode, reason });
+    this.#events.closed(ABNORMAL, reason, false);
   }
 
   /** Ends the connection without a close frame: `close` is called with code 1006. */
@@ -211,11 +213,22 @@ export class Endpoint {
     if (this.#readyState === CLOSED) return;
     this.#readyState = CLOSED;
     this.#decoder.stop();
-    this.#events.end();
-    this.#events.close(ABNORMAL, "", false);
+    this.#events.finish();
+    this.#events.closed(ABNORMAL, "", false);
   }
 
-  #control(opcode: typeof CLOSE | typeof PING | typeof PONG, payload: Uint8Array): void {
+  /** {@inheritDoc FrameSink.receiveMessage} */
+  receiveMessage(data: string | ArrayBuffer): void {
+    if (this.#readyState === OPEN) this.#events.message(data);
+  }
+
+  /** {@inheritDoc FrameSink.inflate} */
+  inflate(payload: Uint8Array, maxLength: number): Uint8Array | Failure {
+    return this.#deflate!.inflate(payload, maxLength);
+  }
+
+  /** {@inheritDoc FrameSink.receiveControl} */
+  receiveControl(opcode: typeof CLOSE | typeof PING | typeof PONG, payload: Uint8Array): void {
     if (opcode === CLOSE) return this.#peerClosed(payload);
     if (this.#readyState !== OPEN) return;
     if (opcode === PING) {
@@ -233,14 +246,14 @@ export class Endpoint {
     this.#readyState = CLOSED;
     this.#decoder.stop();
     if (before === OPEN) this.#write(encodeFrame(CLOSE, payload));
-    this.#events.end();
-    this.#events.close(body.code, body.reason, true);
+    this.#events.finish();
+    this.#events.closed(body.code, body.reason, true);
   }
 
   #close(code: number, reason: string, clean: boolean): void {
     this.#readyState = CLOSED;
     this.#decoder.stop();
-    this.#events.close(code, reason, clean);
+    this.#events.closed(code, reason, clean);
   }
 
   #sendControl(opcode: typeof PING | typeof PONG, payload: Uint8Array = NO_BYTES): number {
@@ -251,6 +264,13 @@ export class Endpoint {
       );
     }
     return this.#readyState === OPEN ? this.#write(encodeFrame(opcode, payload)) : 0;
+  }
+
+  /** Writes a frame that is this endpoint's alone. */
+  #writeOnce(frame: Uint8Array): number {
+    const { length } = frame;
+    if (this.#events.write(frame) === true) recycle(frame);
+    return length;
   }
 
   #write(frame: Uint8Array): number {

@@ -23,6 +23,15 @@ const ROOM: Readonly<Record<number, string>> = {
   10: "\0".repeat(10),
 };
 
+/** A shorter text that is ASCII is written code unit by code unit: calls of the runtime cost more. */
+const BY_UNITS = 64;
+/** A text from this length on is encoded into a view: to put it behind the room would copy it. */
+const BY_VIEW = 2048;
+/** The memory of a frame is used again from this length on. */
+const SPARE_FROM = 16_384;
+/** More memory is not kept. */
+const SPARE_TO = 1_048_576;
+
 /** From this length on, the length takes two bytes more; from 65536 on, eight. */
 const LENGTH_16 = 126, LENGTH_64 = 127;
 
@@ -34,7 +43,7 @@ const LENGTH_16 = 126, LENGTH_64 = 127;
 export function encodeFrame(opcode: Opcode, payload: Uint8Array, compressed = false): Uint8Array {
   const { length } = payload;
   const headLength = headLengthFor(length);
-  const frame = Buffer.allocUnsafe(headLength + length);
+  const frame = roomFor(headLength + length);
   writeHead(frame, opcode, length, compressed);
   frame.set(payload, headLength);
   return frame;
@@ -42,13 +51,52 @@ export function encodeFrame(opcode: Opcode, payload: Uint8Array, compressed = fa
 
 /** Encodes a text message that is not compressed as one frame. Lone surrogates become U+FFFD. */
 export function encodeText(text: string): Uint8Array {
+  return text.length < BY_UNITS ? encodeShort(text) : encodeLong(text);
+}
+
+function encodeShort(text: string): Uint8Array {
+  const { length } = text;
+  const frame = Buffer.allocUnsafe(2 + length);
+  frame[0] = FIN | TEXT;
+  frame[1] = length;
+  let seen = 0;
+  for (let at = 0; at < length; at++) seen |= frame[2 + at] = text.charCodeAt(at);
+  return seen < 0x80 ? frame : encodeLong(text);
+}
+
+function encodeLong(text: string): Uint8Array {
   const length = Buffer.byteLength(text);
   const headLength = headLengthFor(length);
-  const frame = Buffer.allocUnsafe(headLength + length);
-  // Written with room for the head before it: encodeInto a view would cost more.
-  encoder.encodeInto(ROOM[headLength] + text, frame);
+  const frame = roomFor(headLength + length);
+  // Written with room for the head before it: encodeInto a view costs more where the text is not long.
+  if (text.length < BY_VIEW) encoder.encodeInto(ROOM[headLength] + text, frame);
+  else encoder.encodeInto(text, frame.subarray(headLength));
   writeHead(frame, TEXT, length, false);
   return frame;
+}
+
+/** Memory of a frame that has left: new memory of this size costs as much as the copy into it. */
+let spare: Buffer | undefined;
+
+function roomFor(length: number): Buffer {
+  if (length < SPARE_FROM) return Buffer.allocUnsafe(length);
+  if (spare === undefined || spare.length < length) return Buffer.allocUnsafeSlow(length);
+  const room = spare;
+  spare = undefined;
+  return room.length === length ? room : room.subarray(0, length);
+}
+
+/** Takes the memory of a frame that nothing refers to any more, for a later frame. */
+export function recycle(frame: Uint8Array): void {
+  const { buffer } = frame;
+  if (frame.length < SPARE_FROM || buffer.byteLength > SPARE_TO) return;
+  if (spare === undefined || spare.length < buffer.byteLength) spare = Buffer.from(buffer);
+}
+
+/** Length of the payload of a frame of so many bytes. */
+export function payloadLength(frameLength: number): number {
+  if (frameLength < 2 + LENGTH_16) return frameLength - 2;
+  return frameLength < 4 + 65536 ? frameLength - 4 : frameLength - 10;
 }
 
 function headLengthFor(length: number): number {

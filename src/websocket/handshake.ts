@@ -25,8 +25,8 @@ export interface UpgradeRequest {
 /** Options of {@linkcode checkHandshake}. */
 export interface HandshakeOptions {
   /**
-   * Whether the web server can carry a WebSocket: true and false say so; by `SERVER_SOFTWARE` unless
-   * set, which lighttpd's `server.tag` may hide.
+   * Whether the web server can carry a WebSocket: true and false say so, save for the HTTP front of
+   * this package, which can. By `SERVER_SOFTWARE` unless set, which lighttpd's `server.tag` may hide.
    */
   carried?: boolean | undefined;
 }
@@ -83,9 +83,8 @@ export function checkHandshake(
   { carried }: HandshakeOptions = {},
 ): Handshake | Refusal {
   const { method, protocol, software } = request;
-  const obstacle = carried === undefined ? cannotCarry(software, protocol) : undefined;
+  const obstacle = cannotCarry(software, protocol, carried);
   if (obstacle !== undefined) return refusal(501, obstacle);
-  if (carried === false) return refusal(501, "The web server cannot carry a WebSocket over SCGI");
   if (method !== "GET") {
     return refusal(405, `A WebSocket handshake has the method GET, not ${method}`, [[
       "Allow",

@@ -4,12 +4,16 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 /** The room for a first piece, where the message is longer. */
 const FIRST_ROOM = 1024;
+/** How many times its length the array has when it grows: each growth copies what is there. */
+const GROWTH = 4;
 
 /**
- * Pieces of a message, copied into an array that grows as they arrive, to twice their length at most:
+ * Pieces of a message, copied into an array that grows as they arrive, to four times their length at most:
  * a peer may announce more than it sends.
  */
 export class Payload {
@@ -24,8 +28,8 @@ export class Payload {
   add(piece: Uint8Array, total: number = Infinity): void {
     const length = this.#length + piece.length;
     if (length > this.#bytes.length) {
-      const room = Math.min(total, Math.max(2 * length, FIRST_ROOM));
-      const grown = new Uint8Array(room);
+      const room = Math.min(total, Math.max(GROWTH * length, FIRST_ROOM));
+      const grown = Buffer.allocUnsafeSlow(room);
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;
     }

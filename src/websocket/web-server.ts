@@ -15,14 +15,27 @@ const NEVER: Readonly<Record<string, string>> = {
   openlitespeed: "its SCGI has no upgrade",
 };
 
+/** `SERVER_SOFTWARE` of the HTTP front of this package. */
+const FRONT = "scgi";
+
 /**
  * Why a WebSocket cannot be carried to the client; undefined where it can. A server of unknown
  * name, or none, as nginx sends with its stock parameters, is taken for one that can.
  *
  * @param software `SERVER_SOFTWARE`.
  * @param protocol `SERVER_PROTOCOL`.
+ * @param carried Whether the web server can, where that is known otherwise than by its name.
  */
-export function cannotCarry(software: string | undefined, protocol: string): string | undefined {
+export function cannotCarry(
+  software: string | undefined,
+  protocol: string,
+  carried?: boolean,
+): string | undefined {
+  if (software === FRONT || carried === true) return undefined;
+  if (carried === false) {
+    return "The web server cannot carry a WebSocket over SCGI, says the option upgrades: false " +
+      `(--no-upgrades). ${ELSEWHERE}`;
+  }
   const [, product = "", name = "", version = ""] =
     /^(([A-Za-z]+)(?:\/([0-9.]+))?)/.exec(software ?? "") ?? [];
   const never = NEVER[name.toLowerCase()];

@@ -33,3 +33,35 @@ test("measures hello on Bun, and writes its results", async () => {
     removeFolder(folder);
   }
 }, 20_000);
+
+test("measures WebSockets on Bun behind nginx, beside Bun's own", async () => {
+  const folder = temporaryFolder();
+  try {
+    const only = "websocket/(echo of 32 bytes|broadcast|idle).*/bun/scgi run$";
+    const script = join(import.meta.dirname, "bench.ts");
+    const args = [script, "--quick", "--only", only, "--results", folder];
+    const bench = new Child(process.execPath, args, { cwd: folder });
+    expect([await bench.exited, bench.stderr]).toEqual([0, ""]);
+
+    const read = (name: string) => readFileSync(join(folder, name), "utf8");
+    const { summary } = JSON.parse(read("latest.json")) as Results;
+    expect(summary.map(({ scenario, variant }) => `${scenario}: ${variant}`)).toEqual(
+      ["echo of 32 bytes", "broadcast of 32 bytes", "idle sockets"].flatMap((scenario) =>
+        ["native", "scgi run"].map((variant) => `${scenario}: ${variant}`)
+      ),
+    );
+    for (const { scenario, metrics } of summary) {
+      if (scenario === "idle sockets") expect(metrics.memory?.min).toBeGreaterThan(0);
+      else {for (const metric of ["perSecond", "cpu", "nginxCpu", "generatorCpu"] as const) {
+          expect(metrics[metric]?.min).toBeGreaterThan(0);
+        }}
+    }
+    const report = read("latest.md");
+    expect(report).toContain("| bun: CPU over native's, echo of 32 bytes, scgi run | ≤ 1.3 |");
+    expect(report).toContain(
+      "| bun: KiB a socket more than native's, idle sockets, scgi run | ≤ 4 |",
+    );
+  } finally {
+    removeFolder(folder);
+  }
+}, 40_000);

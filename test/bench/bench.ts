@@ -16,6 +16,7 @@ import { describeMachine } from "./machine.ts";
 import { report } from "./report.ts";
 import { type Results, type Row, summarize } from "./results.ts";
 import { readSettings, type Settings, USAGE } from "./settings.ts";
+import { measureSockets, socketGroups } from "./sockets.ts";
 import { buildPackage, measureStartUp } from "./start-up.ts";
 import { measureThroughNginx } from "./through-nginx.ts";
 import { line } from "./table.ts";
@@ -46,6 +47,9 @@ async function measure(settings: Settings): Promise<Row[]> {
     for (const group of starts) {
       add(await measureStartUp(group, quick ? 1 : Math.max(STARTS, rounds)));
     }
+    for (const group of socketGroups(settings)) {
+      add(await measureSockets(group, settings, generators));
+    }
     for (const group of nginxGroups(settings)) add(await measureThroughNginx(group, settings));
   } finally {
     generators.stop();
@@ -67,6 +71,7 @@ async function write(folder: string, results: Results): Promise<void> {
   },\n"rows":${lines(rows)}}\n`;
   writeFileSync(join(folder, "latest.json"), json);
   writeFileSync(join(folder, "latest.md"), report(results));
+  if (!rows.some(({ part }) => part === "direct")) return;
   // Loaded when nothing is measured any more. What is drawn is what the JSON has.
   const { plot } = await import("./plot.ts");
   writeFileSync(join(folder, "cpu.svg"), plot((JSON.parse(json) as Results).rows));

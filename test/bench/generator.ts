@@ -5,30 +5,11 @@
  * @module
  */
 
-import { dlopen, FFIType, type Pointer, ptr } from "bun:ffi";
-import { openFirst } from "../../src/runtime/system/libc.ts";
+import { type Pointer, ptr } from "bun:ffi";
 import type { Place } from "./bare-shape.ts";
 import { bucketOf } from "./latency.ts";
+import { libc, MSG_NOSIGNAL, MSG_WAITALL, Opener } from "./opener.ts";
 
-const { i32, u32, u64, i64_fast, ptr: pointer } = FFIType;
-const call = { returns: i32 } as const;
-const transfer = { args: [i32, pointer, u64, i32], returns: i64_fast } as const;
-const { symbols: libc } = openFirst((file) =>
-  dlopen(file, {
-    socket: { args: [i32, i32, i32], ...call },
-    connect: { args: [i32, pointer, u32], ...call },
-    close: { args: [i32], ...call },
-    usleep: { args: [u32], ...call },
-    send: transfer,
-    recv: transfer,
-  })
-);
-
-const AF_UNIX = 1;
-const AF_INET = 2;
-const SOCK_STREAM = 1;
-const MSG_WAITALL = 0x100;
-const MSG_NOSIGNAL = 0x4000;
 const PIECE_BYTES = 262_144;
 /** What every good reply begins with, but for what comes before its status. */
 const STATUS = /^(?:Status:|HTTP\/1\.[01]) 200 /;
@@ -60,41 +41,6 @@ export interface Loaded {
   readonly cpuMicroseconds: number;
   /** How many requests took how long, by {@linkcode bucketOf}. */
   readonly latencies: number[];
-}
-
-/** Opens connections to one place. */
-export class Opener {
-  readonly #address: Uint8Array;
-  readonly #pointer: Pointer;
-  readonly #family: number;
-
-  constructor(place: Place) {
-    this.#address = addressOf(place);
-    this.#pointer = ptr(this.#address);
-    this.#family = "unix" in place ? AF_UNIX : AF_INET;
-  }
-
-  /** A connection's file descriptor; negative where nobody listens. */
-  open(): number {
-    const fd = libc.socket(this.#family, SOCK_STREAM, 0);
-    if (fd < 0) throw new Error("socket() failed");
-    if (libc.connect(fd, this.#pointer, this.#address.length) === 0) return fd;
-    libc.close(fd);
-    return -1;
-  }
-
-  /** Whether somebody listens. */
-  answers(): boolean {
-    const fd = this.open();
-    return fd >= 0 && libc.close(fd) === 0;
-  }
-}
-
-/** A sockaddr_un or sockaddr_in. */
-function addressOf(place: Place): Uint8Array {
-  if ("unix" in place) return new Uint8Array([AF_UNIX, 0, ...Buffer.from(place.unix), 0]);
-  const { port } = place;
-  return new Uint8Array([AF_INET, 0, port >> 8, port & 255, 127, 0, 0, 1, ...Array(8).fill(0)]);
 }
 
 /** One connection after the other to one place, each with the same request. */

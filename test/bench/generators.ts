@@ -73,8 +73,8 @@ export class Generators {
   }
 
   /** Has one of them give an order. */
-  async order(order: Order): Promise<void> {
-    await this.#all[0]!.order(order, PATIENCE_MS);
+  async order<Answer>(order: Order): Promise<Answer> {
+    return await this.#all[0]!.order<Answer>(order, PATIENCE_MS);
   }
 
   /** Ends them. */

@@ -133,7 +133,7 @@ function wanted(group: Group, only: RegExp): Group[] {
 }
 
 /** What `--only` is compared with. */
-function labelOf(
+export function labelOf(
   { part, scenario, detail, transport }: {
     part: Part;
     scenario: string;

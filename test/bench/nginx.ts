@@ -78,6 +78,8 @@ function siteOf({ place, variant }: Running, port: number, index: number): strin
     "http": `proxy_pass http://${path};`,
     "http with keep-alive":
       `proxy_pass http://kept${index}; proxy_http_version 1.1; proxy_set_header Connection "";`,
+    "websocket": `proxy_pass http://${path}; proxy_http_version 1.1; ` +
+      "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;",
   }[variant.protocol];
   return `  upstream kept${index} { server ${path}; keepalive ${KEPT_ALIVE}; }
   server { listen 127.0.0.1:${port}; location / { ${passed} } }

@@ -35,6 +35,10 @@ a second, the same work for all.
 generator could send on this machine, and not what the server could answer: compare the CPU times
 there, or the load was fixed. Through nginx the limit is nginx and wrk, which share the cores with the server.
 
+WebSockets are beside the runtime's own server, *native*, which nginx passes them to over HTTP:
+*scgi run* has the same script, *scgi serve* a module that calls upgradeWebSocket. Of echoes each socket has one under
+way; a broadcast begins when all sockets have the one before, and counts as a message for each.
+
 A generator asks for its replies in the order of their requests, so a latency is at most that: it is
 the time from before the connection to the end of the reply, with as many requests under way as
 the table says (16 unless said, 4 of 1 MiB, 1 of 256 MiB, 32 through nginx).
@@ -58,6 +62,15 @@ const columns: Record<Part, readonly Column[]> = {
     spreadColumn("with them, MiB", "memory", (kibibytes) => kibibytes / 1024),
   ],
   "nginx": [...loadColumns, spreadColumn("nginx's CPU µs/request", "nginxCpu")],
+  "websocket": [
+    spreadColumn("messages/s", "perSecond"),
+    spreadColumn("server CPU µs/message", "cpu"),
+    ratioColumn("CPU × native", "cpu"),
+    spreadColumn("nginx's CPU µs/message", "nginxCpu"),
+    spreadColumn("generator's CPU µs/message", "generatorCpu"),
+    spreadColumn("KiB a socket", "idleBytes", (bytes) => bytes / 1024),
+    spreadColumn("MiB", "memory", (kibibytes) => kibibytes / 1024),
+  ],
   "start-up": [spreadColumn("ms to the first reply", "startUp"), ratioColumn("× bare", "startUp")],
 };
 

@@ -33,8 +33,11 @@ const METRICS: readonly Metric[] = [
   ...["generatorCpu", "nginxCpu", "idleBytes", "startUp"] as const,
 ];
 
+/** The variant that is a runtime's own server of WebSockets. */
+export const NATIVE = "native";
+
 export type Round = Partial<Record<Metric, number>>;
-export type Part = "direct" | "growth" | "transfer" | "idle" | "nginx" | "start-up";
+export type Part = "direct" | "growth" | "transfer" | "idle" | "nginx" | "start-up" | "websocket";
 
 /** One server under one load. */
 export interface Row {
@@ -69,11 +72,16 @@ export function ratioOf(row: Row, to: Row | undefined, metric: Metric): Spread |
   }));
 }
 
-/** The bare server of the same runtime under the same load. */
+/** The bare server of the same runtime under the same load; for WebSockets the runtime's own server. */
 export function baselineOf(row: Row, rows: readonly Row[]): Row | undefined {
   return rows.find((other) =>
-    sameLoad(other, row) && other.runtime === row.runtime && other.variant === "bare"
+    sameLoad(other, row) && other.runtime === row.runtime && isBaseline(other)
   );
+}
+
+/** Whether others are measured against a row. */
+export function isBaseline({ part, variant }: Pick<Row, "part" | "variant">): boolean {
+  return variant === "bare" || part === "websocket" && variant === NATIVE;
 }
 
 /** Whether two rows are of the same table. */

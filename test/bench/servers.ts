@@ -6,7 +6,7 @@ import { Child } from "../support/child.ts";
 import { command } from "../support/server.ts";
 import type { Bare, Place } from "./bare-shape.ts";
 import { processTree } from "./cpu.ts";
-import { Opener } from "./generator.ts";
+import { Opener } from "./opener.ts";
 import { type Scenario, shapeOf } from "./scenarios.ts";
 import type { Ours } from "./scgi.ts";
 import type { BenchRuntime } from "./settings.ts";
@@ -21,12 +21,12 @@ export interface Variant {
   readonly runtime: Runtime;
   readonly name: string;
   /** What it speaks to nginx; its own connections are SCGI anyway. */
-  readonly protocol: "scgi" | "http" | "http with keep-alive";
+  readonly protocol: "scgi" | "http" | "http with keep-alive" | "websocket";
   command(scenario: Scenario, place: Place): string[];
 }
 
 /** The command that runs a script. */
-function runs(runtime: BenchRuntime, ...script: string[]): string[] {
+export function runs(runtime: BenchRuntime, ...script: string[]): string[] {
   return command(runtime, script).flat();
 }
 
@@ -110,7 +110,8 @@ export const perl: Variant = {
   command: (_, place) => ["perl", join(root, "test/bench/scgi.pl"), pathOf(place)],
 };
 
-function pathOf(place: Place): string {
+/** The path of a Unix socket. */
+export function pathOf(place: Place): string {
   if ("unix" in place) return place.unix;
   throw new Error("It listens on Unix sockets alone");
 }

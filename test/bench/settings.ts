@@ -24,7 +24,7 @@ export interface Settings {
 
 export const USAGE = `bun run bench [OPTION]…
   --quick            one that only shows that everything works
-  --rounds N         rounds of each server (9); half of them through nginx
+  --rounds N         rounds of each server (9); half of them through nginx, but for WebSockets
   --milliseconds N   length of a round (250), through nginx 1000
   --only REGEX       only rows of which this finds the label: direct/hello/unix/bun/hono,
                      growth/hello, 1000 connections/unix/deno/bare

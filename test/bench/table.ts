@@ -1,6 +1,14 @@
 /** Rows as text: a line each in the terminal, and tables in Markdown. */
 
-import { baselineOf, type Metric, ratioOf, type Row, type Spread, spreadOf } from "./results.ts";
+import {
+  baselineOf,
+  isBaseline,
+  type Metric,
+  ratioOf,
+  type Row,
+  type Spread,
+  spreadOf,
+} from "./results.ts";
 
 /** Where a server is less busy than this, its requests a second are the generators' limit. */
 export const BUSY = 0.9;
@@ -13,7 +21,9 @@ export function line(row: Row, rows: readonly Row[]): string {
       return value === undefined ? [] : `${metric} ${number(value.median)}`;
     });
   const ratio = ratioOf(row, baselineOf(row, rows), row.part === "start-up" ? "startUp" : "cpu");
-  if (ratio !== undefined && row.variant !== "bare") told.push(`× bare ${ratio.median.toFixed(2)}`);
+  if (ratio !== undefined && !isBaseline(row)) {
+    told.push(`× ${baselineOf(row, rows)!.variant} ${ratio.median.toFixed(2)}`);
+  }
   return `${titleOf(row)}: ${row.runtime} ${row.variant}: ${told.join(", ")}`;
 }
 
@@ -101,7 +111,7 @@ function spreadCell(
 function ratioCell(metric: Metric): Column["cell"] {
   return (row, rows) => {
     const ratio = ratioOf(row, baselineOf(row, rows), metric);
-    return ratio === undefined || row.variant === "bare" ? "" : spreadText(ratio);
+    return ratio === undefined || isBaseline(row) ? "" : spreadText(ratio);
   };
 }
 

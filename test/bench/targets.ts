@@ -28,6 +28,9 @@ export interface Target {
 /** A peak that grows by no more is flat: the runtimes' heaps breathe. */
 const FLAT_MIB = 64;
 const IDLE_KIB = 8;
+/** The most CPU time of a message over a WebSocket, over that of the runtime's own server. */
+const NATIVE_CPU: Record<BenchRuntime, number> = { bun: 1.3, deno: 1.1, node: Infinity };
+const SOCKET_KIB = 4;
 const UWSGI = "uWSGI, Python";
 
 /** The most CPU time of a hello: over that of the bare server, and over that of uWSGI. */
@@ -139,6 +142,16 @@ export function targetsOf(rows: readonly Row[]): Target[] {
       const more = bare && moreBytes(idle, bare);
       const what = `${runtime}: KiB more than bare for an idle connection, ${app}`;
       add(what, atMost(IDLE_KIB), more);
+    }
+    const mostOfNative = NATIVE_CPU[runtime as BenchRuntime];
+    for (const row of rows.filter((row) => row.part === "websocket" && row.runtime === runtime)) {
+      const native = baselineOf(row, rows);
+      if (row.variant !== "scgi run" || native === undefined) continue;
+      const what = `${runtime}: %s native's, ${row.scenario}, scgi run`;
+      const cpu = ratioOf(row, native, "cpu");
+      add(what.replace("%s", "CPU over"), atMost(mostOfNative), cpu);
+      const more = cpu === undefined ? moreBytes(row, native) : undefined;
+      add(what.replace("%s", "KiB a socket more than"), atMost(SOCKET_KIB), more);
     }
     for (const app of ["function", "hono"]) {
       const start = overBare(find("start-up", "hello", `scgi serve, ${app}`), "startUp");

@@ -82,3 +82,44 @@ test.each(["EPIPE", "EBADF"])("nothing waits for a reader who has left: %s", asy
   await queue.flushed(5000);
   expect([text(), told]).toEqual(["", []]);
 });
+
+test("lines of one turn of the event loop are one write, before one that may not wait", async () => {
+  const writes: string[] = [];
+  const queue = new LineQueue("the log", (bytes) => {
+    writes.push(new TextDecoder().decode(bytes));
+    return bytes.length;
+  }, () => {});
+  queue.push("one\n", true);
+  queue.push("two\n", true);
+  expect(writes).toEqual([]);
+  await eventually(() => writes, ({ length }) => length > 0);
+  queue.push("three\n", true);
+  queue.push("four\n");
+  expect(writes).toEqual(["one\ntwo\n", "three\nfour\n"]);
+  queue.push("five\n", true);
+  // As where the process exits.
+  queue.begin();
+  expect(writes[2]).toBe("five\n");
+});
+
+test("a writer that takes the place of another gets all lines that wait, and no part of one", async () => {
+  const writer = (answers: (number | string)[]) => {
+    const taken: string[] = [];
+    const write = (bytes: Uint8Array): number => {
+      const answer = answers.shift() ?? bytes.length;
+      if (typeof answer === "string") throw failure(answer);
+      taken.push(new TextDecoder().decode(bytes.subarray(0, answer)));
+      return answer;
+    };
+    return { taken, write };
+  };
+  const [full, empty] = [writer([6, "ENOSPC", "ENOSPC", "ENOSPC"]), writer([])];
+  const queue = new LineQueue("the log", full.write, () => {}, 65_536);
+  for (const line of ["one\n", "two\n", "three\n"]) queue.push(line, true);
+  await queue.flushed(10_000);
+  expect(full.taken).toEqual(["one\ntw"]);
+  queue.replace(() => empty.write);
+  await eventually(() => empty.taken.join(""), (text) => text === "two\nthree\n");
+  queue.push("four\n");
+  expect([full.taken, empty.taken]).toEqual([["one\ntw"], ["two\nthree\n", "four\n"]]);
+});

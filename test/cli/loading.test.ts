@@ -53,7 +53,7 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
     expect([await child.exited, child.stdout, child.stderr]).toEqual([1, "", NOTHING]);
   });
 
-  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+  test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const)(
     "ends on %s while it loads",
     async (signal) => {
       const folder = folderOf({ "app.mjs": BEGUN + ALIVE + NEVER + HELLO });

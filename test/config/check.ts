@@ -24,6 +24,26 @@ export function complaints(target: ConfigTarget, text: string): string {
 /** Whether this machine can check units. */
 export const hasSystemd = ["/usr/bin/systemd-analyze", "/bin/systemd-analyze"].some(existsSync);
 
+/** Its version; 0 where there is none. Before 253 it does not know `Type=notify-reload`. */
+export const systemdVersion: number = hasSystemd
+  ? Number(
+    /^systemd (\d+)/.exec(spawnSync("systemd-analyze", ["--version"]).stdout.toString())?.[1],
+  )
+  : 0;
+
+/** How far a unit is open to attacks, from 0 to 10, as `systemd-analyze security` marks it. */
+export function exposure(unit: string): number {
+  const folder = temporaryFolder();
+  try {
+    const file = written(folder, "app.service", unit);
+    const args = ["security", "--no-pager", "--offline=true", file];
+    const { stdout } = spawnSync("systemd-analyze", args, { encoding: "utf8" });
+    return Number(/Overall exposure level for app\.service: ([0-9.]+)/.exec(stdout)?.[1]);
+  } finally {
+    removeFolder(folder);
+  }
+}
+
 const checks: Record<ConfigTarget, (text: string, folder: string) => string> = {
   nginx: (text, folder) => {
     mkdirSync(join(folder, "logs"));
@@ -59,11 +79,20 @@ Include ${site}
     return text.split("\n").filter((each) => !line.test(each)).join("\n");
   },
   systemd: (text, folder) => {
-    const units = Object.entries(unitsOf(text));
+    const units = Object.entries(unitsOf(forThisSystemd(text)));
     const files = units.map(([name, unit]) => written(folder, name, unit));
     return complaint("systemd-analyze", ["verify", ...files]);
   },
 };
+
+/** The text with what its comment says for a systemd before 253, where this one is that old. */
+export function forThisSystemd(text: string): string {
+  if (systemdVersion >= 253) return text;
+  return text.replace(
+    "\nType=notify-reload\n# Type=notify\n# ExecReload=",
+    "\nType=notify\nExecReload=",
+  );
+}
 
 /** The units that a printed text holds, by their names. */
 export function unitsOf(text: string): Record<string, string> {

@@ -16,7 +16,7 @@ import { describeWith } from "../support/require.ts";
 import { credentials } from "../support/web-server.ts";
 import { forNode } from "../support/node.ts";
 import { command, runtimes } from "../support/server.ts";
-import { complaints, hasSystemd, unitsOf } from "./check.ts";
+import { complaints, exposure, forThisSystemd, hasSystemd, unitsOf } from "./check.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -240,6 +240,24 @@ describe("printConfig", () => {
     expect(units["app.service"]).toContain("--listen systemd --strip-prefix /shop\n");
   });
 
+  test("for systemd reloads with workers alone, whom SIGHUP does not end", () => {
+    const [alone, workers] = [undefined, 4].map((workers) => printConfig("systemd", { workers }));
+    expect(alone).not.toMatch(/notify-reload|--workers|ExecReload/);
+    expect(workers).toContain("\nType=notify-reload\n");
+    expect(workers).toContain("--listen systemd --workers 4\n");
+  });
+
+  test("for systemd does not give up after quick crashes", () => {
+    expect(printConfig("systemd")).toMatch(/^\[Unit\]\n(?:.+\n)*StartLimitIntervalSec=0$/m);
+  });
+
+  test.skipIf(!hasSystemd)("for systemd has the mark 1.3 (skipped without systemd-analyze)", () => {
+    for (const workers of [undefined, 4]) {
+      const { "app.service": unit = "" } = unitsOf(printConfig("systemd", { workers }));
+      expect(exposure(forThisSystemd(unit))).toBe(1.3);
+    }
+  });
+
   test("for systemd has one unit where one was asked for", () => {
     for (const unit of ["socket", "service"] as const) {
       expect(Object.keys(unitsOf(printConfig("systemd", { unit })))).toEqual([`app.${unit}`]);
@@ -411,6 +429,7 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi config ($runtime)"
       "--connections",
       "0",
     ]],
+    ["no workers", /^scgi: --workers is 0: it must be/, ["systemd", "--workers", "0"]],
     ["a unit that there is not", /--unit is "timer"/, ["systemd", "--unit", "timer"]],
   ];
   test.each(cases)("exits with 2 and one line for %s", (_, says, args) => {

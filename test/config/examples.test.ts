@@ -27,7 +27,8 @@ for (const target of CONFIG_TARGETS) {
   );
 
   test(`examples/${target} holds no other file`, () => {
-    const files = ["README.md", ...commands.map(([, , file]) => file!)];
+    const linked = [...readme.matchAll(/\]\(([\w.]+\.logrotate)\)/g)].map(([, file]) => file!);
+    const files = ["README.md", ...commands.map(([, , file]) => file!), ...new Set(linked)];
     expect(readdirSync(folder).sort()).toEqual(files.sort());
   });
 }

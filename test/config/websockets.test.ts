@@ -6,7 +6,7 @@ import { freePort } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { startFront } from "../support/front.ts";
 import { describeWith } from "../support/require.ts";
-import { startServer } from "../support/server.ts";
+import { startScript, startServer } from "../support/server.ts";
 import { startWebServer } from "../support/web-server.ts";
 
 const module = "test/behaviour/websocket-app.ts";
@@ -49,6 +49,41 @@ describeWith("apache", "scgi config apache", () => {
     // Other paths go over SCGI.
     expect(await (await fetch(`${web.origin}/log/none`)).json()).toEqual([]);
   });
+});
+
+describeWith("lighttpd", "a lighttpd before 1.4.74 whose server.tag hides its name", () => {
+  const HANDSHAKE = {
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  };
+
+  test.each(["serve", "run"])(
+    "gets 501 by scgi %s --no-upgrades, save at --http",
+    async (command) => {
+      const [listen, http] = [`127.0.0.1:${await freePort()}`, await freePort()];
+      const flags = ["--listen", listen, "--no-upgrades", "--http", `${http}`];
+      const app = command === "run" ? "test/run/apps/websockets.ts" : module;
+      await using server = await startScript("bun", ["src/cli.ts", command, ...flags, app]);
+      await eventually(() => server.stdout() + server.stderr(), (text) => text.includes("Open "));
+      const [hostname, port] = listen.split(":");
+      await using web = await startFront(
+        "lighttpd",
+        `server.tag = "web"
+scgi.server = ( "/" => (( "host" => "${hostname}", "port" => ${port}, "check-local" => "disable",
+  "fix-root-scriptname" => "enable", "upgrade" => "enable" )))`,
+      );
+      const target = command === "run" ? "/socket/one" : "/echo";
+      const reply = await fetch(`${web.origin}${target}`, { headers: HANDSHAKE });
+      expect([reply.status, await reply.text()]).toEqual([
+        501,
+        expect.stringMatching(/^The web server cannot carry a WebSocket over SCGI.*--no-upgrades/),
+      ]);
+      const [text, code] = await echo(`ws://127.0.0.1:${http}${target}`);
+      expect([text, code]).toEqual([command === "run" ? "echo 5" : "hello", 1000]);
+    },
+  );
 });
 
 test("scgi config lighttpd lets WebSockets pass, and switches HTTP/2 off", () => {

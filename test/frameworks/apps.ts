@@ -7,6 +7,10 @@ export interface App {
   name: string;
   /** The runtimes on which `listen.js` starts it as its framework says; elsewhere the export is. */
   listens?: readonly Runtime[];
+  /** The runtimes that it is for. All unless set. */
+  on?: readonly Runtime[];
+  /** The runtimes on which it asks for the runtime's own server, and so for `scgi run`. */
+  unserved?: readonly Runtime[];
 }
 
 export const apps: readonly App[] = [
@@ -19,6 +23,8 @@ export const apps: readonly App[] = [
   { name: "connect" },
   { name: "mcp" },
   { name: "trpc" },
+  // Its adapter for Deno calls Deno.upgradeWebSocket; for Node it takes a server of node:http.
+  { name: "crossws", on: ["bun", "deno"], listens: ["deno"], unserved: ["deno"] },
   { name: "react" },
   { name: "better-auth" },
   { name: "sveltekit", listens: ["bun", "deno"] },

@@ -19,6 +19,7 @@ export async function compareApps(runtime: Runtime): Promise<void> {
   // Bun remembers folders as it found them; where an import fails, it looks again.
   await import(join(folder, "none.js")).catch(() => {});
   for (const app of apps) {
+    if (app.on?.includes(runtime) === false) continue;
     const { client } = await import(join(folder, app.name, "client.js")) as { client: Client };
     describeWith("nginx", `${app.name} (${runtime})`, () => compareApp(runtime, app, client));
   }
@@ -33,6 +34,8 @@ function compareApp(runtime: Runtime, app: App, client: Client): void {
   // Node has no server for fetch handlers that `scgi run` would stand in for.
   const pairs: [over: string, scgi: Running, http: Running][] = runtime === "node"
     ? [["scgi serve", served, own]]
+    : app.unserved?.includes(runtime) === true
+    ? [["scgi run", run, own]]
     : [["scgi serve", served, exported], ["scgi run", run, own]];
   const all = [...new Set(pairs.flatMap(([, scgi, http]) => [scgi, http]))];
 

@@ -34,7 +34,8 @@ const SENT_WITHIN_MS = 4000;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+/** Waits for a promise, up to a time. */
+export function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout>;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), ms);

@@ -50,7 +50,7 @@ describeBoth(
     compare.same(row, "frames that came with the handshake follow open", async (side) => {
       const client = await shake(side, "", UPGRADE, masked(TEXT, "early"));
       const frames = await client.frames(1);
-      client.reset();
+      await client.end();
       return [frames, await logOf(side, client.id, /^close/)];
     });
 
@@ -61,6 +61,63 @@ describeBoth(
       await client.send(CLOSE, closing(4321, "bye"));
       await client.closed();
       return [frames, await logOf(side, client.id, /^close \d/)];
+    });
+
+    for (
+      const [what, first] of [
+        ["", []],
+        [" after a message", [masked(TEXT, "last")]],
+        [" inside a frame", [masked(TEXT, "half").subarray(0, 8)]],
+      ] as const
+    ) {
+      compare.same(
+        row,
+        `a client that leaves${what} is told as an error and a close`,
+        async (side) => {
+          const client = await shake(side);
+          for (const bytes of first) await client.sendBytes(bytes);
+          await client.end();
+          return await logOf(side, client.id, /^close \d/);
+        },
+      );
+    }
+
+    for (const code of ["", "4321"]) {
+      compare.same(row, `a client that resets is told the same (${code})`, async (side) => {
+        const client = await shake(side);
+        if (code !== "") {
+          await client.send(TEXT, "close");
+          await client.frames(1);
+        }
+        client.reset();
+        const log = await logOf(side, client.id, /^close \d/);
+        // A reset behind nginx is an end.
+        return log.map((line) => line.replace(/(?<=ErrorEvent).*/, ""));
+      });
+    }
+
+    for (
+      const [what, frame] of [
+        ["a reserved bit", Buffer.from([0xc1, 0x80, 0, 0, 0, 0])],
+        ["no UTF-8", masked(TEXT, Buffer.from([0xff]))],
+        ["an unknown opcode", masked(3)],
+        ["a continuation of nothing", masked(0)],
+        ["half a close code", masked(CLOSE, Buffer.from([3]))],
+      ] as const
+    ) {
+      compare.same(row, `${what} is told as an error and a close`, async (side) => {
+        const client = await shake(side, "", UPGRADE, frame);
+        await client.closed();
+        return await logOf(side, client.id, /^close \d/);
+      });
+    }
+
+    compare.same(row, "a silent client is pinged, closed with 1001, and told so", async (side) => {
+      const client = await shake(side, "idle=1");
+      const frames = await client.frames(2);
+      client.reset();
+      // Deno tells of a second close, when the client is gone.
+      return [frames, (await logOf(side, client.id, /^close \d/)).slice(0, 4)];
     });
 
     compare.same(row, "a client that closes without a code is told as 1005", async (side) => {

@@ -43,6 +43,10 @@ export class SocketClient {
     return this.#connection.send(masked(opcode, payload));
   }
 
+  sendBytes(bytes: Uint8Array): Promise<void> {
+    return this.#connection.send(Buffer.from(bytes));
+  }
+
   frames(count: number): Promise<string[]> {
     return eventually(() => tellFrames(this.bytes), (all) => all.length >= count);
   }

@@ -82,6 +82,15 @@ describe("the mapping", () => {
     }
   });
 
+  test("is refused with upgrades that are neither true nor false", () => {
+    expect(readMapping({ upgrades: false }).upgrades).toBe(false);
+    for (const upgrades of ["no", 0, null]) {
+      const { code, message } = refusal(() => readMapping({ upgrades: upgrades as never }));
+      expect(code).toBe("OPTION_INVALID");
+      expect(message).toContain("true or false");
+    }
+  });
+
   test("is refused with a prefix that does not begin with a slash, before any request", () => {
     for (const stripPrefix of ["", "app", "http://h/app"]) {
       const { code, message } = refusal(() => readMapping({ stripPrefix }));

@@ -27,7 +27,7 @@ const ENTRIES = ["mod", "client", "gateway", "hono", "protocol", "websocket"];
 const PROGRAMS = ["cli", "cli/preload", "cli/refuse-serve"];
 /** What the command loads for some of its work alone. */
 const LATE = "check|completion|config|fetch|files|front|gateway|load-failure|missing-import|" +
-  "preload|progress|refuse|watch|workers";
+  "preload|progress|refuse|status|watch|workers";
 /**
  * Files of what is loaded together: more of them cost Node and Bun more than what they save. A
  * server needs nothing of the client, and no entry point needs anything of the command.

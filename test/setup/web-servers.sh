@@ -5,8 +5,8 @@
 set -eu
 
 packages="nginx lighttpd lighttpd-mod-openssl apache2 openssl chromium curl wrk fonts-liberation perl
-  libscgi-perl uwsgi uwsgi-plugin-python3 uwsgi-plugin-psgi uwsgi-plugin-lua5.1 uwsgi-plugin-php
-  uwsgi-plugin-rack-ruby3.1 ruby-rack tcl rtorrent systemd acl"
+  libscgi-perl python3-websockets uwsgi uwsgi-plugin-python3 uwsgi-plugin-psgi uwsgi-plugin-lua5.1 uwsgi-plugin-php
+  uwsgi-plugin-rack-ruby3.1 ruby-rack tcl rtorrent systemd logrotate acl prometheus"
 
 missing=""
 for package in $packages; do
@@ -51,7 +51,7 @@ apt install -y --no-install-recommends $missing
 if [ -d /run/systemd/system ]; then
   for package in $missing; do
     case $package in
-      nginx | lighttpd | uwsgi) systemctl disable --quiet "$package" ;;
+      nginx | lighttpd | prometheus | uwsgi) systemctl disable --quiet "$package" ;;
       apache2) systemctl disable --quiet apache2 apache-htcacheclean ;;
     esac
   done

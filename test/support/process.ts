@@ -17,3 +17,10 @@ export function residentMebibytes(pid: number): number {
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 }
+
+/** The processor time that a process has used, in seconds. */
+export function processorSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+  // utime and stime, in ticks of a hundredth of a second (proc(5)).
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

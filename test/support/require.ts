@@ -17,12 +17,16 @@ const programs = {
   uwsgi: ["uwsgi"],
   rtorrent: ["rtorrent"],
   curl: ["curl"],
+  logrotate: ["logrotate"],
+  prometheus: ["prometheus"],
+  promtool: ["promtool"],
   setfacl: ["setfacl"],
 } as const;
 
 /** What is no program, with the file that it brings. */
 const files = {
   "libscgi-perl": "/usr/share/perl5/SCGI.pm",
+  "python3-websockets": "/usr/lib/python3/dist-packages/websockets/__init__.py",
   "ruby-rack": "/usr/bin/rackup",
   "uwsgi-plugin-lua5.1": "/usr/lib/uwsgi/plugins/lua51_plugin.so",
   "uwsgi-plugin-php": "/usr/lib/uwsgi/plugins/php_plugin.so",

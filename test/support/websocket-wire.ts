@@ -117,15 +117,15 @@ export function recorded(options: EndpointOptions = {}): {
         events.push({ sent: `${opcode}:${hex(payload)}` });
       }
     },
-    end: () => events.push({ end: true }),
+    finish: () => events.push({ end: true }),
     message: (data) =>
       events.push(
         typeof data === "string" ? { text: data } : { binary: hex(new Uint8Array(data)) },
       ),
     ping: (payload) => events.push({ ping: hex(payload) }),
     pong: (payload) => events.push({ pong: hex(payload) }),
-    error: ({ closeCode }) => events.push({ error: closeCode }),
-    close: (code, reason, clean) => events.push({ close: code, reason, clean }),
+    failed: ({ closeCode }) => events.push({ error: closeCode }),
+    closed: (code, reason, clean) => events.push({ close: code, reason, clean }),
   }, options);
   return { endpoint, events, written: () => joined(...written) };
 }

@@ -38,16 +38,16 @@ function echoing(): { endpoint: Endpoint; events: Event[]; written: () => Uint8A
   const written: Uint8Array[] = [];
   const events: Event[] = [];
   const endpoint = new Endpoint({
-    write: (bytes) => written.push(bytes),
-    end: () => {},
+    write: (bytes) => void written.push(bytes),
+    finish: () => {},
     message: (data) => {
       if (typeof data === "string") endpoint.sendText(data);
       else endpoint.sendBinary(new Uint8Array(data));
     },
     ping: () => {},
     pong: () => {},
-    error: ({ closeCode }) => events.push({ error: closeCode }),
-    close: (code, reason, clean) => events.push({ close: code, reason, clean }),
+    failed: ({ closeCode }) => events.push({ error: closeCode }),
+    closed: (code, reason, clean) => events.push({ close: code, reason, clean }),
   });
   return { endpoint, events, written: () => joined(...written) };
 }

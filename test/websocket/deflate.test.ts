@@ -384,12 +384,12 @@ test("each binary message has an ArrayBuffer of its own", () => {
   const ignore = () => {};
   const endpoint = new Endpoint({
     write: ignore,
-    end: ignore,
+    finish: ignore,
     message: (data) => buffers.push(data as ArrayBuffer),
     ping: ignore,
     pong: ignore,
-    error: ignore,
-    close: ignore,
+    failed: ignore,
+    closed: ignore,
   }, { deflate: ALL });
   const wire = Buffer.concat([
     clientFrame({ opcode: BINARY, payload: "one" }),

@@ -26,16 +26,16 @@ const sentClose = (code: number, reason = "") => ({
 });
 
 /** An endpoint of which only the writes are looked at. */
-function writing(write: (bytes: Uint8Array) => void): Endpoint {
+function writing(write: (bytes: Uint8Array) => boolean | void): Endpoint {
   const ignore = () => {};
   return new Endpoint({
     write,
-    end: ignore,
+    finish: ignore,
     message: ignore,
     ping: ignore,
     pong: ignore,
-    error: ignore,
-    close: ignore,
+    failed: ignore,
+    closed: ignore,
   });
 }
 
@@ -129,6 +129,27 @@ test("bytes that were sent do not change with the array that they came from", ()
     bytes.fill(2);
     expect(written.pop()!.at(-1)).toBe(1);
   }
+});
+
+test("the memory of a large frame is used again only once it has left", () => {
+  const written: Uint8Array[] = [];
+  let left = false;
+  const endpoint = writing((bytes) => {
+    written.push(bytes);
+    return left;
+  });
+  const message = (byte: number) => new Uint8Array(70_000).fill(byte);
+  endpoint.sendBinary(message(1));
+  endpoint.sendBinary(message(2));
+  expect(written.map((bytes) => bytes.at(-1))).toEqual([1, 2]);
+  left = true;
+  endpoint.sendBinary(message(3));
+  left = false;
+  endpoint.sendText("d".repeat(60_000));
+  endpoint.sendBinary(message(5));
+  expect(written[3]!.buffer).toBe(written[2]!.buffer);
+  expect(written[3]!.length).toBe(60_004);
+  expect([0, 1, 3, 4].map((index) => written[index]!.at(-1))).toEqual([1, 2, 100, 5]);
 });
 
 describe("nothing is sent", () => {
@@ -243,15 +264,15 @@ test("a handler may close or terminate inside a message, and no message follows"
     const ignore = () => {};
     const endpoint = new Endpoint({
       write: ignore,
-      end: ignore,
+      finish: ignore,
       message: (data) => {
         texts.push(data);
         endpoint[how]();
       },
       ping: ignore,
       pong: ignore,
-      error: ignore,
-      close: (code, reason, clean) => ends.push({ close: code, reason, clean }),
+      failed: ignore,
+      closed: (code, reason, clean) => ends.push({ close: code, reason, clean }),
     });
     endpoint.receive(joined(
       clientFrame({ opcode: TEXT, payload: "first" }),

@@ -143,6 +143,9 @@ test("an option says whether the web server can carry a WebSocket, whatever its 
   expect(checkHandshake(apache, { carried: true }).ok).toBe(true);
   const refusal = checkHandshake(upgradeRequest(NGINX), { carried: false }) as Refusal;
   expect(refusal.status).toBe(501);
+  // The HTTP front of this package can, whatever the web server beside it.
+  const front = upgradeRequest({ ...NGINX, SERVER_SOFTWARE: "scgi" });
+  expect(checkHandshake(front, { carried: false }).ok).toBe(true);
 });
 
 test("of the subprotocols, those that are tokens are taken, each once", () => {

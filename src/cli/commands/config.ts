@@ -43,6 +43,7 @@ export const USAGE = `  scgi config TARGET [FLAG]…
       --module FILE           module of the app (default /srv/NAME/app.ts; on Node app.js)
       --runtime PROGRAM       systemd: path of bun, deno or node (default: of this process)
       --cli FILE              systemd: path of this command's file (default: of this process)
+      --workers N             systemd: serves with N processes, and reloads
       --unit socket|service   systemd: prints one unit (default: both)
 `;
 
@@ -62,7 +63,10 @@ const OPTIONS: Readonly<Record<ConfigTarget, readonly Option[]>> = {
   lighttpd: [...SITE, "site"],
   apache: [...SITE, "site", "location"],
   cherokee: SITE,
-  systemd: ["listen", "name", "mount", "connections", "group", "module", "runtime", "cli", "unit"],
+  systemd: [
+    ...["listen", "name", "mount", "connections", "group", "module"] as const,
+    ...["runtime", "cli", "workers", "unit"] as const,
+  ],
 };
 
 const NAMES = [...new Set(Object.values(OPTIONS).flat())];
@@ -96,11 +100,17 @@ export function configText(args: string[]): string {
     );
   }
   const options = Object.fromEntries(given.map((name) => [name, values[kebab(name)]]));
-  const [connections, port] = ["connections", "port"].map((name) =>
+  const [connections, port, workers] = ["connections", "port", "workers"].map((name) =>
     wholeNumber(name, values[name] as string | undefined)
   );
   try {
-    return printConfig(target, { ...ofThisProcess(target), ...options, connections, port });
+    return printConfig(target, {
+      ...ofThisProcess(target),
+      ...options,
+      connections,
+      port,
+      workers,
+    });
   } catch (error) {
     if (!(error instanceof ScgiError)) throw error;
     // The only address among the options.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatLogEntry } from "../../server/access-log.ts";
+import { readLogFormat } from "../../server/log-format.ts";
 import { formatAddress, parseAddress } from "../../address.ts";
 import { forwarding } from "../../client/gateway.ts";
 import type { Answered, Peer } from "../../runtime/http/http.ts";
@@ -64,9 +64,11 @@ export async function run(args: string[]): Promise<void> {
   say(`Open ${front.url} for the SCGI server at ${formatAddress(parseAddress(to))}`);
 }
 
+const format = readLogFormat(undefined);
+
 /** Writes the line of a request in the access log. */
 function log({ request, peer, ...entry }: Answered): void {
-  say(formatLogEntry({ ...entry, variables: variablesOf(request, peer) }));
+  say(format.line({ ...entry, variables: variablesOf(request, peer) }));
 }
 
 function variablesOf({ method, url, headers }: Request, peer: Peer): Record<string, string> {

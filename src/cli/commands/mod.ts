@@ -16,6 +16,7 @@ export const COMMANDS: Commands = new Map([
   ["run", () => import("./run.ts")],
   ["fetch", () => import("./fetch.ts")],
   ["gateway", () => import("./gateway.ts")],
+  ["status", () => import("./status.ts")],
   ["config", () => import("./config.ts")],
   ["check", () => import("./check.ts")],
   ["completion", () => import("./completion.ts")],

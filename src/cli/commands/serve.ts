@@ -8,23 +8,25 @@ import { readAddresses, type ServeOptions } from "../../server/options.ts";
 import { reportRejection } from "../../report/diagnostics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import type { App } from "../../server/handler.ts";
-import { serve } from "../../server/serve.ts";
+import { serve, type Server, successionOf } from "../../server/serve.ts";
 import { adoptSettings } from "../../runtime/system/settings.ts";
 import { recordHere } from "../../runtime/chosen.ts";
 import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
 import { anchorPaths } from "../anchored-paths.ts";
-import { announce, type StatusOutput, statusOutput } from "../announce.ts";
+import { announce, reopening, type StatusOutput, statusOutput } from "../announce.ts";
 import { refuseUseless } from "../checked-addresses.ts";
 import { findEntry } from "../entry.ts";
 import { CommandError, hint } from "../error.ts";
-import { type Flags, parseFlags, wholeNumber } from "../flags.ts";
+import { type Flags, isLogFile, type ParsedFlags, parseFlags, wholeNumber } from "../flags.ts";
 import type { Front } from "../front.ts";
+import type { LogOutput } from "../log-output.ts";
 import { type AppModule, findModule, loadApp } from "../module.ts";
 import { programFile } from "../program.ts";
 import { takeRole } from "../role.ts";
 import { checkServeOptions } from "../serve-checks.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
-import { stopOnSignals } from "../stop.ts";
+import { stopOnSignals, TAKEN_OVER } from "../stop.ts";
+import { keepFromChildren } from "../systemd.ts";
 
 /** The help of this command. */
 export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
@@ -36,6 +38,9 @@ export const USAGE: string = `  scgi serve [MODULE] [FLAG]…
       --start-timeout MS      time limit for the start of a worker (default 60000)
       --worker-timeout MS     replaces a worker whose event loop is blocked, or that accepts no
                               connections, for this time (default 0: never; 30000 is a good value)
+      --max-requests N        replaces a worker after N requests, and up to a tenth more by chance
+                              (default 0: never)
+      --max-memory MIB        replaces a worker that uses more memory (default 0: never)
 ${SERVE_FLAGS_USAGE}`;
 
 /** The flags of this command. */
@@ -44,7 +49,17 @@ export const FLAGS: Flags = {
   workers: { type: "string" },
   "start-timeout": { type: "string" },
   "worker-timeout": { type: "string" },
+  "max-requests": { type: "string" },
+  "max-memory": { type: "string" },
   ...SERVE_FLAGS,
+};
+
+/** The flags that need `--workers`, and why. */
+const OF_WORKERS: Readonly<Record<string, string>> = {
+  "start-timeout": "whose processes it is about",
+  "worker-timeout": "which replaces the process by another",
+  "max-requests": "which replaces the process by another, so that no request is lost",
+  "max-memory": "which replaces the process by another, so that no request is lost",
 };
 
 /** More processes than any machine has processors. */
@@ -56,7 +71,11 @@ const START_MS = 60_000;
 export async function run(args: string[]): Promise<void> {
   const flags = parseFlags(args, FLAGS, "serve");
   const [given, ...more] = flags.positionals;
-  if (more.length > 0) throw new CommandError(`scgi serve takes one module. ${hint("serve")}`);
+  if (more.length > 0) {
+    const isLog = args.some((word, at) => word === given && args[at - 1] === "--log");
+    const log = isLog ? `, and a log is --log=${given}` : "";
+    throw new CommandError(`scgi serve takes one module${log}. ${hint("serve")}`);
+  }
   const options = toServeOptions(flags);
   const http = flags.values.http as string | undefined;
   const number = (flag: string, range?: [least: number, most: number]) =>
@@ -64,16 +83,33 @@ export async function run(args: string[]): Promise<void> {
   const workers = number("workers", [1, MOST_WORKERS]);
   const name = given ?? findEntry();
   const [startTimeout, workerTimeout] = [number("start-timeout"), number("worker-timeout")];
+  const status = flags.values.status as string | undefined;
   const role = takeRole();
   if (role !== undefined) {
     const { serveAsWorker } = await import("../workers/serve.ts");
-    const load = () => loadForWorker(name, options);
-    return await serveAsWorker(role, load, defined(options), workerTimeout);
+    let log: LogOutput | undefined;
+    // A failure is the parent's to tell.
+    const load = async (): Promise<App> => {
+      log = await logOf(flags, name);
+      if (log !== undefined) options.log = log.write;
+      return await loadForWorker(name, options);
+    };
+    const reopen = () => log?.reopen?.();
+    return await serveAsWorker(role, load, () => defined(options), {
+      workerTimeout,
+      reopen,
+      tellsStats: status !== undefined,
+      wear: {
+        maxRequests: number("max-requests") ?? 0,
+        maxMemory: number("max-memory") ?? 0,
+      },
+    });
   }
   await checkServeOptions(options, flags, workers !== undefined);
-  for (const flag of ["start-timeout", "worker-timeout"]) {
-    if (workers !== undefined || flags.values[flag] === undefined) continue;
-    throw new CommandError(`--${flag} needs --workers. Add it, or leave this flag out`);
+  for (const [flag, why] of Object.entries(OF_WORKERS)) {
+    const value = number(flag);
+    if (workers !== undefined || value === undefined) continue;
+    throw new CommandError(`--${flag} needs --workers, ${why}. Add it, or leave this flag out`);
   }
   const watched = flags.values.watch === true;
   if (watched && workers !== undefined) {
@@ -97,10 +133,22 @@ export async function run(args: string[]): Promise<void> {
       workerTimeout: workerTimeout ?? 0,
       options,
       http,
+      status,
       output,
+      logs: isLogFile(flags),
     });
   }
-  await serveHere(name, options, output, http);
+  await serveHere(name, options, output, { log: await logOf(flags, name), http, status });
+}
+
+/** Outputs and addresses beside the server's own. */
+interface Beside {
+  /** The output of the access log. */
+  log: LogOutput | undefined;
+  /** The address of the HTTP front. */
+  http: string | undefined;
+  /** The address of the status. */
+  status: string | undefined;
 }
 
 /** Serves in this process. */
@@ -108,40 +156,57 @@ async function serveHere(
   name: string,
   options: ServeOptions,
   output: StatusOutput,
-  http?: string,
+  { log, http, status }: Beside,
 ): Promise<void> {
+  let server: Server | undefined;
   let front: Front | undefined;
   let stopping = false;
   let shutdown = async (): Promise<void> => {};
   // Before the app loads, which may take long.
-  stopOnSignals({
+  const stop = stopOnSignals({
     shutdown() {
       stopping = true;
       return shutdown();
     },
     front: () => front,
     say: output.say,
+    reopen: reopening(log?.reopen, output),
   });
+  if (status !== undefined) {
+    const { openStatus } = await import("../status/open-status.ts");
+    const { ofServers } = await import("../status/here.ts");
+    const take = () => ofServers(server === undefined ? [] : [server], stopping, true);
+    await openStatus(status, options, output, take);
+  }
   const anchored = anchorPaths(options);
   const { app, listenAt } = await load(name, options);
   if (stopping) return;
   const own = { ...listenAt(options), ...defined(anchored()) };
   refuseUseless(own, readAddresses(own));
-  const server = serve(app, own);
-  shutdown = () => server.shutdown();
+  const started = server = serve(app, { ...own, log: log?.write });
+  shutdown = () => started.shutdown();
+  successionOf(started).onReplaced = () => stop(TAKEN_OVER);
   // Removes the Unix socket when the app ends the process.
-  ownProcess.onExit(() => void server.shutdown());
-  await server.ready;
+  ownProcess.onExit(() => void started.shutdown());
+  await started.ready;
   try {
     if (http !== undefined) {
       const { openFront } = await import("../front.ts");
-      front = await openFront(http, server.addr!);
+      front = await openFront(http, started.addr!);
     }
   } catch (error) {
-    await server.shutdown();
+    await started.shutdown();
     throw error;
   }
-  await announce(server.addrs!, front, output);
+  await announce(started.addrs!, front, output);
+}
+
+/** The output of the access log, which is loaded where there is one. */
+async function logOf(flags: ParsedFlags, module: string): Promise<LogOutput | undefined> {
+  const { log, "log-format": format } = flags.values;
+  if (log === undefined && format === undefined) return undefined;
+  const { openLog } = await import("../log-output.ts");
+  return openLog(flags, "stdout", module);
 }
 
 /** Loads the app of a worker, whose address its parent opens. */
@@ -157,6 +222,7 @@ async function loadForWorker(name: string, options: ServeOptions): Promise<App> 
 }
 
 async function load(name: string, { recordResponses: record }: ServeOptions): Promise<AppModule> {
+  keepFromChildren();
   surviveStandardStreams();
   ownProcess.onRejection(reportRejection);
   // Before the app loads, which may create responses at once.

@@ -13,13 +13,15 @@ import { childDescriptors } from "../../runtime/sockets/child-descriptors.ts";
 import { later } from "../deadlines.ts";
 import { programFile } from "../program.ts";
 import { roleVariable } from "../role.ts";
-import type { WorkerMessage } from "./child.ts";
+import { FAILED, REOPEN, STATS, type WorkerMessage } from "./child.ts";
 
 /** The first file descriptor after those of stdio and of the channel to the command. */
 const FIRST_FD = 4;
 
 /** How workers are started and supervised. Times are in milliseconds; 0 is no limit. */
 export interface WorkerPlan {
+  /** Writes a status line. */
+  readonly say: (line: string) => void;
   /** The arguments of `scgi serve`. */
   readonly args: readonly string[];
   /** The listening sockets. */
@@ -42,8 +44,16 @@ export class WorkerProcess {
   readonly ready: Promise<boolean>;
   /** Resolves to how the worker ended: a status, a signal, or the reason why it was killed. */
   readonly ended: Promise<string>;
+  /** Why the worker could not serve, as it says itself. */
+  failure: string | undefined;
   /** Is called when the listeners of the worker accept no more connections. */
   onDeaf: () => void = () => {};
+  /** Is called with the figures of the worker's server, as JSON. */
+  onStats: (text: string) => void = () => {};
+  /** Is called when the worker asks for a replacement, with the reason. */
+  onWorn: (why: string) => void = () => {};
+  /** Is called when the worker holds more than `--max-memory` from its start, with its MiB. */
+  onTight: (mebibytes: string) => void = () => {};
 
   readonly #plan: WorkerPlan;
   readonly #child: ChildProcess | undefined;
@@ -53,6 +63,10 @@ export class WorkerProcess {
   /** Why the worker was killed. */
   #cause: string | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  /** Whether it has a deadline for its stop. */
+  #stopped = false;
+  /** Whether it has asked for a replacement. */
+  #worn = false;
   /** How many checks have found no new beat since the last one. */
   #missed = 0;
 
@@ -69,7 +83,9 @@ export class WorkerProcess {
         .on("message", (message: unknown) => {
           // The app may send messages of its own on this channel.
           if (typeof message !== "string" || !message.startsWith(`${token} `)) return;
-          this.#receive(message.slice(token.length + 1) as WorkerMessage);
+          const text = message.slice(token.length + 1);
+          if (text.startsWith(STATS)) this.onStats(text.slice(STATS.length));
+          else this.#receive(text as WorkerMessage);
         });
       if (plan.startTimeout > 0) this.#killAfter(plan.startTimeout, "serve");
     } catch (error) {
@@ -81,6 +97,11 @@ export class WorkerProcess {
   /** The process id; undefined where the process could not be started. */
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** What the worker does. */
+  get state(): "starting" | "serving" | "stopping" | "ended" {
+    return this.#state;
   }
 
   /**
@@ -102,14 +123,28 @@ export class WorkerProcess {
    */
   async stop(signal: "SIGTERM" | "SIGUSR2" = "SIGTERM"): Promise<void> {
     if (this.#state === "ended") return;
-    if (this.#state !== "stopping") {
-      this.#state = "stopping";
+    this.#state = "stopping";
+    if (!this.#stopped) {
+      this.#stopped = true;
       this.#killAfter(this.#plan.stopTimeout, "stop", (cause) => {
         complain(`worker ${this.pid} was killed: ${cause}`);
       });
     }
-    this.#signal(signal);
+    // To a worn worker, SIGUSR2 would set no limit.
+    this.#signal(this.#worn ? "SIGTERM" : signal);
     await this.ended;
+  }
+
+  /** Lets a worn worker finish its requests, however long they take, and end. */
+  retire(): void {
+    if (this.#state !== "serving") return;
+    this.#state = "stopping";
+    this.#signal("SIGUSR2");
+  }
+
+  /** Makes the worker open its log again. */
+  reopen(): void {
+    this.#signal(REOPEN);
   }
 
   /** Kills the worker. */
@@ -119,7 +154,14 @@ export class WorkerProcess {
 
   #receive(message: WorkerMessage): void {
     this.#missed = 0;
+    if (message.startsWith(FAILED)) this.failure = message.slice(FAILED.length);
     if (message === "deaf" && this.#state === "serving") this.onDeaf();
+    const [, kind, what = ""] = /^(worn|tight) (.*)$/.exec(message) ?? [];
+    if (kind === "worn") {
+      this.#worn = true;
+      this.onWorn(what);
+    }
+    if (kind === "tight") this.onTight(what);
     if (message !== "ready" || this.#state !== "starting") return;
     clearTimeout(this.#deadline);
     this.#state = "serving";

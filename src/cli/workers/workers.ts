@@ -8,6 +8,8 @@
 import { complain } from "../../report/diagnostics.ts";
 import type { OrphanGuard } from "./orphans.ts";
 import { beatInterval } from "./pulse.ts";
+import { Recycling } from "./recycling.ts";
+import { Roster } from "./roster.ts";
 import { type WorkerPlan, WorkerProcess } from "./worker-process.ts";
 
 /** The first and the longest delay before a worker that has ended is replaced. */
@@ -18,8 +20,20 @@ const STABLE_MS = 10_000;
 /** Reloads within this time are one. */
 const SETTLE_MS = 300;
 
+/** Takes the news of a reload. */
+export interface ReloadNews {
+  /** The reload begins. */
+  begun(): void;
+  /** The new workers serve. */
+  done(): void;
+  /** The new workers do not serve, and the old ones go on. */
+  failed(reason: string): void;
+}
+
 /** All workers, from the start of the command to its end. */
 export class Workers {
+  /** The figures of the workers, where they send them. */
+  readonly roster: Roster = new Roster();
   readonly #plan: WorkerPlan;
   readonly #count: number;
   readonly #guard: OrphanGuard;
@@ -34,6 +48,12 @@ export class Workers {
   #delay = FIRST_DELAY_MS;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #again = false;
+  #tight = false;
+  readonly #recycling: Recycling = new Recycling({
+    start: (worn) => this.#add(this.#numberOf(worn)),
+    replace: (worn, next) => this.#exchange(worn, next),
+    serves: (worker) => !this.#stopping && this.#current.includes(worker),
+  });
 
   /** Starts no worker: {@linkcode start} does. */
   constructor(count: number, plan: WorkerPlan, guard: OrphanGuard) {
@@ -59,13 +79,14 @@ export class Workers {
    * new one fails. Cancels a start or reload under way. Of calls in quick succession, the first and
    * the last take effect.
    *
-   * @param begun Is called for each reload that takes effect.
+   * @param news Is told of each reload that takes effect.
    */
-  reload(begun: () => void): void {
+  reload(news: ReloadNews): void {
     if (this.#stopping) return;
     if (this.#settling === undefined) {
-      begun();
-      void this.#renew();
+      this.roster.reloads++;
+      news.begun();
+      void this.#renew(news);
     } else {
       this.#again = true;
       clearTimeout(this.#settling);
@@ -74,7 +95,7 @@ export class Workers {
       this.#settling = undefined;
       if (!this.#again) return;
       this.#again = false;
-      this.reload(begun);
+      this.reload(news);
     }, SETTLE_MS);
   }
 
@@ -90,14 +111,25 @@ export class Workers {
     this.#started(false);
   }
 
+  /** Makes all workers open their logs again. */
+  reopen(): void {
+    for (const worker of this.#all) worker.reopen();
+  }
+
   /** Kills all workers. */
   kill(): void {
     for (const worker of this.#all) worker.kill();
   }
 
-  #add(): WorkerProcess {
+  #add(number: number): WorkerProcess {
     const worker = new WorkerProcess(this.#plan);
+    this.roster.add(worker, number);
     worker.onDeaf = () => this.#retire(worker);
+    worker.onWorn = (why) => {
+      this.#plan.say(`Replacing worker ${worker.pid}, which ${why}`);
+      this.#recycling.add(worker);
+    };
+    worker.onTight = (mebibytes) => this.#warnTight(mebibytes);
     this.#all.add(worker);
     this.#tellGuard();
     worker.ended.then(() => {
@@ -112,27 +144,29 @@ export class Workers {
   }
 
   /** Starts workers, and makes them the current ones unless one fails or a newer reload begins. */
-  async #renew(): Promise<void> {
+  async #renew(news?: ReloadNews): Promise<void> {
     const older = this.#next ?? [];
     const next: WorkerProcess[] = this.#next = [];
     const overtaken = (): boolean => this.#next !== next || this.#stopping;
     void stopAll(older);
+    let reason: string | undefined;
     const serves = async (worker: WorkerProcess): Promise<boolean> => {
       next.push(worker);
       const ready = await worker.ready;
-      if (!ready && !overtaken()) await reportEnd(worker);
+      if (!ready && !overtaken()) reason ??= await reportEnd(worker);
       return ready && !overtaken();
     };
     // The first worker alone, so that a module that cannot be loaded is reported once.
-    let ready = await serves(this.#add());
+    let ready = await serves(this.#add(1));
     if (ready) {
-      const rest = Array.from({ length: this.#count - 1 }, () => serves(this.#add()));
+      const rest = Array.from({ length: this.#count - 1 }, (_, at) => serves(this.#add(at + 2)));
       ready = !(await Promise.all(rest)).includes(false);
     }
     if (overtaken()) return;
     if (!ready) {
       if (this.#current.length > 0) {
-        complain("the reload failed; the old workers go on");
+        complain(`the reload failed: ${reason}. The old workers go on with the old code`);
+        news?.failed(reason ?? "");
       }
       await stopAll(next);
       if (!overtaken() && this.#current.length === 0) this.#started(false);
@@ -144,6 +178,7 @@ export class Workers {
     for (const worker of next) void this.#keep(worker);
     for (const worker of old) void worker.stop("SIGUSR2");
     this.#started(true);
+    news?.done();
   }
 
   /** Replaces a worker when it ends. */
@@ -161,11 +196,33 @@ export class Workers {
 
   /** Replaces one worker, unless a reload has replaced it. */
   #replace(worker: WorkerProcess): void {
+    if (this.#stopping || !this.#current.includes(worker)) return;
+    this.#exchange(worker, this.#add(this.#numberOf(worker)));
+  }
+
+  /** The number of a current worker, from 1 on. */
+  #numberOf(worker: WorkerProcess): number {
+    return this.#current.indexOf(worker) + 1;
+  }
+
+  /** Gives the place of one worker to another, unless it is another's already. */
+  #exchange(worker: WorkerProcess, next: WorkerProcess): boolean {
     const at = this.#current.indexOf(worker);
-    if (this.#stopping || at < 0) return;
-    const next = this.#add();
+    if (this.#stopping || at < 0) return false;
+    this.roster.restarted(worker);
     this.#current[at] = next;
     void this.#keep(next);
+    return true;
+  }
+
+  /** Says once that `--max-memory` is too little for any worker. */
+  #warnTight(mebibytes: string): void {
+    if (this.#tight) return;
+    this.#tight = true;
+    complain(
+      `--max-memory has no effect: a worker uses ${mebibytes} MiB before its first request. ` +
+        "Give it more",
+    );
   }
 
   /** Replaces a worker that accepts no more connections, and lets its open requests finish. */
@@ -181,8 +238,13 @@ async function stopAll(workers: Iterable<WorkerProcess>): Promise<void> {
   await Promise.all([...workers].map((worker) => worker.stop()));
 }
 
-/** Reports how a worker ended that never served, unless with status 1, after its own message. */
-async function reportEnd(worker: WorkerProcess): Promise<void> {
+/**
+ * Reports how a worker ended that never served, unless with status 1, after its own message.
+ *
+ * @returns Why it did not serve.
+ */
+async function reportEnd(worker: WorkerProcess): Promise<string> {
   const how = await worker.ended;
   if (how !== "status 1") complain(`worker ${worker.pid} ended (${how})`);
+  return worker.failure ?? `worker ${worker.pid} ended (${how})`;
 }

@@ -7,15 +7,15 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { formatAddress } from "../../address.ts";
+import type { Socket } from "node:net";
 import { appendField, FORBIDDEN } from "../../cgi/fields.ts";
 import { targetUrl } from "../../cgi/http-target.ts";
 import { REASONS } from "../../cgi/reasons.ts";
 import { TEXT_TYPE } from "../fetch/recorded-body.ts";
 import { takesBody } from "../../cgi/request.ts";
-import type { Socket as ServerSocket, SocketEvents } from "../../transport/socket.ts";
-import { requestPermission } from "../system/permissions.ts";
+import type { FreeAddress, Socket as ServerSocket, SocketEvents } from "../../transport/socket.ts";
+import { bindHttp } from "./bind.ts";
+import { Connections } from "./connections.ts";
 import { asksForWebSocket, SwitchingClient, withoutUpgrade } from "./switching-client.ts";
 
 /** The client address of an HTTP connection. The host is empty if the client has disconnected. */
@@ -51,7 +51,10 @@ export interface Answered {
 
 /** An HTTP server that listens. */
 export interface HttpServer {
+  /** The port; 0 for a Unix socket. */
   readonly port: number;
+  /** Removes the path of a Unix socket. */
+  removePath(): void;
   /** Stops accepting. Resolves when all open requests have ended. */
   drain(): Promise<void>;
   /** Closes the connections that were switched to another protocol. */
@@ -73,16 +76,11 @@ const MAX_FIELDS = 1000;
  * @param ended Called at the end of each response of the handler.
  */
 export async function serveHttp(
-  { hostname, port }: { hostname: string; port: number },
+  address: FreeAddress,
   handler: HttpHandler,
   ended?: (answered: Answered) => void,
 ): Promise<HttpServer> {
   const { createServer, ServerResponse } = await import("node:http");
-  const host = formatAddress({ hostname, port });
-  // Without the permission `listen` throws an uncatchable error on Deno.
-  if (!requestPermission({ name: "net", host })) {
-    throw new Error(`permission is denied. Run deno with --allow-net=${host}`);
-  }
   const options = {
     // An upload may take any time.
     requestTimeout: 0,
@@ -127,73 +125,24 @@ export async function serveHttp(
     const head = `HTTP/1.1 501 ${REASONS[501]}\r\nConnection: close\r\n`;
     socket.end(`${head}Content-Type: ${TEXT_TYPE}\r\n\r\n${REASONS[501]}\n`);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(port, hostname, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+  const bound = await bindHttp(server, address);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: bound.address.transport === "tcp" ? bound.address.port : 0,
+    removePath: () => bound.removePath?.(),
     drain() {
-      server.close();
+      void bound.close();
       return connections.drain();
     },
     stopTunnels() {
       for (const client of tunnels) client.stop();
     },
-    // deno-lint-ignore require-await
     async close() {
-      server.close();
+      const closed = bound.close();
       connections.destroy();
+      await closed;
     },
     unref: () => void server.unref(),
   };
-}
-
-/** The connections of a server, each with the number of its open requests. */
-class Connections {
-  readonly #requests: Map<Socket, number> = new Map();
-  #drained: Promise<void> | undefined;
-  #resolve!: () => void;
-
-  /** Adds a connection, until it closes. */
-  add(socket: Socket): void {
-    // A request whose Upgrade is ignored is read anew, with the same event.
-    if (this.#requests.has(socket)) return;
-    this.#requests.set(socket, 0);
-    socket.on("close", () => {
-      this.#requests.delete(socket);
-      if (this.#requests.size === 0 && this.#drained !== undefined) this.#resolve();
-    });
-  }
-
-  /** Counts a request of a connection as open, until its response has ended. */
-  open(socket: Socket, outgoing: ServerResponse): void {
-    this.#count(socket, 1);
-    outgoing.on("close", () => this.#count(socket, -1));
-  }
-
-  /** Closes each connection when it has no open request; `Server.close` waits for idle ones, too. */
-  drain(): Promise<void> {
-    return this.#drained ??= new Promise((resolve) => {
-      this.#resolve = resolve;
-      if (this.#requests.size === 0) resolve();
-      for (const [socket, requests] of this.#requests) if (requests === 0) socket.destroy();
-    });
-  }
-
-  /** Closes all connections. */
-  destroy(): void {
-    for (const socket of this.#requests.keys()) socket.destroy();
-  }
-
-  #count(socket: Socket, change: number): void {
-    const requests = this.#requests.get(socket);
-    if (requests === undefined) return;
-    this.#requests.set(socket, requests + change);
-    if (requests + change === 0 && this.#drained !== undefined) socket.destroySoon();
-  }
 }
 
 /** A request that is being answered. */

@@ -53,6 +53,8 @@ class DenoSocket implements Socket {
   #ended = false;
   #closed = false;
   #first = true;
+  #wrote: ((count: number) => void) | undefined;
+  #failed: ((error: unknown) => void) | undefined;
 
   constructor(native: types.DenoSocket, unix: boolean) {
     this.#native = native;
@@ -131,9 +133,13 @@ class DenoSocket implements Socket {
       const count = await this.#native.read(buffer);
       if (count === null) return this.#end();
       if (this.#closed) return;
-      if (count < COPY_BELOW_BYTES) {
+      const copies = count < COPY_BELOW_BYTES && this.#events!.keepsNothing !== true;
+      if (copies) {
         this.#events!.data(buffer.slice(0, count));
         if (count === buffer.length) buffer = new Uint8Array(BODY_READ_BYTES);
+      } else if (count === FIRST_READ_BYTES && count === buffer.length) {
+        this.#events!.data(buffer);
+        buffer = new Uint8Array(BODY_READ_BYTES);
       } else if (this.#events!.data(buffer.subarray(0, count))) {
         buffer = new Uint8Array(BODY_READ_BYTES);
       }
@@ -156,17 +162,19 @@ class DenoSocket implements Socket {
     return !this.#closed;
   }
 
-  async #flush(): Promise<void> {
-    try {
-      while (!this.#queue.empty) {
-        const written = await this.#native.write(this.#queue.first);
-        if (this.#closed) return;
-        this.#queue.sent(written);
-      }
-    } catch (error) {
-      return this.#close(error);
-    }
-    this.#queue.drained(this, this.#events);
+  /** Callbacks in the place of an async function, which takes more time for each write. */
+  #flush(): void {
+    this.#native.write(this.#queue.first).then(
+      this.#wrote ??= (count) => this.#sent(count),
+      this.#failed ??= (error) => this.#close(error),
+    );
+  }
+
+  #sent(count: number): void {
+    if (this.#closed) return;
+    this.#queue.sent(count);
+    if (this.#queue.empty) this.#queue.drained(this, this.#events);
+    else this.#flush();
   }
 
   #close(error?: unknown): void {

@@ -11,6 +11,7 @@ import {
   type ParsedAddress,
   pathBytes,
   toListenAddress,
+  type UnixAddress,
 } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 import { sockets } from "../chosen.ts";
@@ -44,14 +45,19 @@ const ADVICE: Readonly<Record<string, string>> = {
  */
 export function listen(
   address: ParsedAddress,
-  options: ListenOptions,
+  { takeOver, ...options }: ListenOptions & Succession,
   accept: Accept,
 ): Promise<Listener> {
-  return open(address, (at) => sockets.listen(at, options, accept));
+  return open(address, takeOver, (at) => sockets.listen(at, options, accept));
+}
+
+/** Whether a Unix socket is bound beside a living one, whose path it gets by `takePath`. */
+export interface Succession {
+  readonly takeOver: boolean;
 }
 
 /** A listening socket that child processes accept from. */
-export interface SharedListener {
+export interface SharedListener extends Pick<Bound, "takePath" | "isReplaced"> {
   /** The address of the socket. */
   readonly address: ListenAddress;
   /** The file descriptor that the child processes inherit. */
@@ -65,14 +71,20 @@ export interface SharedListener {
  *
  * @throws {ScgiError} `LISTEN_FAILED`, with the address and what to do.
  */
-export async function openShared(address: ParsedAddress): Promise<SharedListener> {
+export async function openShared(
+  address: ParsedAddress,
+  { takeOver }: Succession,
+): Promise<SharedListener> {
   if ("fd" in address) {
     return { address: toListenAddress(address), fd: await copyInherited(address), release() {} };
   }
-  const socket = await open(address, (at) => sockets.bindOnly(at));
+  const socket = await open(address, takeOver, (at) => sockets.bindOnly(at));
+  const { takePath, isReplaced } = socket;
   return {
     address: socket.address,
     fd: socket.fd,
+    ...(takePath && { takePath }),
+    ...(isReplaced && { isReplaced }),
     release() {
       socket.removePath?.();
       void socket.close();
@@ -80,9 +92,22 @@ export async function openShared(address: ParsedAddress): Promise<SharedListener
   };
 }
 
+/**
+ * Binds a server of another kind to a Unix socket, as {@linkcode listen} does.
+ *
+ * @throws {ScgiError} `LISTEN_FAILED`, with the address and what to do.
+ */
+export function bindPath<Server extends Bound>(
+  address: UnixAddress,
+  bind: (address: UnixAddress) => Promise<Server>,
+): Promise<Server> {
+  return open(address, false, bind);
+}
+
 /** Binds a socket as the kind of its address needs, and translates the error of a failure. */
 async function open<At extends ParsedAddress, Socket extends Bound>(
   address: At,
+  takeOver: boolean,
   bind: (address: At) => Promise<Socket>,
 ): Promise<Socket> {
   try {
@@ -95,7 +120,8 @@ async function open<At extends ParsedAddress, Socket extends Bound>(
       const why = `its path is over ${MAX_BOUND_PATH_BYTES} bytes. Choose a shorter one`;
       throw listenError(shown, why);
     }
-    return await bindUnix(address, (temporary) => bind({ ...address, unix: temporary }));
+    const bindAt = (temporary: string) => bind({ ...address, unix: temporary });
+    return await bindUnix(address, bindAt, takeOver);
   } catch (error) {
     if (error instanceof ScgiError) throw error;
     const { code, name, message } = error as Error & { code?: string };

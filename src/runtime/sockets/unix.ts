@@ -20,6 +20,7 @@ import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
 import { connect } from "./node.ts";
 import type { Bound, Entry } from "../../transport/socket.ts";
 import { type AnchoredUnix, keepFile, link } from "./bound-path.ts";
+import { predecessorAt } from "./predecessor.ts";
 import { DEFAULT_MODE } from "./umask.ts";
 
 const ATTEMPTS = 10;
@@ -36,20 +37,23 @@ const CHANGES: ReadonlySet<string> = new Set(["EADDRINUSE", "ENOENT", REPLACED])
  * Binds a Unix socket as `PATH.tmp`, sets its group, and renames it to `PATH`.
  *
  * @param bind Listens at a path, with the mode of the address.
+ * @param takeOver Leaves the socket at `PATH.tmp` until its `takePath` is called, which replaces the
+ * socket of a living server as well.
  * @throws {ScgiError} `LISTEN_FAILED` where another server or another kind of file is at the path.
  */
 export async function bindUnix<Socket extends Bound>(
   address: AnchoredUnix,
   bind: (path: string) => Promise<Socket>,
+  takeOver: boolean,
 ): Promise<Socket> {
   const { file: path = address.unix, group } = address;
   const temporary = `${path}.tmp`;
   const gid = group === undefined ? undefined : groupId(group);
   for (let attempt = 1;; attempt++) {
-    const stale = await staleSocket(path, address);
+    const stale = takeOver ? socketAt(path, address) : await staleSocket(path, address);
     await clearTemporary(temporary, address);
     try {
-      return await place(await bind(temporary), { address, temporary, stale, gid });
+      return await place(await bind(temporary), { address, temporary, stale, gid, takeOver });
     } catch (error) {
       // Another server has started or stopped, or another program has replaced a file.
       if (!CHANGES.has((error as { code?: string }).code ?? "")) throw error;
@@ -67,11 +71,12 @@ interface Placing {
   /** The stale socket at the path, which may be replaced. */
   stale: Entry | undefined;
   gid: number | undefined;
+  takeOver: boolean;
 }
 
 /** Sets the group and the path of a bound socket, without a turn of the event loop before. */
 async function place<Socket extends Bound>(socket: Socket, placing: Placing): Promise<Socket> {
-  const { address, temporary, stale, gid } = placing;
+  const { address, temporary, stale, gid, takeOver } = placing;
   const { file: path = address.unix } = address;
   const made = socket.made ?? fileSystem.lstat(temporary);
   const close = socket.close.bind(socket);
@@ -82,14 +87,16 @@ async function place<Socket extends Bound>(socket: Socket, placing: Placing): Pr
     }
     ensureMode(made, placing);
     if (gid !== undefined) giveGroup(gid, placing);
-    rename(temporary, path, stale);
-    const now = fileSystem.lstat(path);
-    if (!isSame(made, now)) {
-      // The socket belongs to another server that is starting, and that notices the removal.
-      if (now?.kind === "socket") fileSystem.remove(path);
-      throw replaced(path);
+    if (!takeOver) {
+      rename(temporary, path, stale);
+      const now = fileSystem.lstat(path);
+      if (!isSame(made, now)) {
+        // The socket belongs to another server that is starting, and that notices the removal.
+        if (now?.kind === "socket") fileSystem.remove(path);
+        throw replaced(path);
+      }
+      await keepFile(temporary, () => socket.renamed?.());
     }
-    await keepFile(temporary, () => socket.renamed?.());
   } catch (error) {
     if (made?.kind === "socket" && isSame(fileSystem.lstat(temporary), made)) {
       fileSystem.remove(temporary);
@@ -101,8 +108,15 @@ async function place<Socket extends Bound>(socket: Socket, placing: Placing): Pr
     address: toListenAddress(address),
     removePath(): void {
       // The file may be that of a successor.
-      if (fileSystem.lstat(path)?.ino === made.ino) fileSystem.remove(path);
+      for (const file of takeOver ? [temporary, path] : [path]) {
+        if (fileSystem.lstat(file)?.ino === made.ino) fileSystem.remove(file);
+      }
     },
+    isReplaced(): boolean {
+      const now = fileSystem.lstat(path);
+      return now?.kind === "socket" && now.ino !== made.ino;
+    },
+    ...(takeOver && { takePath: () => takePath(socket, made, placing) }),
   });
 }
 
@@ -126,6 +140,29 @@ function giveGroup(gid: number, { address, temporary }: Placing): void {
 function isRefusal(error: unknown): boolean {
   const { code, name } = error as { code?: string; name?: string };
   return code === "EPERM" || code === "EACCES" || name === "PermissionDenied";
+}
+
+/** Renames a socket to its path, where the socket of a living server may be. */
+async function takePath(
+  socket: Bound,
+  made: Entry,
+  { address, temporary }: Placing,
+): Promise<{ stops: Promise<boolean> }> {
+  const { file: path = address.unix } = address;
+  const predecessor = await predecessorAt(path);
+  for (let attempt = 1;; attempt++) {
+    try {
+      const existing = socketAt(path, address);
+      if (!isSame(made, fileSystem.lstat(temporary))) throw replaced(temporary);
+      rename(temporary, path, existing);
+      await keepFile(temporary, () => socket.renamed?.());
+      return { stops: predecessor.stops() };
+    } catch (error) {
+      // A server that was bound at the temporary path, and closes, restores this file in a moment.
+      if (attempt === ATTEMPTS || (error as { code?: string }).code !== REPLACED) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+  }
 }
 
 /** Sets the mode where the umask did not: without permission, or in a folder with an ACL. */
@@ -163,18 +200,19 @@ function rename(temporary: string, path: string, stale: Entry | undefined): void
 
 /** Checks that a path is free. Returns the stale socket that is there, if any. */
 async function staleSocket(path: string, address: UnixAddress): Promise<Entry | undefined> {
-  const stat = fileSystem.lstat(path);
-  if (stat === undefined) return undefined;
-  if (stat.kind !== "socket") {
-    throw listenError(
-      address,
-      "the file there is not a socket. Move it, or choose another path",
-    );
-  }
-  if (await answers(path)) {
-    throw listenError(address, "another server listens there. Stop it first");
+  const stat = socketAt(path, address);
+  if (stat !== undefined && await answers(path)) {
+    const what = "Stop it first, or take its place with --take-over (takeOver)";
+    throw listenError(address, `another server listens there. ${what}`);
   }
   return stat;
+}
+
+/** The socket at a path, if any. A file of any other kind is an error. */
+function socketAt(path: string, address: UnixAddress): Entry | undefined {
+  const stat = fileSystem.lstat(path);
+  if (stat === undefined || stat.kind === "socket") return stat;
+  throw listenError(address, "the file there is not a socket. Move it, or choose another path");
 }
 
 /** Removes a stale socket at the temporary path. Waits for a server that is starting there. */

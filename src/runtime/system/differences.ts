@@ -5,7 +5,7 @@
  */
 
 import { isInstance } from "../../errors.ts";
-import { runtime } from "../detect.ts";
+import { deno, runtime } from "../detect.ts";
 
 /** The runtime's function that starts a server, which `scgi run` replaces; undefined on Node. */
 export const SERVE_CALL: string | undefined =
@@ -39,3 +39,10 @@ export function hidesLocation(error: unknown): boolean {
 export function endsItsWatcher(): boolean {
   return runtime === "bun" && globalThis.process.execArgv.includes("--watch");
 }
+
+/** The runtime with its own version. */
+export const RUNTIME_VERSION: string = ((): string => {
+  if (deno !== undefined) return `Deno ${deno.version.deno}`;
+  const { versions } = globalThis.process;
+  return runtime === "bun" ? `Bun ${versions.bun}` : `Node ${versions.node}`;
+})();

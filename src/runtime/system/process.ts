@@ -7,6 +7,7 @@
 
 import { deno } from "../detect.ts";
 import type { DenoApi } from "../types.ts";
+import { withoutInspector } from "./inspector.ts";
 
 /** The process that runs this code. */
 export interface OwnProcess {
@@ -20,7 +21,7 @@ export interface OwnProcess {
   onExit(action: () => void): void;
   /** Calls a function when the process has nothing left to do, before it ends; it may go on. */
   onIdle(action: () => void): void;
-  /** Calls a function for each signal, which then does not end the process. */
+  /** Calls a function for each signal, which then neither ends the process nor opens a debugger. */
   onSignal(signal: NodeJS.Signals, action: () => void): void;
   /**
    * Lets Deno end where nothing but a module that cannot finish loading keeps it alive: it takes
@@ -50,7 +51,8 @@ function ofDeno(native: DenoApi): OwnProcess {
         event.preventDefault();
         action();
       }, { once: true }),
-    onSignal(signal, action) {
+    onSignal(signal, given) {
+      const action = signal === "SIGUSR1" ? withoutInspector(given) : given;
       listeners.push([signal, action]);
       native.addSignalListener(signal, action);
     },

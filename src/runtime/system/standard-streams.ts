@@ -17,10 +17,10 @@ export type StandardFd = 1 | 2;
 const NAMES = { 1: "stdout", 2: "stderr" } as const;
 
 /**
- * Writes some of the bytes, and resolves to their number. Rejects with an error that has a `code`. A
- * call must not overlap another one.
+ * Writes some of the bytes, and returns their number, or resolves to it. Fails with an error that has a
+ * `code`. A call must not overlap another one.
  */
-export type WriteSome = (bytes: Uint8Array) => Promise<number>;
+export type WriteSome = (bytes: Uint8Array) => Promise<number> | number;
 
 /** Whether a failed write means that the reader has closed the stream. */
 export function isGone(error: unknown): boolean {
@@ -70,8 +70,7 @@ function open(fd: StandardFd, lines: boolean): WriteSome {
 
 function byCall(fd: number): WriteSome {
   const { writeSync } = globalThis.process.getBuiltinModule("node:fs");
-  // deno-lint-ignore require-await
-  return async (bytes) => writeSync(fd, bytes);
+  return (bytes) => writeSync(fd, bytes);
 }
 
 function byThread(fd: StandardFd): WriteSome {

@@ -1,6 +1,7 @@
 /** What systemd is told at NOTIFY_SOCKET, by `systemd-notify`. */
 
 import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -12,7 +13,9 @@ import { type Runtime, runtimes } from "../../support/server.ts";
 import { command, lacks, places, serving } from "./parent.ts";
 
 /** Messages as a listener gets them; what is between them is how systemd-notify waits. */
-const messages = (listener: Child) => listener.stdout.match(/^(?:READY|STOPPING)=1/gm) ?? [];
+const messages = (listener: Child) => {
+  return listener.stdout.match(/^(?:READY|RELOADING|STOPPING)=1/gm) ?? [];
+};
 
 function start(runtime: Runtime, listen: string, env: Record<string, string>): Child {
   const [program = "", ...words] = command(runtime, serving(listen));
@@ -33,6 +36,87 @@ describe.each(runtimes)("systemd (%s)", (runtime) => {
     await eventually(() => messages(listener.child), (told) => told.length === 2);
     expect(messages(listener.child)).toEqual(["READY=1", "STOPPING=1"]);
     expect(child.stderr).toBe("");
+  });
+
+  tells("is told of a reload with the time of its clock, and of one that failed", async () => {
+    await using listener = await listening();
+    const folder = temporaryFolder();
+    const module = join(folder, "app.mjs");
+    writeFileSync(module, "export default () => new Response();\n");
+    const [program = "", ...words] = command(runtime, [
+      ...["src/cli.ts", "serve", module, "--workers", "1"],
+      ...["--listen", `unix:${join(folder, "app.sock")}`],
+    ]);
+    const env = { NOTIFY_SOCKET: listener.path };
+    const child = new Child(program, words, { cwd: process.cwd(), env });
+    const told = (count: number) =>
+      eventually(() => messages(listener.child), (all) => all.length >= count);
+    await told(1);
+    const before = monotonic();
+    child.kill("SIGHUP");
+    await told(3);
+    writeFileSync(module, "throw new Error('not today');\n");
+    // A reload within 300 ms of the one before would wait.
+    await eventually(() => {
+      if (messages(listener.child).length < 4) child.kill("SIGHUP");
+      return messages(listener.child).length;
+    }, (count) => count >= 4);
+    await eventually(
+      () => listener.child.stdout,
+      (said) => /^READY=1 STATUS=The reload failed: .*not today/m.test(said),
+    );
+    await child.stop();
+    await eventually(() => messages(listener.child).at(-1), (last) => last === "STOPPING=1");
+    const all = messages(listener.child);
+    expect(all.slice(0, 4)).toEqual(["READY=1", "RELOADING=1", "READY=1", "RELOADING=1"]);
+    const said = listener.child.stdout;
+    expect(said).toMatch(/^READY=1 STATUS=Reloaded: 1 worker serves the new code$/m);
+    const [, time] = /^RELOADING=1 MONOTONIC_USEC=(\d+)$/m.exec(said)!;
+    expect(Number(time)).toBeGreaterThanOrEqual(before);
+    expect(Number(time)).toBeLessThanOrEqual(monotonic());
+    removeFolder(folder);
+  });
+
+  tells(
+    "gets signs of life where the unit has WatchdogSec, and no child gets the socket",
+    async () => {
+      using at = await places();
+      await using listener = await listening();
+      const folder = temporaryFolder();
+      const module = join(folder, "app.mjs");
+      writeFileSync(
+        module,
+        `import { execFileSync } from "node:child_process";
+const env = execFileSync("/usr/bin/env", { encoding: "utf8" });
+export default () => new Response(env);
+`,
+      );
+      const [program = "", ...words] = command(runtime, [
+        ...["src/cli.ts", "serve", module, "--listen", at.tcp.address],
+      ]);
+      const env = { NOTIFY_SOCKET: listener.path, WATCHDOG_USEC: "600000" };
+      const child = new Child(program, words, { cwd: process.cwd(), env });
+      await eventually(
+        () => listener.child.stdout.match(/^WATCHDOG=1$/gm)?.length ?? 0,
+        (beats) => beats >= 2,
+      );
+      expect(listener.child.stdout).toStartWith("Bound\nREADY=1\n");
+      expect((await ask(at.tcp.address, "/")).text).not.toMatch(/^(?:NOTIFY|WATCHDOG)_/m);
+      expect(await child.stop()).toBe(0);
+      expect(child.stderr).toBe("");
+      removeFolder(folder);
+    },
+  );
+
+  tells("gets none where WATCHDOG_PID is another process", async () => {
+    using at = await places();
+    await using listener = await listening();
+    const env = { NOTIFY_SOCKET: listener.path, WATCHDOG_USEC: "1000", WATCHDOG_PID: "1" };
+    const child = start(runtime, at.tcp.address, env);
+    await eventually(() => messages(listener.child), (told) => told.length === 1);
+    expect(await child.stop()).toBe(0);
+    await eventually(() => messages(listener.child), (told) => told.length === 2);
+    expect(listener.child.stdout).not.toContain("WATCHDOG=1");
   });
 
   tells("is told nothing of a start that failed", async () => {
@@ -91,6 +175,13 @@ test("systemd-notify that never ends is ended, on each runtime, and that is said
   expect(pids).toHaveLength(runtimes.length);
   await eventually(() => pids.some((pid) => existsSync(`/proc/${pid}`)), (there) => !there);
 });
+
+/** The time of systemd's clock, in microseconds. */
+function monotonic(): number {
+  const code = "use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC); " +
+    "printf '%.0f', clock_gettime(CLOCK_MONOTONIC) * 1e6";
+  return Number(spawnSync("perl", ["-e", code], { encoding: "utf8" }).stdout);
+}
 
 /** A real socket for datagrams. */
 async function listening(): Promise<{ child: Child; path: string } & AsyncDisposable> {

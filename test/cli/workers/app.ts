@@ -49,6 +49,11 @@ export function appOf(version: string): { fetch: FetchHandler } {
     },
     /** More than a peer that does not read can be sent. */
     "/big": () => new Response(new Uint8Array(1 << 26)),
+    /** Once it holds so many MiB for good. */
+    "/hoard": ({ mebibytes = "0" }) => {
+      hoard.push(new Uint8Array(Number(mebibytes) << 20).fill(1));
+      return Response.json(answer);
+    },
     /** After all file descriptors of the process are open. */
     "/fill": () => {
       try {
@@ -90,6 +95,7 @@ function work(rounds: number): void {
   for (let round = 0; round < rounds; round++) createHash("sha256").update(block).digest();
 }
 
+const hoard: Uint8Array[] = [];
 const block = new Uint8Array(4096);
 
 function gate(first: string, file: string): ReadableStream<Uint8Array> {

@@ -61,13 +61,21 @@ describe.each(runtimes)("workers that change (%s)", (runtime) => {
     const old = cluster.workers();
     cluster.rewrite(BROKEN);
     cluster.parent.kill("SIGHUP");
-    await cluster.says(/^scgi: the reload failed; the old workers go on$/m);
+    await cluster.says(
+      /^scgi: the reload failed: \S+ could not be loaded: It is broken\. The old workers go on with the old code$/m,
+    );
     expect(await allAnswering(cluster.address)).toEqual(old.toSorted());
     expect(cluster.workers()).toEqual(old);
     cluster.rewrite(moduleOf("mended"));
     cluster.parent.kill("SIGHUP");
+    await cluster.says(/^Reloaded: 2 workers serve the new code$/m);
     await cluster.replaced(old);
     expect((await cluster.who()).version).toBe("mended");
+    expect(cluster.parent.stdout.match(/^Reload.*$/gm)).toEqual([
+      "Reloading on SIGHUP",
+      "Reloading on SIGHUP",
+      "Reloaded: 2 workers serve the new code",
+    ]);
     expect(cluster.parent.stderr.match(BROKEN_SAYS)).toHaveLength(1);
   });
 

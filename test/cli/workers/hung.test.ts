@@ -205,7 +205,9 @@ describe("a start", () => {
       throw new Error("It is broken");
     `);
     cluster.parent.kill("SIGHUP");
-    await cluster.says(/^scgi: the reload failed; the old workers go on$/m);
+    await cluster.says(
+      /^scgi: the reload failed: .+: It is broken\. The old workers go on with the old code$/m,
+    );
     expect(cluster.workers()).toEqual(old);
     expect(await allAnswering(cluster.address)).toEqual(old.toSorted());
   });
@@ -241,7 +243,9 @@ describe("a start", () => {
       const old = cluster.workers();
       cluster.rewrite(moduleOf("two", NEVER_LOADED));
       cluster.parent.kill("SIGHUP");
-      await cluster.says(/^scgi: the reload failed; the old workers go on$/m);
+      await cluster.says(
+        /^scgi: the reload failed: worker \d+ ended \(.+\)\. The old workers go on with the old code$/m,
+      );
       expect(cluster.parent.stderr).toContain("it did not serve within 3000 ms");
       await eventually(() => cluster.workers(), (pids) => pids.length === 2);
       expect(cluster.workers()).toEqual(old);

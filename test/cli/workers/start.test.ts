@@ -75,11 +75,14 @@ describe.each(runtimes)("workers that cannot start (%s)", (runtime) => {
     removeFolder(folder);
   });
 
-  test.each(["--start-timeout", "--worker-timeout"])("for %s without --workers", async (flag) => {
+  const needing = ["--start-timeout", "--worker-timeout", "--max-requests", "--max-memory"];
+
+  test.each(needing)("for %s without --workers", async (flag) => {
     const words = ["src/cli.ts", "serve", "test/cli/workers/served.ts", flag, "1000"];
     const child = spawnScript(runtime, words);
     expect(await child.exited).toBe(2);
-    expect(child.stderr).toBe(`scgi: ${flag} needs --workers. Add it, or leave this flag out\n`);
+    expect(child.stderr).toMatch(LINE);
+    expect(child.stderr).toStartWith(`scgi: ${flag} needs --workers, w`);
   });
 
   test("for a time-out that is no number", async () => {

@@ -62,6 +62,12 @@ export async function start(mine: Ours, env: Record<string, string>): Promise<vo
     return;
   }
   const server = stack.use(await startScript(runtime, script, options));
+  const status = args.indexOf("--status");
+  if (status >= 0) {
+    const { port } = parseAddress(args[status + 1]!) as { port: number };
+    const { ok } = await fetch(`http://127.0.0.1:${port}/healthz`);
+    if (!ok) throw new Error("Its status does not say that it serves");
+  }
   const http = args.indexOf("--http");
   // Behind a gateway there is nothing here.
   if (http < 0 || mine.name === "gateway") return;
@@ -86,7 +92,7 @@ class Place {
     const place = new Place();
     mkdirSync(join(place.folder, "app"));
     writeFileSync(join(place.folder, "big.iso"), new Uint8Array(100_000));
-    for (const port of ["4000", "8080"]) place.#ports.set(port, await freePort());
+    for (const port of ["4000", "8080", "9100"]) place.#ports.set(port, await freePort());
     return place;
   }
 
@@ -98,6 +104,6 @@ class Place {
       .replaceAll("/run/", `${this.folder}/`)
       .replace(/unix:\.\//g, `unix:${this.folder}/`)
       .replace(/\b10\.0\.0\.(?=\d)/g, "127.0.0.")
-      .replace(/\b(?:4000|8080)\b/g, (port) => String(this.#ports.get(port)));
+      .replace(/\b(?:4000|8080|9100)\b/g, (port) => String(this.#ports.get(port)));
   }
 }

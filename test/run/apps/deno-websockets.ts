@@ -13,13 +13,22 @@ function handler(request: Request): Response {
   const log: string[] = [];
   logs.set(id, log);
   const protocol = query.get("protocol");
-  const { socket, response } = Deno.upgradeWebSocket(request, protocol ? { protocol } : {});
+  const { socket, response } = Deno.upgradeWebSocket(request, {
+    ...(protocol ? { protocol } : {}),
+    ...(query.has("idle") ? { idleTimeout: Number(query.get("idle")) } : {}),
+  });
   const kinds = [socket instanceof WebSocket, socket.binaryType, String(socket)];
   log.push(`${socket.readyState} ${response.status} ${kinds}`);
   socket.onopen = () => log.push(`open ${socket.readyState}`);
   socket.onclose = (event: CloseEvent) => {
     const { code, reason, wasClean } = event;
-    log.push(wasClean ? `close ${code} ${reason}` : "close, not clean");
+    log.push(`close ${code} ${reason} ${wasClean ? "clean" : "not clean"}`);
+  };
+  socket.onerror = (event: ErrorEvent) => {
+    // What is said of a wrong frame differs.
+    const { message } = event;
+    const told = /EOF|response/.test(message) ? message : "";
+    log.push(`error ${socket.readyState} ${event.constructor.name} ${told}`.trim());
   };
   socket.addEventListener("message", ({ data }: MessageEvent) => {
     log.push(typeof data === "string" ? data : `${data.constructor.name} ${data.byteLength}`);

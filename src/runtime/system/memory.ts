@@ -1,0 +1,22 @@
+/**
+ * The memory of this process.
+ *
+ * @module
+ */
+
+import { deno } from "../detect.ts";
+
+/** The memory of a process, in bytes. */
+export interface MemoryUse {
+  /** What the process holds of the machine's memory. */
+  resident: number;
+  /** What objects of JavaScript take. */
+  heap: number;
+}
+
+/** The memory that this process takes now. */
+export function memoryUse(): MemoryUse {
+  // On Deno the first look at `process` takes 8 ms.
+  const { rss, heapUsed } = (deno ?? globalThis.process).memoryUsage();
+  return { resident: rss, heap: heapUsed };
+}
