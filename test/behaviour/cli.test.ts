@@ -30,9 +30,6 @@ describe.each(runtimes.map((runtime) => ({ runtime })))("scgi ($runtime)", ({ ru
         /must export a handler/,
         () => ["test/behaviour/scripts/no-default.ts"],
       ],
-      ["a bad address", /nowhere/, () => [APP, "--listen", "nowhere"]],
-      ["a bad port", /65536/, () => [APP, "--listen", "127.0.0.1:65536"]],
-      ["an empty path", /path must not be empty/, () => [APP, "--listen", "unix:"]],
       [
         "an address of another machine",
         /192\.0\.2\.1:4000/,

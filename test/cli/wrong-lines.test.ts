@@ -30,7 +30,6 @@ const OF_SERVERS: Line[] = [
   ["-p 4000", "-p is not a flag"],
   ["--no-listen", "--no-listen is not a flag"],
   ["--quiet=yes", "--quiet takes no value"],
-  ["--log=yes", "--log takes no value"],
   ["--listen nonsense", "--listen nonsense cannot be used"],
   ["--listen 127.0.0.1", "--listen 127.0.0.1 cannot be used"],
   ["--listen localhost", "--listen localhost cannot be used"],
