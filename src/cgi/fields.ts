@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Head } from "../scgi/decoder.ts";
 import type { Variables } from "./variables.ts";
 
 /** Matches a method or a field name (RFC 9110, section 5.6.2). */
@@ -50,7 +51,50 @@ export function eachField(
     const name = fieldName(variable);
     if (name !== null) add(name, fieldValue(variables[variable]!));
   }
-  if (variables.CONTENT_TYPE) add("content-type", fieldValue(variables.CONTENT_TYPE));
+  addOthers(variables.CONTENT_TYPE, method, contentLength, add);
+}
+
+/**
+ * Calls `add` with each field of a head: what {@linkcode eachField} adds, but cheaper, since the
+ * variables are not read again. A head that repeats a field, which has to be joined, is left alone.
+ *
+ * @returns false where nothing was added.
+ */
+export function eachFieldOnce(
+  { pairs, contentLength }: Head,
+  method: string,
+  add: (name: string, value: string) => void,
+): boolean {
+  const variables = new Set<string>();
+  let type: string | undefined;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const variable = pairs[i]!;
+    if (variable === "CONTENT_TYPE") {
+      if (type !== undefined) return false;
+      type = pairs[i + 1];
+    } else if (variable.startsWith("HTTP_")) {
+      const before = variables.size;
+      if (variables.add(variable).size === before) return false;
+    }
+  }
+  for (let i = 0; i < pairs.length; i += 2) {
+    const variable = pairs[i]!;
+    if (!variable.startsWith("HTTP_")) continue;
+    const name = fieldName(variable);
+    if (name !== null) add(name, fieldValue(pairs[i + 1]!));
+  }
+  addOthers(type, method, contentLength, add);
+  return true;
+}
+
+/** Adds the fields that are no `HTTP_*` variables. */
+function addOthers(
+  type: string | undefined,
+  method: string,
+  contentLength: number,
+  add: (name: string, value: string) => void,
+): void {
+  if (type) add("content-type", fieldValue(type));
   // Web servers send CONTENT_LENGTH 0 for every request without a body; a client sends a
   // Content-Length of 0 only with methods that expect a body (RFC 9110, section 8.6).
   if (contentLength > 0 || /^(?:POST|PUT|PATCH)$/.test(method)) {

@@ -8,7 +8,7 @@
 import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 import type { Head } from "../scgi/decoder.ts";
-import { eachField, FORBIDDEN, TOKEN } from "./fields.ts";
+import { eachField, eachFieldOnce, FORBIDDEN, TOKEN } from "./fields.ts";
 import { stripMount } from "./mount.ts";
 import { badHost, readUrl, type UrlSource } from "./url.ts";
 import { readVariables, type Variables } from "./variables.ts";
@@ -166,6 +166,7 @@ class LazyPartsOfHead implements LazyParts {
 
   fields(add: (name: string, value: string) => void): void {
     const { head, contentLength } = this.#parts;
+    if (head !== undefined && eachFieldOnce(head, this.#method, add)) return;
     const variables = head === undefined ? this.#variables : readVariables(head);
     eachField(variables, this.#method, contentLength, add);
   }

@@ -12,16 +12,17 @@ import type { RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { latin1Bytes } from "../scgi/latin1.ts";
 import { cancelReason } from "./abort.ts";
 import type { BodyStream, Read } from "./body-stream.ts";
+import { gather, type Patience } from "./gather.ts";
 import { declaredLength, encodeHead, join, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 
 /**
- * Turns of the microtask queue in which a body that is there already has been read: so a response
- * that is there leaves in one write, and the head of one that is not leaves at once.
+ * Before the head: a response that is there leaves in one write, and the head of one that is not leaves
+ * at once. A clock decides late, since a body that ends too soon is a 500 here, and a reset afterwards.
  */
-const PEEK_TURNS = 32;
-/** The most of a body that is gathered before its head leaves. */
-const PEEK_BYTES = 65536;
+const FIRST: Patience = { turns: 32, untimed: 16 };
+/** After the head. */
+const NEXT: Patience = { turns: 8, untimed: 1 };
 /** After so many bytes of a stream others have their turn, even if it and its reader never wait. */
 const TURN_BYTES = 1_048_576;
 /** The least that a chunk counts, so that small ones come to an end as well. */
@@ -45,7 +46,7 @@ export async function sendStream(
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
-  const { chunks, size, next } = await gather(stream);
+  const { chunks, size, next } = await gather(stream, stream.read(), FIRST);
   if (writer.closed) return;
   const { last } = stream;
   const done = last?.done === true;
@@ -78,29 +79,6 @@ export async function sendStream(
   await pump(stream, next, size, length, writer, info);
 }
 
-/** The beginning of a stream. */
-interface Beginning {
-  readonly chunks: Uint8Array[];
-  /** Bytes of all chunks. */
-  readonly size: number;
-  /** The read after the last chunk. */
-  readonly next: Promise<Read>;
-}
-
-/** Gathers what is there of a stream. */
-async function gather(stream: BodyStream): Promise<Beginning> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  let next = stream.read();
-  for (let turns = PEEK_TURNS; size < PEEK_BYTES; next = stream.read()) {
-    while (stream.last === undefined && turns-- > 0) await null;
-    if (stream.last?.value === undefined) break;
-    chunks.push(stream.last.value);
-    size += stream.last.value.length;
-  }
-  return { chunks, size, next };
-}
-
 /** Writes the rest of a stream, up to the length that was declared. */
 async function pump(
   stream: BodyStream,
@@ -113,29 +91,32 @@ async function pump(
   let sent = 0;
   while (!writer.closed) {
     writer.quietSince = writer.now();
-    const { value, failure } = await next;
+    await next;
     writer.quietSince = 0;
     if (writer.closed) return;
-    if (failure !== undefined) throw failure.error;
-    if (value === undefined) {
+    if (stream.last?.failure !== undefined) throw stream.last.failure.error;
+    const gathered = await gather(stream, next, NEXT);
+    const { chunks } = gathered;
+    next = gathered.next;
+    if (chunks.length === 0) {
       if (length !== undefined) throw endedEarly(size, length);
       return writer.end();
     }
+    const bytes = chunks.length === 1 ? chunks[0]! : join("", chunks, gathered.size);
     const room = length === undefined ? Infinity : length - size;
-    size += value.length;
-    if (value.length >= room) {
-      writer.write(value.subarray(0, room));
+    size += bytes.length;
+    if (bytes.length >= room) {
+      writer.write(bytes.subarray(0, room));
       writer.end();
-      if (value.length > room) return await cut(stream, length!, info);
-      return void awaitEnd(stream, stream.read(), length!, info);
+      if (bytes.length > room) return await cut(stream, length!, info);
+      return void awaitEnd(stream, next, length!, info);
     }
-    if (value.length > 0 && !writer.write(value)) await writer.writable();
-    sent += Math.max(value.length, CHUNK_BYTES);
+    if (bytes.length > 0 && !writer.write(bytes)) await writer.writable();
+    sent += Math.max(bytes.length, chunks.length * CHUNK_BYTES);
     if (sent >= TURN_BYTES) {
       sent = 0;
       await turn();
     }
-    next = stream.read();
   }
 }
 

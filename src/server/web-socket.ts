@@ -187,7 +187,7 @@ class ServerWebSocket extends EventTarget {
     const handlers = socket.#handlers ??= new Map();
     if (!handlers.has(type)) {
       const guarded = socket.#guards.guard((event) => handlers.get(type)?.call(socket, event));
-      EventTarget.prototype.addEventListener.call(socket, type, guarded);
+      EventTarget.prototype.addEventListener.call(socket, type, guarded as never);
     }
     handlers.set(type, typeof value === "function" ? value as Handler : null);
   }

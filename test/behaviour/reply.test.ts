@@ -138,6 +138,13 @@ describeTargets("a reply", {}, (server) => {
       expect(lines.findIndex((line, number) => line !== String(number).padEnd(99))).toBe(20_000);
     });
 
+    // Node warns of a leak where each write that is over adds a listener for the end.
+    test("that leaves in many writes of one turn prints nothing", async () => {
+      const said = await server.listenFromNow();
+      expect((await server.ask("/computed/20")).text).toBe("computed\n".repeat(20));
+      expect(await server.heard(said)).toBe("");
+    });
+
     test("may come from a transform", async () => {
       const reply = await server.ask("/transformed");
       expect(gunzipSync(reply.body).toString()).toBe("squeezed ".repeat(1000));

@@ -2,7 +2,13 @@
 
 import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
-import { type RequestParts, toRequest } from "../../src/cgi/request.ts";
+import fc from "fast-check";
+import {
+  constructRequest,
+  makeRequest,
+  type RequestParts,
+  toRequest,
+} from "../../src/cgi/request.ts";
 import { readVariables } from "../../src/cgi/variables.ts";
 import { refusal } from "../support/refusal.ts";
 import { onBun } from "../support/runtime.ts";
@@ -45,6 +51,33 @@ test("the signal that is given aborts the request's, its clone's and its copy's"
   const reason = new Error("gone");
   abort.abort(reason);
   expect(all.map(({ signal }) => signal.reason)).toEqual([reason, reason, reason]);
+});
+
+test("the headers of a head are those of its variables, whatever it repeats", () => {
+  const name = fc.constantFrom(
+    ...[
+      "HTTP_A",
+      "HTTP_B",
+      "HTTP_A_B",
+      "HTTP_A-B",
+      "HTTP_COOKIE",
+      "HTTP_PROXY",
+      "HTTP_CONTENT_TYPE",
+    ],
+    ...["CONTENT_TYPE", "HTTP_", "HTTP_B{", "SERVER_NAME", "REMOTE_ADDR"],
+  );
+  const value = fc.constantFrom("", "1", " 2 ", "a\r\nb", "\xff");
+  const variables = fc.array(fc.tuple(name, value), { maxLength: 8 });
+  fc.assert(
+    fc.property(variables, fc.constantFrom("GET", "POST"), (variables, method) => {
+      const pairs = ["REQUEST_METHOD", method, "HTTP_HOST", "h", ...variables.flat()];
+      const head = { contentLength: 0, pairs };
+      const read = readVariables(head);
+      const fromHead = makeRequest({ ...read }, { contentLength: 0, head }, {}, constructRequest);
+      expect([...fromHead.headers]).toEqual([...toRequest(read, { contentLength: 0 }).headers]);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe("the method", () => {

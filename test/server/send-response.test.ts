@@ -5,7 +5,7 @@ import type { ScgiError } from "../../src/errors.ts";
 import { recordResponses } from "../../src/runtime/fetch/recording.ts";
 import { ResponseWriter } from "../../src/server/response-writer.ts";
 import { sendResponse } from "../../src/server/send-response.ts";
-import { text } from "../support/wire.ts";
+import { bytes, text } from "../support/wire.ts";
 
 /** A response to a socket that notes what is written, and takes all of it unless told otherwise. */
 class Wire {
@@ -231,6 +231,116 @@ describe("a stream", () => {
     source.end();
     await wire.settled;
     expect(wire.writes.join("").split("\r\n\r\n")[1]).toBe("firstsecondthird");
+  });
+
+  const small = "x".repeat(16);
+  /** Streams of a thousand small chunks. */
+  const thousands: Record<string, () => ReadableStream<Uint8Array>> = {
+    "in its queue": () => {
+      const source = new Source();
+      for (let chunk = 0; chunk < 1000; chunk++) source.give(small);
+      source.end();
+      return source.stream;
+    },
+    "by pull": () => {
+      let left = 1000;
+      return new ReadableStream({
+        pull(controller) {
+          if (left-- === 0) controller.close();
+          else controller.enqueue(bytes(small));
+        },
+      });
+    },
+    "by an async pull": () => {
+      let left = 1000;
+      return new ReadableStream({
+        async pull(controller) {
+          await null;
+          if (left-- === 0) controller.close();
+          else controller.enqueue(bytes(small));
+        },
+      });
+    },
+  };
+  for (const [how, make] of Object.entries(thousands)) {
+    test(`of small chunks that are there (${how}) leaves in few writes, each of at most 256`, async () => {
+      const wire = new Wire();
+      wire.send(new Response(make()));
+      await wire.settled;
+      // A process that does not run for a moment ends a write.
+      expect(wire.writes.length).toBeLessThan(20);
+      const [head, ...others] = wire.writes;
+      const bodies = [head!.split("\r\n\r\n")[1]!, ...others];
+      for (const body of bodies) expect(body.length).toBeLessThanOrEqual(256 * small.length);
+      expect(bodies.join("")).toBe(small.repeat(1000));
+    });
+  }
+
+  test("that goes on with small chunks once its head has left sends them in few writes", async () => {
+    const [wire, source] = [new Wire(), new Source()];
+    wire.send(new Response(source.stream));
+    await moment();
+    for (let chunk = 0; chunk < 200; chunk++) source.give(small);
+    source.end();
+    await wire.settled;
+    expect(wire.writes.slice(1).join("")).toBe(small.repeat(200));
+    expect(wire.writes.length).toBeLessThan(10);
+  });
+
+  test("of larger chunks that are there leaves in writes of 64 KiB, and larger chunks alone", async () => {
+    const [wire, source] = [new Wire(), new Source()];
+    wire.send(new Response(source.stream));
+    await moment();
+    const sizes = [60_000, 6000, 59_000, 7000, 70_000, 1, 200_000];
+    for (const size of sizes) source.give("x".repeat(size));
+    source.end();
+    await wire.settled;
+    const lengths = wire.writes.slice(1).map(({ length }) => length);
+    expect(lengths.filter((length) => length > 65_536)).toEqual([70_000, 200_000]);
+    expect(lengths.reduce((sum, length) => sum + length)).toBe(402_001);
+  });
+
+  /** Makes a chunk, for which the process does nothing else. */
+  const computed = () => {
+    const begun = Date.now();
+    while (Date.now() < begun + 4);
+    return bytes(small);
+  };
+
+  test("that takes its time to make each chunk has each sent when it is made", async () => {
+    const wire = new Wire();
+    const before: number[] = [];
+    wire.send(
+      new Response(
+        new ReadableStream({
+          async pull(controller) {
+            before.push(wire.writes.length);
+            if (before.length === 1) await moment();
+            if (before.length > 6) controller.close();
+            else controller.enqueue(computed());
+          },
+        }, { highWaterMark: 0 }),
+      ),
+    );
+    await wire.settled;
+    // The head leaves while the stream waits, and a chunk is read ahead of the one that is written.
+    expect(wire.writes.slice(1)).toEqual(Array(6).fill(small));
+    expect(before.at(-1)).toBeGreaterThan(3);
+  });
+
+  test("that ends too soon fails before its head, however long its first chunks take", async () => {
+    const wire = new Wire();
+    let left = 3;
+    const body = new ReadableStream({
+      pull(controller) {
+        if (left-- === 0) controller.close();
+        else controller.enqueue(computed());
+      },
+    }, { highWaterMark: 0 });
+    wire.send(new Response(body, { headers: { "content-length": "100" } }));
+    await wire.settled;
+    expect(wire.writes).toEqual([]);
+    expect((wire.failure!.error as ScgiError).code).toBe("RESPONSE_LENGTH");
   });
 
   test("whose first chunk is there has it sent with its head", async () => {

@@ -5,14 +5,28 @@
  * @module
  */
 
+import { isAscii } from "node:buffer";
+import { latin1 } from "../../scgi/latin1.ts";
+import { runtime } from "../detect.ts";
+
 const decoder: TextDecoder = new TextDecoder();
+
+/**
+ * The least that is decoded as latin1 where all of it is ASCII. Of 1 MiB that costs Node 20 a seventh of
+ * its TextDecoder; of 1 KiB it costs more. Deno's TextDecoder costs less than both.
+ */
+const LATIN1_BYTES = runtime === "node" ? 16384 : Infinity;
+
+function decode(bytes: Uint8Array): string {
+  return bytes.length >= LATIN1_BYTES && isAscii(bytes) ? latin1(bytes) : decoder.decode(bytes);
+}
 
 /** The results of the methods. Nothing else uses the memory of the bytes. */
 const READS = {
   arrayBuffer: ({ buffer }: Uint8Array) => buffer,
   bytes: (bytes: Uint8Array) => bytes,
-  json: (bytes: Uint8Array) => JSON.parse(decoder.decode(bytes)),
-  text: (bytes: Uint8Array) => decoder.decode(bytes),
+  json: (bytes: Uint8Array) => JSON.parse(decode(bytes)),
+  text: decode,
 };
 
 /**

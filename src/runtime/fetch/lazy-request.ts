@@ -3,8 +3,8 @@
  * the URL is used, because making it takes a third of the time of a request.
  *
  * These runtimes keep the state of a Request in properties whose keys are symbols. A lazy request has
- * the prototype of `Request`, on Deno its brand, and copies the state of a real Request when a part
- * of that is first read. The runtime's own code then cannot tell the two apart. Where a check finds
+ * the prototype of `Request`, on Deno its brand, and makes a real Request when a part of its state is
+ * first read, which is that Request's from then on. The runtime's own code then cannot tell the two apart. Where a check finds
  * that this does not work, the constructor is used.
  *
  * @module
@@ -23,6 +23,7 @@ import { runtime } from "../detect.ts";
 import type { NodeThreads } from "../types.ts";
 import { defineReads } from "./body-reads.ts";
 import { ByteStreamBody } from "./deno-body.ts";
+import { sortOnce } from "./sorted-headers.ts";
 import { findKey, stateOf } from "./state.ts";
 
 /** The object that a Request keeps its body in. */
@@ -47,6 +48,8 @@ class LazyRequest {
   readonly #body: RequestBody | ArrivingBody;
   readonly #lazy: LazyParts;
   #follower: Request | undefined;
+  /** The real Request that has the state. */
+  #whole: Request | undefined;
   /** The owner of the body: this object, the reader of the whole body, or a real Request. */
   #holder: "this" | "reader" | "request" = "this";
 
@@ -79,10 +82,14 @@ class LazyRequest {
   }
 
   /**
-   * Copies the state of a real Request, except the signal and the body: making those costs Node as much
-   * as the rest, and a handler that only reads headers and a whole body needs neither.
+   * The real Request that has the state, except the signal and the body: making those costs Node as
+   * much as the rest, and a handler that only reads headers and a whole body needs neither.
    */
-  static complete(request: LazyRequest): void {
+  static wholeOf(request: LazyRequest): Request {
+    return request.#whole ??= LazyRequest.#complete(request);
+  }
+
+  static #complete(request: LazyRequest): Request {
     const { fields } = request.#lazy;
     const lazy: LazyParts = { signal: undefined, fields: (add) => fields.call(request.#lazy, add) };
     const whole = constructRequest(request.#url, request.#method, null, lazy);
@@ -90,10 +97,8 @@ class LazyRequest {
       const inner = stateOf(whole)[innerKey!] as object;
       defineLazy(inner, "body", () => LazyRequest.bodyOf(request));
     }
-    for (const key of Object.getOwnPropertySymbols(whole)) {
-      if (key === signalKey) continue;
-      Object.defineProperty(request, key, Object.getOwnPropertyDescriptor(whole, key)!);
-    }
+    if (brand !== undefined) sortOnce(whole.headers);
+    return whole;
   }
 
   /** The state of the body in a real Request. */
@@ -157,7 +162,7 @@ function defineLazy(object: object, key: PropertyKey, make: () => unknown): void
   Object.defineProperty(object, key, { get, set, enumerable: true, configurable: true });
 }
 
-/** Finds the keys of a Request's state, and makes the first read of any part copy all of it. */
+/** Finds the keys of a Request's state, and and has each part read of the real Request. */
 function learnState(): void {
   const { signal } = new AbortController();
   const sample = new Request("http://localhost/", { signal });
@@ -187,12 +192,11 @@ function learnState(): void {
     Object.defineProperty(LazyRequest.prototype, key, {
       get(this: LazyRequest): unknown {
         if (key === signalKey) return LazyRequest.signalOf(this);
-        LazyRequest.complete(this);
-        return stateOf(this)[key];
+        return stateOf(LazyRequest.wholeOf(this))[key];
       },
       set(this: LazyRequest, value: unknown): void {
-        if (key !== signalKey) LazyRequest.complete(this);
-        setOwn(this, key, value);
+        if (key === signalKey) setOwn(this, key, value);
+        else stateOf(LazyRequest.wholeOf(this))[key] = value;
       },
     });
   }

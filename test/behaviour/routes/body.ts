@@ -102,6 +102,11 @@ export const bodyRoutes: Routes = {
   },
 
   // What is not read.
+  /** Collects garbage, where the runtime can be told to. */
+  "collect": () => {
+    (globalThis as { Bun?: { gc(now: boolean): void } }).Bun?.gc(true);
+    return new Response("collected\n");
+  },
   "ignore": () => new Response("not wanted\n", { status: 413 }),
   "ignore-later": async () => {
     await sleep(100);

@@ -288,6 +288,21 @@ export const replyRoutes: Routes = {
         },
       }),
     ),
+  /** So many chunks, each of which takes the process some milliseconds. */
+  computed: ({ words: [count = "1"] }) => {
+    let made = 0;
+    return new Response(
+      new ReadableStream({
+        async pull(controller) {
+          if (made === 0) await sleep(5);
+          if (made++ === Number(count)) return controller.close();
+          const begun = Date.now();
+          while (Date.now() < begun + 4);
+          controller.enqueue(bytes("computed\n"));
+        },
+      }),
+    );
+  },
   /** So many MiB in one piece. */
   piece: ({ words: [mebibytes = "1"] }) => new Response(new Uint8Array(Number(mebibytes) * MIB)),
   /** An event stream that ticks, or that begins late. */

@@ -123,6 +123,29 @@ const looks: Record<string, Look> = {
     request.headers.delete("x-a");
     return [request.headers === request.headers, [...request.headers], all(request.clone())];
   },
+  "its headers one by one": ({ request: { headers } }) => {
+    headers.append("set-cookie", "a");
+    headers.append("set-cookie", "b");
+    return [
+      [...headers.keys()],
+      [...headers.values()],
+      [...headers.entries()],
+      [...new Headers(headers)],
+    ];
+  },
+  "its headers while they change": ({ request: { headers } }) => {
+    const seen: unknown[] = [];
+    const other = headers.entries();
+    for (const [name, value] of headers) {
+      seen.push(name, value, other.next().value);
+      if (seen.length > 60) break;
+      headers.set("x-a", `${seen.length}`);
+      if (seen.length === 3) headers.append("x-b", "new");
+      if (seen.length === 6) Headers.prototype.set.call(headers, "a-first", "moves all others");
+      if (seen.length === 9) headers.delete("x-b");
+    }
+    return seen;
+  },
   "a property that is set": ({ request }) => {
     (request as unknown as { extra: number }).extra = 1;
     return [Object.keys(request), (request as unknown as { extra: number }).extra];
@@ -277,6 +300,28 @@ for (const [kind, parts] of Object.entries(kinds)) {
     }
   });
 }
+
+describe("a long text is read as that of a whole request", () => {
+  const long = "0123456789abcdef".repeat(4096);
+  const texts: Record<string, Uint8Array> = {
+    "of ASCII": bytes(long),
+    "with a character of two bytes at its end": bytes(`${long}é`),
+    "with a character of four bytes inside": bytes(`${long}\u{1f600}${long}`),
+    "with a byte order mark": bytes(`\ufeff${long}`),
+    "with a byte that is no UTF-8": Uint8Array.of(...bytes(long), 0xff),
+    "with all of ASCII": Uint8Array.from({ length: 65_536 }, (_, index) => index & 0x7f),
+  };
+  for (const [what, body] of Object.entries(texts)) {
+    test(what, async () => {
+      const parts = { method: "POST", body: () => body.slice() };
+      const whole = await make(constructWhole, parts).request.text();
+      expect(await make(constructLate, parts).request.text() === whole).toBe(true);
+      const json = { method: "POST", body: () => bytes(JSON.stringify([whole])) };
+      const [read] = await make(constructLate, json).request.json();
+      expect(read === whole).toBe(true);
+    });
+  }
+});
 
 describe("a request that is sent with fetch()", () => {
   /** What a server of HTTP is sent, and whether the sender leaves. */
