@@ -5,6 +5,7 @@
  */
 
 export { type Bindings, type ConnInfo, type ContextWithEnv, getConnInfo } from "./cgi/conn-info.ts";
+export type { CgiVariables } from "./cgi/cgi-variables.ts";
 export {
   type SendOptions,
   type UpgradeContext,

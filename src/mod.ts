@@ -17,6 +17,7 @@ export type { LoopLag } from "./server/loop-lag.ts";
 export type { MemoryUse } from "./runtime/system/memory.ts";
 export type { Limits, ListenAt, Mapping, ServeOptions } from "./server/options.ts";
 export type { App, FetchHandler, HandlerContext } from "./server/handler.ts";
+export type { CgiVariables, HandlerEnv } from "./cgi/cgi-variables.ts";
 export type { UrlSource } from "./cgi/url.ts";
 export { type FileSender, sendFile, type SendFileOptions } from "./cgi/send-file.ts";
 export {

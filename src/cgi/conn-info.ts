@@ -4,10 +4,17 @@
  * @module
  */
 
+import type { CgiVariables } from "./cgi-variables.ts";
 import { readClientAddress } from "./client-address.ts";
 
-/** The CGI variables as `c.env`: `new Hono<{ Bindings: Bindings }>()`. */
-export type Bindings = Record<string, string | undefined>;
+/**
+ * The CGI variables as `c.env`: `new Hono<{ Bindings: Bindings }>()`. With bindings of your own it is
+ * `Bindings & { KEY: string }`.
+ */
+export interface Bindings extends CgiVariables {
+  /** Another variable. */
+  [name: string]: string | undefined;
+}
 
 /** The part of Hono's `Context` that {@linkcode getConnInfo} reads. */
 export interface ContextWithEnv {

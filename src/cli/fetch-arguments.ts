@@ -6,6 +6,7 @@
 
 import { appendField, CONTROL, FORBIDDEN, TOKEN } from "../cgi/fields.ts";
 import { takesBody } from "../cgi/request.ts";
+import { fileSystem } from "../runtime/system/file-system.ts";
 import { utf8ToLatin1 } from "../scgi/latin1.ts";
 import { quoted } from "../scgi/printable.ts";
 import { CommandError, hint } from "./error.ts";
@@ -29,7 +30,10 @@ const FORM = "application/x-www-form-urlencoded";
 
 /** The arguments, parsed and checked. */
 export interface FetchArguments {
+  /** An address, unless `module` is set. */
   to: string;
+  /** The path of a module, whose app is asked in this process. */
+  module: string | undefined;
   url: URL;
   method: string | undefined;
   headers: Headers;
@@ -54,7 +58,7 @@ export interface FetchArguments {
 export function parseFetchArguments(args: string[]): FetchArguments {
   const { values, positionals: [to, url, ...more] } = parseFlags(args, FETCH_FLAGS, "fetch");
   if (to === undefined || url === undefined || more.length > 0) {
-    throw new CommandError(`scgi fetch needs an address and a URL. ${hint("fetch")}`);
+    throw new CommandError(`scgi fetch needs an address or a module, and a URL. ${hint("fetch")}`);
   }
   const text = (name: string) => values[name] as string | undefined;
   const texts = (name: string) => values[name] as string[] | undefined;
@@ -76,6 +80,7 @@ export function parseFetchArguments(args: string[]): FetchArguments {
   if (data !== undefined && !headers.has("content-type")) headers.set("content-type", FORM);
   return {
     to,
+    module: isModule(to) ? to : undefined,
     url: readUrl(url),
     method: readMethod(text("request"), data ?? dataFile),
     headers,
@@ -131,4 +136,13 @@ function readHeaders(lines: string[]): Headers {
     }
   }
   return headers;
+}
+
+/** Whether an argument names a module, and no address. */
+function isModule(text: string): boolean {
+  if (/^(?:unix|fd):/.test(text)) return false;
+  if (/\.[cm]?[jt]sx?$/.test(text)) return true;
+  // The path of a socket is an address that lacks its `unix:`.
+  return /^\.{0,2}\//.test(text) && !text.endsWith(".sock") &&
+    fileSystem.stat(text)?.kind !== "socket";
 }

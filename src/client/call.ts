@@ -13,7 +13,7 @@ import { IncomingBody } from "../transport/incoming-body.ts";
 import { LONGEST_TIMER_MS } from "../transport/limits.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
 import { upgradeResponse } from "../runtime/fetch/upgrade-response.ts";
-import { connect } from "../runtime/sockets/node.ts";
+import { connect as connectTo } from "../runtime/sockets/node.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
 import type { Destination } from "./destination.ts";
 import {
@@ -86,10 +86,11 @@ export class Call implements SocketEvents {
   /** Connects and sends the request. Resolves with the response once its head is complete. */
   open(): Promise<Response> {
     const { address, connectTimeout } = this.#destination;
+    const { connect = (accept) => connectTo(address, accept) } = this.#destination;
     this.#request.signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#startTimer(connectTimeout, () => this.#fail(connectTimedOut(address, connectTimeout)));
     try {
-      connect(address, (socket) => {
+      connect((socket) => {
         this.#socket = socket;
         return this;
       });

@@ -15,6 +15,7 @@ import {
 import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 import { wholeNumbers } from "../transport/limits.ts";
+import type { Accept } from "../transport/socket.ts";
 
 /** Limits of a client, in bytes, and its time-outs, in milliseconds. 0 switches a time-out off. */
 export interface ClientLimits {
@@ -40,6 +41,8 @@ export interface Destination extends Required<{ [name in keyof ClientLimits]: nu
   readonly strict?: boolean | undefined;
   /** Whether a response is not decoded: its head and its body are the body of a Response. */
   readonly raw?: boolean | undefined;
+  /** Connects, in the place of the runtime's sockets. */
+  readonly connect?: ((accept: Accept) => void) | undefined;
 }
 
 const DEFAULTS = {
@@ -47,6 +50,12 @@ const DEFAULTS = {
   replyTimeout: 60_000,
   maxBufferedBytes: 16_777_216,
 } as const;
+
+/** A destination in this process, without time-outs. Its address occurs in no message. */
+export function inThisProcess(connect: (accept: Accept) => void): Destination {
+  const address = { unix: "this process" };
+  return { address, connect, connectTimeout: 0, replyTimeout: 0, maxBufferedBytes: Infinity };
+}
 
 /**
  * Checks an address and limits.

@@ -10,7 +10,7 @@ import { TEXT_TYPE } from "../runtime/fetch/recorded-body.ts";
 import { toVariables } from "../cgi/to-variables.ts";
 import { takeCredentials } from "./credentials.ts";
 import { alteredMethod, badMethod } from "./failures.ts";
-import { type ClientLimits, toDestination } from "./destination.ts";
+import { type ClientLimits, type Destination, toDestination } from "./destination.ts";
 import { send } from "./send.ts";
 
 /** The options of {@linkcode fetch}: those of a `RequestInit`, and those of the SCGI request. */
@@ -62,27 +62,17 @@ export async function fetch(
   input: Request | string | URL,
   init: ScgiRequestInit,
 ): Promise<Response> {
-  return await exchange(input, init, false);
-}
-
-/**
- * As {@linkcode fetch}, but the body of the Response has all bytes that the server sends, the head
- * of its response included, and nothing of them is decoded or checked.
- */
-export async function fetchRaw(
-  input: Request | string | URL,
-  init: ScgiRequestInit,
-): Promise<Response> {
-  return await exchange(input, init, true);
-}
-
-async function exchange(
-  input: Request | string | URL,
-  { to, env, connectTimeout, replyTimeout, maxBufferedBytes, ...init }: ScgiRequestInit,
-  raw: boolean,
-): Promise<Response> {
+  const { to, connectTimeout, replyTimeout, maxBufferedBytes, ...rest } = init;
   const limits = { connectTimeout, replyTimeout, maxBufferedBytes };
-  const destination = { ...toDestination(to, limits), raw };
+  return await fetchFrom(toDestination(to, limits), input, rest);
+}
+
+/** As {@linkcode fetch}, from a destination that was checked. */
+export async function fetchFrom(
+  destination: Destination,
+  input: Request | string | URL,
+  { env, ...init }: RequestInit & Pick<ScgiRequestInit, "env">,
+): Promise<Response> {
   // On Bun and Deno the URL of a Request can contain a password as well.
   const href = input instanceof Request ? input.url : input;
   // The runtimes' own error contains the URL, and with it a password.

@@ -39,9 +39,27 @@ export function encodeHead(
       `The length of a body must be a whole number, not ${contentLength}`,
     );
   }
-  let text = `CONTENT_LENGTH\0${contentLength}\0SCGI\x001\0`;
+  return encode(`CONTENT_LENGTH\0${contentLength}\0SCGI\x001\0`, variables, RESERVED);
+}
+
+/**
+ * Encodes the head of an SCGI request from all of its variables, `CONTENT_LENGTH` and `SCGI` among
+ * them.
+ *
+ * @throws {ScgiError} `HEAD_INVALID` for an empty name, a NUL, and a code unit over 0xFF.
+ */
+export function encodePairs(variables: Iterable<readonly [string, string]>): Uint8Array {
+  return encode("", variables, /^$/);
+}
+
+function encode(
+  start: string,
+  variables: Iterable<readonly [string, string]>,
+  reserved: RegExp,
+): Uint8Array {
+  let text = start;
   for (const [name, value] of variables) {
-    if (RESERVED.test(name) || /[\0\u0100-\uffff]/.test(name + value)) {
+    if (reserved.test(name) || /[\0\u0100-\uffff]/.test(name + value)) {
       throw new ScgiError(
         "HEAD_INVALID",
         `The variable ${quoted(name)} cannot be sent: a name must not be empty, CONTENT_LENGTH ` +

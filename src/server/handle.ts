@@ -8,6 +8,7 @@ import { setImmediate } from "node:timers";
 import { concat } from "../scgi/bytes.ts";
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
+import type { HandlerEnv } from "../cgi/cgi-variables.ts";
 import type { Traffic } from "./internals.ts";
 import { reporter } from "../report/reporter.ts";
 import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
@@ -33,7 +34,7 @@ export interface HandleOptions
  * console.log(new TextDecoder().decode(reply)); // Status: 200 OK …
  * ```
  */
-export function handle<Env = Record<string, unknown>>(
+export function handle<Env = HandlerEnv>(
   app: App<Env>,
   request: Uint8Array,
   options: HandleOptions = {},

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HandlerEnv } from "../cgi/cgi-variables.ts";
 import { ScgiError } from "../errors.ts";
 
 /** The third argument of a handler, in the shape that Workers and Hono share. */
@@ -20,17 +21,20 @@ export interface HandlerContext {
 }
 
 /** A function from a Request to its Response. */
-export type FetchHandler<Env = Record<string, unknown>> = (
+export type FetchHandler<Env = HandlerEnv> = (
   request: Request,
   env: Env,
   ctx: HandlerContext,
 ) => Response | Promise<Response>;
 
 /** An app: a handler, or any object with a `fetch` method (a Hono app, a module). */
-// An object's `fetch` may want an env and ctx of types of its own, as Hono's does.
-export type App<Env = Record<string, unknown>> =
+export type App<Env = HandlerEnv> =
   | FetchHandler<Env>
-  | { fetch(request: Request, ...rest: never[]): unknown };
+  | { fetch(request: Request, env: Env, ctx: HandlerContext): Response | Promise<Response> }
+  // The `fetch` of a Hono app or a Worker wants an env and ctx of types of its own. A type with no call
+  // signature leaves an editor and the compiler the types of the line above.
+  // deno-lint-ignore ban-types
+  | { fetch: Function };
 
 /** The handler of an app, bound to it. */
 export function toHandler<Env>(app: App<Env>): FetchHandler {

@@ -47,7 +47,7 @@ export interface WebSocketContext {
   /** The state, by the numbers of the WebSocket standard. */
   readonly readyState: 0 | 1 | 2 | 3;
   /** Sends a message. */
-  send(source: string | ArrayBuffer | Uint8Array<ArrayBuffer>, options?: SendOptions): void;
+  send(source: string | ArrayBuffer | Uint8Array, options?: SendOptions): void;
   /** Closes the socket. */
   close(code?: number, reason?: string): void;
 }
@@ -101,8 +101,9 @@ class SocketContext implements WebSocketContext {
     return this.raw.readyState as 0 | 1 | 2 | 3;
   }
 
-  send(source: string | ArrayBuffer | Uint8Array<ArrayBuffer>): void {
-    this.raw.send(source);
+  send(source: string | ArrayBuffer | Uint8Array): void {
+    // TypeScript before 5.7 has no type for bytes that are not shared with other threads.
+    this.raw.send(source as string | ArrayBuffer);
   }
 
   close(code?: number, reason?: string): void {

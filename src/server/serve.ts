@@ -16,6 +16,7 @@ import { type Connections, Drain } from "./drain.ts";
 import type { ScgiError } from "../errors.ts";
 import * as failures from "./failures.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
+import type { HandlerEnv } from "../cgi/cgi-variables.ts";
 import type { ServerInternals, Watchable } from "./internals.ts";
 import { readLogFormat } from "./log-format.ts";
 import { readAddresses, readLimits, readMapping, type ServeOptions } from "./options.ts";
@@ -96,7 +97,7 @@ export interface Server {
  * await server.shutdown();
  * ```
  */
-export function serve<Env = Record<string, unknown>>(
+export function serve<Env = HandlerEnv>(
   app: App<Env>,
   options: ServeOptions = {},
 ): Server {

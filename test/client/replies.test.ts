@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fetch, fetchRaw } from "../../src/client/fetch.ts";
+import { toDestination } from "../../src/client/destination.ts";
+import { fetch, fetchFrom } from "../../src/client/fetch.ts";
 import { latin1 } from "../../src/scgi/latin1.ts";
 import { Answering, kinds } from "../support/answering.ts";
 import { eventually } from "../support/eventually.ts";
@@ -294,10 +295,11 @@ describe("no reply is", () => {
 });
 
 describe("the bytes of a reply", () => {
+  const raw = ({ address }: Answering) => ({ ...toDestination(address, {}), raw: true });
   for (const [name, { reply }] of Object.entries(forms)) {
     test(`are there as they came, with ${name}`, async () => {
       await using server = await Answering.start(reply);
-      const response = await fetchRaw("http://h/", { to: server.address });
+      const response = await fetchFrom(raw(server), "http://h/", {});
       expect(latin1(new Uint8Array(await response.arrayBuffer()))).toBe(reply);
     });
   }
@@ -305,7 +307,7 @@ describe("the bytes of a reply", () => {
     if (reply === "") continue;
     test(`are there as they came, where that is ${name}`, async () => {
       await using server = await Answering.start(reply);
-      const response = await fetchRaw("http://h/", { to: server.address, method: "HEAD" });
+      const response = await fetchFrom(raw(server), "http://h/", { method: "HEAD" });
       expect(latin1(new Uint8Array(await response.arrayBuffer()))).toBe(reply);
     });
   }

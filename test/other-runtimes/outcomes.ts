@@ -46,6 +46,8 @@ export const pure: readonly string[] = [
   "server/web-socket.test.ts",
   "transport/send-queue.test.ts",
   "cgi/send-file.test.ts",
+  "testing/call.test.ts",
+  "testing/cherokee.test.ts",
   "behaviour/replay/accept.test.ts",
   "hono.test.ts",
   "runtime/fetch/lazy-request.test.ts",

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe } from "bun:test";
 import { testBundled } from "./package/bundled.ts";
+import { testCompilers } from "./package/compilers.ts";
 import { testContents } from "./package/contents.ts";
 import { hasNpm } from "./package/programs.ts";
 import { Packed } from "./package/project.ts";
@@ -16,6 +17,7 @@ describe.skipIf(!hasNpm)(`the package${hasNpm ? "" : " (Node and npm are not ins
 
   testContents(packed);
   testTypes(packed);
+  testCompilers(packed);
   testRunning(packed);
   testBundled(packed);
 });

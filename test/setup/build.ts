@@ -22,7 +22,7 @@ const root = join(import.meta.dirname, "../..");
 const dist = join(root, "dist");
 
 /** What can be imported. */
-const ENTRIES = ["mod", "client", "gateway", "hono", "protocol", "websocket"];
+const ENTRIES = ["mod", "client", "gateway", "hono", "protocol", "testing", "websocket"];
 /** What is run: the command, and what `scgi run` loads first in the script and in its threads. */
 const PROGRAMS = ["cli", "cli/preload", "cli/refuse-serve"];
 /** What the command loads for some of its work alone. */
@@ -50,7 +50,7 @@ const PARTS = [
   },
   {
     name: "shared",
-    test: /\/src\/(?!cli|config|gateway|run\/)/,
+    test: /\/src\/(?!cli|config|gateway|run\/|testing)/,
     priority: 0,
   },
 ];

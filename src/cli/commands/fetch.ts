@@ -1,23 +1,28 @@
 /**
- * `scgi fetch`: sends one request to an SCGI server and prints the response, like curl.
+ * `scgi fetch`: sends one request to an SCGI server, or to the app of a module, and prints the
+ * response, like curl.
  *
  * @module
  */
 
 import process from "node:process";
-import { fetch, fetchRaw } from "../../client/fetch.ts";
+import { inThisProcess, toDestination } from "../../client/destination.ts";
+import { fetchFrom } from "../../client/fetch.ts";
+import { ownProcess } from "../../runtime/system/process.ts";
 import { isTerminal } from "../../runtime/system/terminal.ts";
 import { latin1Bytes } from "../../scgi/latin1.ts";
+import type { InProcess } from "../../testing/in-process.ts";
 import { CommandError } from "../error.ts";
 import { openSink, openSource, type Source } from "../files.ts";
 import { FETCH_FLAGS, type FetchArguments, parseFetchArguments } from "../fetch-arguments.ts";
 import type { Flags } from "../flags.ts";
-import { writeStderr } from "../output.ts";
+import { exit, writeStderr } from "../output.ts";
 import { Progress, type Transfer } from "../progress.ts";
 
 /** The help of this command. */
-export const USAGE = `  scgi fetch ADDR URL [FLAG]…
-    sends a request to the SCGI server at ADDR and prints the response; URL may be a path
+export const USAGE = `  scgi fetch ADDR|MODULE URL [FLAG]…
+    sends a request to the SCGI server at ADDR, or to the app of MODULE (./app.ts) with no server,
+    and prints the response; URL may be a path
       -X, --request METHOD    method (default GET; with a body POST)
       -H, --header 'N: V'     adds a header; may be repeated
       -d, --data DATA         body, as form data unless a Content-Type is given; may be repeated
@@ -51,7 +56,8 @@ export async function run(args: string[]): Promise<void> {
   const progress = isTerminal("stderr") ? new Progress(terminal) : undefined;
   const signal = maxSeconds === undefined ? undefined : AbortSignal.timeout(maxSeconds * 1000);
   try {
-    await transfer(command, progress, signal);
+    const transferred = transfer(command, progress, signal);
+    await (command.module === undefined ? transferred : Promise.race([transferred, idle()]));
   } catch (error) {
     if (signal?.aborted !== true || error !== signal.reason) throw error;
     throw new CommandError(`The response was not complete within ${maxSeconds} s`, 1);
@@ -60,13 +66,25 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
+/** Rejects where an app has nothing left to do, and has not responded. */
+function idle(): Promise<never> {
+  return new Promise((_, reject) => {
+    ownProcess.onIdle(() =>
+      reject(
+        new CommandError("The app does not respond: it awaits something that never happens", 1),
+      )
+    );
+  });
+}
+
 async function transfer(
   command: FetchArguments,
   progress: Progress | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const counts: Transfer = progress?.transfer ?? { sent: 0, received: 0 };
-  const response = await request(command, counts, signal);
+  const app = command.module === undefined ? undefined : await load(command.module);
+  const response = await request(command, app, counts, signal);
   const { status, statusText, headers, body } = response;
   if (command.fail && status >= 400) {
     await body?.cancel();
@@ -87,10 +105,27 @@ async function transfer(
   } finally {
     await sink.close();
   }
+  if (app !== undefined) await finish(app, signal);
+}
+
+async function load(module: string): Promise<InProcess> {
+  const { loadInProcess } = await import("../fetched-module.ts");
+  return await loadInProcess(module);
+}
+
+/** Waits for the work of an app after its response, and ends the process, which the app may hold. */
+async function finish(app: InProcess, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
+    // A failure was reported.
+    app.settle().then(resolve, () => resolve());
+  });
+  await exit(0);
 }
 
 async function request(
   { to, url, method, headers, data, dataFile, env, raw }: FetchArguments,
+  app: InProcess | undefined,
   counts: Transfer,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
@@ -98,13 +133,14 @@ async function request(
   if (source?.length !== undefined) headers.set("content-length", String(source.length));
   counts.toSend = source?.length;
   const body = source === undefined ? data : counted(source, counts);
-  return await (raw ? fetchRaw : fetch)(url, {
-    to,
+  // Only --max-time limits the time.
+  const destination = app === undefined
+    ? toDestination(to, { replyTimeout: 0 })
+    : inThisProcess(app.connect);
+  return await fetchFrom({ ...destination, raw }, url, {
     env,
     headers,
     method: method ?? (body === undefined ? "GET" : "POST"),
-    // Only --max-time limits the time.
-    replyTimeout: 0,
     ...(body === undefined ? {} : { body }),
     ...(signal === undefined ? {} : { signal }),
   });

@@ -23,7 +23,7 @@ const OTHERS = new Set([
 
 /** npm's own words; `start` and `test` are scripts. */
 const NPM = new Set(["install", "ci", "pack", "publish", "view"]);
-const DENO = new Set(["add", "fmt", "install", "lint", "publish", "serve"]);
+const DENO = new Set(["add", "fmt", "install", "lint", "publish", "serve", "test"]);
 
 /** The flags of each of our commands, with whether a value follows. */
 const flags: Record<string, Map<string, boolean>> = {};

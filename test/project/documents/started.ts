@@ -55,8 +55,10 @@ export async function start(mine: Ours, env: Record<string, string>): Promise<vo
   };
   const script = mine.name === "" ? args : [CLI, mine.name, ...args];
   if (mine.name === "fetch") {
-    const server = stack.use(serve(() => new Response("Hello"), { listen: args[0]! }));
-    await server.ready;
+    if (!/\.[jt]s$/.test(args[0]!)) {
+      const server = stack.use(serve(() => new Response("Hello"), { listen: args[0]! }));
+      await server.ready;
+    }
     const child = spawnScript(runtime, script, options);
     if (await child.exited !== 0) throw new Error(child.stderr);
     return;

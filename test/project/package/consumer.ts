@@ -17,6 +17,7 @@ import {
 import { fetch as ask } from "scgi/client";
 import { gateway } from "scgi/gateway";
 import { type Bindings, getConnInfo, upgradeWebSocket } from "scgi/hono";
+import { call, settled } from "scgi/testing";
 import { upgradeWebSocket as upgrade } from "scgi/websocket";
 import { Decoder, encodeHead, handle } from "scgi/protocol";
 
@@ -44,6 +45,21 @@ app.get("/plain", (c) => {
 });
 const forward = gateway({ to: { unix: "/run/app.sock" }, basePath: "/app" });
 app.mount("/app", forward, { replaceRequest: false });
+
+const typed = {
+  fetch(request, env, ctx): Response {
+    const user: string | undefined = env.REMOTE_USER;
+    ctx.waitUntil(request.text());
+    // @ts-expect-error: a binding may be anything
+    const key: string = env.KEY;
+    return new Response(user ?? key);
+  },
+} satisfies App;
+export async function tested(): Promise<number> {
+  const response = await call(typed, "/app/x", { server: "lighttpd", mount: "/app" });
+  await settled(response);
+  return response.status;
+}
 
 const worker: App<{ KEY: string }> = {
   fetch(request: Request, env: { KEY: string }, ctx: HandlerContext): Response {
