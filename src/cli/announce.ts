@@ -59,7 +59,9 @@ export async function sayAddresses(
   { say, terminal }: StatusOutput,
 ): Promise<void> {
   for (const address of addresses) say(`Listening on ${formatAddress(address)} (SCGI)`);
-  if (front !== undefined) say(`Open ${front.url}`);
+  if (front?.waits === true) {
+    say(`HTTP follows at ${front.url} once the old server has left it`);
+  } else if (front !== undefined) say(`Open ${front.url}`);
   const address = addresses.find(({ transport }) => transport !== "fd");
   if (!terminal || address === undefined) return;
   const { nginxLocation } = await import("../config/nginx.ts");

@@ -12,7 +12,9 @@ import {
   type HttpServer,
   serveHttp,
 } from "../runtime/http/http.ts";
+import { complain } from "../report/diagnostics.ts";
 import { CommandError } from "./error.ts";
+import { FollowingServer, isTaken } from "./following-server.ts";
 
 const IN_USE = "another program listens there. Stop it, or give FLAG another port";
 const FORBIDDEN = "permission is denied. Give FLAG a port from 1024 on";
@@ -35,6 +37,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 export interface Front {
   /** The URL to open in a browser. */
   readonly url: string;
+  /** Whether another program had the address at the start. The front opens once that one has left. */
+  readonly waits: boolean;
   /** Accepts no more requests; resolves when those under way have ended. */
   drain(): Promise<void>;
   /** Closes all WebSockets: only their server can end them by itself. */
@@ -45,8 +49,18 @@ export interface Front {
   unref(): void;
 }
 
-/** Opens an HTTP front on `[HOST:]PORT` for the SCGI server of this command. */
-export async function openFront(at: string, to: ListenAddress): Promise<Front> {
+/**
+ * Opens an HTTP front on `[HOST:]PORT` for the SCGI server of this command.
+ *
+ * @param takeOver Whether an address that is taken is waited for.
+ * @param say Writes the status line of a front that has waited, once it is open.
+ */
+export async function openFront(
+  at: string,
+  to: ListenAddress,
+  takeOver: boolean | undefined,
+  say: (line: string) => void,
+): Promise<Front> {
   if (to.transport === "fd") {
     throw new CommandError("--http cannot reach an inherited socket. Give --listen an address", 1);
   }
@@ -55,35 +69,47 @@ export async function openFront(at: string, to: ListenAddress): Promise<Front> {
   return await openHttp(
     at,
     (request, peer, takeOver) => forward(request, { remoteAddr: peer }, takeOver),
+    takeOver === true ? { followed: (url) => say(`Open ${url}`) } : {},
   );
 }
 
-/**
- * Serves a handler over HTTP on `[HOST:]PORT`.
- *
- * @param ended Called at the end of each response of the handler.
- */
+/** The rarer arguments of {@linkcode openHttp}. */
+export interface OpenHttpOptions {
+  /** Called at the end of each response of the handler. */
+  ended?: (answered: Answered) => void;
+  /**
+   * Called with the URL of an address that was taken, once it is open. Without it, such an address is
+   * an error.
+   */
+  followed?: (url: string) => void;
+}
+
+/** Serves a handler over HTTP on `[HOST:]PORT`. */
 export async function openHttp(
   at: string,
   handler: HttpHandler,
-  ended?: (answered: Answered) => void,
+  { ended, followed }: OpenHttpOptions,
 ): Promise<Front> {
   const address = parseAddress(at);
   if (!("port" in address)) throw new CommandError(`--http must be [HOST:]PORT, not ${at}`);
+  const open = () => serveHttp(address, handler, ended);
+  const cannot = (error: unknown): CommandError =>
+    cannotListen(`The HTTP front cannot listen on ${formatAddress(address)}`, "--http", error);
+  const urlOf = ({ port }: { port: number }) => `http://${formatAddress({ ...address, port })}/`;
   let server: HttpServer;
   try {
-    server = await serveHttp(address, handler, ended);
+    server = await open();
   } catch (error) {
-    throw cannotListen(
-      `The HTTP front cannot listen on ${formatAddress(address)}`,
-      "--http",
-      error,
-    );
+    if (followed === undefined || !isTaken(error)) throw cannot(error);
+    server = new FollowingServer(open, {
+      opened: () => followed(urlOf(address)),
+      failed: (error) => complain(cannot(error).message),
+    });
   }
-  const { hostname } = address;
-  const authority = formatAddress({ hostname, port: server.port });
+  const waits = server instanceof FollowingServer;
   return {
-    url: `http://${authority}/`,
+    url: urlOf(waits ? address : server),
+    waits,
     drain: () => server.drain(),
     stopTunnels: () => server.stopTunnels(),
     close: () => server.close(),

@@ -66,19 +66,23 @@ async function prepare(): Promise<void> {
   // Removes the Unix sockets however the script ends: the first step of a shutdown does.
   ownProcess.onExit(() => void addresses.shutdown());
   const status = flags.values.status as string | undefined;
+  let leaveStatus = (): void => {};
   if (status !== undefined) {
     const { openStatus } = await import("./status/open-status.ts");
     const { ofServers } = await import("./status/here.ts");
     const take = () => ofServers(addresses.servers, stopping, addresses.free.length === 0);
-    await openStatus(status, options, output, take);
+    leaveStatus = await openStatus(status, options, output, take);
   }
   const http = flags.values.http as string | undefined;
-  if (http !== undefined) front = await openFront(http, addresses.first.server.addr!);
+  if (http !== undefined) {
+    front = await openFront(http, addresses.first.server.addr!, options.takeOver, output.say);
+  }
   // Deno loads the script only when the preload keeps the process alive no longer.
   front?.unref();
   addresses.onAssigned = (address) =>
     stopping || announceAddress(address, addresses, front, output);
   addresses.onReplaced = () => {
+    leaveStatus();
     output.say(`Stopping ${TAKEN_OVER}`);
     // As by hand, so that a script that handles the signal itself is told as well.
     process.kill(process.pid, "SIGTERM");

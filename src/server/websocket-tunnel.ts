@@ -18,6 +18,7 @@ import {
   OPEN,
 } from "../websocket/endpoint.ts";
 import { keepAlive } from "../websocket/keep-alive.ts";
+import { giveBack, LARGE } from "../websocket/room.ts";
 
 /** The time for which the peer's close frame is waited for, in milliseconds. */
 const CLOSE_MS = 10_000;
@@ -76,6 +77,8 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
   #closingSince = 0;
   /** Whether bytes that were written have not left. */
   #blocked = false;
+  /** A frame that has not left, and whose memory is given back then. */
+  #leaving: Uint8Array | undefined;
   #shutting = false;
   #paused = false;
   /** Whether the app lets the peer wait. */
@@ -176,6 +179,8 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
 
   drain(): void {
     this.#blocked = false;
+    if (this.#leaving !== undefined) giveBack(this.#leaving);
+    this.#leaving = undefined;
     if (this.#paused && !this.#held) this.#tunnel!.read("flow");
     this.#paused = false;
     if (!this.#over) this.#listener.drain?.();
@@ -221,9 +226,11 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
   }
 
   /** {@inheritDoc EndpointEvents.write} */
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array, own: boolean): boolean {
     if (this.#corks === 0 || this.#corked === undefined && bytes.length >= MOST_CORKED_BYTES) {
-      return this.#pass(bytes);
+      if (this.#pass(bytes)) return true;
+      if (own && bytes.length >= LARGE) this.#leaving = bytes;
+      return false;
     }
     this.#corkedBytes += bytes.length;
     if (this.#corked === undefined) this.#corked = bytes;
@@ -261,6 +268,7 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
   /** {@inheritDoc EndpointEvents.closed} */
   closed(code: number, reason: string, clean: boolean): void {
     this.#over = true;
+    this.#leaving = undefined;
     this.#listener.close(code, reason, clean);
   }
 

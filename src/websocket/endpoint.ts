@@ -17,8 +17,9 @@ import {
 } from "./close-code.ts";
 import { FrameDecoder, type FrameSink } from "./decoder.ts";
 import { type DeflateParameters, PerMessageDeflate } from "./deflate.ts";
-import { BINARY, CLOSE, encodeFrame, encodeText, PING, PONG, recycle, TEXT } from "./frame.ts";
+import { BINARY, CLOSE, encodeFrame, encodeText, PING, PONG, TEXT } from "./frame.ts";
 import type { PreparedMessage } from "./prepared-message.ts";
+import { giveBack } from "./room.ts";
 
 /** `readyState` of an endpoint, with the numbers of the WebSocket standard. */
 export const OPEN = 1, CLOSING = 2, CLOSED = 3;
@@ -37,8 +38,11 @@ export interface EndpointEvents {
   /**
    * Bytes for the peer, to be written in order. The endpoint does not change them afterwards, unless
    * the result is true: the bytes have left, and their memory can be used again.
+   *
+   * @param own Whether nothing else refers to the bytes: where they leave later, their memory can be
+   * given back then.
    */
-  write(bytes: Uint8Array): boolean | void;
+  write(bytes: Uint8Array, own: boolean): boolean | void;
   /**
    * The connection is to be ended once all bytes have been written. Called once; an end of the peer's
    * that came first takes its place.
@@ -269,12 +273,12 @@ export class Endpoint implements FrameSink {
   /** Writes a frame that is this endpoint's alone. */
   #writeOnce(frame: Uint8Array): number {
     const { length } = frame;
-    if (this.#events.write(frame) === true) recycle(frame);
+    if (this.#events.write(frame, true) === true) giveBack(frame);
     return length;
   }
 
   #write(frame: Uint8Array): number {
-    this.#events.write(frame);
+    this.#events.write(frame, false);
     return frame.length;
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { LARGE, takeRoom } from "./room.ts";
 
 /** What a frame carries. */
 export const CONTINUATION = 0x0, TEXT = 0x1, BINARY = 0x2, CLOSE = 0x8, PING = 0x9, PONG = 0xa;
@@ -27,10 +28,6 @@ const ROOM: Readonly<Record<number, string>> = {
 const BY_UNITS = 64;
 /** A text from this length on is encoded into a view: to put it behind the room would copy it. */
 const BY_VIEW = 2048;
-/** The memory of a frame is used again from this length on. */
-const SPARE_FROM = 16_384;
-/** More memory is not kept. */
-const SPARE_TO = 1_048_576;
 
 /** From this length on, the length takes two bytes more; from 65536 on, eight. */
 const LENGTH_16 = 126, LENGTH_64 = 127;
@@ -43,7 +40,7 @@ const LENGTH_16 = 126, LENGTH_64 = 127;
 export function encodeFrame(opcode: Opcode, payload: Uint8Array, compressed = false): Uint8Array {
   const { length } = payload;
   const headLength = headLengthFor(length);
-  const frame = roomFor(headLength + length);
+  const frame = roomFor(headLength + length, payload.byteOffset);
   writeHead(frame, opcode, length, compressed);
   frame.set(payload, headLength);
   return frame;
@@ -75,22 +72,9 @@ function encodeLong(text: string): Uint8Array {
   return frame;
 }
 
-/** Memory of a frame that has left: new memory of this size costs as much as the copy into it. */
-let spare: Buffer | undefined;
-
-function roomFor(length: number): Buffer {
-  if (length < SPARE_FROM) return Buffer.allocUnsafe(length);
-  if (spare === undefined || spare.length < length) return Buffer.allocUnsafeSlow(length);
-  const room = spare;
-  spare = undefined;
-  return room.length === length ? room : room.subarray(0, length);
-}
-
-/** Takes the memory of a frame that nothing refers to any more, for a later frame. */
-export function recycle(frame: Uint8Array): void {
-  const { buffer } = frame;
-  if (frame.length < SPARE_FROM || buffer.byteLength > SPARE_TO) return;
-  if (spare === undefined || spare.length < buffer.byteLength) spare = Buffer.from(buffer);
+/** @param source Where the payload begins in its memory. */
+function roomFor(length: number, source?: number): Buffer {
+  return length < LARGE ? Buffer.allocUnsafe(length) : takeRoom(length, source);
 }
 
 /** Length of the payload of a frame of so many bytes. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import process from "node:process";
 import { join } from "node:path";
 import { ask } from "../behaviour/client.ts";
+import { testAtOnce } from "../support/at-once.ts";
 import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Runtime, runtimes, servingRuntimes } from "../support/server.ts";
@@ -39,19 +40,19 @@ async function sendUsr1(child: Child, runtime: Runtime, pid: number = child.pid)
   await eventually(() => listensOverTcp(pid), (listens) => !listens);
 }
 
-const served: [name: string, runtime: Runtime, words: string[]][] = [
-  ...runtimes.flatMap((runtime): [string, Runtime, string[]][] => [
-    ["serve", runtime, ["serve", "app.mjs"]],
-    ["serve --workers", runtime, ["serve", "app.mjs", "--workers=1"]],
-    ["serve --watch", runtime, ["serve", "app.mjs", "--watch"]],
-  ]),
-  ...servingRuntimes.map((
-    runtime,
-  ): [string, Runtime, string[]] => ["run", runtime, ["run", "own.mjs"]]),
+const served = [
+  ...runtimes.flatMap((runtime) =>
+    ["app.mjs", "app.mjs --workers=1", "app.mjs --watch"]
+      .map((words) => `${runtime} serve ${words}`)
+  ),
+  ...servingRuntimes.map((runtime) => `${runtime} run own.mjs`),
 ];
 
-describe.each(served)("scgi %s (%s)", (_, runtime, [command = "", ...words]) => {
-  test("serves on after SIGUSR1 without a log, opens no debugger, and drains on SIGQUIT", async () => {
+testAtOnce(
+  "serves on after SIGUSR1 without a log, opens no debugger, and drains on SIGQUIT",
+  served,
+  async (kind) => {
+    const [runtime, command = "", ...words] = kind.split(" ") as [Runtime, ...string[]];
     const folder = folderOf(FILES);
     const child = runIn(folder, runtime, command, "--listen", socketOf(folder), ...words);
     await child.until(() => answers(folder), "it answered");
@@ -61,8 +62,8 @@ describe.each(served)("scgi %s (%s)", (_, runtime, [command = "", ...words]) => 
     expect(await child.exited).toBe(0);
     expect(child.stderr.replace(DEBUGGER, "").replace(/^(?:Listening|Stopping|Watcher) .*\n/gm, ""))
       .toBe("");
-  });
-});
+  },
+);
 
 describe.each(runtimes)("scgi serve (%s)", (runtime) => {
   test("does not end on SIGUSR1 while the module loads", async () => {
@@ -75,9 +76,11 @@ describe.each(runtimes)("scgi serve (%s)", (runtime) => {
   });
 
   // Shells name what they start; dash does not.
-  test.each([["", "SIGHUP"], ["under nohup ", "SIGTERM"]])(
-    "%sends on SIGHUP and SIGTERM by the signal %s",
-    async (nohup, signal) => {
+  testAtOnce(
+    "ends on SIGHUP and SIGTERM by the signal",
+    ["SIGHUP", "SIGTERM under nohup"],
+    async (kind) => {
+      const [signal, nohup = ""] = kind.split(" ");
       const folder = folderOf(FILES);
       const [program, args] = scgi(runtime, "serve", "app.mjs", "--listen", socketOf(folder));
       const line = nohup === "" ? 'exec "$@"' : 'exec nohup "$@"';

@@ -8,6 +8,7 @@ import {
   clientFrame,
   CLOSE,
   closePayload,
+  CONTINUATION,
   type Event,
   failed,
   hex,
@@ -16,6 +17,7 @@ import {
   PING,
   PONG,
   recorded,
+  serverFrames,
   TEXT,
 } from "../support/websocket-wire.ts";
 
@@ -150,6 +152,51 @@ test("the memory of a large frame is used again only once it has left", () => {
   expect(written[3]!.buffer).toBe(written[2]!.buffer);
   expect(written[3]!.length).toBe(60_004);
   expect([0, 1, 3, 4].map((index) => written[index]!.at(-1))).toEqual([1, 2, 100, 5]);
+});
+
+test("large texts that arrive beside each other, and are sent on, do not mix", () => {
+  const texts = ["a", "é", "b", "☕"].map((unit) => unit.repeat(50_000 / unit.length));
+  const sizes = [16_384, 20_000, 70_000, 1000];
+  const received: string[][] = texts.map(() => []);
+  const written: Uint8Array[][] = texts.map(() => []);
+  const connections = texts.map((text, index) => {
+    const endpoint: Endpoint = new Endpoint({
+      write: (bytes) => {
+        written[index]!.push(new Uint8Array(bytes));
+        return true;
+      },
+      finish: () => {},
+      message(data) {
+        received[index]!.push(data as string);
+        endpoint.sendText(data as string);
+      },
+      ping: () => {},
+      pong: () => {},
+      failed: () => {},
+      closed: () => {},
+    });
+    const [half, rest] = [text.slice(0, 20_000), text.slice(20_000)];
+    const wire = joined(
+      clientFrame({ opcode: TEXT, payload: text }),
+      clientFrame({ opcode: TEXT, payload: half, fin: false }),
+      clientFrame({ opcode: CONTINUATION, payload: rest }),
+    );
+    return { endpoint, wire, size: sizes[index]!, at: 0 };
+  });
+  for (let left = true; left;) {
+    left = false;
+    for (const connection of connections) {
+      const { endpoint, wire, size, at } = connection;
+      endpoint.receive(wire.slice(at, at + size));
+      connection.at += size;
+      left ||= connection.at < wire.length;
+    }
+  }
+  expect(received).toEqual(texts.map((text) => [text, text]));
+  for (const [index, frames] of written.entries()) {
+    const sent = serverFrames(joined(...frames));
+    expect(sent.map(({ payload }) => new TextDecoder().decode(payload))).toEqual(received[index]!);
+  }
 });
 
 describe("nothing is sent", () => {

@@ -50,7 +50,7 @@ export async function run(args: string[]): Promise<void> {
   const front = await openHttp(
     text("http") ?? "8080",
     (request, peer, takeOver) => forward(request, { remoteAddr: peer }, takeOver),
-    log,
+    { ended: log },
   );
   stopOnSignals({
     shutdown() {

@@ -154,6 +154,7 @@ async function serveHere(
   let server: Server | undefined;
   let front: Front | undefined;
   let stopping = false;
+  let leaveStatus = (): void => {};
   let shutdown = async (): Promise<void> => {};
   // Before the app loads, which may take long.
   const stop = stopOnSignals({
@@ -169,7 +170,7 @@ async function serveHere(
     const { openStatus } = await import("../status/open-status.ts");
     const { ofServers } = await import("../status/here.ts");
     const take = () => ofServers(server === undefined ? [] : [server], stopping, true);
-    await openStatus(status, options, output, take);
+    leaveStatus = await openStatus(status, options, output, take);
   }
   const { app, listenAt } = await load(name, options);
   if (stopping) return;
@@ -179,14 +180,17 @@ async function serveHere(
     log: log?.write,
   });
   shutdown = () => started.shutdown();
-  successionOf(started).onReplaced = () => stop(TAKEN_OVER);
+  successionOf(started).onReplaced = () => {
+    leaveStatus();
+    stop(TAKEN_OVER);
+  };
   // Removes the Unix socket when the app ends the process.
   ownProcess.onExit(() => void started.shutdown());
   await started.ready;
   try {
     if (http !== undefined) {
       const { openFront } = await import("../front.ts");
-      front = await openFront(http, started.addr!);
+      front = await openFront(http, started.addr!, options.takeOver, output.say);
     }
   } catch (error) {
     await started.shutdown();

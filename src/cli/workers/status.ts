@@ -11,14 +11,14 @@ import { openStatus } from "../status/open-status.ts";
 import type { StatusSnapshot } from "../status/snapshot.ts";
 import type { Workers } from "./workers.ts";
 
-/** Opens the address of the status. */
+/** Opens the address of the status. Returns a function that leaves it to a successor. */
 export async function openWorkersStatus(
   at: string,
   options: ServeOptions,
   output: StatusOutput,
   workers: Workers,
-): Promise<void> {
-  await openStatus(at, options, output, () => takeSnapshot(workers));
+): Promise<() => void> {
+  return await openStatus(at, options, output, () => takeSnapshot(workers));
 }
 
 function takeSnapshot({ roster, stopping }: Workers): StatusSnapshot {

@@ -99,16 +99,20 @@ export async function serveByWorkers(supervised: Supervised): Promise<void> {
     reopen: reopening(logs ? () => workers.reopen() : undefined, output),
     kill: () => workers.kill(),
   });
+  let leaveStatus = (): void => {};
   if (status !== undefined) {
     const { openWorkersStatus } = await import("./status.ts");
-    await openWorkersStatus(status, options, output, workers);
+    leaveStatus = await openWorkersStatus(status, options, output, workers);
   }
   if (!await workers.start()) {
     // The worker has reported the reason.
     if (!workers.stopping) await exit(1);
     return;
   }
-  await succeed(held, () => stop(TAKEN_OVER));
-  if (http !== undefined) front = await openFront(http, held[0]!.address);
+  await succeed(held, () => {
+    leaveStatus();
+    stop(TAKEN_OVER);
+  });
+  if (http !== undefined) front = await openFront(http, held[0]!.address, takeOver, output.say);
   await announce(held.map(({ address }) => address), front, output);
 }

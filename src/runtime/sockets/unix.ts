@@ -101,9 +101,13 @@ async function place<Socket extends Bound>(socket: Socket, placing: Placing): Pr
     await socket.close();
     throw error;
   }
+  let removed = false;
   return Object.assign(socket, {
     address: toListenAddress(address),
     removePath(): void {
+      // Once this socket is closed, a successor's may have its inode number.
+      if (removed) return;
+      removed = true;
       // The file may be that of a successor.
       for (const file of takeOver ? [temporary, path] : [path]) {
         if (fileSystem.lstat(file)?.ino === made.ino) fileSystem.remove(file);
@@ -178,7 +182,8 @@ async function staleSocket(path: string, address: UnixAddress): Promise<Entry | 
   const stat = socketAt(path, address);
   if (stat !== undefined && await answers(path)) {
     const what = "Stop it first, or take its place with --take-over (takeOver)";
-    throw listenError(address, `another server listens there. ${what}`);
+    const taken = Object.assign(new Error("The address is in use"), { code: "EADDRINUSE" });
+    throw listenError(address, `another server listens there. ${what}`, taken);
   }
   return stat;
 }

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { statSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { freePort, removeFolder, temporaryFolder } from "../../support/address.ts";
@@ -92,7 +93,7 @@ describeWith("promtool", "a scrape under load", () => {
     socket.leave();
   };
   testAtOnce("passes promtool, and OpenMetrics", runtimes, passes());
-  testAtOnce("passes them with workers", runtimes, passes("--workers", "2"));
+  testAtOnce("passes them with workers", ["bun"], passes("--workers", "2"));
 });
 
 describeWith("prometheus", "Prometheus", () => {
@@ -255,6 +256,22 @@ describe("workers", () => {
   );
 });
 
+test("the restarts of a worker count its replacement by --max-requests", async () => {
+  const args = ["--workers", "1", "--max-requests", "5"];
+  await using started = await startStatus("bun", { args });
+  await started.serving();
+  const pid = async () => Number((await ask(started.address, "/pid")).text);
+  const first = await pid();
+  await eventually(pid, (pid) => pid !== first);
+  const { workers } = await eventually(
+    started.snapshot,
+    ({ workers }) => workers!.list[0]!.restarts > 0 && workers!.list[0]!.pid !== first,
+  );
+  expect(workers).toMatchObject({ reloads: 0, list: [{ worker: 1, state: "serving" }] });
+  expect(await (await fetch(`${started.origin}/metrics`)).text())
+    .toMatch(/^scgi_worker_restarts_total\{worker="1"\} [1-9]/m);
+});
+
 describe("the address", () => {
   testAtOnce("may be a Unix socket with the mode of others", runtimes, async (runtime) => {
     const folder = temporaryFolder();
@@ -280,22 +297,21 @@ describe("the address", () => {
     removeFolder(folder);
   });
 
-  testAtOnce(
-    "that is taken ends the command before it loads the app",
-    [...runtimes, "bun --workers 1"],
-    async (kind) => {
+  test("that is taken ends the command before it loads the app", async () => {
+    const taken = createServer().listen(await freePort(), "127.0.0.1");
+    const status = `127.0.0.1:${(taken.address() as AddressInfo).port}`;
+    await Promise.all([...runtimes, "bun --workers 1"].map(async (kind) => {
       const [runtime, ...args] = kind.split(" ") as [Runtime, ...string[]];
-      await using first = await startStatus("bun");
       const words = ["src/cli.ts", "serve", "test/cli/status/app.ts", "--port", "0"];
-      const second = spawnScript(runtime, [...words, ...args, "--status", first.status]);
-      expect(await second.exited).toBe(1);
-      expect(second.stdout).toBe("");
-      expect(second.stderr).toBe(
-        `scgi: The status cannot be served on ${first.status}: another program listens there. ` +
+      const child = spawnScript(runtime, [...words, ...args, "--status", status]);
+      expect([kind, await child.exited, child.stdout]).toEqual([kind, 1, ""]);
+      expect(child.stderr).toBe(
+        `scgi: The status cannot be served on ${status}: another program listens there. ` +
           "Stop it, or give --status another port\n",
       );
-    },
-  );
+    }));
+    taken.close();
+  });
 
   test("that other machines reach is said, and allows every name", async () => {
     const child = spawnScript("bun", [

@@ -50,19 +50,6 @@ describe.each(runtimes)("recycling (%s)", (runtime) => {
     });
   });
 
-  test("replaces one at a time, and a worn worker serves until then", async () => {
-    await using cluster = await Cluster.started(target, { args: ["--max-requests", "10"] });
-    const old = cluster.workers();
-    cluster.rewrite(moduleOf("two", WAITING));
-    await wear(cluster, 2);
-    await cluster.begun();
-    expect(cluster.workers()).toHaveLength(3);
-    expect((await cluster.who()).version).toBe("one");
-    cluster.go();
-    await cluster.replaced(old);
-    expect(cluster.begins()).toBe(2);
-  });
-
   test("lets requests end, however long, and closes WebSockets with 1001", async () => {
     const args = ["--max-requests", "20", "--shutdown-timeout", "200"];
     await using cluster = await Cluster.started(target, { args });
@@ -89,18 +76,6 @@ describe.each(runtimes)("recycling (%s)", (runtime) => {
     expect(cluster.parent.stderr).toBe("");
   });
 
-  test("ends with the command, though a request of a worn worker does not", async () => {
-    const args = ["--max-requests", "10", "--shutdown-timeout", "200"];
-    await using cluster = await Cluster.started(target, { args });
-    const old = cluster.workers();
-    await Gates.begun(cluster);
-    await wear(cluster, 2);
-    await eventually(async () => (await cluster.who()).pid, (pid) => !old.includes(pid));
-    cluster.parent.kill("SIGTERM");
-    expect(await cluster.parent.exited).toBe(0);
-    expect(cluster.left()).toEqual([]);
-  });
-
   test("by --max-memory replaces the worker that holds more", async () => {
     await using cluster = await Cluster.started(target, { args: ["--max-memory", "250"] });
     const { pid } = (await cluster.ask("/hoard?mebibytes=250")).json() as Answer;
@@ -112,6 +87,35 @@ describe.each(runtimes)("recycling (%s)", (runtime) => {
     const fresh = await cluster.replaced([pid], 2);
     for (const worker of fresh) expect(residentMebibytes(worker)).toBeLessThan(250);
     expect(cluster.parent.stderr).toBe("");
+  });
+});
+
+describe("recycling", () => {
+  const target = { runtime: "bun", socket: "Unix" } as const;
+
+  test("replaces one at a time, and a worn worker serves until then", async () => {
+    await using cluster = await Cluster.started(target, { args: ["--max-requests", "10"] });
+    const old = cluster.workers();
+    cluster.rewrite(moduleOf("two", WAITING));
+    await wear(cluster, 2);
+    await cluster.begun();
+    expect(cluster.workers()).toHaveLength(3);
+    expect((await cluster.who()).version).toBe("one");
+    cluster.go();
+    await cluster.replaced(old);
+    expect(cluster.begins()).toBe(2);
+  });
+
+  test("ends with the command, though a request of a worn worker does not", async () => {
+    const args = ["--max-requests", "10", "--shutdown-timeout", "200"];
+    await using cluster = await Cluster.started(target, { args });
+    const old = cluster.workers();
+    await Gates.begun(cluster);
+    await wear(cluster, 2);
+    await eventually(async () => (await cluster.who()).pid, (pid) => !old.includes(pid));
+    cluster.parent.kill("SIGTERM");
+    expect(await cluster.parent.exited).toBe(0);
+    expect(cluster.left()).toEqual([]);
   });
 
   test("by a --max-memory that no worker can keep says so once, and does not begin", async () => {
