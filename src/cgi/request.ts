@@ -33,6 +33,8 @@ export interface LazyParts {
   fields(add: (name: string, value: string) => void): void;
   /** Becomes `request.signal`; undefined where the request cannot be aborted. */
   readonly signal: AbortSignal | undefined;
+  /** Takes the controller that a runtime has made for the Request, in place of that of `signal`. */
+  readonly adopt?: ((controller: AbortController) => void) | undefined;
   /** The declared length of the body in bytes, where the request comes from a client. */
   readonly contentLength?: number;
 }
@@ -93,9 +95,11 @@ export function toRequest(variables: Variables, parts: RequestParts): Request {
   return makeRequest(variables, parts, parts, constructRequest);
 }
 
-/** Gives the signal of a request when `request.signal` is read. */
+/** Gives the signal of a request when `request.signal` is read, or takes the controller of it. */
 export interface SignalSource {
   readonly signal?: AbortSignal | undefined;
+  /** {@inheritDoc LazyParts.adopt} */
+  adopt?(controller: AbortController): void;
 }
 
 /** The parts of a request beside its variables and its signal, for {@linkcode makeRequest}. */
@@ -158,6 +162,10 @@ class LazyPartsOfHead implements LazyParts {
 
   get signal(): AbortSignal | undefined {
     return this.#source.signal;
+  }
+
+  adopt(controller: AbortController): void {
+    this.#source.adopt!(controller);
   }
 
   get contentLength(): number {

@@ -66,6 +66,12 @@ export class Abort {
     return this.#controller.signal;
   }
 
+  /** Takes the controller of a signal that was not made here, before any was. */
+  adopt(controller: AbortController): void {
+    this.#controller = controller;
+    if (this.aborted) controller.abort(this.reason);
+  }
+
   /** Aborts the request; the first failure counts. */
   abort(failure: ScgiError): void {
     if (this.aborted) return;

@@ -24,6 +24,7 @@ import { guarded, printError, reporter } from "../report/reporter.ts";
 import { ConnectionSet } from "./connection-set.ts";
 import { Succession } from "./succession.ts";
 import { recordHere } from "../runtime/chosen.ts";
+import { anchored } from "../runtime/sockets/bound-path.ts";
 import { listen } from "../runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "../transport/socket.ts";
 import { withSystemd } from "../runtime/system/systemd.ts";
@@ -171,7 +172,7 @@ class ScgiServer implements Server {
       reject: (code) => this.#statistics.reject(code),
       watchSoon: (connection) => this.#watchSoon(connection),
     };
-    const addresses = readAddresses(options);
+    const addresses = readAddresses(options).map(anchored);
     this.#restore = options.recordResponses === false ? () => {} : recordHere();
     this.#started = this.#start(addresses);
     // Not looked at here: a busy port is an unhandled rejection unless the user handles it.

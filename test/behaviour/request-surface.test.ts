@@ -116,6 +116,9 @@ const meant: Record<Runtime, Record<string, Meant>> = {
   node: {
     "its lesser properties": { why: "@hono/node-server does not have them all" },
     "its body, byte by byte": { why: "@hono/node-server has no byte stream" },
+    "a structured clone": {
+      why: "That of @hono/node-server is no Request, which has none since 22",
+    },
   },
 };
 

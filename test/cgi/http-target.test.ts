@@ -28,7 +28,9 @@ test("the authority of a target counts, or that of Host", () => {
 
 test("a host that is none makes no URL, be it that of Host or of the target", () => {
   const hosts = ["", "a b", "a/b", "a?b", "a#b", "a\\b", "u@h", "u:p@h", "h, h", "[::1", "::1"];
-  for (const host of [...hosts, "h:99999", "h:x", "xn--a", "%41"]) {
+  // Node takes it for a host since 24.
+  const punycode = URL.canParse("http://xn--a/") ? [] : ["xn--a"];
+  for (const host of [...hosts, ...punycode, "h:99999", "h:x", "%41"]) {
     expect(targetUrl("/", host)).toBeUndefined();
     expect(targetUrl("http://other/", host)).toBeUndefined();
     if (!/[/?#]/.test(host)) expect(targetUrl(`http://${host}`, "h")).toBeUndefined();

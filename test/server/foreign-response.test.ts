@@ -276,6 +276,8 @@ test("A proxy of a Response is sent where the runtime's own server sends it", as
     const ours = await send(make);
     // Bun.serve answers 204 to what it does not take for a Response.
     if (here === "bun") expect(theirs.status).toBe(204);
+    // Since Node 24 a proxy does not have the private fields of its target. The text is not the app's.
+    else if (theirs.status === 500) expect(parseInt(ours.status)).toBe(500);
     else expect([parseInt(ours.status), ours.body]).toEqual([theirs.status, theirs.body]);
   } finally {
     await server.stop();

@@ -16,9 +16,13 @@ const APPS = join(root, "test/frameworks/apps");
 /** Tells the processes that this one starts that it is built already. */
 const BUILT_VARIABLE = "BUILT_FOR_NODE";
 
+/** Names another Node than that of `PATH`. */
+export const NODE_VARIABLE = "TESTED_NODE";
+
 /** Node's program; undefined where there is none. */
-export const node: string | undefined = (process.env.PATH ?? "").split(delimiter)
-  .map((path) => join(path, "node")).find((path) => existsSync(path));
+export const node: string | undefined = process.env[NODE_VARIABLE] ??
+  (process.env.PATH ?? "").split(delimiter)
+    .map((path) => join(path, "node")).find((path) => existsSync(path));
 
 /** Whether this Node can listen on a port that another process has. */
 export function nodeSharesPorts(): boolean {

@@ -55,6 +55,7 @@ export async function run(args: string[]): Promise<void> {
   if ((text === undefined) === (nginx === undefined) || more.length > 0) {
     throw new CommandError(`scgi check needs an address or --nginx FILE. ${hint("check")}`);
   }
+  if (nginx === "") throw new CommandError("--nginx needs the path of a file");
   const limitMs = 1000 * (secondsOf("max-time", values["max-time"] as string) ?? MAX_SECONDS);
   const self = findUser();
   let isRight = true;

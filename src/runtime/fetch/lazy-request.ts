@@ -23,6 +23,7 @@ import { runtime } from "../detect.ts";
 import type { NodeThreads } from "../types.ts";
 import { defineReads } from "./body-reads.ts";
 import { ByteStreamBody } from "./deno-body.ts";
+import { constructNodeRequest } from "./node-request.ts";
 import { sortOnce } from "./sorted-headers.ts";
 import { findKey, stateOf } from "./state.ts";
 
@@ -241,6 +242,7 @@ let construct: Construct = (url, method, body, lazy) => {
   construct = constructWhole;
   setImmediate(() => {
     if (works()) construct = constructLazy;
+    else if (runtime === "node") construct = constructNodeRequest;
   });
   return constructWhole(url, method, body, lazy);
 };

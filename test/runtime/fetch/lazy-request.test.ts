@@ -53,18 +53,26 @@ function make(
   { method, body }: typeof kinds[string],
   url = "http://h:81/p/../q?r#",
 ): Given {
-  const controller = new AbortController();
+  let controller: AbortController | undefined;
   const late = {
-    signal: controller.signal,
+    get signal() {
+      controller ??= new AbortController();
+      return controller.signal;
+    },
+    adopt(made: AbortController): void {
+      controller = made;
+    },
     fields(add: (name: string, value: string) => void): void {
       for (const [name, value] of [["x-a", "1"], ["x-a", "2"], ["content-type", FORM]] as const) {
         add(name, value);
       }
     },
   };
+  const request = construct(url, method, body(), late);
+  // As a server does: its controller is there as soon as a signal was looked at.
   return {
-    request: construct(url, method, body(), late),
-    abort: (reason) => controller.abort(reason),
+    request,
+    abort: (reason) => (controller ?? void late.signal, controller!).abort(reason),
   };
 }
 
