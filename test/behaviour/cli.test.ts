@@ -226,7 +226,7 @@ test("scgi serve tells of a binding that Deno may not read", async () => {
 describe("Deno's permissions for a Unix socket", () => {
   const script = "test/behaviour/scripts/listen.ts";
 
-  /** The least flags that the README names. */
+  /** The least flags that examples/systemd names. */
   function flags(path: string): Record<"net" | "read" | "write", string[]> {
     const folder = [dirname(path)];
     return { net: [`unix:${path}`, `unix:${path}.tmp`], read: folder, write: folder };
