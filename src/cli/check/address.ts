@@ -14,7 +14,7 @@ import { checkPath } from "./path.ts";
 import { shellWord } from "./shell.ts";
 import { ofWebServer, type User, userName } from "./user.ts";
 
-/** What is asked of an address. */
+/** A question about an address. */
 export interface AddressQuestion extends Omit<Question, "listens"> {
   /** The user of this process. */
   readonly self: User;

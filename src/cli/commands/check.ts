@@ -83,7 +83,7 @@ export async function run(args: string[]): Promise<void> {
   if (!isRight) await exit(1);
 }
 
-/** What each address is asked, with the least buffer of its passes. */
+/** The question to each address, with the least buffer of its passes. */
 function byAddress(passes: readonly Pass[]): Map<string, Asked> {
   const asked = new Map<string, Asked>();
   for (const { addresses, host, bufferBytes } of passes) {

@@ -206,7 +206,7 @@ async function serveHere(
   await announce(started.addrs!, front, output);
 }
 
-/** The output of the access log, which is loaded where there is one. */
+/** The output of the access log, loaded only where a flag asks for the log. */
 async function logOf(flags: ParsedFlags, module: string): Promise<LogOutput | undefined> {
   const { log, "log-format": format } = flags.values;
   if (log === undefined && format === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
  * The path that a socket is bound to. It stays the same where the app changes the working directory, and
- * a file that has come there is kept while the socket closes: the runtimes remove the path at the close,
+ * a new file at that path is kept while the socket closes: the runtimes remove the path at the close,
  * but the socket has been renamed, so the file may belong to another program.
  *
  * @module

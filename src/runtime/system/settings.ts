@@ -11,7 +11,7 @@ import { readVariable, removeVariables } from "./environment.ts";
 import { fileSystem } from "./file-system.ts";
 import { permits } from "./permissions.ts";
 
-/** The files that Deno reads its settings from, and the one that lists the packages of a project. */
+/** The files that Deno reads its settings from, and the file that lists the packages of a project. */
 const [SETTINGS, PACKAGE] = [["deno.json", "deno.jsonc"], "package.json"] as const;
 /** The flags of Deno by which its user chooses settings. */
 const CHOICE = /^(?:-c|--config|--no-config|--import-map|--node-modules-dir)(?:=|$)/;
