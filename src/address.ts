@@ -67,7 +67,9 @@ export const MAX_PATH_BYTES = 107;
 /** The longest path that a server binds, which has to leave room for the `.tmp` of its first name. */
 export const MAX_BOUND_PATH_BYTES: number = MAX_PATH_BYTES - ".tmp".length;
 /** The largest file descriptor: some runtimes truncate a larger number to 32 bits. */
-const MAX_FD = 0x7fffffff;
+export const MAX_FD: number = 0x7fffffff;
+/** The highest port. */
+export const HIGHEST_PORT: number = 65535;
 const FORMS = "systemd, unix:/path, HOST:PORT, [v6]:PORT, PORT or fd:N";
 
 /**
@@ -137,8 +139,8 @@ function likelyMistake(text: string): string | undefined {
 }
 
 function tcp(hostname: string, port: number, address: Address): ParsedAddress {
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw invalid(address, "its port must be a whole number from 0 to 65535");
+  if (!Number.isInteger(port) || port < 0 || port > HIGHEST_PORT) {
+    throw invalid(address, `its port must be a whole number from 0 to ${HIGHEST_PORT}`);
   }
   const bare = /^\[(.*)\]$/.exec(hostname)?.[1] ?? hostname;
   if (typeof bare !== "string" || bare === "") throw invalid(address, "its host must not be empty");
@@ -165,7 +167,7 @@ function fd(number: number, address: Address): ParsedAddress {
 
 function invalid(address: Address, why = `it must have one of the forms ${FORMS}`): ScgiError {
   // A URL may contain a password, which must not reach a log.
-  const text = typeof address === "object"
+  const text = typeof address === "object" || address === ""
     ? quoted(address)
     : String(address).replace(/^(https?:\/\/).*@/s, "$1");
   return new ScgiError("ADDRESS_INVALID", `The address ${text} cannot be used: ${why}`);

@@ -10,7 +10,8 @@
  * @module
  */
 
-export { serve, type Server, type ShutdownOptions } from "./server/serve.ts";
+export { serve } from "./server/serve.ts";
+export type { Server, ShutdownOptions } from "./server/server.ts";
 export type { ServerState, ServerStats } from "./server/statistics.ts";
 export type { DurationStats, StatusClass } from "./server/request-counts.ts";
 export type { LoopLag } from "./server/loop-lag.ts";

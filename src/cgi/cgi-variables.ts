@@ -13,7 +13,7 @@ export interface CgiVariables {
   REMOTE_PORT?: string | undefined;
   /** The user whose password, or certificate, the web server has checked. */
   REMOTE_USER?: string | undefined;
-  /** How the user was checked: `Basic`. nginx does not tell. */
+  /** The scheme that authenticated the user: `Basic`. nginx does not send it. */
   AUTH_TYPE?: string | undefined;
   /** The method of the request. */
   REQUEST_METHOD?: string | undefined;

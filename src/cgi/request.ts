@@ -21,7 +21,7 @@ export interface RequestParts {
   body?: RequestBody | undefined;
   /** Becomes `request.signal`. */
   signal?: AbortSignal | undefined;
-  /** Which variables the path is read from. `"request-uri"` unless set. */
+  /** The variables that the path is read from. `"request-uri"` unless set. */
   urlFrom?: UrlSource | undefined;
   /** The mount prefix to strip from the path, or `true` for the web server's `SCRIPT_NAME`. */
   stripPrefix?: string | boolean | undefined;

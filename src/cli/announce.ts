@@ -31,7 +31,7 @@ export function statusOutput(
   };
 }
 
-/** Opens the log again, and says so; undefined where there is no file to open. */
+/** Opens the log again, and says so; undefined where the log has no file. */
 export function reopening(
   reopen: (() => void) | undefined,
   { say }: StatusOutput,

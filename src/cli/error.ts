@@ -5,7 +5,7 @@
  */
 
 import { complain, complainOf } from "../report/diagnostics.ts";
-import { isInstance, ScgiError } from "../errors.ts";
+import { asScgiError, isInstance, ScgiError } from "../errors.ts";
 import { hidesLocation } from "../runtime/system/differences.ts";
 import { aboutFlag } from "./option-name.ts";
 import { exit } from "./output.ts";
@@ -40,11 +40,17 @@ export function reportError(error: unknown): void {
   }
 }
 
+/** The status that the process exits with for an error: 2 where a value on the command line is wrong. */
+export function statusOf(error: unknown): number {
+  if (isInstance(error, CommandError)) return error.exitStatus;
+  return /^(?:ADDRESS|OPTION)_INVALID$/.test(asScgiError(error)?.code ?? "") ? 2 : 1;
+}
+
 /** Reports an error and ends the process. */
 export async function exitWith(error: unknown): Promise<void> {
   reportError(error);
-  const { cause = undefined, exitStatus = 1 } = isInstance(error, CommandError) ? error : {};
-  if (!hidesLocation(cause)) await exit(exitStatus);
+  const cause = isInstance(error, CommandError) ? error.cause : undefined;
+  if (!hidesLocation(cause)) await exit(statusOf(error));
   // Uncaught, so that the runtime prints the place of the error.
   setImmediate(() => {
     throw cause;

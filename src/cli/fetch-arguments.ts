@@ -62,6 +62,9 @@ export function parseFetchArguments(args: string[]): FetchArguments {
   }
   const text = (name: string) => values[name] as string | undefined;
   const texts = (name: string) => values[name] as string[] | undefined;
+  for (const flag of ["data-file", "output"]) {
+    if (text(flag) === "") throw new CommandError(`--${flag} needs the path of a file`);
+  }
   // As curl joins them.
   const data = texts("data")?.join("&");
   const dataFile = text("data-file");
@@ -86,13 +89,21 @@ export function parseFetchArguments(args: string[]): FetchArguments {
     headers,
     data,
     dataFile,
-    env: assignments("env", texts("env")),
+    env: readVariables(texts("env")),
     include: values.include === true,
     raw: values.raw === true,
     output: text("output"),
     maxSeconds: secondsOf("max-time", text("max-time")),
     fail: values.fail === true,
   };
+}
+
+/** The variables of `--env`, without those that the request itself decides. */
+function readVariables(pairs: string[] | undefined): Record<string, string> | undefined {
+  const variables = assignments("env", pairs);
+  const ours = ["CONTENT_LENGTH", "SCGI"].find((name) => Object.hasOwn(variables ?? {}, name));
+  if (ours === undefined) return variables;
+  throw new CommandError(`--env cannot set ${ours}, which every request has already. Leave it out`);
 }
 
 function readUrl(text: string): URL {

@@ -37,14 +37,30 @@ export function parseFlags(args: string[], options: Flags, command: string): Par
 /** Whether `--help` or `-h` is among the arguments. */
 export function requestsHelp(args: string[], flags: Flags): boolean {
   const options: Flags = { ...flags, help: { type: "boolean", short: "h" } };
-  const { tokens } = parseArgs({ args: withValues(args, options), options, ...LENIENT });
-  return tokens.some((token) => token.kind === "option" && token.name === "help");
+  return tokensOf(args, options).some((token) => token.kind === "option" && token.name === "help");
 }
 
 /** The index of the first argument that is neither a flag nor its value. */
 export function firstWord(args: string[], options: Flags): number | undefined {
-  const { tokens } = parseArgs({ args: withValues(args, options), options, ...LENIENT });
-  return tokens.find(({ kind }) => kind === "positional")?.index;
+  return tokensOf(args, options).find(({ kind }) => kind === "positional")?.index;
+}
+
+/** The parts of any arguments, whether or not they are flags of a command. */
+function tokensOf(args: string[], options: Flags) {
+  const words = withValues(args, options);
+  const lenient = {
+    args: words,
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  } as const;
+  try {
+    return parseArgs({ ...lenient, allowNegative: true }).tokens;
+  } catch {
+    // Deno refuses the negation of a flag that takes a value.
+    return parseArgs(lenient).tokens;
+  }
 }
 
 /** The value of `--log` alone. */
@@ -68,14 +84,6 @@ function withValues(args: string[], options: Flags): string[] {
   );
 }
 
-/** Lets `parseArgs` return tokens for any arguments. */
-const LENIENT = {
-  allowPositionals: true,
-  allowNegative: true,
-  strict: false,
-  tokens: true,
-} as const;
-
 /** A sentence about an error of `parseArgs`, whose own message is long. */
 function sentence({ message }: Error, options: Flags, command: string): string {
   const [first = ""] = message.split("\n");
@@ -97,14 +105,19 @@ function sentence({ message }: Error, options: Flags, command: string): string {
 /**
  * The value of a flag that is a whole number.
  *
+ * @param range The smallest and the greatest valid value.
  * @throws {CommandError} for any other value.
  */
-export function wholeNumber(name: string, value: string | undefined): number | undefined {
+export function wholeNumber(
+  name: string,
+  value: string | undefined,
+  [least, most]: readonly [least: number, most: number] = [0, Number.MAX_SAFE_INTEGER],
+): number | undefined {
   if (value === undefined) return undefined;
-  if (!/^[0-9]+$/.test(value)) {
-    throw new CommandError(`--${name} must be a whole number, not ${quoted(value)}`);
-  }
-  return Number(value);
+  const number = /^[0-9]+$/.test(value) ? Number(value) : NaN;
+  if (number >= least && number <= most) return number;
+  const range = Number.isNaN(number) ? "" : ` from ${least} to ${most}`;
+  throw new CommandError(`--${name} must be a whole number${range}, not ${quoted(value)}`);
 }
 
 /** A timer of the runtimes cannot wait longer. */

@@ -6,10 +6,10 @@
 
 import type { HttpServer } from "../runtime/http/http.ts";
 
-/** How often the address is tried, in milliseconds. */
+/** The interval of the attempts, in milliseconds. */
 const RETRY_MS = 250;
 
-/** What happens to a server that waited. */
+/** The events of a server that waited. */
 export interface FollowingEvents {
   /** The server has the address. */
   opened(): void;

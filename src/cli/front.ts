@@ -4,7 +4,8 @@
  * @module
  */
 
-import { formatAddress, type ListenAddress, parseAddress } from "../address.ts";
+import path from "node:path";
+import { formatAddress, type ListenAddress } from "../address.ts";
 import { forwarding } from "../client/gateway.ts";
 import {
   type Answered,
@@ -13,6 +14,7 @@ import {
   serveHttp,
 } from "../runtime/http/http.ts";
 import { complain } from "../report/diagnostics.ts";
+import { httpAddress } from "./checked-addresses.ts";
 import { CommandError } from "./error.ts";
 import { FollowingServer, isTaken } from "./following-server.ts";
 
@@ -62,10 +64,12 @@ export async function openFront(
   say: (line: string) => void,
 ): Promise<Front> {
   if (to.transport === "fd") {
-    throw new CommandError("--http cannot reach an inherited socket. Give --listen an address", 1);
+    throw new CommandError("--http cannot reach an inherited socket. Give --listen an address");
   }
+  // The app may change the working directory.
+  const target = "path" in to ? { unix: path.resolve(to.path) } : to;
   // The SCGI server has time-outs of its own, and reports its failures.
-  const forward = forwarding({ to, replyTimeout: 0, onError() {} });
+  const forward = forwarding({ to: target, replyTimeout: 0, onError() {} });
   return await openHttp(
     at,
     (request, peer, takeOver) => forward(request, { remoteAddr: peer }, takeOver),
@@ -90,8 +94,7 @@ export async function openHttp(
   handler: HttpHandler,
   { ended, followed }: OpenHttpOptions,
 ): Promise<Front> {
-  const address = parseAddress(at);
-  if (!("port" in address)) throw new CommandError(`--http must be [HOST:]PORT, not ${at}`);
+  const address = httpAddress(at);
   const open = () => serveHttp(address, handler, ended);
   const cannot = (error: unknown): CommandError =>
     cannotListen(`The HTTP front cannot listen on ${formatAddress(address)}`, "--http", error);

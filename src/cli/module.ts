@@ -6,6 +6,7 @@
 
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { HIGHEST_PORT } from "../address.ts";
 import { isInstance } from "../errors.ts";
 import type { App } from "../server/handler.ts";
 import type { ListenAt, ServeOptions } from "../server/options.ts";
@@ -17,8 +18,6 @@ import { type ExportedApp, type Exports, findApp } from "./exported-app.ts";
 import { loaded } from "./loading.ts";
 import { namesIn } from "./names-in.ts";
 import { nearest } from "./nearest.ts";
-
-const HIGHEST_PORT = 65535;
 
 /** The app of a module, and the address that it exports. */
 export interface AppModule {

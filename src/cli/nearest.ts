@@ -10,8 +10,34 @@ export function didYouMean(word: string, words: Iterable<string>): string {
   return near === undefined ? "" : `. Did you mean ${near}?`;
 }
 
-/** The word with the smallest edit distance, unless that is more than a third of the length. */
+/**
+ * The only word that goes on after the given one, as `--hostname` does after `--host`, or the longest that
+ * the given one goes on after; else the word with the smallest edit distance, unless that is more than a
+ * third of the length.
+ */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
+  const all = [...words];
+  return continued(word, all) ?? shortened(word, all) ?? closest(word, all);
+}
+
+/** A beginning of so many letters tells which word is meant. */
+const BEGINNING = 3;
+
+function continued(word: string, words: readonly string[]): string | undefined {
+  const longer = words.filter((other) => other.startsWith(word) && other !== word);
+  return longer.length === 1 && letters(word) >= BEGINNING ? longer[0] : undefined;
+}
+
+function shortened(word: string, words: readonly string[]): string | undefined {
+  const shorter = words.filter((other) => word.startsWith(other) && letters(other) > BEGINNING);
+  return shorter.sort((one, other) => other.length - one.length)[0];
+}
+
+function letters(word: string): number {
+  return word.replace(/^-+/, "").length;
+}
+
+function closest(word: string, words: readonly string[]): string | undefined {
   let best: string | undefined;
   let most = Math.max(1, Math.floor((word.length + 1) / 3));
   for (const other of words) {

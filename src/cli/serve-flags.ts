@@ -5,6 +5,7 @@
  * @module
  */
 
+import { HIGHEST_PORT, MAX_FD } from "../address.ts";
 import { DEFAULT_LIMITS as LIMIT, type Limits, type ServeOptions } from "../server/options.ts";
 import { quoted } from "../scgi/printable.ts";
 import { CommandError } from "./error.ts";
@@ -96,9 +97,9 @@ export function toServeOptions({ values }: ParsedFlags): ServeOptions {
   const options: ServeOptions = {
     listen: texts("listen"),
     hostname: text("hostname"),
-    port: wholeNumber("port", text("port")),
+    port: wholeNumber("port", text("port"), [0, HIGHEST_PORT]),
     unix: text("unix"),
-    fd: wholeNumber("fd", text("fd")),
+    fd: wholeNumber("fd", text("fd"), [0, MAX_FD]),
     mode: mode(text("mode")),
     group: text("group"),
     reusePort: values["reuse-port"] as boolean | undefined,

@@ -12,7 +12,7 @@ import { notify, service } from "../runtime/system/notify.ts";
 /** A state of the service, see sd_notify(3). */
 export type State = "READY=1" | "RELOADING=1" | "STOPPING=1";
 
-/** How often the watchdog of systemd is told of life within its time. */
+/** The number of signs of life within the time of systemd's watchdog. */
 const BEATS = 3;
 
 let warned = false;

@@ -8,14 +8,12 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
-import { SYSTEMD } from "../address.ts";
 import { complain } from "../report/diagnostics.ts";
-import { DEFAULT_LIMITS, readAddresses, type ServeOptions } from "../server/options.ts";
+import { DEFAULT_LIMITS, type ServeOptions } from "../server/options.ts";
 import { outlivesTerminal } from "../runtime/system/hangup.ts";
 import { runtimeArguments } from "../runtime/system/exec.ts";
 import { later, SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
 import { ownProcess } from "../runtime/system/process.ts";
-import { CommandError } from "./error.ts";
 import { exit } from "./output.ts";
 import { OrphanGuard } from "./workers/orphans.ts";
 
@@ -29,11 +27,6 @@ export async function watch(
   options: ServeOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  if (readAddresses(options).some((address) => address === SYSTEMD || "fd" in address)) {
-    throw new CommandError(
-      "--watch cannot be used with an inherited socket. Give --listen an address",
-    );
-  }
   const ignored = outlivesTerminal() ? ["SIGHUP"] : [];
   const args = [...runtimeArguments(), "--watch", ...words];
   // Before the app, which may be in its loop by the time that a busy machine has started the shell.

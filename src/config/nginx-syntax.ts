@@ -127,7 +127,7 @@ function quotedWord(text: string, begin: number, line: number): Word {
   return { text: word, end: at + 1 };
 }
 
-/** What a backslash and a letter stand for: themselves, except for a few. */
+/** The characters that a backslash and a letter stand for, where not for themselves. */
 function unescaped(letter: string): string {
   return ESCAPES[letter] ?? (/["'\\]/.test(letter) ? letter : `\\${letter}`);
 }

@@ -109,9 +109,7 @@ server {
     scgi_buffer_size 16k;
     scgi_buffers 8 16k;
 
-    # Uploads reach the app while they arrive. Safe only with the CONTENT_LENGTH line below.
-    scgi_request_buffering off;
-    client_body_buffer_size 64k;
+    ${indent(1, uploads(settings))}    client_body_buffer_size 64k;
 
     # Responses are buffered, so that slow clients do not keep the app busy. Those that the app
     # is still making (event streams, streamed pages) are not: scgi marks them with
@@ -218,6 +216,18 @@ scgi_param HTTP_PROXY        "";
 `;
 }
 
+/** Whether uploads reach the app while they arrive. */
+function uploads({ bufferUploads }: Settings): string {
+  return bufferUploads
+    ? `# The app gets an upload once nginx has all of it (--buffer-uploads), so that slow clients do not
+# keep the app busy. Large uploads wait in files of nginx.
+scgi_request_buffering on;
+`
+    : `# Uploads reach the app while they arrive. Safe only with the CONTENT_LENGTH line below.
+scgi_request_buffering off;
+`;
+}
+
 /** The settings of files, for a configuration in which nginx sends some. */
 function types(settings: Settings): string {
   if (settings.static === undefined && settings.sendFile === undefined) return "";
@@ -253,8 +263,9 @@ location ${path} {
 }
 
 /** The value of scgi_pass: the upstream, which a site has and locations alone have not. */
-function pass({ location, name, backend }: Settings): string {
-  return `scgi_pass ${location ? formatAddress(backend) : name};`;
+function pass({ location, name, backend, bufferUploads }: Settings): string {
+  const buffering = location && bufferUploads ? "scgi_request_buffering on;\n    " : "";
+  return `${buffering}scgi_pass ${location ? formatAddress(backend) : name};`;
 }
 
 function rootLocations(settings: Settings): string {

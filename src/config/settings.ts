@@ -44,6 +44,11 @@ export interface ConfigOptions {
   sendFile?: string | undefined;
   /** Path at which the app allows or refuses each request before it passes (nginx only). */
   auth?: string | undefined;
+  /**
+   * Whether nginx sends an upload once it has all of it (nginx only). Uploads reach the app while they
+   * arrive unless set.
+   */
+  bufferUploads?: boolean | undefined;
   /** Requests that are open at a time, event streams among them. 4096 unless set. */
   connections?: number | undefined;
   /** Group of the web server, which may use the Unix socket. `www-data` unless set. */
@@ -80,6 +85,7 @@ export interface Settings {
   readonly static: string | undefined;
   readonly sendFile: string | undefined;
   readonly auth: string | undefined;
+  readonly bufferUploads: boolean;
   readonly connections: number;
   readonly group: string;
   readonly module: string;
@@ -124,7 +130,7 @@ export function checkOptions(options: ConfigOptions = {}): Settings {
   // Node 20 cannot run TypeScript.
   const app = runtime.endsWith("/node") ? "app.js" : "app.ts";
   const name = appName(options.name ?? "app");
-  const { site = false, location = false } = options;
+  const { site = false, location = false, bufferUploads = false } = options;
   if (location && mount === "") throw refused("location", true, "needs a mount other than /");
   if (location && site) throw refused("location", true, "cannot be set together with site");
   return {
@@ -139,6 +145,7 @@ export function checkOptions(options: ConfigOptions = {}): Settings {
     static: folder("static", options.static),
     sendFile: folder("sendFile", options.sendFile),
     auth,
+    bufferUploads,
     connections: connections(options.connections ?? 4096),
     group: groupName(options.group ?? "www-data"),
     module: file("module", options.module ?? `/srv/${name}/${app}`),

@@ -126,7 +126,7 @@ function titled(name: string): string {
   return name === "app" ? "" : ` ${name}`;
 }
 
-/** How the app tells systemd of its state. Without workers, SIGHUP would end it. */
+/** The lines by which the app tells systemd of its state. Without workers, SIGHUP would end it. */
 function notifying({ workers }: Settings): string {
   if (workers === undefined) {
     return `# A child of the app, systemd-notify, sends READY, STOPPING and WATCHDOG.

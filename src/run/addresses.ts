@@ -18,13 +18,8 @@ import type { OnErrorResult } from "../report/reporter.ts";
 import { readAddresses, type ServeOptions } from "../server/options.ts";
 import { printError } from "../report/reporter.ts";
 import type { Drain } from "../server/drain.ts";
-import {
-  drainRequests,
-  serve,
-  type Server,
-  type ShutdownOptions,
-  successionOf,
-} from "../server/serve.ts";
+import { drainRequests, serve, successionOf } from "../server/serve.ts";
+import type { Server, ShutdownOptions } from "../server/server.ts";
 
 /** The handlers of a server that a script started. */
 export interface ScriptHandlers {

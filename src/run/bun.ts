@@ -10,6 +10,7 @@ import type { BunServe } from "../runtime/types.ts";
 import type { ScriptAddresses } from "./addresses.ts";
 import { type BunServeOptions, readOptions } from "./bun-options.ts";
 import { BunServer } from "./bun-server.ts";
+import { hideStartLine } from "./bun-start-line.ts";
 import { reportIgnored } from "./ignored-options.ts";
 import { isForNodeHttp } from "./refusal.ts";
 
@@ -41,10 +42,14 @@ export function bunServe(
     const options = readOptions(given, native, "serve");
     const id = hot ? hotId(options) : String(options.id ?? "");
     const known = hot && options.id !== null ? running.get(id) : undefined;
-    if (known !== undefined) return BunServer.reload(known, options);
+    if (known !== undefined) {
+      hideStartLine(known);
+      return BunServer.reload(known, options);
+    }
     const server = new BunServer(id, options, { addresses, native, limited, onStop });
     reportIgnored("Bun.serve", options, IGNORED);
     if (hot && options.id !== null) running.set(id, server);
+    hideStartLine(server);
     return server;
   };
 }

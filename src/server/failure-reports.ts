@@ -13,6 +13,11 @@ import * as failures from "./failures.ts";
 import type { ServerInternals } from "./internals.ts";
 import { isUpgradeRefusal } from "./upgrade.ts";
 
+/** Whether a failure is that of `sendFile` for a path that the client chose: a 404, and no fault. */
+function isFileRefusal({ code }: ScgiError): boolean {
+  return code === "FILE_REFUSED";
+}
+
 /** The failures of one exchange. */
 export class FailureReports {
   /** The failure that this server found, in the place of a Response. */
@@ -40,6 +45,7 @@ export class FailureReports {
       this.#server.reject(ours.code);
       return this.#server.warn(ours);
     }
+    if (ours !== undefined && isFileRefusal(ours)) return this.#server.reject(ours.code);
     if (this.#reported !== undefined && error === this.#reported.error) return undefined;
     this.#reported = { error };
     const { failure } = this.#abort;
@@ -55,7 +61,7 @@ export class FailureReports {
     const failure = failureOf(error);
     const scgiError = asScgiError(failure);
     const known = failure === this.found || failure === this.#abort.failure ||
-      scgiError !== undefined && isUpgradeRefusal(scgiError);
+      scgiError !== undefined && (isUpgradeRefusal(scgiError) || isFileRefusal(scgiError));
     const ours = known ? scgiError : undefined;
     return ours?.status === undefined ? failures.internalServerError() : ours.getResponse();
   }

@@ -30,7 +30,7 @@ const PRESSED_BYTES = 65_536;
 
 /** The socket behind a `ServerWebSocket`: its state, what it sends, and the calls of the handlers. */
 export class HandledSocket implements Subscriber, WebSocketListener {
-  /** What the handlers are given. */
+  /** The object that the handlers get. */
   shown: object | undefined;
   /** Set before the socket opens. */
   tunnel!: WebSocketTunnel;

@@ -6,7 +6,7 @@
 
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** How late the event loop is, in milliseconds. */
+/** The lateness of the event loop, in milliseconds. */
 export interface LoopLag {
   /** At the last measurement. */
   last: number;

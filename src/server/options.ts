@@ -137,7 +137,8 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
   logFormat?: string | undefined;
   /**
    * Peers that may connect over TCP, by address or CIDR block. All unless set. A peer whose address is
-   * not known, because it has disconnected already, is refused.
+   * not known, because it has disconnected already, is refused. `::ffff:10.0.0.0/104` is `10.0.0.0/8`;
+   * no wider IPv6 block contains IPv4 addresses.
    */
   allow?: readonly string[] | undefined;
   /**

@@ -11,7 +11,7 @@ export type StatusClass = "1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "unanswered";
 export interface DurationStats {
   /** The upper limits of the buckets, in milliseconds; a last bucket has no limit. */
   bounds: number[];
-  /** How many requests lasted longer than the limit before and no longer than this one. */
+  /** The number of requests that lasted longer than the limit before and no longer than this one. */
   counts: number[];
   /** All durations together, in milliseconds. */
   sum: number;

@@ -12,7 +12,7 @@ import { emptyBacklog } from "./backlog.ts";
 import { Capacity } from "./capacity.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import { type Connections, Drain } from "./drain.ts";
+import { Drain } from "./drain.ts";
 import type { ScgiError } from "../errors.ts";
 import * as failures from "./failures.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
@@ -22,62 +22,15 @@ import { readLogFormat } from "./log-format.ts";
 import { readAddresses, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import { guarded, printError, reporter } from "../report/reporter.ts";
 import { ConnectionSet } from "./connection-set.ts";
+import { OpenRequests } from "./open-requests.ts";
+import type { Server, ShutdownOptions } from "./server.ts";
 import { Succession } from "./succession.ts";
 import { recordHere } from "../runtime/chosen.ts";
+import { anchored } from "../runtime/sockets/bound-path.ts";
 import { listen } from "../runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "../transport/socket.ts";
 import { withSystemd } from "../runtime/system/systemd.ts";
 import { type ServerState, type ServerStats, Statistics } from "./statistics.ts";
-
-/** Options of {@linkcode Server.shutdown}. */
-export interface ShutdownOptions {
-  /** The time for which requests are waited for, in milliseconds. `shutdownTimeout` unless set. */
-  timeout?: number | undefined;
-  /**
-   * Whether upgraded connections, such as WebSockets, stay open until the wait is over, or until a call
-   * without this. `false` unless set.
-   */
-  keepUpgraded?: boolean | undefined;
-}
-
-/** A running server, shaped as `Deno.HttpServer` is. */
-export interface Server {
-  /** Resolves when every address listens; rejects where one cannot. */
-  readonly ready: Promise<void>;
-  /** Resolves when the server has stopped; rejects where it could not start. */
-  readonly finished: Promise<void>;
-  /** The first address; null until {@linkcode ready}. */
-  readonly addr: ListenAddress | null;
-  /** All addresses; null until {@linkcode ready}. */
-  readonly addrs: readonly ListenAddress[] | null;
-  /**
-   * Stops: serves connections that wait to be accepted, accepts no more, ends event streams, waits for
-   * requests and for `waitUntil` up to `shutdownTimeout`, and aborts the rest. Called again, it
-   * returns the same promise; with a `timeout`, it waits no longer than that from then on.
-   */
-  shutdown(options?: ShutdownOptions): Promise<void>;
-  /**
-   * The present counters and figures: a copy in plain values, which JSON can carry.
-   *
-   * @example
-   * ```ts
-   * import { serve } from "scgi";
-   *
-   * const server = serve(() => new Response("Hello"), { port: 0 });
-   * await server.ready;
-   * const { state, requests, rejected } = server.stats();
-   * console.log(state, requests["5xx"], rejected); // serving 0 {}
-   * await server.shutdown();
-   * ```
-   */
-  stats(): ServerStats;
-  /** Lets the server hold the process, as it does from the start. */
-  ref(): void;
-  /** Lets the process end while the server listens. */
-  unref(): void;
-  /** The same as {@linkcode shutdown}. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
 
 /**
  * Serves an app over SCGI.
@@ -171,7 +124,7 @@ class ScgiServer implements Server {
       reject: (code) => this.#statistics.reject(code),
       watchSoon: (connection) => this.#watchSoon(connection),
     };
-    const addresses = readAddresses(options);
+    const addresses = readAddresses(options).map(anchored);
     this.#restore = options.recordResponses === false ? () => {} : recordHere();
     this.#started = this.#start(addresses);
     // Not looked at here: a busy port is an unhandled rejection unless the user handles it.
@@ -372,30 +325,6 @@ export const drainRequests: (server: Server) => Drain = ScgiServer.drainRequests
 
 /** The succession of a server: a program may stop as a whole, or take the paths later. */
 export const successionOf: (server: Server) => Succession = ScgiServer.successionOf;
-
-/** The connections whose request is open at one moment. */
-class OpenRequests implements Connections {
-  /** Called when a connection has left. */
-  onLeft: () => void = () => {};
-  readonly #members: Set<Connection> = new Set();
-
-  constructor(connections: Connections) {
-    connections.each((connection) => connection.busy && this.#members.add(connection));
-  }
-
-  get size(): number {
-    return this.#members.size;
-  }
-
-  /** Removes a connection, if it is a member. */
-  delete(connection: Connection): void {
-    if (this.#members.delete(connection)) this.onLeft();
-  }
-
-  each(action: (connection: Connection) => unknown): void {
-    this.#members.forEach(action);
-  }
-}
 
 /** Closes a connection unanswered. */
 function turnAway(socket: Socket): SocketEvents {

@@ -38,7 +38,7 @@ export interface ServerStats {
   requests: Record<StatusClass, number>;
   /** The same requests by their duration. */
   durations: DurationStats;
-  /** How late the event loop is, in milliseconds. Measured from the first call of `stats()` on. */
+  /** The lateness of the event loop, in milliseconds. Measured from the first call of `stats()` on. */
   loopLag: LoopLag;
   /** The memory of the process, in bytes. */
   memory: MemoryUse;

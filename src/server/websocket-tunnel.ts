@@ -83,7 +83,7 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
   #paused = false;
   /** Whether the app lets the peer wait. */
   #held = false;
-  /** The first of the frames that are to be sent together; all of them, where there are more. */
+  /** The first of the frames that are to be sent together, and the others. */
   #corked: Uint8Array | undefined;
   #moreCorked: Uint8Array[] | undefined;
   #corkedBytes = 0;

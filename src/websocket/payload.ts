@@ -10,7 +10,7 @@ import { giveBack, LARGE, takeRoom } from "./room.ts";
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 /** The room for a first piece, where the message is longer. */
 const FIRST_ROOM = 1024;
-/** How many times its length the array has when it grows: each growth copies what is there. */
+/** The factor by which the array grows. Each growth copies the bytes so far. */
 const GROWTH = 4;
 
 /**

@@ -172,7 +172,8 @@ describeTargets("a body", {}, (server) => {
     const reply = await peer.reply();
     expect([sent, reply.status, reply.ending]).toEqual([100_000_000, 413, "end"]);
     expect(peer.errors).toEqual([]);
-    expect(most - before).toBeLessThan(32);
+    // Node 24 collects later than Node 20 (42 MiB seen); a server that holds the upload has 95 more.
+    expect(most - before).toBeLessThan(64);
   });
 
   // The handler reads when it learns that its reply was delivered.

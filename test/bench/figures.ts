@@ -1,4 +1,4 @@
-/** The tables of the README and of examples/choosing, out of those of the last benchmark. */
+/** The tables with figures in the documents, out of those of the last benchmark. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -79,7 +79,7 @@ export function direct(): string {
   );
 }
 
-/** The README's: other requests that come directly. */
+/** That of results/README.md: other requests that come directly. */
 export function otherRequests(): string {
   const kinds = {
     "JSON, 12 headers": "json",
@@ -102,7 +102,7 @@ export function otherRequests(): string {
   );
 }
 
-/** The README's: a hello through nginx. */
+/** That of results/README.md: a hello through nginx. */
 export function throughNginx(): string {
   const value = (server: Server, column: string) => read("nginx, hello, unix", server, column);
   const line = (title: string, server: Server) => [

@@ -190,4 +190,24 @@ describe("the reply", () => {
     expect(untold.status).toBe("500 Internal Server Error");
     expect(untold.errors.map(({ error }) => (error as ScgiError).code)).toEqual(["SERVER_UNKNOWN"]);
   });
+
+  test("to what was refused is the same from handlers of every kind", async () => {
+    const refuse = (): Response => sendFile("../x", { root, server: "nginx" });
+    const hono = await call(new Hono().get("*", refuse));
+    const apps = [refuse, async () => await refuse(), { fetch: refuse }];
+    for (const app of apps) expect(await call(app)).toEqual(hono);
+    expect([hono.status, hono.errors]).toEqual(["404 Not Found", []]);
+    expect(hono.body).not.toContain(root);
+  });
+
+  test("to what was refused is that of a handler that catches it", async () => {
+    const caught = await call(() => {
+      try {
+        return sendFile("../x", { root, server: "nginx" });
+      } catch (error) {
+        return new Response((error as ScgiError).code, { status: 403 });
+      }
+    });
+    expect([caught.status, caught.body]).toEqual(["403 Forbidden", "FILE_REFUSED"]);
+  });
 });

@@ -135,13 +135,13 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
     [
       "an option of serve() that a flag sets",
       ["serve", "app.mjs", "--port", "0", "--max-connections", "0"],
-      1,
+      2,
       "--max-connections is 0, and must be a whole number from 1 on",
     ],
     [
       "an option of gateway() that a flag sets",
       ["gateway", "4000", "--base-path", "app"],
-      1,
+      2,
       '--base-path is "app", and must begin with a slash',
     ],
     [
@@ -161,15 +161,15 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
     [
       "a URL as an address",
       ["serve", "app.mjs", "--listen", "http://127.0.0.1:4000"],
-      1,
-      "The address http://127.0.0.1:4000 cannot be used: it is a URL. " +
+      2,
+      "--listen http://127.0.0.1:4000 cannot be used: it is a URL. " +
       "Give HOST:PORT alone, as in 127.0.0.1:4000",
     ],
     [
       "a path as an address",
       ["serve", "app.mjs", "--listen", "./app.sock"],
-      1,
-      "The address ./app.sock cannot be used: it is a path. " +
+      2,
+      "--listen ./app.sock cannot be used: it is a path. " +
       "Write unix: before it, as in unix:./app.sock",
     ],
     [
@@ -265,6 +265,11 @@ test("a question names the nearest word, where one is near", () => {
   expect(didYouMean("serv", words)).toBe(". Did you mean serve?");
   expect(didYouMean("ron", words)).toBe(". Did you mean run?");
   expect(didYouMean("cnofig", words)).toBe(". Did you mean config?");
+  expect(didYouMean("conf", words)).toBe(". Did you mean config?");
+  expect(didYouMean("runs", words)).toBe(". Did you mean run?");
+  expect(didYouMean("configuration", words)).toBe(". Did you mean config?");
+  expect(didYouMean("--host", ["--port", "--hostname"])).toBe(". Did you mean --hostname?");
+  expect(didYouMean("--max", ["--max-headers", "--max-body-bytes"])).toBe("");
   expect(didYouMean("fly", words)).toBe("");
   expect(didYouMean("", words)).toBe("");
 });

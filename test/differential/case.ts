@@ -54,7 +54,7 @@ export type Line = Handler | readonly [Shape, Handler] | Shape;
 /** Cases by their names. */
 export type Lines = Record<string, Line>;
 
-/** Cases that the README has a row for. */
+/** Cases that the table in examples/unchanged has a row for. */
 export interface Table {
   readonly row: Row;
   /** What holds for all of them. */

@@ -1,5 +1,5 @@
 /**
- * Tests that are rows of the README's table. Where `SCGI_MATRIX` names a file, each that passes
+ * Tests that are rows of the table in examples/choosing. Where `SCGI_MATRIX` names a file, each that passes
  * adds a line to it, which test/e2e/matrix-table.ts makes the table of.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Makes the README's table of what works behind which web server out of a run of the tests:
+ * Makes the table of examples/choosing, of what works behind which web server, out of a run of the tests:
  *
  *     rm -f matrix.jsonl; SCGI_MATRIX=matrix.jsonl npm test -- test/e2e
  *     npx bun test/e2e/matrix-table.ts matrix.jsonl

@@ -10,8 +10,8 @@ import type { Results } from "../bench/results.ts";
 
 const tables: [document: string, name: string, table: () => string][] = [
   ["README.md", "direct", direct],
-  ["README.md", "other requests", otherRequests],
-  ["README.md", "through nginx", throughNginx],
+  ["test/bench/results/README.md", "other requests", otherRequests],
+  ["test/bench/results/README.md", "through nginx", throughNginx],
   ["examples/choosing/README.md", "choosing", choosing],
 ];
 

@@ -1,9 +1,11 @@
 /** What somebody types first, in this checkout: it serves the demo and ends when told to. */
 
 import { expect, test } from "bun:test";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import process from "node:process";
-import { freePort } from "../support/address.ts";
+import { ask } from "../behaviour/client.ts";
+import { freePort, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -39,3 +41,48 @@ for (const { name, program, args } of commands) {
     }
   }, 60_000);
 }
+
+const deno = join(root, "node_modules/deno/deno");
+
+/** Whether Deno reaches the registry, or has Hono already. */
+function hasHono(): boolean {
+  const args = ["cache", "--quiet", "--node-modules-dir=none", "--no-lock", "npm:hono@4.13.19"];
+  return Bun.spawnSync([deno, ...args], { cwd: root, timeout: 30_000 }).exitCode === 0;
+}
+
+const reaches = hasHono();
+
+test.skipIf(!reaches)(
+  `the README's scgi.ts runs in a fresh clone with only Deno${
+    reaches ? "" : " (npm is out of reach)"
+  }`,
+  async () => {
+    const folder = join(temporaryFolder(), "scgi");
+    // The files of this tree, as a clone has them: without node_modules.
+    const listed = Bun.spawnSync(["git", "ls-files", "-z", "-co", "--exclude-standard"], {
+      cwd: root,
+    });
+    for (const file of listed.stdout.toString().split("\0")) {
+      if (!/^(?:src\/|[^/]+$)/.test(file) || !existsSync(join(root, file))) continue;
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      copyFileSync(join(root, file), join(folder, file));
+    }
+    const port = await freePort();
+    const [, code = ""] = /```ts\n(\/\/ scgi\.ts\n[^]*?)```/.exec(
+      readFileSync(join(root, "README.md"), "utf8"),
+    ) ?? [];
+    expect(code).toContain("port: 4000");
+    writeFileSync(join(folder, "scgi.ts"), code.replace("port: 4000", `port: ${port}`));
+    const words = ["run", `--allow-net=127.0.0.1:${port}`, "scgi.ts"];
+    const child = new Child(deno, words, { cwd: folder });
+    await child.until(async () => {
+      try {
+        return (await ask(`127.0.0.1:${port}`, "/")).text === "Hello over SCGI\n";
+      } catch {
+        return false;
+      }
+    }, "it answered");
+    await child.stop();
+  },
+  60_000,
+);

@@ -1,5 +1,5 @@
 /**
- * Makes the README's comparison of HTTP and SCGI out of a run of the tests:
+ * Makes the comparison of HTTP and SCGI in examples/unchanged out of a run of the tests:
  *
  *     rm -f comparison.jsonl
  *     SCGI_COMPARISON=comparison.jsonl npm test -- test/run test/differential

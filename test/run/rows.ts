@@ -1,5 +1,5 @@
 /**
- * The rows of the README's comparison. Where `SCGI_COMPARISON` names a file, each test of test/run
+ * The rows of the comparison in examples/unchanged. Where `SCGI_COMPARISON` names a file, each test of test/run
  * and test/differential that passes adds a line to it, which test/run/comparison-table.ts makes the
  * table of.
  */

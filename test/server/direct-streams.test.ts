@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serve, type Server } from "../../src/server/serve.ts";
+import { serve } from "../../src/server/serve.ts";
+import type { Server } from "../../src/server/server.ts";
 import { eventually } from "../support/eventually.ts";
 import { parseReply as parseHttp, RawConnection } from "../support/raw-http.ts";
 import { parseReply } from "../support/call.ts";

@@ -4,7 +4,8 @@ import { expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import type { App } from "../../src/server/handler.ts";
 import type { ServeOptions } from "../../src/server/options.ts";
-import { serve, type Server } from "../../src/server/serve.ts";
+import { serve } from "../../src/server/serve.ts";
+import type { Server } from "../../src/server/server.ts";
 import { ask } from "../behaviour/client.ts";
 import { request } from "../support/wire.ts";
 

@@ -25,7 +25,7 @@ if (given.length === 0) {
   buildForNode();
 }
 for (const args of runs) {
-  const words = ["test", "--timeout", "30000", ...args];
+  const words = ["test", "--timeout", "60000", ...args];
   const { status, error } = spawnSync(process.execPath, words, { stdio: "inherit" });
   if (error) throw error;
   if (status === null) process.exit(1);

@@ -104,6 +104,8 @@ export function command(
   permissions: string[] = ["-A"],
 ): [program: string, args: string[]] {
   if (runtime === "node") return [node ?? "node", script.map(forNode)];
-  const run = runtime === "deno" ? ["run", "--no-prompt", ...permissions] : [];
+  // The packages of the tests are those of node_modules, and need no network.
+  const deno = ["run", "--no-prompt", "--node-modules-dir=manual", ...permissions];
+  const run = runtime === "deno" ? deno : [];
   return [join(root, "node_modules/.bin", runtime), [...run, ...script]];
 }

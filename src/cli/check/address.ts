@@ -14,7 +14,7 @@ import { checkPath } from "./path.ts";
 import { shellWord } from "./shell.ts";
 import { ofWebServer, type User, userName } from "./user.ts";
 
-/** What is asked of an address. */
+/** A question about an address. */
 export interface AddressQuestion extends Omit<Question, "listens"> {
   /** The user of this process. */
   readonly self: User;
@@ -102,7 +102,8 @@ function listening(sockets: ListeningSocket[]): Finding[] {
   // Of a Unix socket that another user holds nothing is known.
   if (first === undefined || first.holders.length === 0 && first.uid === undefined) return [];
   const owner = first.uid === undefined ? "" : ` by ${userName(first.uid)}`;
-  const findings = [ok(`${named(first.holders)} listens there, bound to ${first.at}${owner}`)];
+  const listen = first.holders.length > 1 ? "listen" : "listens";
+  const findings = [ok(`${named(first.holders)} ${listen} there, bound to ${first.at}${owner}`)];
   if (others.length > 0) {
     const more = others.map(({ at, holders }) => `${named(holders)}, bound to ${at}`).join("; ");
     const pids = seen.flatMap(({ holders }) => holders.map(({ pid }) => pid));

@@ -1,5 +1,5 @@
 /**
- * What answers at an address: whether it is an SCGI server, and how fast.
+ * The answer of an address: whether it is that of an SCGI server, and how fast it comes.
  *
  * @module
  */
@@ -19,12 +19,12 @@ import type { User } from "./user.ts";
 
 /** nginx's `scgi_buffer_size` unless set: a page, which is 4 kB on most machines. */
 const NGINX_HEAD_BYTES = 4096;
-/** What `scgi config nginx` sets. */
+/** The value that `scgi config nginx` sets. */
 const PRINTED_HEAD_BYTES = 16_384;
 /** Letters of an answer that are shown. */
 const SHOWN = 60;
 
-/** What to ask, and for how long. */
+/** The request, and the patience with its answer. */
 export interface Question {
   readonly user: User;
   /** The time limit of an answer, in milliseconds. */
@@ -54,7 +54,7 @@ export async function checkAnswer(address: ParsedAddress, question: Question): P
   return [connected, ...await judge(address, result, question)];
 }
 
-/** Why there is no connection. */
+/** The reason why a connection failed. */
 function unconnected(
   address: ParsedAddress,
   { error, timedOut }: Talk,

@@ -6,11 +6,11 @@
 
 import { printableLine } from "../../scgi/printable.ts";
 
-/** One fact. */
+/** A fact about an address. */
 export interface Finding {
   /** `no` for a cause of failed requests, `note` for what may be one. */
   readonly mark: "ok" | "no" | "note";
-  /** One line. */
+  /** The fact in a line. */
   readonly text: string;
   /** Lines to type, or to write into a configuration. */
   readonly mend?: readonly string[];

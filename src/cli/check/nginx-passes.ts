@@ -8,13 +8,13 @@ import { parseAddress, type ParsedAddress } from "../../address.ts";
 import { type Finding, no, note } from "./finding.ts";
 import type { Located } from "./nginx-files.ts";
 
-/** One `scgi_pass`. */
+/** A directive `scgi_pass`. */
 export interface Pass {
   /** File and line, location and server. */
   readonly where: string;
   /** The addresses; several for an `upstream`. */
   readonly addresses: readonly ParsedAddress[];
-  /** What is wrong with its lines. */
+  /** The faults of its lines. */
   readonly findings: readonly Finding[];
   /** A host that the server is for. */
   readonly host: string;
@@ -22,7 +22,7 @@ export interface Pass {
   readonly bufferBytes: number;
 }
 
-/** What a block inherits. */
+/** The settings that a block inherits. */
 interface Scope {
   readonly params: readonly Located[];
   readonly settings: ReadonlyMap<string, string>;

@@ -17,7 +17,7 @@ const HOME = /^\/(?:root|home\/[^/]+)$/;
 /** Folders of which systemd's PrivateTmp gives a service its own. */
 const TEMPORARY = /^\/(?:var\/)?tmp\//;
 
-/** What was found out about a path. */
+/** The findings about a path. */
 export interface PathFindings {
   readonly findings: Finding[];
   /** Whether a socket is there. */
@@ -67,7 +67,7 @@ function folder(path: string, user: User): Finding {
   return no(`${path} is a folder. Give the path of a socket in it`, ...lines);
 }
 
-/** Why a path leads nowhere. */
+/** The reason why a path leads nowhere. */
 function lostWay(path: string, way: Way, user: User): Finding {
   const { missing, notFolder, closed } = way;
   if (notFolder !== undefined) {

@@ -1,5 +1,5 @@
 /**
- * Lines for a shell, among them the one that starts an app.
+ * Lines for a shell, among them the line that starts an app.
  *
  * @module
  */

@@ -9,13 +9,13 @@ import { connect } from "../../runtime/sockets/node.ts";
 import { concat } from "../../scgi/bytes.ts";
 import type { Socket } from "../../transport/socket.ts";
 
-/** How a conversation went. */
+/** The course of a conversation. */
 export interface Talk {
   /** The time until the connection was there, in milliseconds; undefined where there was none. */
   readonly connectMs: number | undefined;
   /** The time from the connection to the first byte, in milliseconds. */
   readonly answerMs: number | undefined;
-  /** What came back. */
+  /** The bytes that came back. */
   readonly bytes: Uint8Array;
   /** Whether the time ran out. */
   readonly timedOut: boolean;

@@ -29,7 +29,7 @@ export function tryAs(
   return answers.length === files.length ? answers.map((answer) => answer === "y") : undefined;
 }
 
-/** What runs a program as the user. */
+/** The command that runs a program as the user. */
 function prefixFor(user: User, self: User): string[] | undefined {
   if (user.uid === self.uid) return [];
   if (self.uid !== 0) return undefined;

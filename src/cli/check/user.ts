@@ -21,7 +21,7 @@ export interface User {
   readonly groups: ReadonlySet<number>;
 }
 
-/** What a mode depends on. */
+/** The identity that a mode depends on. */
 export interface Owned {
   /** The permissions, as `stat` has them. */
   readonly mode: number;
@@ -44,7 +44,7 @@ const OF_WEB_SERVERS = ["www-data", "nginx", "lighttpd", "apache", "http", "_www
 /**
  * A user, or the one of this process. `id` knows also the users that no file has.
  *
- * @throws {CommandError} where there is no such user.
+ * @throws {CommandError} where the system has no such user.
  */
 export function findUser(name?: string): User {
   const { status, stdout } = spawnSync("id", name === undefined ? [] : ["--", name], {

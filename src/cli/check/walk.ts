@@ -17,9 +17,9 @@ export interface Place {
 export interface Way {
   /** The folders in the order in which they are entered, `/` first. */
   readonly folders: readonly Place[];
-  /** What the path leads to. */
+  /** The entry that the path leads to. */
   readonly end?: Place;
-  /** What ended the way: an entry that does not exist, or a folder that is none. */
+  /** The end of the way: an entry that does not exist, or a folder that is none. */
   readonly missing?: string;
   readonly notFolder?: string;
   /** The folder that this process may not enter. */

@@ -55,6 +55,7 @@ export async function run(args: string[]): Promise<void> {
   if ((text === undefined) === (nginx === undefined) || more.length > 0) {
     throw new CommandError(`scgi check needs an address or --nginx FILE. ${hint("check")}`);
   }
+  if (nginx === "") throw new CommandError("--nginx needs the path of a file");
   const limitMs = 1000 * (secondsOf("max-time", values["max-time"] as string) ?? MAX_SECONDS);
   const self = findUser();
   let isRight = true;
@@ -82,7 +83,7 @@ export async function run(args: string[]): Promise<void> {
   if (!isRight) await exit(1);
 }
 
-/** What each address is asked, with the least buffer of its passes. */
+/** The question to each address, with the least buffer of its passes. */
 function byAddress(passes: readonly Pass[]): Map<string, Asked> {
   const asked = new Map<string, Asked>();
   for (const { addresses, host, bufferBytes } of passes) {

@@ -49,11 +49,20 @@ function forms({ FLAGS }: Command): string[] {
   return [...flags, "--help"];
 }
 
-/** Sets `list` to the possible next words: the commands, or the arguments of the typed command. */
-function choice(commands: ReadonlyMap<string, Command>, at: string, first: string): string {
-  const lines = [...commands].map(([name, command]) =>
-    `    ${name}) list="${[...(command.WORDS ?? []), ...forms(command)].join(" ")}" ;;`
-  );
+/**
+ * Sets `list` to the possible next words: the commands, or after one its flags where a hyphen is typed,
+ * and else its arguments. Where the list is empty the shell completes files.
+ */
+function choice(
+  commands: ReadonlyMap<string, Command>,
+  { at, first, word }: { at: string; first: string; word: string },
+): string {
+  const lines = [...commands].map(([name, command]) => {
+    const words = (command.WORDS ?? []).join(" ");
+    return `    ${name}) list="${words}"; [[ \${${word}} == -* ]] && list="${
+      forms(command).join(" ")
+    }" ;;`;
+  });
   return `  local list="${[...commands.keys(), "--help", "--version"].join(" ")}"
   if ((${at})); then case \${${first}} in
 ${lines.join("\n")}
@@ -63,7 +72,13 @@ ${lines.join("\n")}
 
 function bash(commands: ReadonlyMap<string, Command>): string {
   return `_scgi() {
-${choice(commands, "COMP_CWORD > 1", "COMP_WORDS[1]")}
+${
+    choice(commands, {
+      at: "COMP_CWORD > 1",
+      first: "COMP_WORDS[1]",
+      word: "COMP_WORDS[COMP_CWORD]",
+    })
+  }
   COMPREPLY=($(compgen -W "$list" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _scgi scgi
@@ -73,9 +88,9 @@ complete -o default -F _scgi scgi
 function zsh(commands: ReadonlyMap<string, Command>): string {
   return `#compdef scgi
 _scgi() {
-${choice(commands, "CURRENT > 2", "words[2]")}
+${choice(commands, { at: "CURRENT > 2", first: "words[2]", word: "words[CURRENT]" })}
   compadd -- \${=list}
-  ((CURRENT > 2)) && _files
+  ((CURRENT > 2)) && [[ \${words[CURRENT]} != -* ]] && _files
 }
 compdef _scgi scgi
 `;

@@ -36,6 +36,8 @@ export const USAGE = `  scgi config TARGET [FLAG]…
       --static DIR            folder with files that the web server sends without the app
       --send-file DIR         folder with files that the web server sends for the app
       --auth PATH             nginx: path of the app that allows or denies each request
+      --buffer-uploads        nginx: sends the app an upload once all of it is there
+                              (default: while it arrives)
       --connections N         most requests at a time (default 4096)
       --group NAME            group of the web server (default www-data)
       --module FILE           module of the app (default /srv/NAME/app.ts; on Node app.js)
@@ -53,11 +55,11 @@ const SITE = [
 ] as const;
 
 /** The options that are on or off. */
-const SWITCHES: readonly Option[] = ["site", "location"];
+const SWITCHES: readonly Option[] = ["site", "location", "bufferUploads"];
 
 /** The options that have an effect on each target; other flags are refused. */
 const OPTIONS: Readonly<Record<ConfigTarget, readonly Option[]>> = {
-  nginx: [...SITE, "site", "location", "auth"],
+  nginx: [...SITE, "site", "location", "auth", "bufferUploads"],
   lighttpd: [...SITE, "site"],
   apache: [...SITE, "site", "location"],
   cherokee: SITE,
@@ -111,7 +113,8 @@ export function configText(args: string[]): string {
     });
   } catch (error) {
     if (!(error instanceof ScgiError)) throw error;
-    throw new CommandError(aboutFlag(error.message));
+    // The only address among the options.
+    throw new CommandError(aboutFlag(error.message.replace(/^The address/, "--listen")));
   }
 }
 

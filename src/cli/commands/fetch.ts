@@ -9,6 +9,9 @@ import process from "node:process";
 import { inThisProcess, toDestination } from "../../client/destination.ts";
 import { fetchFrom } from "../../client/fetch.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
+import { findModule } from "../module.ts";
+import { programFile } from "../program.ts";
+import { adoptSettings } from "../../runtime/system/settings.ts";
 import { isTerminal } from "../../runtime/system/terminal.ts";
 import { latin1Bytes } from "../../scgi/latin1.ts";
 import type { InProcess } from "../../testing/in-process.ts";
@@ -46,6 +49,9 @@ const FAILED_STATUS = 22;
 /** Runs the command. */
 export async function run(args: string[]): Promise<void> {
   const command = parseFetchArguments(args);
+  if (command.module !== undefined) {
+    await adoptSettings(findModule(command.module), programFile("cli"), ["fetch", ...args]);
+  }
   const { maxSeconds } = command;
   const terminal = {
     write: writeStderr,

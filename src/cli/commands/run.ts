@@ -7,6 +7,7 @@
 import path from "node:path";
 import { SYSTEMD } from "../../address.ts";
 import { readAddresses, type ServeOptions } from "../../server/options.ts";
+import { complain } from "../../report/diagnostics.ts";
 import { guardingVariables } from "../../run/refusal.ts";
 import { exec, runtimeArguments } from "../../runtime/system/exec.ts";
 import { SERVE_CALL } from "../../runtime/system/differences.ts";
@@ -15,6 +16,7 @@ import { systemdDescriptors } from "../../runtime/system/systemd.ts";
 import { CommandError, hint } from "../error.ts";
 import { firstWord, type Flags, parseFlags } from "../flags.ts";
 import { programFile } from "../program.ts";
+import { checkServeOptions } from "../serve-checks.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
 
 /** The help of this command among the others. */
@@ -41,6 +43,7 @@ export async function run(args: string[]): Promise<void> {
   const parsed = parseFlags(flags, FLAGS, "run");
   const options = toServeOptions(parsed);
   if (file === undefined) throw new CommandError(`scgi run needs a file. ${hint("run")}`);
+  await checkServeOptions(options, parsed, true);
   const kind = fileSystem.stat(file)?.kind;
   if (kind !== "file") {
     const why = kind === undefined ? "was not found" : "is not a file";
@@ -52,6 +55,7 @@ export async function run(args: string[]): Promise<void> {
       1,
     );
   }
+  tellScriptsFlags(file, rest);
   const { process } = globalThis;
   const preload = programFile("cli/preload");
   const words = ["--preload", preload, path.resolve(file), ...rest];
@@ -70,6 +74,16 @@ export async function run(args: string[]): Promise<void> {
     const { message } = error as Error;
     throw new CommandError(`${file} cannot be run: ${message.split("\n")[0]}`, 1);
   }
+}
+
+/** Says which flags of this command stand after FILE, where they are arguments of the script. */
+function tellScriptsFlags(file: string, args: readonly string[]): void {
+  const names = args.map((arg) => arg.replace(/=.*$/s, ""));
+  const ours = names.find((name) => name.startsWith("--") && Object.hasOwn(FLAGS, name.slice(2)));
+  if (ours === undefined) return;
+  complain(
+    `${ours} after ${file} is an argument of the script. A flag of scgi run stands before it`,
+  );
 }
 
 /** The file descriptors of the listening sockets that the script inherits. */

@@ -4,14 +4,18 @@
  * @module
  */
 
-import type { ServeOptions } from "../../server/options.ts";
+import { readAddresses, type ServeOptions } from "../../server/options.ts";
 import { reportRejection } from "../../report/diagnostics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import type { App } from "../../server/handler.ts";
-import { serve, type Server, successionOf } from "../../server/serve.ts";
+import { serve, successionOf } from "../../server/serve.ts";
+import type { Server } from "../../server/server.ts";
+import { adoptSettings } from "../../runtime/system/settings.ts";
 import { recordHere } from "../../runtime/chosen.ts";
 import { surviveStandardStreams } from "../../runtime/system/standard-streams.ts";
+import { anchorPaths } from "../anchored-paths.ts";
 import { announce, reopening, type StatusOutput, statusOutput } from "../announce.ts";
+import { refuseUseless } from "../checked-addresses.ts";
 import { findEntry } from "../entry.ts";
 import { CommandError, hint } from "../error.ts";
 import { type Flags, isLogFile, type ParsedFlags, parseFlags, wholeNumber } from "../flags.ts";
@@ -20,6 +24,7 @@ import type { LogOutput } from "../log-output.ts";
 import { type AppModule, findModule, loadApp } from "../module.ts";
 import { programFile } from "../program.ts";
 import { takeRole } from "../role.ts";
+import { checkServeOptions } from "../serve-checks.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
 import { stopOnSignals, TAKEN_OVER } from "../stop.ts";
 import { keepFromChildren } from "../systemd.ts";
@@ -58,6 +63,8 @@ const OF_WORKERS: Readonly<Record<string, string>> = {
   "max-memory": "which replaces the process by another, so that no request is lost",
 };
 
+/** More processes than any machine has processors. */
+const MOST_WORKERS = 1024;
 /** The default of `--start-timeout`. */
 const START_MS = 60_000;
 
@@ -71,8 +78,11 @@ export async function run(args: string[]): Promise<void> {
     throw new CommandError(`scgi serve takes one module${log}. ${hint("serve")}`);
   }
   const options = toServeOptions(flags);
+  const http = flags.values.http as string | undefined;
+  const number = (flag: string, range?: [least: number, most: number]) =>
+    wholeNumber(flag, flags.values[flag] as string | undefined, range);
+  const workers = number("workers", [1, MOST_WORKERS]);
   const name = given ?? findEntry();
-  const number = (flag: string) => wholeNumber(flag, flags.values[flag] as string | undefined);
   const [startTimeout, workerTimeout] = [number("start-timeout"), number("worker-timeout")];
   const status = flags.values.status as string | undefined;
   const role = takeRole();
@@ -96,20 +106,18 @@ export async function run(args: string[]): Promise<void> {
       },
     });
   }
-  const http = flags.values.http as string | undefined;
-  const workers = number("workers");
+  await checkServeOptions(options, flags, workers !== undefined);
   for (const [flag, why] of Object.entries(OF_WORKERS)) {
     const value = number(flag);
     if (workers !== undefined || value === undefined) continue;
     throw new CommandError(`--${flag} needs --workers, ${why}. Add it, or leave this flag out`);
   }
-  if (flags.values.watch === true) {
-    if (workers !== undefined) {
-      throw new CommandError(
-        "--watch and --workers cannot be given together. Leave one of them out",
-      );
-    }
-    findModule(name);
+  const watched = flags.values.watch === true;
+  if (watched && workers !== undefined) {
+    throw new CommandError("--watch and --workers cannot be given together. Leave one of them out");
+  }
+  await adoptSettings(findModule(name), programFile("cli"), ["serve", ...args]);
+  if (watched) {
     const words = args.filter((arg) => arg !== "--watch");
     const { watch } = await import("../watch.ts");
     return await watch([programFile("cli"), "serve", ...words], options);
@@ -172,13 +180,12 @@ async function serveHere(
     const take = () => ofServers(server === undefined ? [] : [server], stopping, true);
     leaveStatus = await openStatus(status, options, output, take);
   }
+  const anchored = anchorPaths(options);
   const { app, listenAt } = await load(name, options);
   if (stopping) return;
-  const started = server = serve(app, {
-    ...listenAt(options),
-    ...defined(options),
-    log: log?.write,
-  });
+  const own = { ...listenAt(options), ...defined(anchored()) };
+  refuseUseless(own, readAddresses(own));
+  const started = server = serve(app, { ...own, log: log?.write });
   shutdown = () => started.shutdown();
   successionOf(started).onReplaced = () => {
     leaveStatus();
@@ -199,7 +206,7 @@ async function serveHere(
   await announce(started.addrs!, front, output);
 }
 
-/** The output of the access log, which is loaded where there is one. */
+/** The output of the access log, loaded only where a flag asks for the log. */
 async function logOf(flags: ParsedFlags, module: string): Promise<LogOutput | undefined> {
   const { log, "log-format": format } = flags.values;
   if (log === undefined && format === undefined) return undefined;

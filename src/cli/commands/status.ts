@@ -25,7 +25,7 @@ export const USAGE = `  scgi status ADDR [FLAG]…
 /** The flags of this command. */
 export const FLAGS: Flags = { watch: { type: "boolean" } };
 
-/** How long a response may take, in milliseconds. */
+/** The most time of a response, in milliseconds. */
 const TIMEOUT_MS = 5000;
 /** The time between two looks of `--watch`, likewise. */
 const PERIOD_MS = 1000;

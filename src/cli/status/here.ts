@@ -6,7 +6,7 @@
 
 import { memoryUse } from "../../runtime/system/memory.ts";
 import { RUNTIME_VERSION } from "../../runtime/system/differences.ts";
-import type { Server } from "../../server/serve.ts";
+import type { Server } from "../../server/server.ts";
 import { VERSION } from "../version.ts";
 import type { StatusSnapshot } from "./snapshot.ts";
 import { noFigures, plus } from "./sum.ts";

@@ -19,7 +19,7 @@ export interface Sample<Value = number> {
 export interface Distribution {
   /** The upper limits of the buckets, in ascending order; the last bucket has no limit. */
   readonly bounds: readonly number[];
-  /** How many values are in each bucket. */
+  /** The number of values in each bucket. */
   readonly counts: readonly number[];
   readonly sum: number;
 }

@@ -23,7 +23,7 @@ export interface WorkerSnapshot {
   /** Undefined where it could not be started. */
   pid: number | undefined;
   state: WorkerState;
-  /** How often another process had to take its place. */
+  /** The number of times that another process took its place. */
   restarts: number;
   /** Undefined until it serves. */
   stats: ServerStats | undefined;
@@ -35,7 +35,7 @@ export interface WorkersSnapshot {
   reloads: number;
   /** The workers by number. A worker that drains after a reload is counted in `draining` alone. */
   list: WorkerSnapshot[];
-  /** How many old workers drain. */
+  /** The number of old workers that drain. */
   draining: number;
 }
 

@@ -36,7 +36,7 @@ export const STATS = "stats ";
 /** How often a worker checks that its parent runs, in case the channel does not report its end. */
 const CHECK_MS = 1000;
 
-/** How a worker stops: at once, after a reload, or because it is worn. */
+/** The manner of a stop: at once, after a reload, or because it is worn. */
 export type WorkerStop = "stop" | "keep upgraded" | "retire";
 
 /** The command that started this worker. */

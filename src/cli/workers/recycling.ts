@@ -8,7 +8,7 @@
 import { complain } from "../../report/diagnostics.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** How the workers of the command are exchanged. */
+/** The exchange of the workers of the command. */
 export interface Exchange {
   /** Starts a worker for the place of another one, which it does not take yet. */
   start(worn: WorkerProcess): WorkerProcess;

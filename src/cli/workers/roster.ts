@@ -103,7 +103,7 @@ export class Roster {
   }
 }
 
-/** Which of the workers of one number is shown: the highest. */
+/** The rank of a worker: of those with one number, the highest is shown. */
 function rank(entry: Entry): number {
   return ["down", "draining", "starting", "unresponsive", "serving"].indexOf(stateOf(entry));
 }

@@ -13,7 +13,7 @@ import type { Role } from "../role.ts";
 import { Parent } from "./child.ts";
 import type { WearLimits } from "./wear.ts";
 
-/** What a worker does beside serving. */
+/** The duties of a worker beside serving. */
 export interface Duties {
   /** The value of `--worker-timeout`, in milliseconds; 0 sends no beats. */
   workerTimeout?: number | undefined;
@@ -25,7 +25,7 @@ export interface Duties {
   tellsStats?: boolean;
 }
 
-/** How often the figures of the server are sent, in milliseconds. */
+/** The interval at which the figures of the server are sent, in milliseconds. */
 const STATS_MS = 1000;
 
 /**

@@ -10,7 +10,6 @@ import { openShared, type SharedListener } from "../../runtime/sockets/listen.ts
 import { withSystemd } from "../../runtime/system/systemd.ts";
 import { announce, reopening, type StatusOutput } from "../announce.ts";
 import { STOP_MS } from "../deadlines.ts";
-import { CommandError } from "../error.ts";
 import { type Front, openFront } from "../front.ts";
 import { findModule } from "../module.ts";
 import { exit } from "../output.ts";
@@ -46,7 +45,6 @@ export interface Supervised {
 export async function serveByWorkers(supervised: Supervised): Promise<void> {
   const { count, args, name, options, http, status, logs, output } = supervised;
   const { startTimeout, workerTimeout } = supervised;
-  if (count === 0) throw new CommandError("--workers must be at least 1");
   findModule(name);
   keepFromChildren();
   const stopTimeout = (options.shutdownTimeout ?? DEFAULT_LIMITS.shutdownTimeout) + STOP_MS;

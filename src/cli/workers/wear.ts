@@ -14,7 +14,7 @@ export interface WearLimits {
   readonly maxMemory: number;
 }
 
-/** How often the requests are counted, and the memory is measured. */
+/** The intervals at which requests are counted, and memory is measured. */
 const COUNT_MS = 100;
 const MEASURE_MS = 1000;
 /** The most of `maxRequests` that is added by chance, so that workers are not worn out together. */

@@ -1,12 +1,39 @@
 /**
- * Keeps the file at a path while a socket that was bound there closes. The runtimes remove that path
- * at the close, but the socket has been renamed, so the file may belong to another program.
+ * The path that a socket is bound to. It stays the same where the app changes the working directory, and
+ * a new file at that path is kept while the socket closes: the runtimes remove the path at the close,
+ * but the socket has been renamed, so the file may belong to another program.
  *
  * @module
  */
 
+import path from "node:path";
+import {
+  MAX_BOUND_PATH_BYTES,
+  pathBytes,
+  type ServerAddress,
+  SYSTEMD,
+  type UnixAddress,
+} from "../../address.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { permits } from "../system/permissions.ts";
+import { ownProcess } from "../system/process.ts";
+
+/** The address of a Unix socket, and the absolute form of a path that is relative. */
+export type AnchoredUnix = UnixAddress & { readonly file?: string };
+
+/** Adds the absolute path to the address of a Unix socket, where a socket can have that path. */
+export function anchored(address: ServerAddress): ServerAddress {
+  if (address === SYSTEMD || !("unix" in address) || address.unix.startsWith("/")) return address;
+  let folder: string;
+  try {
+    folder = ownProcess.cwd();
+  } catch {
+    // The folder was removed: the path remains relative.
+    return address;
+  }
+  const file = path.resolve(folder, address.unix);
+  return pathBytes(file) > MAX_BOUND_PATH_BYTES ? address : { ...address, file } as AnchoredUnix;
+}
 
 /** Closes a socket, and keeps the file at the path that the socket was bound to. */
 export async function keepFile(path: string, close: () => Promise<void> | void): Promise<void> {

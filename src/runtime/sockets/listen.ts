@@ -29,6 +29,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   EPERM: "permission is denied",
   ENOENT: "its folder does not exist. Make it first",
   ENOTDIR: "its folder is a file",
+  EROFS: "its folder is on a read-only file system. Choose another folder",
+  ENOSPC: "its disk is full. Make room, or choose another folder",
+  EDQUOT: "the disk quota of this user is used up. Make room, or choose another folder",
+  ELOOP: "its path has too many symbolic links. Choose another path",
+  EMFILE: "too many files are open in this process. Raise its limit (ulimit -n, LimitNOFILE)",
+  ENFILE: "too many files are open on this machine. Raise its limit (fs.file-max)",
   ENOTFOUND: "the name of the host was not found. Check its spelling",
 };
 
@@ -121,7 +127,8 @@ async function open<At extends ParsedAddress, Socket extends Bound>(
     const { code, name, message } = error as Error & { code?: string };
     // Node reports a missing folder as EACCES.
     const missing = code === "EACCES" && "unix" in address && lacksFolder(address.unix);
-    const known = missing ? "ENOENT" : code ?? "";
+    const unknown = code === undefined && !("unix" in address) && UNKNOWN_HOST.test(message);
+    const known = missing ? "ENOENT" : unknown ? "ENOTFOUND" : code ?? "";
     throw listenError(address, ADVICE[known] ?? NAMED[name] ?? message, error);
   }
 }
@@ -134,6 +141,9 @@ function lacksFolder(socket: string): boolean {
     return false;
   }
 }
+
+/** Messages of Deno and of Bun, which have no code, for a host that was not found. */
+const UNKNOWN_HOST = /^failed to lookup|^Failed to listen at/;
 
 /** Reasons by the name of an error of Deno that has no code. */
 const NAMED: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@
 
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** How long a server may take to notice that its path was taken, and to begin its stop. */
+/** The time in which a server has to notice that its path was taken, and to begin its stop. */
 const LATE_MS = 5000;
 
 /** A server at the path of a Unix socket. */

@@ -9,7 +9,7 @@
 import { setInterval } from "node:timers";
 import type { Bound } from "../../transport/socket.ts";
 
-/** How often the paths are looked at. */
+/** The interval at which the paths are looked at. */
 const INTERVAL_MS = 500;
 
 /**

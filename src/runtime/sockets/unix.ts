@@ -10,6 +10,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { toListenAddress, type UnixAddress } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 import { quoted } from "../../scgi/printable.ts";
@@ -18,7 +19,7 @@ import { fileSystem, isSame } from "../system/file-system.ts";
 import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
 import { connect } from "./node.ts";
 import type { Bound, Entry } from "../../transport/socket.ts";
-import { keepFile, link } from "./bound-path.ts";
+import { type AnchoredUnix, keepFile, link } from "./bound-path.ts";
 import { predecessorAt } from "./predecessor.ts";
 import { DEFAULT_MODE } from "./umask.ts";
 
@@ -27,6 +28,8 @@ const ATTEMPT_MS = 50;
 const PROBES = 3;
 /** Bits of a mode: all permissions, and those to write, of which a client needs one to connect. */
 const [PERMISSIONS, CONNECT] = [0o777, 0o222];
+/** The highest number of a group: the one above it stands for no group. */
+const MAX_GROUP = 0xfffffffe;
 /** Codes of the errors that a concurrent change of the path causes. */
 const CHANGES: ReadonlySet<string> = new Set(["EADDRINUSE", "ENOENT", REPLACED]);
 
@@ -39,11 +42,11 @@ const CHANGES: ReadonlySet<string> = new Set(["EADDRINUSE", "ENOENT", REPLACED])
  * @throws {ScgiError} `LISTEN_FAILED` where another server or another kind of file is at the path.
  */
 export async function bindUnix<Socket extends Bound>(
-  address: UnixAddress,
+  address: AnchoredUnix,
   bind: (path: string) => Promise<Socket>,
   takeOver: boolean,
 ): Promise<Socket> {
-  const { unix: path, group } = address;
+  const { file: path = address.unix, group } = address;
   const temporary = `${path}.tmp`;
   const gid = group === undefined ? undefined : groupId(group);
   for (let attempt = 1;; attempt++) {
@@ -63,7 +66,7 @@ export async function bindUnix<Socket extends Bound>(
 }
 
 interface Placing {
-  address: UnixAddress;
+  address: AnchoredUnix;
   temporary: string;
   /** The stale socket at the path, which may be replaced. */
   stale: Entry | undefined;
@@ -74,7 +77,7 @@ interface Placing {
 /** Sets the group and the path of a bound socket, without a turn of the event loop before. */
 async function place<Socket extends Bound>(socket: Socket, placing: Placing): Promise<Socket> {
   const { address, temporary, stale, gid, takeOver } = placing;
-  const { unix: path } = address;
+  const { file: path = address.unix } = address;
   const made = socket.made ?? fileSystem.lstat(temporary);
   const close = socket.close.bind(socket);
   socket.close = () => keepFile(temporary, close);
@@ -83,7 +86,7 @@ async function place<Socket extends Bound>(socket: Socket, placing: Placing): Pr
       throw replaced(temporary);
     }
     ensureMode(made, placing);
-    if (gid !== undefined) setGroup(temporary, gid);
+    if (gid !== undefined) giveGroup(gid, placing);
     if (!takeOver) {
       rename(temporary, path, stale);
       const now = fileSystem.lstat(path);
@@ -121,13 +124,35 @@ async function place<Socket extends Bound>(socket: Socket, placing: Placing): Pr
   });
 }
 
+/** Sets the group. The kernel lets a user give a file to groups of its own, and to the one it has. */
+function giveGroup(gid: number, { address, temporary }: Placing): void {
+  try {
+    setGroup(temporary, gid);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const { unix, group } = address;
+    throw listenError(
+      address,
+      `this user may not give it to the group ${group}. Join that group, or let the folder give it: ` +
+        `sudo install -d -m 2750 -o "$USER" -g ${group} ${dirname(unix)}`,
+      error,
+    );
+  }
+}
+
+/** Whether the system has denied a change: Deno's error has a name, and no code in every call. */
+function isRefusal(error: unknown): boolean {
+  const { code, name } = error as { code?: string; name?: string };
+  return code === "EPERM" || code === "EACCES" || name === "PermissionDenied";
+}
+
 /** Renames a socket to its path, where the socket of a living server may be. */
 async function takePath(
   socket: Bound,
   made: Entry,
   { address, temporary }: Placing,
 ): Promise<{ stops: Promise<boolean> }> {
-  const { unix: path } = address;
+  const { file: path = address.unix } = address;
   const predecessor = await predecessorAt(path);
   for (let attempt = 1;; attempt++) {
     try {
@@ -242,11 +267,17 @@ function refuses(path: string): Promise<boolean> {
 }
 
 function groupId(group: string | number): number {
-  if (typeof group === "number") return group;
-  if (/^[0-9]+$/.test(group)) return Number(group);
+  if (typeof group === "number" || /^[0-9]+$/.test(group)) {
+    const number = Number(group);
+    if (Number.isInteger(number) && number >= 0 && number <= MAX_GROUP) return number;
+    throw new ScgiError(
+      "OPTION_INVALID",
+      `The group ${quoted(group)} cannot exist: a group has a number from 0 to ${MAX_GROUP}`,
+    );
+  }
   for (const line of fileSystem.read("/etc/group").split("\n")) {
     const [name, , id] = line.split(":");
-    if (name === group) return Number(id);
+    if (name === group && id !== undefined) return Number(id);
   }
   throw new ScgiError(
     "OPTION_INVALID",

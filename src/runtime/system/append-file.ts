@@ -1,5 +1,5 @@
 /**
- * Opens a file to write lines at its end, without blocking the process: a pipe that nobody reads is
+ * Opens a file to write lines at its end, without blocking the process: a pipe without a reader is
  * stalled until somebody does.
  *
  * @module

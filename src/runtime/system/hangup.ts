@@ -32,7 +32,7 @@ function ignoresHangup(): boolean {
   return (parseInt(mask, 16) & HANGUP) !== 0;
 }
 
-/** What nohup(1) leaves beside the ignored signal. */
+/** The traces that nohup(1) leaves beside the ignored signal. */
 function wasStartedByNohup(): boolean {
   // Shells name the program that they started, and GNU's nohup replaces a terminal as the input.
   if (/(?:^|\/)nohup$/.test(readVariable("_") ?? "")) return true;

@@ -8,7 +8,7 @@
 
 import { fileSystem } from "./file-system.ts";
 
-/** How often the debugger is looked for, and for how long, in milliseconds. */
+/** The interval and the time of the search for the debugger, in milliseconds. */
 const LOOK_MS = 5;
 const LOOKS_MS = 1000;
 

@@ -8,9 +8,9 @@ import { deno } from "../detect.ts";
 
 /** The memory of a process, in bytes. */
 export interface MemoryUse {
-  /** What the process holds of the machine's memory. */
+  /** The part of the machine's memory that the process holds. */
   resident: number;
-  /** What objects of JavaScript take. */
+  /** The part that objects of JavaScript take. */
   heap: number;
 }
 

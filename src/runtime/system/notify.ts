@@ -11,7 +11,7 @@ import { readVariable, removeVariables } from "./environment.ts";
 const PROGRAM = "systemd-notify";
 const TIMEOUT_MS = 5000;
 
-/** What systemd wants to know of this process. */
+/** The socket and the times that systemd has given to this process. */
 export interface Service {
   /** The socket for the messages. */
   readonly socket: string;
@@ -22,7 +22,7 @@ export interface Service {
 let taken: { service: Service | undefined } | undefined;
 
 /**
- * What systemd wants to know of this process; undefined where it did not start it, or wants nothing. The
+ * The wishes of systemd; undefined where it did not start this process, or wants nothing. The
  * first call removes the variables that say so: child processes of the app must not speak for it.
  */
 export function service(): Service | undefined {

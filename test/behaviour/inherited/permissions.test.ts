@@ -1,4 +1,4 @@
-/** The least that Deno has to permit, as the README says. */
+/** The least that Deno has to permit, as examples/systemd says. */
 
 import { describe, expect, test } from "bun:test";
 import { chmodSync, readdirSync } from "node:fs";

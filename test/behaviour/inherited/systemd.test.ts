@@ -50,7 +50,7 @@ describe.each(runtimes)("sockets of systemd (%s)", (runtime) => {
     );
     await parent.listens(2);
     const given = (await ask(at.tcp.address, "/children")).json() as Inheritance;
-    // Deno has no way to mark a file descriptor: README.
+    // Deno has no way to mark a file descriptor.
     expect(given).toEqual({ variables: [], sockets: runtime === "deno" ? 2 : 0 });
   });
 

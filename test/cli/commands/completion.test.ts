@@ -36,7 +36,18 @@ describe("bash", () => {
 
   test("is left to complete files where no word fits", async () => {
     const script = await printed("bash");
-    expect(offered(script, "serve", "app")).toEqual([]);
+    for (
+      const words of [["serve", ""], ["serve", "app"], ["run", ""], ["serve", "a.ts", "--unix", ""]]
+    ) {
+      expect(offered(script, ...words)).toEqual([]);
+    }
+    expect(offered(script, "config", "")).toEqual([
+      "nginx",
+      "lighttpd",
+      "apache",
+      "cherokee",
+      "systemd",
+    ]);
     expect(script).toContain("complete -o default ");
   });
 });

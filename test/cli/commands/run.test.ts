@@ -91,14 +91,9 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
     const cases: [what: string, says: RegExp, flags: string[], file?: string][] = [
       ["a missing file", /missing\.ts/, [], "missing.ts"],
       ["a folder", /: test is not a file/, [], "test"],
-      ["a bad address", /nowhere/, ["--listen", "nowhere"]],
-      ["a bad port", /65536/, ["--listen", "127.0.0.1:65536"]],
       ["an address of another machine", /192\.0\.2\.1:4000/, ["--listen", "192.0.2.1:4000"]],
-      ["two kinds of address at once", /listen/, ["--port", "4000", "--unix", "/tmp/x"]],
       ["a descriptor that is no socket", /fd:3/, ["--listen", "fd:3"]],
       ["a folder that is missing", /folder/, ["--unix", "/nowhere/app.sock"]],
-      ["a wrong entry in --allow", /999/, ["--port", "0", "--allow", "999"]],
-      ["a wrong --url-from", /elsewhere/, ["--port", "0", "--url-from", "elsewhere"]],
     ];
     test.each(cases)("%s, with 1 and one line", async (_, says, flags, file = SCRIPT) => {
       expect(await refused(run(...flags, file, "hello"), 1)).toMatch(says);
@@ -131,7 +126,7 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
 
   test("names the system's error where the script cannot be run, with 1 and one line", async () => {
     // In JSON, for the script, each quotation mark takes two bytes.
-    const said = await refused(run("--group", '"'.repeat(70_000), SCRIPT), 1);
+    const said = await refused(run("--strip-prefix", `/${'"'.repeat(70_000)}`, SCRIPT), 1);
     expect(said).toStartWith(`scgi: ${SCRIPT} cannot be run: `);
     expect(said).toEndWith(
       "could not be executed: E2BIG, the command line or the environment is too long. " +
@@ -256,7 +251,10 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       expect(seen).toEqual({ pid: server.pid, args, variables: [] });
       await server.stop();
       expect(server.stdout()).toBe("");
-      expect(server.stderr()).toBe(`Listening on ${listen} (SCGI)\nStopping on SIGTERM\n`);
+      const note = `scgi: --listen after ${SCRIPT} is an argument of the script. ` +
+        "A flag of scgi run stands before it\n";
+      const lines = `Listening on ${listen} (SCGI)\nStopping on SIGTERM\n`;
+      expect(server.stderr()).toBe(note + lines);
     });
 
     test("stdin", () => {

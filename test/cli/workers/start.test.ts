@@ -94,7 +94,7 @@ describe.each(runtimes)("workers that cannot start (%s)", (runtime) => {
   });
 
   const words: [number: string, status: number, says: string][] = [
-    ["0", 2, "--workers must be at least 1"],
+    ["0", 2, '--workers must be a whole number from 1 to 1024, not "0"'],
     ["x", 2, '--workers must be a whole number, not "x"'],
   ];
 
@@ -250,9 +250,9 @@ describe.each(runtimes)("workers on inherited sockets (%s)", (runtime) => {
     const port = await freePort();
     const words = [...serving("fd:3"), "--workers", "2", "--http", String(port)];
     await using parent = new Parent([at.tcp.socket], command(runtime, words));
-    expect(await parent.ended()).toBe(1);
+    expect(await parent.ended()).toBe(2);
     expect(parent.stderr).toBe(
-      "scgi: --http cannot reach an inherited socket. Give --listen an address\n",
+      "scgi: --http cannot be used with an inherited socket. Give --listen an address\n",
     );
   });
 });

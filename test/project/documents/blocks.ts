@@ -24,6 +24,7 @@ export const documents: readonly string[] = [
   "README.md",
   "CONTRIBUTING.md",
   ...globSync("examples/**/README.md", { cwd: root }).sort(),
+  "test/bench/results/README.md",
 ];
 
 const sources = globSync("src/**/*.ts", { cwd: root }).sort();

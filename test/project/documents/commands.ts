@@ -22,7 +22,7 @@ const OTHERS = new Set([
 ]);
 
 /** npm's own words; `start` and `test` are scripts. */
-const NPM = new Set(["install", "ci", "pack", "publish"]);
+const NPM = new Set(["install", "ci", "pack", "publish", "view"]);
 const DENO = new Set(["add", "fmt", "install", "lint", "publish", "serve", "test"]);
 
 /** The flags of each of our commands, with whether a value follows. */
@@ -91,10 +91,10 @@ export function faultOf(command: Command): string | undefined {
 function faultOfScript(program: string, [name = "", ...rest]: string[]): string | undefined {
   if (name === "run") return faultOfName(rest[0]!, manifest.scripts, "a script");
   if (program === "npm") {
-    return NPM.has(name) ? undefined : faultOfName(name, manifest.scripts, "a script") ??
+    return NPM.has(name) ? faultOfTarball(rest) : faultOfName(name, manifest.scripts, "a script") ??
       faultOfFile(rest.find((word) => word.includes("/")));
   }
-  if (name === "add" || name === "install") return undefined;
+  if (name === "add" || name === "install") return faultOfTarball(rest);
   const words = name === "test" ? rest : [name];
   return words.map((word) => faultOfFile(/\.ts$|\//.test(word) ? word : undefined))
     .find((fault) => fault !== undefined);
@@ -123,12 +123,24 @@ function positionalAt(args: string[], known: Map<string, boolean>): number {
   });
 }
 
+/** The package of the clone has its version in its name. */
+function faultOfTarball(words: string[]): string | undefined {
+  const named = words.find((word) => word.endsWith(".tgz"));
+  const packed = `scgi-${manifest.version}.tgz`;
+  return named === undefined || named.endsWith(`/${packed}`)
+    ? undefined
+    : `${named} is not ${packed}`;
+}
+
 /** Names with no folder, and whole paths, are somebody's own, and so is where the package is installed. */
 function faultOfFile(file: string | undefined): string | undefined {
   if (file === undefined || !/^[^/].*\//.test(file) || file.startsWith("node_modules/")) {
     return undefined;
   }
-  return existsSync(join(root, file)) ? undefined : `there is no file ${file}`;
+  // The clone, beside somebody's own project.
+  return existsSync(join(root, file.replace(/^\.\.\/scgi\//, "")))
+    ? undefined
+    : `there is no file ${file}`;
 }
 
 function faultOfName(name: string, names: object, what: string): string | undefined {

@@ -13,7 +13,7 @@ import type { Command } from "./shell.ts";
 /** Files that the documents name and that are the reader's, with one that stands for them. */
 const STAND_INS: Record<string, (runtime: Runtime) => string> = {
   "app.ts": () => "examples/worker/worker.ts",
-  "app.js": () => "examples/worker/worker.ts",
+  "app.mjs": () => "examples/worker/worker.ts",
   "/srv/app/app.ts": () => "examples/worker/worker.ts",
   "server.ts": (runtime) => `examples/unchanged/${runtime}.ts`,
   "/srv/app/server.ts": (runtime) => `examples/unchanged/${runtime}.ts`,
