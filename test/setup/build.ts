@@ -44,7 +44,7 @@ const PARTS = [
     name: "command",
     test: new RegExp(
       `/src/(?:cli/(?!(?:commands/)?(?:${LATE}))|` +
-        "runtime/system/(?:differences|exec|process|terminal))|/deno\\.json$",
+        "runtime/system/(?:differences|exec|settings|terminal))|/deno\\.json$",
     ),
     priority: 1,
   },
