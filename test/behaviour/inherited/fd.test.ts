@@ -131,8 +131,8 @@ describe.each(runtimes)("a file descriptor that cannot be served (%s)", (runtime
   test("of a number that is none", async () => {
     for (const number of ["4294967299", "-1", "3x", ""]) {
       await using parent = new Parent(["closed"], command(runtime, serving(`fd:${number}`)));
-      expect(await parent.ended()).toBe(1);
-      expect(parent.stderr).toMatch(/^scgi: The address fd:\S* cannot be used: [^\n]+\n$/);
+      expect(await parent.ended()).toBe(2);
+      expect(parent.stderr).toMatch(/^scgi: --listen fd:\S* cannot be used: [^\n]+\n$/);
     }
   });
 });

@@ -50,7 +50,8 @@ describe.each(targets)("workers ($runtime, $socket)", (target) => {
     const port = await freePort();
     front = `http://127.0.0.1:${port}`;
     // The processes of nginx that serve are another user's where root has started it.
-    const group = process.getuid?.() === 0 ? ["--group", "www-data"] : [];
+    const isRoot = process.getuid?.() === 0;
+    const group = isRoot && target.socket === "Unix" ? ["--group", "www-data"] : [];
     cluster = await Cluster.started(target, { args: ["--http", String(port), ...group] });
     await cluster.says(/^Open /m);
   });
