@@ -75,7 +75,16 @@ function native(
   }
   if (runtime === "bun") return command(runtime, [file]);
   const [program] = command(runtime, []);
-  return [program, ["serve", "-A", "--port", port, "--host", "127.0.0.1", file]];
+  return [program, [
+    "serve",
+    "-A",
+    "--node-modules-dir=manual",
+    "--port",
+    port,
+    "--host",
+    "127.0.0.1",
+    file,
+  ]];
 }
 
 function fileOf({ name }: App, part: Part): string {
