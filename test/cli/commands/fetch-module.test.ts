@@ -134,7 +134,7 @@ describe("the first argument of scgi fetch", () => {
     try {
       for (const word of [path, "/nowhere/app.sock", "./app.sock"]) {
         const { status, stderr } = await run(word, "/");
-        expect(status).toBe(1);
+        expect(status).toBe(2);
         expect(stderr).toContain(`Write unix: before it, as in unix:${word}`);
       }
     } finally {
