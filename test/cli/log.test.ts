@@ -169,7 +169,7 @@ describe.each(runtimes)("scgi serve --log=FILE (%s)", (runtime) => {
     ],
     [
       ["app.mjs", "--log", "--log-format={x}"],
-      1,
+      2,
       "--log-format has {x}, which is no field. Fields are remote_addr, remote_port, remote_user, " +
       "time_local, time_iso8601, request, request_method, request_uri, server_protocol, host, " +
       "status, body_bytes_sent, request_time, request_ms, and http_ with the name of a header",
