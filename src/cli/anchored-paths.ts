@@ -6,7 +6,7 @@
  */
 
 import path from "node:path";
-import { ownProcess } from "../runtime/system/process.ts";
+import { workingDirectory } from "../runtime/system/working-directory.ts";
 import type { ServeOptions } from "../server/options.ts";
 
 /** Remembers the working directory. The returned function makes paths absolute if it has changed. */
@@ -25,13 +25,4 @@ export function anchorPaths(options: ServeOptions): () => ServeOptions {
         isRelative(text) ? `unix:${path.resolve(folder, text.slice(5))}` : text
       ),
     };
-}
-
-/** Undefined where the folder was removed. */
-function workingDirectory(): string | undefined {
-  try {
-    return ownProcess.cwd();
-  } catch {
-    return undefined;
-  }
 }

@@ -5,12 +5,11 @@
  * @module
  */
 
-import path from "node:path";
 import { complain } from "../report/diagnostics.ts";
 import { type AppendedFile, openAppended } from "../runtime/system/append-file.ts";
 import { fileSystem, isSame } from "../runtime/system/file-system.ts";
-import { ownProcess } from "../runtime/system/process.ts";
 import { codeOf } from "../runtime/system/standard-streams.ts";
+import { absolutePath } from "../runtime/system/working-directory.ts";
 import { readLogFormat } from "../server/log-format.ts";
 import { CommandError } from "./error.ts";
 import { type ParsedFlags, STANDARD_STREAM } from "./flags.ts";
@@ -81,8 +80,7 @@ class LogFile {
 
   constructor(file: string) {
     this.#file = file;
-    // Without a base, `path.resolve` loads `process` on Deno.
-    this.#path = path.resolve(path.isAbsolute(file) ? "/" : ownProcess.cwd(), file);
+    this.#path = absolutePath(file);
     try {
       this.#open = openAppended(this.#path);
     } catch (error) {

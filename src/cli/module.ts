@@ -11,8 +11,8 @@ import { isInstance } from "../errors.ts";
 import type { App } from "../server/handler.ts";
 import type { ListenAt, ServeOptions } from "../server/options.ts";
 import { quoted } from "../scgi/printable.ts";
-import { ownProcess } from "../runtime/system/process.ts";
 import { fileSystem } from "../runtime/system/file-system.ts";
+import { absolutePath } from "../runtime/system/working-directory.ts";
 import { CommandError } from "./error.ts";
 import { type ExportedApp, type Exports, findApp } from "./exported-app.ts";
 import { loaded } from "./loading.ts";
@@ -36,9 +36,7 @@ export interface AppModule {
  * @throws {CommandError} where the path is missing or a folder.
  */
 export function findModule(name: string): string {
-  // Without a base, `path.resolve` loads `process` on Deno. An absolute path needs no working
-  // directory, which may have been removed.
-  const file = path.resolve(path.isAbsolute(name) ? "/" : ownProcess.cwd(), name);
+  const file = absolutePath(name);
   const kind = fileSystem.stat(file)?.kind;
   if (kind === undefined) {
     const near = suggestion(file) || ". Name the file of your app";

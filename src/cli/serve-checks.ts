@@ -6,13 +6,11 @@
  */
 
 import { SYSTEMD } from "../address.ts";
-import { ScgiError } from "../errors.ts";
 import { peerFilter } from "../server/allow.ts";
 import { readLimits, readMapping, type ServeOptions } from "../server/options.ts";
 import { httpAddress, listenAddresses, refuseUseless } from "./checked-addresses.ts";
 import { CommandError } from "./error.ts";
 import type { ParsedFlags } from "./flags.ts";
-import { aboutFlag } from "./option-name.ts";
 
 /**
  * Checks the options that flags give, and the flags beside them.
@@ -29,14 +27,9 @@ export async function checkServeOptions(
   const { listen, unix, fd, port, hostname, allow } = options;
   const given = (listen ?? unix ?? fd ?? port ?? hostname) !== undefined;
   if (given || isWhole) refuseUseless(options, addresses);
-  try {
-    readLimits(options);
-    readMapping(options);
-    if (allow !== undefined) await peerFilter(allow);
-  } catch (error) {
-    if (!(error instanceof ScgiError)) throw error;
-    throw new CommandError(aboutFlag(error.message));
-  }
+  readLimits(options);
+  readMapping(options);
+  if (allow !== undefined) await peerFilter(allow);
   if (options.group === "") throw new CommandError('--group must be the name of a group, not ""');
   if (http !== undefined) httpAddress(http as string);
   if (addresses.every((address) => address !== SYSTEMD && !("fd" in address))) return;

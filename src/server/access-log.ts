@@ -13,8 +13,6 @@ export interface Arrival {
   readonly variables: Variables;
   /** The time of the day, in milliseconds since 1970. */
   readonly time: number;
-  /** The same by a clock that does not jump. */
-  readonly begun: number;
 }
 
 /** The access log of one server. */
@@ -35,15 +33,19 @@ export class AccessLog {
       const value = variables[name];
       if (value !== undefined) kept[name] = value;
     }
-    return { variables: kept, time: Date.now(), begun: performance.now() };
+    return { variables: kept, time: Date.now() };
   }
 
-  /** Writes the line of a request. */
+  /**
+   * Writes the line of a request.
+   *
+   * @param duration In milliseconds, from the head to the end of the response.
+   */
   write(
-    { variables, time, begun }: Arrival,
+    { variables, time }: Arrival,
     { status, bodyBytes: bytes }: { readonly status: number; readonly bodyBytes: number },
+    duration: number,
   ): void {
-    const duration = performance.now() - begun;
     this.#write(this.#format.line({ variables, status, bytes, time, duration }));
   }
 }

@@ -62,7 +62,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   context: Context | undefined;
   /** The upgrade of a request that asks for one. */
   handover: Handover | undefined;
-  /** When the request came, in milliseconds; 0 before that, and once the request is counted. */
+  /** When the request came, in milliseconds by a clock that does not jump; 0 before that. */
   begun = 0;
   /** The request for the access log, until its line is written. */
   arrival: Arrival | undefined;
@@ -84,6 +84,7 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   #reporting: FailureReports | undefined;
   /** The failure that waits for the answer of `onError`, or was answered. */
   #failure: Failure | undefined;
+  #counted = false;
   /** Whether the Response of last resort was sent. */
   #isLast = false;
 
@@ -332,9 +333,9 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
 
   /** Counts the request, once. */
   #count(): void {
-    if (this.begun === 0) return;
+    if (this.begun === 0 || this.#counted) return;
+    this.#counted = true;
     this.#server.requests.add(this.writer.status, performance.now() - this.begun);
-    this.begun = 0;
   }
 
   /** Writes the line of the access log, once. */
@@ -342,6 +343,6 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
     const { arrival } = this;
     if (arrival === undefined) return;
     this.arrival = undefined;
-    this.#server.log?.write(arrival, this.writer);
+    this.#server.log?.write(arrival, this.writer, performance.now() - this.begun);
   }
 }

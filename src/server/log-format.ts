@@ -80,7 +80,7 @@ function ofJson(): LogFormat {
   };
 }
 
-/** A value of latin1 text is UTF-8 to those who read JSON. */
+/** A value as JSON has it: bytes of latin1 text are read as UTF-8. */
 function jsonValue(value: string | number | undefined): string | number | null {
   if (typeof value !== "string") return value ?? null;
   return latin1ToUtf8(value.slice(0, JSON_TEXT_LENGTH));

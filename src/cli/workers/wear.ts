@@ -5,6 +5,7 @@
  */
 
 import { setInterval } from "node:timers";
+import { memoryUse } from "../../runtime/system/memory.ts";
 
 /** The limits of one worker; 0 is no limit. */
 export interface WearLimits {
@@ -59,5 +60,5 @@ export function watchWear(
 }
 
 function residentMebibytes(): number {
-  return Math.round(globalThis.process.memoryUsage().rss / MEBIBYTE);
+  return Math.round(memoryUse().resident / MEBIBYTE);
 }

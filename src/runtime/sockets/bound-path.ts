@@ -16,7 +16,7 @@ import {
 } from "../../address.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { permits } from "../system/permissions.ts";
-import { ownProcess } from "../system/process.ts";
+import { workingDirectory } from "../system/working-directory.ts";
 
 /** The address of a Unix socket, and the absolute form of a path that is relative. */
 export type AnchoredUnix = UnixAddress & { readonly file?: string };
@@ -24,13 +24,8 @@ export type AnchoredUnix = UnixAddress & { readonly file?: string };
 /** Adds the absolute path to the address of a Unix socket, where a socket can have that path. */
 export function anchored(address: ServerAddress): ServerAddress {
   if (address === SYSTEMD || !("unix" in address) || address.unix.startsWith("/")) return address;
-  let folder: string;
-  try {
-    folder = ownProcess.cwd();
-  } catch {
-    // The folder was removed: the path remains relative.
-    return address;
-  }
+  const folder = workingDirectory();
+  if (folder === undefined) return address;
   const file = path.resolve(folder, address.unix);
   return pathBytes(file) > MAX_BOUND_PATH_BYTES ? address : { ...address, file } as AnchoredUnix;
 }
