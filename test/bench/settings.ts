@@ -33,7 +33,7 @@ export const USAGE = `bun run bench [OPTION]…
   --results FOLDER   where latest.json, latest.md and cpu.svg are written
 `;
 
-const WARM_UP_ROUNDS = 12;
+const WARM_UP_ROUNDS = 8;
 
 /** Reads the command line. */
 export function readSettings(args: string[]): Settings | undefined {

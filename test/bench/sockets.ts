@@ -86,8 +86,7 @@ async function measureMessages(
 ): Promise<[Variant, Round[]][]> {
   await using servers = await Servers.start(variants, scenarios.hello, "unix");
   await using nginx = await Nginx.start(servers.running);
-  const use = (milliseconds: number) =>
-    generators.order<Messages>({ kind: "use sockets", milliseconds });
+  const use = (milliseconds: number) => generators.order<Messages>({ kind: "use", milliseconds });
   const open = async (port: number) =>
     await generators.order({ kind: "open sockets", place: { port }, load });
   for (const server of servers.running) {
@@ -136,7 +135,7 @@ async function measureIdleSockets(
     const none = openDescriptors(server.pids[0]!);
     for (let count = 0; count < WARM_UPS; count++) {
       await generators.order({ kind: "open sockets", place, load: WARM_UP });
-      await generators.order({ kind: "use sockets", milliseconds: FIRST_MS });
+      await generators.order({ kind: "use", milliseconds: FIRST_MS });
       await generators.order({ kind: "release" });
     }
     const memoryBefore = await settled(none);
