@@ -127,16 +127,17 @@ function besideOwn(rows: readonly Row[]): string {
     if (compared.most === undefined) return `${spreadText(more)} µs more`;
     return `${spreadText(ratio)}; ${number(ours.median)} / ${number(theirs.median)} µs`;
   };
-  const lines = COMPARED.map((compared) =>
-    `| ${[compared.title, ...RUNTIMES.map((runtime) => cell(compared, runtime))].join(" | ")} |\n`
-  );
+  const lines = COMPARED.map((compared) => [
+    compared.title,
+    ...RUNTIMES.map((runtime) => cell(compared, runtime)),
+  ]).filter(([, ...cells]) => cells.some((text) => text !== ""));
   return `## Beside the runtime's own HTTP server
 
 CPU time of a request or a message, over that of the runtime's own HTTP server, and behind the spread the medians of both.
 
 | | ${RUNTIMES.join(" | ")} |
 | --- | ---: | ---: | ---: |
-${lines.join("")}`;
+${lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("")}`;
 }
 
 function machine({ machine, rows, settings }: Results): string {
