@@ -16,6 +16,7 @@ import {
 } from "./results.ts";
 import type { Runtime } from "./servers.ts";
 import type { BenchRuntime } from "./settings.ts";
+import { rounded } from "./table.ts";
 
 const file = join(import.meta.dirname, "results/latest.json");
 const { rows } = JSON.parse(readFileSync(file, "utf8")) as Results;
@@ -57,8 +58,6 @@ function table(titles: readonly string[], lines: readonly (readonly string[])[])
   return [titles, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
-const rounded = (value: number) =>
-  value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en");
 const milliseconds = (value: number) => (value / 1000).toFixed(1);
 
 /** Lines without those of which nothing was measured. */
@@ -85,7 +84,7 @@ function beside(some: readonly Compared[]): string {
     return `${ratio.median.toFixed(2)} (${rounded(ours.median)} : ${rounded(theirs.median)})`;
   };
   return table(
-    ["CPU time, × own HTTP server (µs : µs)", ...RUNTIMES.map(([title]) => title)],
+    ["CPU time, × own HTTP server (ours : its, µs)", ...RUNTIMES.map(([title]) => title)],
     measured(some.map((one) => [
       one.title,
       ...RUNTIMES.map(([, runtime]) => cell(one, runtime)),

@@ -5,6 +5,7 @@ import { GridComponent, LegendComponent, TitleComponent } from "echarts/componen
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { baselineOf, isOwn, type Row, spreadOf } from "./results.ts";
+import { rounded } from "./table.ts";
 
 use([BarChart, BoxplotChart, ScatterChart, GridComponent, LegendComponent, TitleComponent]);
 use([SVGRenderer]);
@@ -149,7 +150,7 @@ function seriesOf(some: readonly Row[], rows: readonly Row[], panel: number): ob
       symbolSize: 0,
       itemStyle: { opacity: 1 },
       label: { show: true, position: "right", formatter: "{@[2]}", color: COLORS.text[0] },
-      data: bars.map(({ server, median, max }) => [max, server, median.toFixed(1)]),
+      data: bars.map(({ server, median, max }) => [max, server, rounded(median)]),
     },
   ];
 }

@@ -118,6 +118,11 @@ export function number(value: number): string {
   return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
+/** A number for readers. */
+export function rounded(value: number): string {
+  return value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en");
+}
+
 /** The middle, and from where to where. */
 export function spreadText({ min, median, max }: Spread): string {
   const to = min < 0 ? " to " : "–";
