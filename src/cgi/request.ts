@@ -50,8 +50,12 @@ export interface ArrivingBody {
   readonly arrived: boolean;
   /** The stream that the handler has in the place of `stream`, which it reads. */
   outer?: ReadableStream<Uint8Array> | undefined;
-  /** Reads the whole body at once, in place of the stream; rejects where the stream would fail. */
-  whole(): Promise<Uint8Array>;
+  /**
+   * Reads the whole body at once, in place of the stream; rejects where the stream would fail.
+   *
+   * @param memory The memory to use for the bytes, as far as it has room for them.
+   */
+  whole(memory?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** Constructs a `Request`; throws where the URL is not valid. */

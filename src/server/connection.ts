@@ -105,8 +105,8 @@ export class Connection implements SocketEvents, Member, Watchable {
     const count = this.#decoder.surplus - surplus;
     const trailing = count > 0 ? bytes.subarray(bytes.length - count) : undefined;
     if (this.#phase === "head") {
-      if (this.#decoder.head !== undefined) this.#begin(this.#decoder.head, body, trailing);
-      return false;
+      const { head } = this.#decoder;
+      return head !== undefined && this.#begin(head, body, trailing);
     }
     if (trailing !== undefined && !this.#keepEarly(trailing)) {
       if (surplus === 0 && this.#refuseTrailing()) return false;
@@ -291,7 +291,8 @@ export class Connection implements SocketEvents, Member, Watchable {
     return true;
   }
 
-  #begin(head: Head, first: Uint8Array, trailing: Uint8Array | undefined): void {
+  /** Begins the exchange. Returns whether the memory of the first bytes of the body is kept. */
+  #begin(head: Head, first: Uint8Array, trailing: Uint8Array | undefined): boolean {
     const { maxBodyBytes } = this.#server.limits;
     const { contentLength } = head;
     const variables = readVariables(head);
@@ -299,38 +300,44 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#mayTrail = contentLength === 0 && takesBody(method) &&
       webServer(variables.SERVER_SOFTWARE).sendsUndeclared;
     if (maxBodyBytes > 0 && contentLength > maxBodyBytes) {
-      return this.#refuse(failures.bodyTooLarge(maxBodyBytes), { method, variables });
+      this.#refuse(failures.bodyTooLarge(maxBodyBytes), { method, variables });
+      return false;
     }
     if (trailing !== undefined && takesBody(method)) {
-      return this.#refuse(failures.bodyTooLong(contentLength), { method, variables });
+      this.#refuse(failures.bodyTooLong(contentLength), { method, variables });
+      return false;
     }
     this.#phase = "exchange";
     if (variables.HTTP_UPGRADE && !takesBody(method)) this.#early = new EarlyBytes();
-    const body = contentLength > 0 && takesBody(method) ? this.#takeBody(first) : null;
+    const hasBody = contentLength > 0 && takesBody(method);
+    // Bytes beside the head are in memory that is used again. A Buffer gives a view, and no copy.
+    const own = hasBody ? first.slice() : first;
+    const body = hasBody ? this.#takeBody(own) : null;
     this.#socket.read(this.#decoder.done ? "idle" : "flow");
     // The body of a request that takes none is dropped, so that its length does not matter.
     if (trailing !== undefined && !this.#keepEarly(trailing)) {
       this.#server.warn(failures.trailingData());
     }
     this.#exchange.start({ variables, method, head, body });
+    // A handler that reads the whole body already has the first bytes copied.
+    const isKept = own.length > 0 && (body instanceof Uint8Array || body?.push(own) === true);
     // The exchange may be over by now.
     if ((this.#phase as Phase) === "exchange" && !this.#socket.watches) {
       this.#server.watchSoon(this);
     }
+    return isKept && own.buffer === first.buffer;
   }
 
-  /** The bytes came beside the head, in memory that is used again. */
+  /** The body: whole, or as it arrives after the first bytes. */
   #takeBody(first: Uint8Array): Uint8Array | IncomingBody {
-    if (this.#decoder.done) return first.slice();
-    const body = new IncomingBody({
+    if (this.#decoder.done) return first;
+    return new IncomingBody({
       length: first.length + this.#decoder.remaining,
       read: (mode) => {
         if (this.#phase !== "closed" && !this.#decoder.done) this.#socket.read(mode);
       },
       now: () => this.#server.now(),
     });
-    if (first.length > 0) body.push(first.slice());
-    return body;
   }
 
   #refuse(error: ScgiError, parts?: RefusedParts): void {

@@ -70,13 +70,17 @@ export class ResponseWriter {
     return this.#server.now();
   }
 
-  /** Writes bytes, of which so many are body. Gives whether more can be written at once. */
-  write(bytes: Uint8Array, body: number = bytes.length): boolean {
+  /**
+   * Writes bytes, of which so many are body. Gives whether more can be written at once.
+   *
+   * @param owned Whether nothing else uses the bytes.
+   */
+  write(bytes: Uint8Array, body: number = bytes.length, owned = false): boolean {
     if (this.closed) return true;
     this.begun = true;
     this.bodyBytes += body;
     this.#server.traffic.out += bytes.length;
-    this.flushed = this.#socket.write(bytes);
+    this.flushed = this.#socket.write(bytes, owned);
     if (!this.flushed && this.#blockedSince === 0) this.#blockedSince = this.#server.now();
     return this.flushed;
   }

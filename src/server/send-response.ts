@@ -115,7 +115,10 @@ async function sendBytes(
 ): Promise<void> {
   const body = await readBytes(response, length);
   if (writer.closed) return;
-  sendWhole(response, body, impliedType({ kind: "bytes", length: body.length }), writer, info);
+  const type = impliedType({ kind: "bytes", length: body.length });
+  // The runtime's own method gives a copy.
+  const owned = response.arrayBuffer === Response.prototype.arrayBuffer;
+  sendWhole(response, body, type, writer, info, owned);
 }
 
 /** Cancels the body of a Response that is not sent; undefined where it has none. */

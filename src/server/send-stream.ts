@@ -70,12 +70,12 @@ export async function sendStream(
   const first = join(head.text, chunks, size);
   if (whole) {
     const surplus = size - length!;
-    writer.write(first.subarray(0, first.length - surplus), length);
+    writer.write(first.subarray(0, first.length - surplus), length, true);
     writer.end();
     if (surplus > 0) return await cut(stream, length!, info);
     return done ? undefined : void awaitEnd(stream, next, length!, info);
   }
-  if (!writer.write(first, size)) await writer.writable();
+  if (!writer.write(first, size, true)) await writer.writable();
   await pump(stream, next, size, length, writer, info);
 }
 
@@ -102,7 +102,8 @@ async function pump(
       if (length !== undefined) throw endedEarly(size, length);
       return writer.end();
     }
-    const bytes = chunks.length === 1 ? chunks[0]! : join("", chunks, gathered.size);
+    const joined = chunks.length > 1;
+    const bytes = joined ? join("", chunks, gathered.size) : chunks[0]!;
     const room = length === undefined ? Infinity : length - size;
     size += bytes.length;
     if (bytes.length >= room) {
@@ -111,7 +112,7 @@ async function pump(
       if (bytes.length > room) return await cut(stream, length!, info);
       return void awaitEnd(stream, next, length!, info);
     }
-    if (bytes.length > 0 && !writer.write(bytes)) await writer.writable();
+    if (bytes.length > 0 && !writer.write(bytes, bytes.length, joined)) await writer.writable();
     sent += Math.max(bytes.length, chunks.length * CHUNK_BYTES);
     if (sent >= TURN_BYTES) {
       sent = 0;

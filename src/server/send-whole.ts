@@ -30,6 +30,7 @@ export function sendHead(
  * Sends the head of a Response, and these bytes as its body.
  *
  * @param type The Content-Type of a Response without the field.
+ * @param owned Whether nothing else uses the bytes.
  */
 export function sendWhole(
   response: Response,
@@ -37,13 +38,14 @@ export function sendWhole(
   type: string | undefined,
   writer: ResponseWriter,
   info: ResponseInfo,
+  owned = false,
 ): void {
   const { text } = encodeHead(response, writer, info, type, body.length);
   if (body.length < COPIED_BYTES) {
-    writer.write(join(text, [body], body.length), body.length);
+    writer.write(join(text, [body], body.length), body.length, true);
   } else {
     writer.write(latin1Bytes(text), 0);
-    writer.write(body);
+    writer.write(body, body.length, owned);
   }
   writer.end();
 }

@@ -85,10 +85,10 @@ export class IncomingBody implements ArrivingBody {
   }
 
   /** {@inheritDoc ArrivingBody.whole} */
-  whole(): Promise<Uint8Array> {
+  whole(memory?: Uint8Array): Promise<Uint8Array> {
     if (this.#state === "closed") return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      const buffer = new GrowingBuffer(this.#source.length, ROOM_BYTES);
+      const buffer = new GrowingBuffer(this.#source.length, ROOM_BYTES, memory);
       for (const bytes of this.#queue) buffer.add(bytes);
       this.#queue = [];
       const read = this.#wholeRead = { buffer, resolve, reject };
@@ -160,7 +160,8 @@ export class IncomingBody implements ArrivingBody {
   #finish({ resolve, buffer }: WholeRead): void {
     this.#close();
     this.#controller.close();
-    resolve(buffer.bytes);
+    const { bytes, length } = buffer;
+    resolve(bytes.length === length ? bytes : bytes.subarray(0, length));
   }
 
   #pull(): void {

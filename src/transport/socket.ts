@@ -37,9 +37,11 @@ export interface Socket {
   /**
    * Sends bytes. Bytes that the kernel does not accept yet are kept, not copied.
    *
+   * @param owned Whether nothing else uses the bytes, so that their memory may be freed when they have
+   * left.
    * @returns whether the kernel accepted all bytes. If not, {@linkcode SocketEvents.drain} follows.
    */
-  write(bytes: Uint8Array): boolean;
+  write(bytes: Uint8Array, owned?: boolean): boolean;
   /** Ends the sending side after all written bytes; the peer can still send. */
   shutdown(): void;
   /** Closes the socket after all written bytes. */

@@ -8,6 +8,7 @@
 import { isAscii } from "node:buffer";
 import { latin1 } from "../../scgi/latin1.ts";
 import { runtime } from "../detect.ts";
+import { giveMemory } from "../system/spare-memory.ts";
 
 const decoder: TextDecoder = new TextDecoder();
 
@@ -17,8 +18,13 @@ const decoder: TextDecoder = new TextDecoder();
  */
 const LATIN1_BYTES = runtime === "node" ? 16384 : Infinity;
 
+/** Decodes bytes, which nothing needs afterwards. */
 function decode(bytes: Uint8Array): string {
-  return bytes.length >= LATIN1_BYTES && isAscii(bytes) ? latin1(bytes) : decoder.decode(bytes);
+  const text = bytes.length >= LATIN1_BYTES && isAscii(bytes)
+    ? latin1(bytes)
+    : decoder.decode(bytes);
+  giveMemory(bytes);
+  return text;
 }
 
 /** The results of the methods. Nothing else uses the memory of the bytes. */
@@ -29,22 +35,27 @@ const READS = {
   text: decode,
 };
 
+/** The methods of which nothing is left of the bytes. */
+const DECODING: ReadonlySet<keyof typeof READS> = new Set(["json", "text"]);
+
 /**
  * Defines the methods on a prototype that inherits from `Request.prototype`.
  *
- * @param take Takes the body of a request; undefined where the runtime's method has to read it.
+ * @param take Takes the body of a request; undefined where the runtime's method has to read it. Where
+ * the reading is brief, the bytes are given back with `giveMemory()`.
  */
 export function defineReads(
   prototype: object,
-  take: (request: object) => Uint8Array | Promise<Uint8Array> | undefined,
+  take: (request: object, brief: boolean) => Uint8Array | Promise<Uint8Array> | undefined,
 ): void {
   for (const name of Object.keys(READS) as (keyof typeof READS)[]) {
     const { [name]: native } = Request.prototype;
     // Node has no bytes() before 22.
     if (native === undefined) continue;
+    const brief = DECODING.has(name);
     const value = {
       [name](this: Request): Promise<unknown> {
-        const bytes = take(this);
+        const bytes = take(this, brief);
         return bytes === undefined ? native.call(this) : read(name, bytes);
       },
     }[name];

@@ -15,6 +15,8 @@ import {
   type RequestBody,
   toInit,
 } from "../../cgi/request.ts";
+import { takeMemory } from "../system/spare-memory.ts";
+import { defineReads } from "./body-reads.ts";
 import { countAsUsual } from "./stream-kind.ts";
 
 const TEXT = "text/plain;charset=utf-8";
@@ -54,6 +56,22 @@ class BunRequest extends Request {
     this.#lazy = lazy;
     this.#body = body;
     this.#turn = body === null || lazy.contentLength === undefined ? undefined : presentTurn();
+  }
+
+  /** Takes the bytes of an unused body that arrives; undefined where Bun's own method reads the body. */
+  static take(this: void, request: object, brief: boolean): Promise<Uint8Array> | undefined {
+    // A proxy does not have the private field.
+    if (!(#body in request)) return undefined;
+    const body = request.#body;
+    if (body === null || !("arrived" in body)) return undefined;
+    const { stream } = body;
+    if (stream.locked || Reflect.get(Request.prototype, "bodyUsed", request)) return undefined;
+    // A clone leaves a branch in the place of the stream.
+    if (Reflect.get(Request.prototype, "body", request) !== stream) return undefined;
+    const whole = body.whole(brief ? takeMemory(request.#lazy.contentLength ?? 0) : undefined);
+    // Marks the body as used. It gives no bytes, because these go to the reader of the whole body.
+    stream.getReader().read().catch(() => {});
+    return whole;
   }
 
   /** Whether Bun's own server would wait for the body: it never has it in the handler's first turn. */
@@ -158,6 +176,7 @@ function rethrow(error: Error & { code?: unknown }): never {
 
 // Hides the subclass: `constructor` is then the runtime's `Request`.
 Reflect.deleteProperty(BunRequest.prototype, "constructor");
+defineReads(BunRequest.prototype, BunRequest.take);
 
 /** Makes a `Request` with lazy headers and a lazy signal. */
 export const constructBunRequest: Construct = (url, method, body, lazy) => {

@@ -7,6 +7,7 @@
 import { type ParsedAddress, toListenAddress } from "../../address.ts";
 import { bun } from "../detect.ts";
 import type * as types from "../types.ts";
+import { freeBytes } from "../system/free-bytes.ts";
 import { descriptors } from "../system/libc.ts";
 import { loadSetBacklog } from "./backlog.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
@@ -32,6 +33,8 @@ class BunSocket implements Socket {
   readonly unix: boolean;
   readonly #native: NativeSocket;
   readonly #queue: SendQueue = new SendQueue();
+  /** Chunks of the queue that nothing else uses, and those that have left it. */
+  #owned: Uint8Array[] | undefined;
   #paused = false;
   #closed = false;
   #events: SocketEvents | undefined;
@@ -63,14 +66,19 @@ class BunSocket implements Socket {
     else this.#native.resume();
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array, owned = false): boolean {
     if (this.#closed) return true;
     if (!this.#queue.empty) {
       this.#queue.push(bytes);
+      if (owned) (this.#owned ??= []).push(bytes);
       return false;
     }
     const written = this.#native.write(bytes);
-    if (written === bytes.length) return true;
+    if (written === bytes.length) {
+      if (owned) freeBytes(bytes);
+      return true;
+    }
+    if (owned) this.#owned = [bytes];
     if (written < 0) this.#fail();
     else this.#queue.push(bytes.subarray(written));
     return false;
@@ -92,7 +100,7 @@ class BunSocket implements Socket {
   }
 
   data(bytes: Uint8Array): void {
-    this.#events?.data(bytes);
+    if (this.#events?.data(bytes) === false) freeBytes(bytes);
   }
 
   peerEnded(): void {
@@ -109,6 +117,7 @@ class BunSocket implements Socket {
       this.#queue.sent(written);
       if (written < first.length) return;
     }
+    this.#free();
     this.#queue.drained(this, this.#events);
   }
 
@@ -117,7 +126,14 @@ class BunSocket implements Socket {
     this.#closed = true;
     const unsent = this.#queue.empty ? undefined : disconnected();
     this.#queue.clear();
+    this.#free();
     this.#events?.close(error ?? unsent);
+  }
+
+  /** Frees what was sent, or will not be. */
+  #free(): void {
+    this.#owned?.forEach(freeBytes);
+    this.#owned = undefined;
   }
 
   /** Handles a failed write: the close event may come late or never. */

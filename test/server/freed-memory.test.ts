@@ -1,0 +1,120 @@
+/** Memory that is freed, or used again, once a body was sent or decoded: nothing else loses its bytes. */
+
+import { expect, test } from "bun:test";
+import { connect } from "node:net";
+import { createHash } from "node:crypto";
+import type { App } from "../../src/server/handler.ts";
+import { serve } from "../../src/server/serve.ts";
+import { frame } from "../support/wire.ts";
+
+const SIZE = 1_048_576;
+
+function hashOf(bytes: Uint8Array | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Serves an app while `use` asks it, with the bodies of requests; gives the bodies of the replies. */
+async function served<Result>(
+  app: App,
+  use: (ask: (body?: Uint8Array) => Promise<Buffer>) => Promise<Result>,
+): Promise<Result> {
+  const server = serve(app, { port: 0 });
+  await server.ready;
+  const { port } = server.addr as { port: number };
+  const ask = (body: Uint8Array = new Uint8Array()) =>
+    new Promise<Buffer>((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      const socket = connect({ port, host: "127.0.0.1" });
+      socket.on("error", reject).on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => {
+        const reply = Buffer.concat(chunks);
+        resolve(reply.subarray(reply.indexOf("\r\n\r\n") + 4));
+      });
+      const length = ["CONTENT_LENGTH", String(body.length)];
+      socket.write(frame([...length, "SCGI", "1", "REQUEST_METHOD", "POST"], ""));
+      socket.write(body);
+    });
+  try {
+    return await use(ask);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+test("bytes that an app sends again and again stay its own", async () => {
+  const bytes = new Uint8Array(SIZE).fill(120);
+  const app = () => new Response(bytes);
+  const replies = await served(app, (ask) => Promise.all([ask(), ask(), ask()]));
+  expect(replies.map(hashOf)).toEqual(new Array(3).fill(hashOf(bytes)));
+  expect(bytes.length).toBe(SIZE);
+});
+
+test("bytes that a class of the app gives for its body stay its own", async () => {
+  const bytes = new Uint8Array(SIZE).fill(120);
+  class Kept extends Response {
+    override arrayBuffer(): Promise<ArrayBuffer> {
+      void super.arrayBuffer();
+      return Promise.resolve(bytes.buffer);
+    }
+  }
+  const app = () => new Kept(new Uint8Array(SIZE));
+  const replies = await served(app, async (ask) => [await ask(), await ask()]);
+  expect(replies.map((reply) => reply.length)).toEqual([SIZE, SIZE]);
+  expect(bytes.length).toBe(SIZE);
+});
+
+test("a chunk that an app streams again and again stays its own", async () => {
+  const chunk = new Uint8Array(SIZE / 2).fill(120);
+  const app = () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(chunk);
+          controller.enqueue(chunk);
+          controller.close();
+        },
+      }),
+    );
+  const replies = await served(app, (ask) => Promise.all([ask(), ask()]));
+  expect(replies.map((reply) => reply.length)).toEqual([SIZE, SIZE]);
+  expect(chunk.length).toBe(SIZE / 2);
+});
+
+test("bodies that are read beside each other and after each other stay apart", async () => {
+  const kept: Uint8Array[] = [];
+  const app: App = async (request) => {
+    if (request.headers.get("content-length") === "300000") {
+      const bytes = new Uint8Array(await request.arrayBuffer());
+      kept.push(bytes);
+      return new Response(hashOf(bytes));
+    }
+    return new Response(hashOf(await request.text()));
+  };
+  const sizes = [SIZE, 20_000, 300_000, SIZE - 1, 300_000, SIZE + 1, 3 * SIZE, 100];
+  const bodies = sizes.map((size, index) => new Uint8Array(size).fill(97 + index));
+  const hashes = bodies.map(hashOf);
+  const rounds = await served(app, async (ask) => {
+    const beside = await Promise.all(bodies.map((body) => ask(body)));
+    const after: Buffer[] = [];
+    for (const body of bodies) after.push(await ask(body));
+    return [beside, after];
+  });
+  for (const replies of rounds) expect(replies.map(String)).toEqual(hashes);
+  const expected = [hashes[2]!, hashes[4]!];
+  expect(new Set(kept.map(hashOf))).toEqual(new Set(expected));
+  expect(kept.length).toBe(4);
+});
+
+test("a chunk of a request that an app keeps stays whole", async () => {
+  const kept: Uint8Array[] = [];
+  const app: App = async (request) => {
+    const reader = request.body!.getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      kept.push(read.value as Uint8Array);
+    }
+    return new Response("done");
+  };
+  const body = new Uint8Array(SIZE).fill(98);
+  await served(app, async (ask) => [await ask(body), await ask(new Uint8Array(SIZE).fill(99))]);
+  const first = Buffer.concat(kept).subarray(0, SIZE);
+  expect(hashOf(first)).toBe(hashOf(body));
+});
