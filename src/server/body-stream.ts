@@ -24,6 +24,8 @@ export interface Read {
 export class BodyStream implements BodySource {
   /** The result of the last read; undefined while it waits. */
   last: Read | undefined;
+  /** Whether nothing else has the chunks. */
+  readonly owned: boolean;
 
   readonly #response: Response;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -32,12 +34,18 @@ export class BodyStream implements BodySource {
   /** Whether the stream was ended as if by itself. */
   #ended = false;
 
-  /** Locks the body of a Response. */
+  /**
+   * Locks the body of a Response.
+   *
+   * @param owned Whether nothing else has its chunks.
+   */
   constructor(
     response: Response,
     body: ReadableStream<Uint8Array>,
     recorded: RecordedBody | undefined,
+    owned = false,
   ) {
+    this.owned = owned;
     this.#response = response;
     // A body of fetch() may be quiet for ever, and must not be waited for.
     if (!isRecorded(recorded) && response.url === "" && mayBeIterable(body)) {

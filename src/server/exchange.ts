@@ -69,7 +69,10 @@ export class Exchange {
     const response = this.#response;
     response.begun = performance.now();
     if (log !== undefined) response.arrival = log.arrival(variables);
-    if (body !== null && !(body instanceof Uint8Array)) this.body = body;
+    if (body !== null && !(body instanceof Uint8Array)) {
+      this.body = body;
+      response.upload = body.stream;
+    }
     let request: Request;
     try {
       request = response.request = requestOf(parts, mapping, this.#abort);

@@ -27,6 +27,8 @@ export interface ResponseInfo {
   readonly software: string | undefined;
   /** The variables of the request, where its head could be read. */
   readonly variables?: Variables | undefined;
+  /** The stream of the request's body, where it comes from the socket that the response goes to. */
+  readonly upload?: ReadableStream | undefined;
   /** Values of Set-Cookie fields beside those of the Response. */
   readonly setCookies: readonly string[] | undefined;
   /** Takes remarks on what was mended, and on what web servers may refuse. */

@@ -15,6 +15,7 @@ import type { BodyStream, Read } from "./body-stream.ts";
 import { gather, type Patience } from "./gather.ts";
 import { declaredLength, encodeHead, join, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
+import { COPIED_BYTES } from "./send-whole.ts";
 
 /**
  * Before the head: a response that is there leaves in one write, and the head of one that is not leaves
@@ -23,6 +24,10 @@ import type { ResponseWriter } from "./response-writer.ts";
 const FIRST: Patience = { turns: 32, untimed: 16 };
 /** After the head. */
 const NEXT: Patience = { turns: 8, untimed: 1 };
+/** After chunks that came alone, as events do: the wait for another costs a tenth of such a chunk. */
+const NEXT_ALONE: Patience = { turns: 3, untimed: 1 };
+/** The number of chunks after which a stream counts as one of lone chunks. */
+const LONE_CHUNKS = 3;
 /** After so many bytes of a stream others have their turn, even if it and its reader never wait. */
 const TURN_BYTES = 1_048_576;
 /** The least that a chunk counts, so that small ones come to an end as well. */
@@ -67,7 +72,9 @@ export async function sendStream(
     writer.end();
     return await stream.cancel();
   }
-  const first = join(head.text, chunks, size);
+  const isLarge = chunks.length === 1 && size >= COPIED_BYTES && !whole;
+  if (isLarge) writer.write(latin1Bytes(head.text), 0);
+  const first = isLarge ? chunks[0]! : join(head.text, chunks, size);
   if (whole) {
     const surplus = size - length!;
     writer.write(first.subarray(0, first.length - surplus), length, true);
@@ -75,7 +82,7 @@ export async function sendStream(
     if (surplus > 0) return await cut(stream, length!, info);
     return done ? undefined : void awaitEnd(stream, next, length!, info);
   }
-  if (!writer.write(first, size, true)) await writer.writable();
+  if (!writer.write(first, size, !isLarge || stream.owned)) await writer.writable();
   await pump(stream, next, size, length, writer, info);
 }
 
@@ -89,14 +96,16 @@ async function pump(
   info: ResponseInfo,
 ): Promise<void> {
   let sent = 0;
+  let alone = 0;
   while (!writer.closed) {
     writer.quietSince = writer.now();
     await next;
     writer.quietSince = 0;
     if (writer.closed) return;
     if (stream.last?.failure !== undefined) throw stream.last.failure.error;
-    const gathered = await gather(stream, next, NEXT);
+    const gathered = await gather(stream, next, alone < LONE_CHUNKS ? NEXT : NEXT_ALONE);
     const { chunks } = gathered;
+    alone = chunks.length > 1 ? 0 : alone + 1;
     next = gathered.next;
     if (chunks.length === 0) {
       if (length !== undefined) throw endedEarly(size, length);
@@ -112,7 +121,9 @@ async function pump(
       if (bytes.length > room) return await cut(stream, length!, info);
       return void awaitEnd(stream, next, length!, info);
     }
-    if (bytes.length > 0 && !writer.write(bytes, bytes.length, joined)) await writer.writable();
+    if (bytes.length > 0 && !writer.write(bytes, bytes.length, joined || stream.owned)) {
+      await writer.writable();
+    }
     sent += Math.max(bytes.length, chunks.length * CHUNK_BYTES);
     if (sent >= TURN_BYTES) {
       sent = 0;

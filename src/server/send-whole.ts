@@ -9,7 +9,7 @@ import { encodeHead, join, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 
 /** A body from this length on is not copied behind its head. */
-const COPIED_BYTES = 65536;
+export const COPIED_BYTES = 65536;
 
 /**
  * Sends the head of a Response that has no body, or whose body is not asked for.

@@ -118,3 +118,22 @@ test("a chunk of a request that an app keeps stays whole", async () => {
   const first = Buffer.concat(kept).subarray(0, SIZE);
   expect(hashOf(first)).toBe(hashOf(body));
 });
+
+test("an upload that is echoed comes back whole, beside others", async () => {
+  const app: App = (request) => new Response(request.body);
+  const bodies = [98, 99, 100].map((byte) => new Uint8Array(3 * SIZE).fill(byte));
+  const replies = await served(app, (ask) => Promise.all(bodies.map((body) => ask(body))));
+  expect(replies.map(hashOf)).toEqual(bodies.map(hashOf));
+});
+
+test("an upload that is echoed and read as well reaches both whole", async () => {
+  let read = "";
+  const app: App = (request) => {
+    const copy = request.clone();
+    void copy.arrayBuffer().then((buffer) => read = hashOf(new Uint8Array(buffer)));
+    return new Response(request.body);
+  };
+  const body = new Uint8Array(3 * SIZE).fill(98);
+  const reply = await served(app, (ask) => ask(body));
+  expect([hashOf(reply), read]).toEqual([hashOf(body), hashOf(body)]);
+});

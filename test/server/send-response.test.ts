@@ -287,6 +287,22 @@ describe("a stream", () => {
     expect(wire.writes.length).toBeLessThan(10);
   });
 
+  test("that goes on with small chunks after some that came alone sends them in few writes", async () => {
+    const [wire, source] = [new Wire(), new Source()];
+    wire.send(new Response(source.stream));
+    await moment();
+    for (let chunk = 0; chunk < 10; chunk++) {
+      source.give("alone");
+      await moment();
+    }
+    expect(wire.writes.slice(1)).toEqual(new Array(10).fill("alone"));
+    for (let chunk = 0; chunk < 200; chunk++) source.give(small);
+    source.end();
+    await wire.settled;
+    expect(wire.writes.slice(11).join("")).toBe(small.repeat(200));
+    expect(wire.writes.length).toBeLessThan(20);
+  });
+
   test("of larger chunks that are there leaves in writes of 64 KiB, and larger chunks alone", async () => {
     const [wire, source] = [new Wire(), new Source()];
     wire.send(new Response(source.stream));
