@@ -507,9 +507,9 @@ const all: readonly Difference[] = [
   },
   {
     instead:
-      "a file of /proc is read to its end, and bytes in `routes`, or in a Blob with a file, have the type that bytes of a handler have",
+      "a file of /proc is read to its end, and bytes in a Blob with a file have the type that bytes of a handler have",
     because:
-      "a browser guesses where there is no type, and a Blob does not tell what it was made of; Bun sends nothing of the first, and no type of the others",
+      "a browser guesses where there is no type, and a Blob does not tell what it was made of; Bun sends nothing of the first, and no type of the second",
     where: [
       {
         on: ["bun"],
@@ -519,12 +519,6 @@ const all: readonly Difference[] = [
       {
         on: ["bun"],
         cases: ["Bun.file: a file in a Blob"],
-        parts: ["header content-type"],
-      },
-      {
-        on: ["bun"],
-        by: "run",
-        cases: /^\w+ \/static\/bytes/,
         parts: ["header content-type"],
       },
     ],
