@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, temporaryFolder } from "../../support/address.ts";
 import type { Packed } from "./project.ts";
@@ -104,6 +105,30 @@ export function testBundled(packed: () => Packed): void {
           expect([runner[0], answer]).toEqual([runner[0], "function,function"]);
         }
       }, 60_000);
+    }
+  });
+}
+
+/** What a bundle of an entry point that needs no runtime of its own may not name. */
+const FOREIGN = {
+  client: /\b(?:Bun|Deno)\b/,
+  gateway: /\b(?:Bun|Deno)\b/,
+  protocol: /\b(?:Bun|Deno|process)\b/,
+};
+
+/** The tests of that. */
+export function testPure(packed: () => Packed): void {
+  test("has entry points that are bundled to code without a runtime's name", () => {
+    const project = packed().bare.npm;
+    const out = temporaryFolder();
+    for (const name of Object.keys(FOREIGN)) {
+      project.write(`${name}.js`, `export * from "scgi/${name}";`);
+    }
+    const files = Object.keys(FOREIGN).map((name) => `${name}.js`);
+    output(project.folder, [...esbuild, "--format=esm", `--outdir=${out}`, ...files]);
+    for (const [name, foreign] of Object.entries(FOREIGN)) {
+      const code = readFileSync(join(out, `${name}.js`), "utf8");
+      expect([name, foreign.exec(code)?.[0]]).toEqual([name, undefined]);
     }
   });
 }
