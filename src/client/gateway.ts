@@ -119,7 +119,8 @@ export function forwarding(
       const switched: TakeOver | undefined = takeOver === undefined
         ? undefined
         : (response, server) => takeOver(withoutHopByHop(response), server);
-      const sent = { request, variables, takeOver: switched };
+      const { method, signal } = request;
+      const sent = { method, signal, request, variables, takeOver: switched };
       return withoutHopByHop(await send(sent, destination));
     } catch (error) {
       // The client disconnected: closed tabs are not errors.

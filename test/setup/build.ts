@@ -39,7 +39,10 @@ const COMMAND = reachedFrom("cli");
  * the first part whose test holds. No entry point needs anything of the command.
  */
 const PARTS: { name: string; test: (file: string) => boolean; minShareCount?: number }[] = [
-  { name: "own", test: (file) => /\/src\/runtime\/(?:own|detect)/.test(file) },
+  {
+    name: "own",
+    test: (file) => /\/src\/runtime\/(?:own|detect|sockets\/(?:bun|deno)-)/.test(file),
+  },
   { name: "client", test: (file) => /\/src\/client\//.test(file), minShareCount: 2 },
   { name: "config", test: (file) => /\/src\/(?:cli\/)?config/.test(file) },
   { name: "core", test: (file) => CORE.has(file) },

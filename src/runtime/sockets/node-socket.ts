@@ -56,6 +56,11 @@ class NodeSocket implements Socket {
     return this.#queue.bytes + this.#native.writableLength;
   }
 
+  /** Whether bytes can be written. */
+  get #open(): boolean {
+    return !this.#native.writableEnded && !this.#native.destroyed;
+  }
+
   attach(events: SocketEvents): void {
     this.#events = events;
     this.#native
@@ -73,7 +78,7 @@ class NodeSocket implements Socket {
 
   write(bytes: Uint8Array): boolean {
     // The close event follows, and a writer that waits for a drain has to wait for that event.
-    if (this.#native.writableEnded || this.#native.destroyed) return false;
+    if (!this.#open) return false;
     if (this.#queue.empty && bytes.length <= PIECE_BYTES) {
       this.#native.write(bytes, this.#sent);
     } else {
@@ -101,13 +106,13 @@ class NodeSocket implements Socket {
 
   #peerEnded(): void {
     this.#events!.end();
-    if (this.tellsHalfClose) void probe((nothing) => this.#probe(nothing));
+    if (this.tellsHalfClose && this.#open) void probe((nothing) => this.#probe(nothing));
   }
 
   #probe(nothing: Uint8Array): Promise<boolean> {
     return new Promise((resolve) => {
-      if (this.#native.writableEnded || this.#native.destroyed) resolve(false);
-      else this.#native.write(nothing, (error) => resolve(!error));
+      if (this.#open) this.#native.write(nothing, (error) => resolve(!error));
+      else resolve(false);
     });
   }
 
