@@ -33,7 +33,6 @@ const MAX_LINES = 1000;
 /** Matches a status and its reason, with any punctuation that scripts write between the two. */
 const STATUS = /^([0-9]{3})(?![0-9])[:;,.-]*\s*(.*)$/;
 /** Matches what the value of a field cannot contain. A line has no LF. */
-// deno-lint-ignore no-control-regex
 const BREAK = /[\0\r]/;
 /** Matches the white space around a value. */
 const AROUND = /^[\t\r ]+|[\t\r ]+$/g;

@@ -9,7 +9,6 @@ import { ScgiError } from "../errors.ts";
 import { quoted } from "./printable.ts";
 import { latin1Bytes } from "./latin1.ts";
 
-// deno-lint-ignore no-control-regex
 const NUL = /\0/;
 /** Matches a code unit that is no byte. */
 const NOT_LATIN1 = /[\u0100-\uffff]/;

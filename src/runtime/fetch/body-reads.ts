@@ -1,6 +1,7 @@
 /**
- * The methods that read the whole body of a `Request` or a `Response`, without a stream where possible: making a stream
- * and reading it costs Node 20 µs, and half of the request's cost on Deno for a body of 1 MiB.
+ * The methods that read the whole body of a `Request` or a `Response`, without a stream where possible:
+ * making a stream and reading it costs Node 20 µs, and half of the request's cost on Deno for a body of
+ * 1 MiB.
  *
  * @module
  */
