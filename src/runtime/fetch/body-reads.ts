@@ -24,8 +24,11 @@ function decode(bytes: Uint8Array): string {
     : decoder.decode(bytes);
 }
 
+/** The methods whose results are made of the bytes alone. */
+export type BodyRead = "arrayBuffer" | "bytes" | "json" | "text";
+
 /** The results of the methods. Nothing else uses the memory of the bytes. */
-const READS = {
+const READS: Record<BodyRead, (bytes: Uint8Array) => unknown> = {
   arrayBuffer: ({ buffer }: Uint8Array) => buffer,
   bytes: (bytes: Uint8Array) => bytes,
   json: (bytes: Uint8Array) => JSON.parse(decode(bytes)),
@@ -41,7 +44,7 @@ export function defineReads(
   prototype: object,
   take: (request: object) => Uint8Array | Promise<Uint8Array> | undefined,
 ): void {
-  for (const name of Object.keys(READS) as (keyof typeof READS)[]) {
+  for (const name of Object.keys(READS) as BodyRead[]) {
     const { [name]: native } = Request.prototype;
     // Node has no bytes() before 22.
     if (native === undefined) continue;
@@ -56,13 +59,13 @@ export function defineReads(
 }
 
 /** Whether a method has a result that is made of the bytes alone. */
-export function isRead(name: string): name is keyof typeof READS {
+export function isRead(name: string): name is BodyRead {
   return Object.hasOwn(READS, name);
 }
 
 /** The result of a method for the bytes of a body, which nothing else uses. */
 export async function read(
-  name: keyof typeof READS,
+  name: BodyRead,
   bytes: Uint8Array | Promise<Uint8Array>,
 ): Promise<unknown> {
   return READS[name](await bytes);
