@@ -192,8 +192,10 @@ export class Call implements SocketEvents {
   }
 
   /** Starts the response; `first` has the bytes of its body that came with its head. */
-  #begin({ status, statusText, fields, length }: DecodedHead, first: Uint8Array): void {
+  #begin(head: DecodedHead, first: Uint8Array): void {
     this.#limit.clear();
+    const { status, statusText, length } = head;
+    const fields = this.#destination.fieldsOf?.(head) ?? head.fields;
     if (status === 101) return this.#switch(fields, first);
     const init = { status, statusText };
     const isRaw = this.#destination.raw === true;
