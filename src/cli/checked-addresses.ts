@@ -16,6 +16,7 @@ import {
 import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 import { readAddresses, type ServeOptions } from "../server/options.ts";
+import type { FreeAddress } from "../transport/socket.ts";
 import { CommandError } from "./error.ts";
 
 /** A TCP address. */
@@ -34,6 +35,17 @@ export function httpAddress(text: string): TcpAddress {
     if (!(error instanceof ScgiError)) throw error;
   }
   throw new CommandError(`--http must be [HOST:]PORT, as in 8080, not ${quoted(text)}`);
+}
+
+/**
+ * The value of `--status`.
+ *
+ * @throws {CommandError} for a value that is not `[HOST:]PORT` or `unix:PATH`.
+ */
+export function statusAddress(text: string): FreeAddress {
+  const address = addressOf("status", text);
+  if (!("fd" in address)) return address;
+  throw new CommandError(`--status must be [HOST:]PORT or unix:PATH, not ${text}`);
 }
 
 /**
@@ -68,14 +80,18 @@ function refuseTwoWays({ listen, unix, fd, port, hostname }: ServeOptions): void
 
 function checkListen(text: string): void {
   if (text === SYSTEMD) return;
-  let address: ParsedAddress;
+  const address = addressOf("listen", text);
+  if ("unix" in address) checkPath("listen", address.unix);
+}
+
+/** The address that a flag gives; an error names the flag. */
+function addressOf(flag: string, text: string): ParsedAddress {
   try {
-    address = parseAddress(text);
+    return parseAddress(text);
   } catch (error) {
     if (!(error instanceof ScgiError)) throw error;
-    throw new CommandError(error.message.replace(/^The address/, "--listen"));
+    throw new CommandError(error.message.replace(/^The address/, `--${flag}`));
   }
-  if ("unix" in address) checkPath("listen", address.unix);
 }
 
 function checkPath(flag: string, file: string): void {

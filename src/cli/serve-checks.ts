@@ -8,7 +8,7 @@
 import { SYSTEMD } from "../address.ts";
 import { peerFilter } from "../server/allow.ts";
 import { readLimits, readMapping, type ServeOptions } from "../server/options.ts";
-import { httpAddress, listenAddresses, refuseUseless } from "./checked-addresses.ts";
+import { httpAddress, listenAddresses, refuseUseless, statusAddress } from "./checked-addresses.ts";
 import { CommandError } from "./error.ts";
 import type { ParsedFlags } from "./flags.ts";
 
@@ -20,7 +20,7 @@ import type { ParsedFlags } from "./flags.ts";
  */
 export async function checkServeOptions(
   options: ServeOptions,
-  { values: { http, watch } }: ParsedFlags,
+  { values: { http, status, watch } }: ParsedFlags,
   isWhole: boolean,
 ): Promise<void> {
   const addresses = listenAddresses(options);
@@ -32,6 +32,7 @@ export async function checkServeOptions(
   if (allow !== undefined) await peerFilter(allow);
   if (options.group === "") throw new CommandError('--group must be the name of a group, not ""');
   if (http !== undefined) httpAddress(http as string);
+  if (status !== undefined) statusAddress(status as string);
   if (addresses.every((address) => address !== SYSTEMD && !("fd" in address))) return;
   for (const [flag, value] of [["watch", watch], ["http", http]] as const) {
     if (value === undefined) continue;

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { head, type Peer, type Reply } from "./client.ts";
-import { describeTargets, newId } from "./targets.ts";
+import { describeOnce, describeTargets, newId } from "./targets.ts";
 
 const MIB = 1048576;
 
@@ -349,7 +349,7 @@ describeTargets("a body", {}, (server) => {
   });
 });
 
-describeTargets("a body that stalls", { args: ["--body-timeout", "300"] }, (server) => {
+describeOnce("a body that stalls", { args: ["--body-timeout", "300"] }, (server) => {
   test("fails the read, and is a 408 that is reported", async () => {
     const [id, said] = [newId(), server.listenIn()];
     const peer = await server.begin(`/cut/${id}/text`, { length: 10 });
@@ -399,7 +399,7 @@ describeTargets("a body that stalls", { args: ["--body-timeout", "300"] }, (serv
 });
 
 const drain = ["--drain-bytes", "1000000", "--drain-timeout", "400"];
-describeTargets("draining", { args: drain }, (server) => {
+describeOnce("draining", { args: drain }, (server) => {
   test("ends after drainBytes", async () => {
     const peer = await server.begin("/ignore", { length: 50_000_000 });
     // A reset takes away what has not been read.

@@ -4,11 +4,11 @@ import { expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 import { ask, head, type Peer } from "./client.ts";
-import { describeTargets, newId, TestServer } from "./targets.ts";
+import { describeOnce, describeTargets, newId, TestServer } from "./targets.ts";
 
 const MIB = 1048576;
 
-describeTargets("maxHeaderBytes", { args: ["--max-header-bytes", "2000"] }, (server) => {
+describeOnce("maxHeaderBytes", { args: ["--max-header-bytes", "2000"] }, (server) => {
   test("refuses with 431 from the claimed length alone", async () => {
     const peer = await server.open();
     await peer.send("2001:");
@@ -27,7 +27,7 @@ describeTargets("maxHeaderBytes", { args: ["--max-header-bytes", "2000"] }, (ser
   });
 });
 
-describeTargets("maxHeaders", { args: ["--max-headers", "20"] }, (server) => {
+describeOnce("maxHeaders", { args: ["--max-headers", "20"] }, (server) => {
   const ask = (count: number) => {
     const own = head("/hello").toString("latin1").split("\0").length >> 1;
     const names = Array.from({ length: count - own }, (_, i) => [`HTTP_X_${i}`, "x"]);
@@ -49,7 +49,7 @@ describeTargets("maxHeaders", { args: ["--max-headers", "20"] }, (server) => {
   });
 });
 
-describeTargets("maxBodyBytes", { args: ["--max-body-bytes", "1000"] }, (server) => {
+describeOnce("maxBodyBytes", { args: ["--max-body-bytes", "1000"] }, (server) => {
   test("refuses with 413 before the body is read", async () => {
     const peer = await server.begin("/count/x", { length: 1001 });
     await peer.until("Status: 413 ");
@@ -78,7 +78,7 @@ describeTargets("maxBodyBytes", { args: ["--max-body-bytes", "1000"] }, (server)
   });
 });
 
-describeTargets("headTimeout", { args: ["--head-timeout", "300"] }, (server) => {
+describeOnce("headTimeout", { args: ["--head-timeout", "300"] }, (server) => {
   test("ends a head that is not whole with 408", async () => {
     const start = performance.now();
     const peer = await server.open();
@@ -120,7 +120,7 @@ describeTargets("headTimeout", { args: ["--head-timeout", "300"] }, (server) => 
   });
 });
 
-describeTargets("requestTimeout", { args: ["--request-timeout", "300"] }, (server) => {
+describeOnce("requestTimeout", { args: ["--request-timeout", "300"] }, (server) => {
   test("answers 504 for a handler that takes longer, and aborts its signal", async () => {
     const [id, said] = [newId(), server.listenIn()];
     const reply = await server.ask(`/stuck/${id}`);

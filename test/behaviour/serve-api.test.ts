@@ -4,25 +4,26 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { freePort, temporaryFolder } from "../support/address.ts";
 import { spawnScript } from "../support/server.ts";
-import { serveTargets, type Target } from "./targets.ts";
+import { serveTargets, serveTargetsOnce, type Target } from "./targets.ts";
 
-describe.each(serveTargets)("serve() ($runtime, $socket)", ({ runtime, socket }: Target) => {
-  const TEXT = `text/plain;charset=${runtime === "bun" ? "utf-8" : "UTF-8"}`;
-  const tcp = socket === "TCP";
+async function placeOf({ socket }: Target): Promise<string> {
+  if (socket === "TCP") return `127.0.0.1:${await freePort()}`;
+  return `unix:${join(temporaryFolder(), "app.sock")}`;
+}
 
-  async function place(): Promise<string> {
-    if (tcp) return `127.0.0.1:${await freePort()}`;
-    return `unix:${join(temporaryFolder(), "app.sock")}`;
-  }
+/** Runs one use to the end of its process, and gives what came of it. */
+async function run(target: Target, name: string, address?: string): Promise<unknown> {
+  const script = ["test/behaviour/scripts/serve-api.ts", name, address ?? await placeOf(target)];
+  const child = spawnScript(target.runtime, script);
+  const status = await child.exited;
+  if (status !== 0) throw new Error(`${name} ended with ${status}: ${child.stderr}`);
+  return JSON.parse(child.stdout);
+}
 
-  /** Runs one use to the end of its process, and gives what came of it. */
-  async function use(name: string, address?: string): Promise<unknown> {
-    const script = ["test/behaviour/scripts/serve-api.ts", name, address ?? await place()];
-    const child = spawnScript(runtime, script);
-    const status = await child.exited;
-    if (status !== 0) throw new Error(`${name} ended with ${status}: ${child.stderr}`);
-    return JSON.parse(child.stdout);
-  }
+describe.each(serveTargets)("serve() and its addresses ($runtime, $socket)", (target: Target) => {
+  const tcp = target.socket === "TCP";
+  const place = () => placeOf(target);
+  const use = (name: string, address?: string) => run(target, name, address);
 
   test("has its addresses once it is ready", async () => {
     const address = await place();
@@ -35,19 +36,6 @@ describe.each(serveTargets)("serve() ($runtime, $socket)", ({ runtime, socket }:
       late: [addr, [addr]],
       finished: "resolved",
     });
-  });
-
-  test("takes functions and objects with fetch, and nothing else", async () => {
-    expect(await use("apps")).toEqual({
-      texts: ["Hello\n", "an object's\n", "Hello\n"],
-      wrong: Array(5).fill("ScgiError"),
-    });
-  });
-
-  test("throws at once for options that cannot be, and leaves Response alone", async () => {
-    const { codes, untouched, unhandled } = await use("wrongOptions") as Record<string, unknown>;
-    for (const code of codes as string[]) expect(code).toMatch(/^(ADDRESS|OPTION)_INVALID$/);
-    expect([untouched, unhandled]).toEqual([true, []]);
   });
 
   test("listens at several addresses", async () => {
@@ -115,6 +103,35 @@ describe.each(serveTargets)("serve() ($runtime, $socket)", ({ runtime, socket }:
       expect(await use("handover")).toEqual({ last: "39", unhandled: [] });
     });
   }
+
+  if (tcp) {
+    test("takes a free port for 0", async () => {
+      expect(await use("port0")).toEqual({ hostname: "127.0.0.1", free: true, text: "Hello\n" });
+    });
+
+    test("takes IPv6 addresses in brackets", async () => {
+      expect(await use("ipv6")).toEqual({ hostname: "::1" });
+    });
+  }
+});
+
+describe.each(serveTargetsOnce)("serve() ($runtime, $socket)", (target: Target) => {
+  const { runtime } = target;
+  const TEXT = `text/plain;charset=${runtime === "bun" ? "utf-8" : "UTF-8"}`;
+  const use = (name: string) => run(target, name);
+
+  test("takes functions and objects with fetch, and nothing else", async () => {
+    expect(await use("apps")).toEqual({
+      texts: ["Hello\n", "an object's\n", "Hello\n"],
+      wrong: Array(5).fill("ScgiError"),
+    });
+  });
+
+  test("throws at once for options that cannot be, and leaves Response alone", async () => {
+    const { codes, untouched, unhandled } = await use("wrongOptions") as Record<string, unknown>;
+    for (const code of codes as string[]) expect(code).toMatch(/^(ADDRESS|OPTION)_INVALID$/);
+    expect([untouched, unhandled]).toEqual([true, []]);
+  });
 
   test("lets the process end after unref()", async () => {
     expect(await use("unref")).toEqual({ text: "Hello\n" });
@@ -195,14 +212,4 @@ describe.each(serveTargets)("serve() ($runtime, $socket)", ({ runtime, socket }:
       ours: "Hello\n",
     });
   });
-
-  if (tcp) {
-    test("takes a free port for 0", async () => {
-      expect(await use("port0")).toEqual({ hostname: "127.0.0.1", free: true, text: "Hello\n" });
-    });
-
-    test("takes IPv6 addresses in brackets", async () => {
-      expect(await use("ipv6")).toEqual({ hostname: "::1" });
-    });
-  }
 });

@@ -26,13 +26,22 @@ export const serveTargets: Target[] = runtimes.flatMap((runtime) =>
   sockets.map((socket) => ({ command: "serve" as const, runtime, socket }))
 );
 
-/** All that can serve this suite's app. */
-export const targets: Target[] = [
-  ...serveTargets,
-  // Below what a script sees, the sockets are the same: one kind each will do.
+/** The same over one kind of socket a runtime, for what is not about sockets. */
+export const serveTargetsOnce: Target[] = serveTargets.filter(({ runtime, socket }) =>
+  socket === (runtime === "deno" ? "TCP" : "Unix")
+);
+
+/** Those of `scgi run`: below what a script sees, the sockets are the same, so one kind each will do. */
+const runTargets: Target[] = [
   { command: "run", runtime: "bun", socket: "TCP" },
   { command: "run", runtime: "deno", socket: "Unix" },
 ];
+
+/** All that can serve this suite's app. */
+export const targets: Target[] = [...serveTargets, ...runTargets];
+
+/** Each runtime and command once: Bun and Deno still have both kinds of socket. */
+export const targetsOnce: Target[] = [...serveTargetsOnce, ...runTargets];
 
 /** What is started for each target. */
 export interface Fixture {
@@ -237,6 +246,15 @@ export function describeServed(
   tests: (server: TestServer) => void,
 ): void {
   describeEach(serveTargets, title, fixture, tests);
+}
+
+/** The same for each runtime and command once, for what waits for time-outs. */
+export function describeOnce(
+  title: string,
+  fixture: Fixture,
+  tests: (server: TestServer) => void,
+): void {
+  describeEach(targetsOnce, title, fixture, tests);
 }
 
 /** The same once a runtime, for what takes longest. */

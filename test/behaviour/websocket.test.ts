@@ -17,7 +17,7 @@ import {
   TEXT,
 } from "../support/frames.ts";
 import { head, type Peer } from "./client.ts";
-import { describeServed, newId, serveTargets, TestServer } from "./targets.ts";
+import { describeServed, newId, serveTargetsOnce, TestServer } from "./targets.ts";
 
 const module = "test/behaviour/websocket-app.ts";
 const HEAD_END = "\r\n\r\n";
@@ -252,11 +252,7 @@ describeServed("a WebSocket", { module, args: ["--log"] }, (server) => {
   });
 });
 
-const once = serveTargets.filter(({ runtime, socket }) =>
-  socket === (runtime === "deno" ? "TCP" : "Unix")
-);
-
-describe.each(once)("a server with sockets ($runtime, $socket)", (target) => {
+describe.each(serveTargetsOnce)("a server with sockets ($runtime, $socket)", (target) => {
   test("ends none by the time-outs of requests", async () => {
     const args = ["--request-timeout", "200", "--head-timeout", "200", "--body-timeout", "200"];
     args.push("--write-timeout", "200", "--drain-timeout", "200");

@@ -6,6 +6,7 @@ import { BareFraming } from "./bare-framing.ts";
 interface Socket {
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
+  close(): void;
 }
 
 const { Deno } = globalThis as unknown as {
@@ -25,6 +26,7 @@ async function serve(socket: Socket): Promise<void> {
     // The peer has left.
   }
   framing.close();
+  socket.close();
 }
 
 const listener = Deno.listen({ transport: "unix", path: Deno.args[0]! });

@@ -1,6 +1,6 @@
 /**
- * How fast our server is beside the bare sockets of its runtime, and beside what users would take
- * instead. `bun run bench --help` tells of the options.
+ * How fast our server is beside the HTTP server of its runtime, which users would take instead, and
+ * beside a bare socket. `bun run bench --help` tells of the options.
  *
  * @module
  */
@@ -8,9 +8,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { measureClients } from "./clients.ts";
 import { measureGroup } from "./direct.ts";
+import { measureEvents } from "./events.ts";
 import { Generators } from "./generators.ts";
-import { directGroups, idleGroups, nginxGroups, startUpGroups } from "./groups.ts";
+import {
+  clientGroups,
+  directGroups,
+  eventGroups,
+  idleGroups,
+  nginxGroups,
+  startUpGroups,
+} from "./groups.ts";
 import { measureIdle } from "./idle.ts";
 import { describeMachine } from "./machine.ts";
 import { report } from "./report.ts";
@@ -39,6 +48,10 @@ async function measure(settings: Settings): Promise<Row[]> {
     for (const group of directGroups(settings)) {
       add(await measureGroup(group, settings, generators));
     }
+    for (const group of eventGroups(settings)) {
+      add(await measureEvents(group, settings, generators));
+    }
+    for (const group of clientGroups(settings)) add(await measureClients(group, settings));
     for (const group of idleGroups(settings)) {
       add(await measureIdle(group, quick ? 1 : IDLE_ROUNDS, generators));
     }
@@ -71,7 +84,7 @@ async function write(folder: string, results: Results): Promise<void> {
   },\n"rows":${lines(rows)}}\n`;
   writeFileSync(join(folder, "latest.json"), json);
   writeFileSync(join(folder, "latest.md"), report(results));
-  if (!rows.some(({ part }) => part === "direct")) return;
+  if (!rows.some(({ part, scenario }) => part === "direct" && scenario === "hello")) return;
   // Loaded when nothing is measured any more. What is drawn is what the JSON has.
   const { plot } = await import("./plot.ts");
   writeFileSync(join(folder, "cpu.svg"), plot((JSON.parse(json) as Results).rows));
@@ -81,7 +94,7 @@ const settings = readSettings(process.argv.slice(2));
 if (settings === undefined) {
   console.log(USAGE);
 } else {
-  const machine = describeMachine();
+  const machine = describeMachine(settings.runtimes);
   const rows = await measure(settings);
   const { only, results: folder, ...others } = settings;
   const results: Results = {

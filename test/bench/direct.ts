@@ -5,7 +5,7 @@ import type { Load } from "./generator.ts";
 import type { Generators } from "./generators.ts";
 import { quantile } from "./latency.ts";
 import type { Part, Round, Row } from "./results.ts";
-import { requestHead, type Scenario } from "./scenarios.ts";
+import { httpRequestHead, requestHead, type Scenario } from "./scenarios.ts";
 import { type Running, Servers, type Transport, type Variant } from "./servers.ts";
 import type { Settings } from "./settings.ts";
 
@@ -28,6 +28,8 @@ export interface Group {
   readonly variants: readonly Variant[];
   /** What the servers are started for is that of the first. */
   readonly demands: readonly Demand[];
+  /** The most rounds, where they differ little or are long; as many as the settings have unless set. */
+  readonly mostRounds?: number;
 }
 
 /** What a server does after its last reply is of the same round. */
@@ -39,7 +41,7 @@ const LARGE_BYTES = 1_000_000;
 
 /** Measures them. */
 export async function measureGroup(
-  { part, transport, variants, demands }: Group,
+  { part, transport, variants, demands, mostRounds = Infinity }: Group,
   settings: Settings,
   generators: Generators,
 ): Promise<Row[]> {
@@ -51,7 +53,8 @@ export async function measureGroup(
     await generators.generate({ ...load, requests: Math.min(load.requests, most) });
   }
   const cells = servers.running.flatMap((server) => demands.map((demand) => ({ server, demand })));
-  const measured = await interleaved(cells, settings.rounds, async ({ server, demand }) => {
+  const rounds = Math.min(settings.rounds, mostRounds);
+  const measured = await interleaved(cells, rounds, async ({ server, demand }) => {
     const load = loadOf(server, demand, settings.milliseconds);
     const before = begin(server);
     const { requests, seconds, cpuMicroseconds, latencies } = await generators.generate(load);
@@ -72,13 +75,13 @@ export async function measureGroup(
 
 /** What the generators are told. */
 export function loadOf(
-  { place }: Pick<Running, "place">,
+  { place, variant }: Pick<Running, "place" | "variant">,
   { scenario, concurrency, requests, rate }: Demand,
   milliseconds: number,
 ): Load {
   return {
     place,
-    head: requestHead(scenario),
+    head: headFor(variant, scenario),
     upload: scenario.upload,
     reply: scenario.write * scenario.writes,
     concurrency,
@@ -86,6 +89,11 @@ export function loadOf(
     milliseconds,
     rate,
   };
+}
+
+/** The head of a request in the protocol of a server. */
+export function headFor({ protocol }: Variant, scenario: Scenario): string {
+  return protocol === "scgi" ? requestHead(scenario) : httpRequestHead(scenario);
 }
 
 /** Rounds of all cells, each round begun by another of them. */

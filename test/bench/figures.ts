@@ -2,34 +2,54 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { HTTP_SERVERS } from "./servers.ts";
+import { compare, COMPARED, type Compared, USUAL } from "./compared.ts";
+import { PACED } from "./groups.ts";
+import {
+  baselineOf,
+  HTTP_SERVERS,
+  type Metric,
+  type Part,
+  ratioOf,
+  type Results,
+  type Row,
+  spreadOf,
+} from "./results.ts";
+import type { Runtime } from "./servers.ts";
+import type { BenchRuntime } from "./settings.ts";
+import { rounded } from "./table.ts";
 
-const RESULTS = "results/latest.md";
+const file = join(import.meta.dirname, "results/latest.json");
+const { rows } = JSON.parse(readFileSync(file, "utf8")) as Results;
 
 const RUNTIMES = [["Bun", "bun"], ["Deno", "deno"], ["Node", "node"]] as const;
 
-/** A row of the benchmark, by the first two columns of its tables. */
-type Server = readonly [runtime: string, name: string];
+/** A row of a table of the benchmark. */
+type Server = readonly [runtime: Runtime, name: string];
 
-type Row = Record<string, string>;
+/** A table of the benchmark, of servers that listen at a Unix socket. */
+type Load = readonly [part: Part, scenario: string, detail?: string];
 
-/** The rows of one of the benchmark's tables. */
-function readRows(heading: string): Row[] {
-  const text = readFileSync(join(import.meta.dirname, RESULTS), "utf8");
-  const cells = (line: string) => line.split("|").slice(1, -1).map((cell) => cell.trim());
-  const section = text.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
-  const [names, , ...lines] = section.trim().split("\n").map(cells);
-  return lines.map((line) =>
-    Object.fromEntries(line.map((cell, at) => [names![at] || "runtime", cell]))
+/** A row; undefined where it was not measured. */
+function find([part, scenario, detail = ""]: Load, [runtime, name]: Server): Row | undefined {
+  return rows.find((row) =>
+    row.part === part && row.scenario === scenario && row.detail === detail &&
+    row.transport === "unix" && row.runtime === runtime && row.variant === name
   );
 }
 
-/** The median in a column of a row. */
-function read(heading: string, [runtime, name]: Server, column: string): number {
-  const row = readRows(heading).find((row) => row.runtime === runtime && row.server === name);
-  const median = Number.parseFloat(row?.[column] ?? "");
-  if (Number.isNaN(median)) throw new Error(`${RESULTS} has no ${column} of ${name}`);
-  return median;
+/** The median of a metric as text; empty where it was not measured. */
+function read(load: Load, server: Server, metric: Metric, format = rounded): string {
+  const row = find(load, server);
+  const spread = row && spreadOf(row, metric);
+  return spread === undefined ? "" : format(spread.median);
+}
+
+/** The median of CPU time over that of the bare server; empty for that one, and without one. */
+function overBare(load: Load, server: Server): string {
+  const row = find(load, server);
+  const bare = row && baselineOf(row, rows);
+  const ratio = row && bare !== row ? ratioOf(row, bare, "cpu") : undefined;
+  return ratio === undefined ? "" : ratio.median.toFixed(2);
 }
 
 /** A table whose first column is words and whose others are numbers. */
@@ -38,26 +58,49 @@ function table(titles: readonly string[], lines: readonly (readonly string[])[])
   return [titles, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
-const rounded = (value: number) =>
-  value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en");
 const milliseconds = (value: number) => (value / 1000).toFixed(1);
 
-/** The README's: a hello that comes directly. */
-export function direct(): string {
-  const full = "direct, hello, unix";
-  const paced = "direct, hello, 10000 requests/s, unix";
-  const cpu = "server CPU µs/request";
-  const line = (title: string, server: Server) => {
-    const ratio = (heading: string) =>
-      server[0] === "" || server[1] === "bare"
-        ? ""
-        : read(heading, server, "CPU × bare").toFixed(2);
-    return [
-      title,
-      ...[paced, full].flatMap((heading) => [rounded(read(heading, server, cpu)), ratio(heading)]),
-      rounded(read(full, server, "requests/s")),
-    ];
+/** Lines without those of which nothing was measured. */
+function measured(lines: string[][]): string[][] {
+  return lines.filter(([, ...cells]) => cells.some((cell) => cell !== ""));
+}
+
+/** That of the README: beside the runtime's own HTTP server. */
+export function usual(): string {
+  return beside(USUAL);
+}
+
+/** That of results/README.md: the same with all. */
+export function compared(): string {
+  return beside(COMPARED);
+}
+
+function beside(some: readonly Compared[]): string {
+  const cell = (one: Compared, runtime: BenchRuntime) => {
+    const comparison = compare(one, runtime, rows);
+    if (comparison === undefined) return "";
+    const { ours, theirs, ratio, more } = comparison;
+    if (one.most === undefined) return `${rounded(more.median)} more`;
+    return `${ratio.median.toFixed(2)} (${rounded(ours.median)} : ${rounded(theirs.median)})`;
   };
+  return table(
+    ["CPU time, × own HTTP server (ours : its, µs)", ...RUNTIMES.map(([title]) => title)],
+    measured(some.map((one) => [
+      one.title,
+      ...RUNTIMES.map(([, runtime]) => cell(one, runtime)),
+    ])),
+  );
+}
+
+/** That of results/README.md: a hello that comes directly. */
+export function direct(): string {
+  const full: Load = ["direct", "hello"];
+  const paced: Load = ["direct", "hello", PACED.detail];
+  const line = (title: string, server: Server) => [
+    title,
+    ...[paced, full].flatMap((load) => [read(load, server, "cpu"), overBare(load, server)]),
+    read(full, server, "perSecond"),
+  ];
   return table(
     [
       "",
@@ -67,15 +110,16 @@ export function direct(): string {
       "× bare",
       "requests/s at full load",
     ],
-    [
+    measured([
       ...RUNTIMES.flatMap(([title, runtime]) => [
         line(`${title}, bare`, [runtime, "bare"]),
         line(`${title}, a function`, [runtime, "function"]),
         line(`${title}, Hono`, [runtime, "hono"]),
+        line(`\`${HTTP_SERVERS[runtime]}\` over HTTP`, [runtime, HTTP_SERVERS[runtime]]),
       ]),
-      line("uWSGI, Python", ["", "uWSGI, Python"]),
-      line("Perl, SCGI.pm", ["", "Perl, SCGI.pm"]),
-    ],
+      line("uWSGI, Python", ["other", "uWSGI, Python"]),
+      line("Perl, SCGI.pm", ["other", "Perl, SCGI.pm"]),
+    ]),
   );
 }
 
@@ -91,30 +135,47 @@ export function otherRequests(): string {
   };
   return table(
     ["", ...Object.keys(kinds)],
-    RUNTIMES.map(([title, runtime]) => [
+    measured(RUNTIMES.map(([title, runtime]) => [
       title,
-      ...Object.values(kinds).map((kind) => {
-        const value = (column: string) =>
-          read(`direct, ${kind}, unix`, [runtime, "function"], column);
-        return `${rounded(value("server CPU µs/request"))} (${value("CPU × bare").toFixed(2)})`;
-      }),
-    ]),
+      ...Object.values(kinds).map((kind) => overBare(["direct", kind], [runtime, "function"])),
+    ])),
+  );
+}
+
+/** That of results/README.md: the start of a process. */
+export function startUp(): string {
+  const variants = {
+    "a bare server": "bare",
+    "`scgi serve`, a function": "scgi serve, function",
+    "`scgi serve`, Hono": "scgi serve, hono",
+  };
+  return table(
+    ["ms to the first response", ...RUNTIMES.map(([title]) => title)],
+    measured(
+      Object.entries(variants).map(([title, name]) => [
+        title,
+        ...RUNTIMES.map(([, runtime]) => read(["start-up", "hello"], [runtime, name], "startUp")),
+      ]),
+    ),
   );
 }
 
 /** That of results/README.md: a hello through nginx. */
 export function throughNginx(): string {
-  const value = (server: Server, column: string) => read("nginx, hello, unix", server, column);
-  const line = (title: string, server: Server) => [
-    title,
-    rounded(value(server, "requests/s")),
-    milliseconds(value(server, "p50 µs")),
-    milliseconds(value(server, "p99 µs")),
-    rounded(value(server, "server CPU µs/request")),
-  ];
+  const line = (title: string, server: Server) => {
+    const value = (metric: Metric, format = rounded) =>
+      read(["nginx", "hello"], server, metric, format);
+    return [
+      title,
+      value("perSecond"),
+      value("p50", milliseconds),
+      value("p99", milliseconds),
+      value("cpu"),
+    ];
+  };
   return table(
     ["", "requests/s", "p50 ms", "p99 ms", "server CPU µs/request"],
-    [
+    measured([
       ...RUNTIMES.flatMap(([title, runtime]) => {
         const http = HTTP_SERVERS[runtime];
         return [
@@ -123,23 +184,23 @@ export function throughNginx(): string {
           line(`\`${http}\` over HTTP, upstream keep-alive`, [runtime, `${http}, keep-alive`]),
         ];
       }),
-      line("uWSGI over SCGI, Python", ["", "uWSGI, Python"]),
-    ],
+      line("uWSGI over SCGI, Python", ["other", "uWSGI, Python"]),
+    ]),
   );
 }
 
-/** The rows of examples/choosing: a scenario, and the column of the benchmark's table. */
-const FIGURES: [title: string, scenario: string, column: string, format?: typeof rounded][] = [
-  ["Hello, requests/s", "hello", "requests/s"],
-  ["Hello, median, ms", "hello", "p50 µs", milliseconds],
-  ["Hello, 99th percentile, ms", "hello", "p99 µs", milliseconds],
-  ["Hello, CPU of the server, µs/request", "hello", "server CPU µs/request"],
-  ["JSON, requests/s", "json", "requests/s"],
-  ["JSON, CPU of the server, µs/request", "json", "server CPU µs/request"],
-  ["POST of 1 KiB, requests/s", "post1k", "requests/s"],
-  ["Stream of 16 × 4 KiB, requests/s", "stream", "requests/s"],
-  ["Response of 1 MiB, requests/s", "reply1m", "requests/s"],
-  ["Response of 1 MiB, CPU of the server, µs/request", "reply1m", "server CPU µs/request"],
+/** The rows of examples/choosing: a scenario, and a metric. */
+const FIGURES: [title: string, scenario: string, metric: Metric, format?: typeof rounded][] = [
+  ["Hello, requests/s", "hello", "perSecond"],
+  ["Hello, median, ms", "hello", "p50", milliseconds],
+  ["Hello, 99th percentile, ms", "hello", "p99", milliseconds],
+  ["Hello, CPU of the server, µs/request", "hello", "cpu"],
+  ["JSON, requests/s", "json", "perSecond"],
+  ["JSON, CPU of the server, µs/request", "json", "cpu"],
+  ["POST of 1 KiB, requests/s", "post1k", "perSecond"],
+  ["Stream of 16 × 4 KiB, requests/s", "stream", "perSecond"],
+  ["Response of 1 MiB, requests/s", "reply1m", "perSecond"],
+  ["Response of 1 MiB, CPU of the server, µs/request", "reply1m", "cpu"],
 ];
 
 /** That of examples/choosing. */
@@ -151,9 +212,9 @@ export function choosing(): string {
   ]);
   return table(
     ["", ...servers.map(([title]) => title)],
-    FIGURES.map(([title, scenario, column, format = rounded]) => [
+    FIGURES.map(([title, scenario, metric, format]) => [
       title,
-      ...servers.map(([, server]) => format(read(`nginx, ${scenario}, unix`, server, column))),
+      ...servers.map(([, server]) => read(["nginx", scenario], server, metric, format)),
     ]),
   );
 }

@@ -8,11 +8,14 @@
 import { type Pointer, ptr } from "bun:ffi";
 import type { Place } from "./bare-shape.ts";
 import { bucketOf } from "./latency.ts";
-import { libc, MSG_NOSIGNAL, MSG_WAITALL, Opener } from "./opener.ts";
+import { libc, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_WAITALL, Opener } from "./opener.ts";
+import { ReplyCheck } from "./reply-check.ts";
 
 const PIECE_BYTES = 262_144;
-/** What every good reply begins with, but for what comes before its status. */
-const STATUS = /^(?:Status:|HTTP\/1\.[01]) 200 /;
+/** What a server takes in any case, though nothing of its reply is read. */
+const UNREAD_BYTES = 65_536;
+const POLLIN = 1;
+const POLLOUT = 4;
 
 /** What is sent, and for how long. */
 export interface Load {
@@ -47,22 +50,30 @@ export interface Loaded {
 class Exchange {
   readonly #opener: Opener;
   readonly #load: Load;
+  readonly #reply: ReplyCheck;
   readonly #first: Uint8Array;
   readonly #next: Uint8Array;
   readonly #piece = new Uint8Array(PIECE_BYTES);
   readonly #pointers: { first: Pointer; next: Pointer; piece: Pointer };
-  /** The bytes of a reply, and its beginning, as the first one was. */
-  #expected = -1;
-  #beginning: Uint8Array = new Uint8Array(0);
+  /** Bytes of the body that a request begins with, and those that follow at once. */
+  readonly #begun: number;
+  readonly #following: number;
+  /** Bytes that a server takes only while its reply is read: an echo. */
+  readonly #late: number;
 
   constructor(load: Load) {
+    const { upload, reply } = load;
     this.#load = load;
     this.#opener = new Opener(load.place);
-    const filling = Math.min(load.upload, PIECE_BYTES);
-    this.#next = new Uint8Array(Math.max(1, filling)).fill(121);
+    this.#reply = new ReplyCheck(reply);
+    const isEcho = upload > PIECE_BYTES && reply > PIECE_BYTES;
+    this.#begun = Math.min(upload, isEcho ? UNREAD_BYTES : PIECE_BYTES);
+    this.#following = isEcho ? 0 : upload - this.#begun;
+    this.#late = upload - this.#begun - this.#following;
+    this.#next = new Uint8Array(Math.max(1, Math.min(upload, PIECE_BYTES))).fill(121);
     this.#first = Buffer.concat([
       Buffer.from(load.head, "latin1"),
-      this.#next.subarray(0, filling),
+      this.#next.subarray(0, this.#begun),
     ]);
     this.#pointers = { first: ptr(this.#first), next: ptr(this.#next), piece: ptr(this.#piece) };
   }
@@ -72,8 +83,7 @@ class Exchange {
     const fd = this.#opener.open();
     if (fd < 0) throw new Error("connect() failed");
     this.#send(fd, this.#pointers.first, this.#first.length);
-    let left = this.#load.upload - Math.min(this.#load.upload, PIECE_BYTES);
-    while (left > 0) {
+    for (let left = this.#following; left > 0;) {
       const length = Math.min(left, PIECE_BYTES);
       this.#send(fd, this.#pointers.next, length);
       left -= length;
@@ -83,53 +93,46 @@ class Exchange {
 
   /** Waits for its reply, and throws where that is another than expected. */
   finish(fd: number): void {
-    let total = 0;
-    for (;;) {
-      const count = Number(libc.recv(fd, this.#pointers.piece, PIECE_BYTES, MSG_WAITALL));
-      if (total === 0) this.#checkBeginning(count);
-      if (count > 0) total += count;
-      // Where all was waited for, less than that is the end.
-      if (count < PIECE_BYTES) break;
+    try {
+      if (this.#late > 0) this.#exchange(fd);
+      let count: number;
+      do {
+        count = Number(libc.recv(fd, this.#pointers.piece, PIECE_BYTES, MSG_WAITALL));
+        if (count > 0) this.#reply.push(this.#piece, count);
+        // Where all was waited for, less than that is the end.
+      } while (count === PIECE_BYTES);
+      libc.close(fd);
+      this.#reply.end();
+    } catch (error) {
+      const place = JSON.stringify(this.#load.place);
+      throw new Error(`A bad reply at ${place}: ${(error as Error).message}`);
     }
-    libc.close(fd);
-    if (this.#expected < 0) this.#learn(total);
-    else if (total !== this.#expected) throw this.#bad(`${total} bytes, not ${this.#expected}`);
+  }
+
+  /** Sends the rest of a request whenever the server takes some, and reads what has come meanwhile. */
+  #exchange(fd: number): void {
+    const asked = new Int32Array([fd, 0]);
+    const events = new Int16Array(asked.buffer);
+    for (let left = this.#late; left > 0;) {
+      events[2] = POLLIN | POLLOUT;
+      libc.poll(ptr(asked), 1, -1);
+      if (events[3]! & POLLIN) {
+        const count = Number(libc.recv(fd, this.#pointers.piece, PIECE_BYTES, MSG_DONTWAIT));
+        if (count <= 0) throw new Error(`It ended, and ${left} bytes were not sent`);
+        this.#reply.push(this.#piece, count);
+      }
+      if (events[3]! & POLLOUT) {
+        const flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+        const length = Math.min(left, UNREAD_BYTES);
+        left -= Math.max(0, Number(libc.send(fd, this.#pointers.next, length, flags)));
+      }
+    }
   }
 
   #send(fd: number, pointer: Pointer, length: number): void {
     if (Number(libc.send(fd, pointer, length, MSG_NOSIGNAL)) !== length) {
       throw new Error("send() failed: the server has closed the connection");
     }
-  }
-
-  #checkBeginning(count: number): void {
-    const beginning = this.#beginning;
-    if (count < beginning.length) throw this.#bad(`it ended after ${count} bytes`);
-    for (let index = 0; index < beginning.length; index++) {
-      if (this.#piece[index] !== beginning[index]) throw this.#bad("another status");
-    }
-  }
-
-  /** Looks at the first reply, as all are to be. */
-  #learn(total: number): void {
-    const text = Buffer.from(this.#piece.subarray(0, Math.min(total, 4096))).toString("latin1");
-    const head = text.indexOf("\r\n\r\n") + 4;
-    // Of a long reply the buffer has the end by now.
-    if (total <= PIECE_BYTES) {
-      const status = STATUS.exec(text);
-      if (status === null || head < 4) throw this.#bad(`no status 200 in ${text}`);
-      if (total - head !== this.#load.reply) {
-        throw this.#bad(`${total - head} bytes of body, not ${this.#load.reply}: ${text}`);
-      }
-      this.#beginning = this.#piece.slice(0, status[0].length);
-    } else if (total < this.#load.reply) {
-      throw this.#bad(`${total} bytes in all, not over ${this.#load.reply}`);
-    }
-    this.#expected = total;
-  }
-
-  #bad(what: string): Error {
-    return new Error(`A bad reply at ${JSON.stringify(this.#load.place)}: ${what}`);
   }
 }
 

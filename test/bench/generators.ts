@@ -1,55 +1,23 @@
 /** The load generators' processes, as the benchmark sees them. */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
-import { forget, remember } from "../support/leftovers.ts";
 import type { Load, Loaded } from "./generator.ts";
 import { merge } from "./latency.ts";
 import type { Order } from "./load.ts";
+import { OrderedProcess } from "./ordered-process.ts";
 
 const script = join(import.meta.dirname, "load.ts");
-
-/** One process. */
-class Generator {
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor() {
-    this.#child = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
-    remember(this.#child.pid!);
-    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
-  }
-
-  /** Gives what it answers; throws where it cannot obey, or takes too long. */
-  async order<Answer>(order: Order, milliseconds: number): Promise<Answer> {
-    this.#child.stdin!.write(`${JSON.stringify(order)}\n`);
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), milliseconds);
-    const { value } = await this.#lines.next() as { value?: string };
-    clearTimeout(timer);
-    if (value === undefined) throw new Error(`The generator ended: ${JSON.stringify(order)}`);
-    const answer = JSON.parse(value) as Answer & { error?: string };
-    if (answer.error !== undefined) throw new Error(answer.error);
-    return answer;
-  }
-
-  /** Ends it. */
-  stop(): void {
-    this.#child.kill();
-    forget(this.#child.pid!);
-  }
-}
 
 /** What a server may take for the last replies, and for one that is large. */
 const PATIENCE_MS = 30_000;
 
 /** All of them. */
 export class Generators {
-  readonly #all: Generator[];
+  readonly #all: OrderedProcess<Order>[];
 
   constructor(count: number) {
-    this.#all = Array.from({ length: count }, () => new Generator());
+    this.#all = Array.from({ length: count }, () => new OrderedProcess([process.execPath, script]));
   }
 
   /** Shares a load among as many as it has connections. */

@@ -2,9 +2,23 @@
 
 import type { Group } from "./direct.ts";
 import type { Part } from "./results.ts";
-import { type ScenarioName, scenarios } from "./scenarios.ts";
-import { bare, http, ours, perl, served, type Transport, uwsgi, type Variant } from "./servers.ts";
+import { isBaseline, isOwn } from "./results.ts";
+import { routes, type ScenarioName, scenarios } from "./scenarios.ts";
+import {
+  bare,
+  http,
+  logging,
+  ours,
+  own,
+  perl,
+  scripts,
+  served,
+  type Transport,
+  uwsgi,
+  type Variant,
+} from "./servers.ts";
 import type { BenchRuntime, Settings } from "./settings.ts";
+import { clients } from "./clients.ts";
 
 /** How many requests are under way at a time, unless that is what is measured. */
 const CONCURRENCY = 16;
@@ -14,26 +28,38 @@ const LARGE_CONCURRENCY = 4;
  * one that is seldom idle is seldom woken.
  */
 export const PACED = { detail: "10000 requests/s", rate: 10_000, concurrency: 2 };
+/** More would tell the same of what differs little from round to round, or takes long. */
+const GROWTH_ROUNDS = 5;
+const NGINX_ROUNDS = 3;
 /** The least that a server of ours accepts by itself, so it is told to accept more. */
 const IDLE_LIMIT = 12_000;
 
 /** Loads that come directly. */
 export function directGroups(settings: Settings): Group[] {
-  const { runtimes, quick } = settings;
-  const compared = runtimes.flatMap(comparedOn);
-  const groups: Group[] = [];
-  for (const transport of ["unix", "tcp"] as const) {
-    const others = transport === "unix" ? [uwsgi, perl] : [];
-    const forHello = runtimes.flatMap((
-      runtime,
-    ) => [...comparedOn(runtime), ...unrecorded(runtime)]);
-    groups.push(direct("hello", transport, [...forHello, ...others]));
-    if (quick && transport === "tcp") continue;
-    for (const kind of ["json", "post1k", "post1m", "reply1m", "bytes1m", "stream"] as const) {
-      groups.push(direct(kind, transport, compared));
-    }
+  const { runtimes } = settings;
+  const on = (servers: (runtime: BenchRuntime) => Variant[]) => runtimes.flatMap(servers);
+  const compared = on(comparedOn);
+  const groups: Group[] = [
+    direct("hello", "unix", [...on(helloOn), uwsgi, perl]),
+    direct("json", "unix", on((runtime) => [...comparedOn(runtime), own(runtime)])),
+    direct("reply1m", "unix", on((runtime) => [...comparedOn(runtime), own(runtime)])),
+    ...(["post1k", "post1m", "bytes1m", "stream"] as const).map((kind) =>
+      direct(kind, "unix", on((runtime) => [bare(runtime), ...besideOwn(runtime)]))
+    ),
+    ...(["headers", "chunks", "echo1m"] as const).map((kind) =>
+      direct(kind, "unix", on(besideOwn))
+    ),
+    direct("hello", "tcp", compared),
+  ];
+  if (runtimes.includes("bun")) {
+    const demands = Object.values(routes)
+      .map((scenario) => ({ scenario, detail: "", concurrency: CONCURRENCY }));
+    groups.push({ part: "run", transport: "unix", variants: scripts(), demands });
   }
+  const logged = { scenario: scenarios.hello, detail: "", concurrency: CONCURRENCY };
+  groups.push({ part: "log", transport: "unix", variants: on(logging), demands: [logged] });
   groups.push({
+    mostRounds: GROWTH_ROUNDS,
     part: "growth",
     transport: "unix",
     variants: compared,
@@ -58,6 +84,21 @@ export function directGroups(settings: Settings): Group[] {
   return groups.flatMap((group) => wanted(group, settings.only));
 }
 
+/** Event streams that many clients listen to. */
+export function eventGroups({ runtimes, quick, only }: Settings): Group[] {
+  const concurrency = quick ? 100 : 1000;
+  const demand = { scenario: scenarios.events, detail: `${concurrency} clients`, concurrency };
+  const variants = runtimes.flatMap(besideOwn);
+  return wanted({ part: "events", transport: "unix", variants, demands: [demand] }, only);
+}
+
+/** Calls of clients. */
+export function clientGroups({ runtimes, only }: Settings): Group[] {
+  const demand = { scenario: scenarios.hello, detail: "", concurrency: CONCURRENCY };
+  const variants = runtimes.flatMap(clients);
+  return wanted({ part: "client", transport: "unix", variants, demands: [demand] }, only);
+}
+
 /** Connections that send nothing. */
 export function idleGroups({ runtimes, quick, only }: Settings): Group[] {
   const concurrency = quick ? 1000 : 10_000;
@@ -72,16 +113,20 @@ export function idleGroups({ runtimes, quick, only }: Settings): Group[] {
 
 /** Loads that come through nginx. */
 export function nginxGroups({ runtimes, quick, only }: Settings): Group[] {
-  const group = (kind: ScenarioName, others: Variant[]): Group => ({
+  const group = (kind: ScenarioName, variants: Variant[]): Group => ({
     part: "nginx",
     transport: "unix",
-    variants: [...runtimes.flatMap(throughNginx), ...others],
+    variants,
     demands: [{ scenario: scenarios[kind], detail: "", concurrency: 32 }],
   });
+  const bareToo = (runtime: BenchRuntime) => [bare(runtime), ...throughNginx(runtime)];
   const kinds = quick ? [] : ["json", "post1k", "reply1m", "stream"] as const;
   return [
-    group("hello", [uwsgi, perl]),
-    ...kinds.map((kind) => group(kind, [])),
+    group("hello", [...runtimes.flatMap(bareToo), uwsgi, perl]),
+    ...kinds.map((kind) => ({
+      ...group(kind, runtimes.flatMap(throughNginx)),
+      mostRounds: NGINX_ROUNDS,
+    })),
   ].flatMap((one) => wanted(one, only));
 }
 
@@ -101,7 +146,8 @@ function direct(kind: ScenarioName, transport: Transport, variants: Variant[]): 
     ? LARGE_CONCURRENCY
     : CONCURRENCY;
   const full = { scenario: scenarios[kind], detail: "", concurrency };
-  const demands = kind === "hello" ? [full, { ...full, ...PACED }] : [full];
+  const isPaced = kind === "hello" && transport === "unix";
+  const demands = isPaced ? [full, { ...full, ...PACED }] : [full];
   return { part: "direct", transport, variants, demands };
 }
 
@@ -109,15 +155,20 @@ function comparedOn(runtime: BenchRuntime): Variant[] {
   return [bare(runtime), ours(runtime, "function"), ours(runtime, "hono")];
 }
 
-function unrecorded(runtime: BenchRuntime): Variant[] {
-  return [ours(runtime, "hono", { recordResponses: false })];
+function helloOn(runtime: BenchRuntime): Variant[] {
+  const unrecorded = ours(runtime, "hono", { recordResponses: false });
+  return [...comparedOn(runtime), unrecorded, own(runtime)];
+}
+
+function besideOwn(runtime: BenchRuntime): Variant[] {
+  return [ours(runtime, "function"), own(runtime)];
 }
 
 function throughNginx(runtime: BenchRuntime): Variant[] {
-  return [bare(runtime), ours(runtime, "hono"), http(runtime, false), http(runtime, true)];
+  return [ours(runtime, "hono"), http(runtime, false), http(runtime, true)];
 }
 
-/** A group without what is not asked for; bare servers stay, to compare with. */
+/** A group without what is not asked for; what it is compared with stays. */
 function wanted(group: Group, only: RegExp): Group[] {
   const chosen = group.variants.filter((variant) =>
     group.demands.some((demand) =>
@@ -127,9 +178,14 @@ function wanted(group: Group, only: RegExp): Group[] {
   if (chosen.length === 0) return [];
   const variants = group.variants.filter((variant) =>
     chosen.includes(variant) ||
-    variant.name === "bare" && chosen.some(({ runtime }) => runtime === variant.runtime)
+    isComparedWith(group.part, variant) &&
+      chosen.some(({ runtime }) => runtime === variant.runtime)
   );
   return [{ ...group, variants }];
+}
+
+function isComparedWith(part: Part, { runtime, name }: Variant): boolean {
+  return isBaseline({ part, variant: name }) || isOwn({ runtime, variant: name });
 }
 
 /** What `--only` is compared with. */

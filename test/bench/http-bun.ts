@@ -1,8 +1,8 @@
-/** The same Hono app over HTTP, by `Bun.serve`. */
+/** The same apps over HTTP, by `Bun.serve`. */
 
 import process from "node:process";
-import { hono } from "./apps.ts";
+import { handlerOf } from "./apps.ts";
 
 const { Bun } = globalThis as unknown as { Bun: { serve(options: object): void } };
 
-Bun.serve({ unix: process.argv[2]!, fetch: hono.fetch });
+Bun.serve({ unix: process.argv[2]!, fetch: handlerOf(process.argv[3]) });

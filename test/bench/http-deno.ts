@@ -1,7 +1,7 @@
-/** The same Hono app over HTTP, by `Deno.serve`. */
+/** The same apps over HTTP, by `Deno.serve`. */
 
 import process from "node:process";
-import { hono } from "./apps.ts";
+import { handlerOf } from "./apps.ts";
 
 const { Deno } = globalThis as unknown as {
   Deno: {
@@ -9,4 +9,4 @@ const { Deno } = globalThis as unknown as {
   };
 };
 
-Deno.serve({ path: process.argv[2]!, onListen() {} }, (request) => hono.fetch(request));
+Deno.serve({ path: process.argv[2]!, onListen() {} }, handlerOf(process.argv[3]));

@@ -1,7 +1,7 @@
-/** The same Hono app over HTTP, by `@hono/node-server`. */
+/** The same apps over HTTP, by `@hono/node-server`. */
 
 import { createAdaptorServer } from "@hono/node-server";
 import process from "node:process";
-import { hono } from "./apps.ts";
+import { handlerOf } from "./apps.ts";
 
-createAdaptorServer({ fetch: hono.fetch }).listen(process.argv[2]!);
+createAdaptorServer({ fetch: handlerOf(process.argv[3]) }).listen(process.argv[2]!);

@@ -2,13 +2,10 @@
 
 import { spawnSync } from "node:child_process";
 import { cpus, loadavg, release } from "node:os";
-import { join } from "node:path";
-import process from "node:process";
+import { runs } from "./servers.ts";
+import type { BenchRuntime } from "./settings.ts";
 
-const programs = {
-  bun: [process.execPath, "--version"],
-  deno: [join(import.meta.dirname, "../../node_modules/.bin/deno"), "--version"],
-  node: ["node", "--version"],
+const others = {
   nginx: ["/usr/sbin/nginx", "-v"],
   wrk: ["wrk", "-v"],
   uwsgi: ["uwsgi", "--version"],
@@ -25,10 +22,11 @@ export interface Machine {
   readonly versions: Record<string, string>;
 }
 
-/** Describes it. */
-export function describeMachine(): Machine {
+/** Describes it, with the runtimes that are measured. */
+export function describeMachine(runtimes: readonly BenchRuntime[]): Machine {
   const all = cpus();
-  const versions = Object.entries(programs).map(([name, [command, ...args]]) => {
+  const programs = runtimes.map((runtime) => [runtime, [runs(runtime)[0]!, "--version"]] as const);
+  const versions = [...programs, ...Object.entries(others)].map(([name, [command, ...args]]) => {
     const { stdout, stderr } = spawnSync(command!, args, { encoding: "utf8" });
     const version = /\d+\.\d+[\w.+-]*/.exec(`${stdout ?? ""}${stderr ?? ""}`);
     return [name, version?.[0] ?? "none"];

@@ -12,6 +12,7 @@ const { symbols } = openFirst((file) =>
     socket: { args: [i32, i32, i32], ...call },
     connect: { args: [i32, pointer, u32], ...call },
     close: { args: [i32], ...call },
+    poll: { args: [pointer, u64, i32], ...call },
     usleep: { args: [u32], ...call },
     setsockopt: { args: [i32, i32, i32, pointer, u32], ...call },
     send: transfer,
@@ -27,6 +28,7 @@ const AF_INET = 2;
 const SOCK_STREAM = 1;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
+export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITALL = 0x100;
 export const MSG_NOSIGNAL = 0x4000;
 const one: Int32Array = new Int32Array([1]);

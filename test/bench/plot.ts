@@ -4,7 +4,8 @@ import { BarChart, BoxplotChart, ScatterChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { baselineOf, type Row, spreadOf } from "./results.ts";
+import { baselineOf, isOwn, type Row, spreadOf } from "./results.ts";
+import { rounded } from "./table.ts";
 
 use([BarChart, BoxplotChart, ScatterChart, GridComponent, LegendComponent, TitleComponent]);
 use([SVGRenderer]);
@@ -116,9 +117,10 @@ function seriesOf(some: readonly Row[], rows: readonly Row[], panel: number): ob
   const axes = { xAxisIndex: panel, yAxisIndex: panel };
   const bars = some.map((row) => {
     const { min, median, max } = spreadOf(row, "cpu")!;
-    const bare = baselineOf(row, rows);
+    const isOther = row.runtime === "other" || isOwn(row);
+    const bare = isOther ? undefined : baselineOf(row, rows);
     const floor = bare === undefined ? 0 : Math.min(median, spreadOf(bare, "cpu")!.median);
-    const kind = row.runtime === "other" ? "other" : "added";
+    const kind = isOther ? "other" : "added";
     return { server: serverOf(row), min, median, max, bare: floor, [kind]: median - floor };
   });
   const kinds = Object.entries(NAMES) as [keyof typeof NAMES, string][];
@@ -148,7 +150,7 @@ function seriesOf(some: readonly Row[], rows: readonly Row[], panel: number): ob
       symbolSize: 0,
       itemStyle: { opacity: 1 },
       label: { show: true, position: "right", formatter: "{@[2]}", color: COLORS.text[0] },
-      data: bars.map(({ server, median, max }) => [max, server, median.toFixed(1)]),
+      data: bars.map(({ server, median, max }) => [max, server, rounded(median)]),
     },
   ];
 }

@@ -1,13 +1,19 @@
 /** The results in Markdown. */
 
+import { compare, COMPARED, type Compared } from "./compared.ts";
 import type { Part, Results, Row } from "./results.ts";
 import { sameLoad } from "./results.ts";
+import type { BenchRuntime } from "./settings.ts";
 import {
   BUSY,
   type Column,
+  differenceColumn,
   loadColumns,
+  number,
+  ownColumn,
   ratioColumn,
   spreadColumn,
+  spreadText,
   table,
   titleOf,
 } from "./table.ts";
@@ -21,9 +27,10 @@ const HEAD = `<!-- made by: bun run bench -->
 const LEGEND = `
 Every number is the median of the rounds, with the smallest and the largest behind it; every ratio is
 that of the same round. Rounds go in turn over all servers of a table, which all run all the time.
-*bare* is a native socket of the same runtime that answers any bytes with a canned reply: what our
-server adds to it is what could be saved. Server CPU is the run time of all threads of all its
-processes, over the requests of the round.
+The *own HTTP server* of a runtime is Bun.serve, Deno.serve or @hono/node-server: it has the same handlers, over a
+Unix socket, with a connection for each request (Connection: close). *bare* is a native socket of the same runtime that
+answers any bytes with a canned reply: what our server adds to it is what could be saved. Server CPU is the run time of
+all threads of all its processes, over the requests of the round.
 
 What CPU time a request costs depends on how much a server has to do: one that is seldom idle is seldom
 woken, and reads and replies in batches. So hello is measured twice: at full load, and at 10,000 requests
@@ -35,6 +42,9 @@ a second, the same work for all.
 generator could send on this machine, and not what the server could answer: compare the CPU times
 there, or the load was fixed. Through nginx the limit is nginx and wrk, which share the cores with the server.
 
+*run* has one script, under scgi run and under bun alone. *events* has one event under way, which counts as a message for
+each client. *client* has the CPU time of the process that calls, *bare* a socket that sends a canned request.
+
 WebSockets are beside the runtime's own server, *native*, which nginx passes them to over HTTP:
 *scgi run* has the same script, *scgi serve* a module that calls upgradeWebSocket. Of echoes each socket has one under
 way; a broadcast begins when all sockets have the one before, and counts as a message for each.
@@ -45,8 +55,27 @@ the table says (16 unless said, 4 of 1 MiB, 1 of 256 MiB, 32 through nginx).
 `;
 
 const generatorCpu = spreadColumn("generators' CPU µs/request", "generatorCpu");
+const beside: readonly Column[] = [ownColumn, ...loadColumns];
 const columns: Record<Part, readonly Column[]> = {
-  "direct": [...loadColumns, generatorCpu],
+  "direct": [...beside, generatorCpu],
+  "run": [...beside, generatorCpu],
+  "log": [
+    spreadColumn("requests/s", "perSecond"),
+    spreadColumn("server CPU µs/request", "cpu"),
+    differenceColumn("µs more", "cpu"),
+  ],
+  "events": [
+    spreadColumn("messages/s", "perSecond"),
+    spreadColumn("server CPU µs/message", "cpu"),
+    ownColumn,
+    spreadColumn("generator's CPU µs/message", "generatorCpu"),
+    spreadColumn("MiB", "memory", (kibibytes) => kibibytes / 1024),
+  ],
+  "client": [
+    spreadColumn("calls/s", "perSecond"),
+    spreadColumn("client CPU µs/call", "cpu"),
+    ratioColumn("CPU × bare", "cpu"),
+  ],
   "growth": [...loadColumns, generatorCpu],
   "transfer": [
     spreadColumn("MiB/s", "perSecond", (perSecond) => perSecond * 256),
@@ -61,7 +90,7 @@ const columns: Record<Part, readonly Column[]> = {
     spreadColumn("memory before, MiB", "memoryBefore", (kibibytes) => kibibytes / 1024),
     spreadColumn("with them, MiB", "memory", (kibibytes) => kibibytes / 1024),
   ],
-  "nginx": [...loadColumns, spreadColumn("nginx's CPU µs/request", "nginxCpu")],
+  "nginx": [...beside, spreadColumn("nginx's CPU µs/request", "nginxCpu")],
   "websocket": [
     spreadColumn("messages/s", "perSecond"),
     spreadColumn("server CPU µs/message", "cpu"),
@@ -82,7 +111,33 @@ export function report(results: Results): string {
     const some = rows.filter((row) => sameLoad(row, first));
     return `\n## ${titleOf(first)}\n\n${table(some, rows, columns[first.part])}`;
   });
-  return `${HEAD}${machine(results)}${LEGEND}\n${targets(rows)}${tables.join("")}`;
+  return `${HEAD}${machine(results)}${LEGEND}\n${besideOwn(rows)}\n${targets(rows)}${
+    tables.join("")
+  }`;
+}
+
+const RUNTIMES = ["bun", "deno", "node"] as const;
+
+/** The summary: what our server costs over the runtime's own. */
+function besideOwn(rows: readonly Row[]): string {
+  const cell = (compared: Compared, runtime: BenchRuntime) => {
+    const comparison = compare(compared, runtime, rows);
+    if (comparison === undefined) return "";
+    const { ours, theirs, ratio, more } = comparison;
+    if (compared.most === undefined) return `${spreadText(more)} µs more`;
+    return `${spreadText(ratio)}; ${number(ours.median)} / ${number(theirs.median)} µs`;
+  };
+  const lines = COMPARED.map((compared) => [
+    compared.title,
+    ...RUNTIMES.map((runtime) => cell(compared, runtime)),
+  ]).filter(([, ...cells]) => cells.some((text) => text !== ""));
+  return `## Beside the runtime's own HTTP server
+
+CPU time of a request or a message, over that of the runtime's own HTTP server, and behind the spread the medians of both.
+
+| | ${RUNTIMES.join(" | ")} |
+| --- | ---: | ---: | ---: |
+${lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("")}`;
 }
 
 function machine({ machine, rows, settings }: Results): string {

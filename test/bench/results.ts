@@ -3,7 +3,7 @@
 import { median } from "../support/process.ts";
 import type { Machine } from "./machine.ts";
 import type { Runtime, Transport } from "./servers.ts";
-import type { Settings } from "./settings.ts";
+import type { BenchRuntime, Settings } from "./settings.ts";
 
 /** What a round tells of a server; not every kind of row has everything. */
 export type Metric =
@@ -35,9 +35,28 @@ const METRICS: readonly Metric[] = [
 
 /** The variant that is a runtime's own server of WebSockets. */
 export const NATIVE = "native";
+/** The variants that are the HTTP server of each runtime, with a connection for each request. */
+export const HTTP_SERVERS: Record<BenchRuntime, string> = {
+  bun: "Bun.serve",
+  deno: "Deno.serve",
+  node: "@hono/node-server",
+};
+/** The variant without the log that another is measured with. */
+export const UNLOGGED = "no log";
 
 export type Round = Partial<Record<Metric, number>>;
-export type Part = "direct" | "growth" | "transfer" | "idle" | "nginx" | "start-up" | "websocket";
+export type Part =
+  | "direct"
+  | "run"
+  | "log"
+  | "events"
+  | "client"
+  | "growth"
+  | "transfer"
+  | "idle"
+  | "nginx"
+  | "start-up"
+  | "websocket";
 
 /** One server under one load. */
 export interface Row {
@@ -72,6 +91,15 @@ export function ratioOf(row: Row, to: Row | undefined, metric: Metric): Spread |
   }));
 }
 
+/** A row's metric less that of another in the same round. */
+export function differenceOf(row: Row, to: Row | undefined, metric: Metric): Spread | undefined {
+  if (to === undefined) return undefined;
+  return spread(row.rounds.flatMap((round, index) => {
+    const [ours, theirs] = [round[metric], to.rounds[index]?.[metric]];
+    return ours === undefined || theirs === undefined ? [] : ours - theirs;
+  }));
+}
+
 /** The bare server of the same runtime under the same load; for WebSockets the runtime's own server. */
 export function baselineOf(row: Row, rows: readonly Row[]): Row | undefined {
   return rows.find((other) =>
@@ -79,9 +107,21 @@ export function baselineOf(row: Row, rows: readonly Row[]): Row | undefined {
   );
 }
 
-/** Whether others are measured against a row. */
+/** The HTTP server of the same runtime under the same load. */
+export function ownOf(row: Row, rows: readonly Row[]): Row | undefined {
+  return rows.find((other) =>
+    sameLoad(other, row) && other.runtime === row.runtime && isOwn(other)
+  );
+}
+
+/** Whether others are measured against a row first of all. */
 export function isBaseline({ part, variant }: Pick<Row, "part" | "variant">): boolean {
-  return variant === "bare" || part === "websocket" && variant === NATIVE;
+  return variant === "bare" || variant === UNLOGGED || part === "websocket" && variant === NATIVE;
+}
+
+/** Whether a row is that of a runtime's HTTP server, which gets a connection for each request. */
+export function isOwn({ runtime, variant }: Pick<Row, "runtime" | "variant">): boolean {
+  return runtime !== "other" && variant === HTTP_SERVERS[runtime];
 }
 
 /** Whether two rows are of the same table. */
@@ -100,6 +140,8 @@ export interface Summary extends Omit<Row, "rounds"> {
   readonly metrics: Partial<Record<Metric, Spread>>;
   /** Over the bare server of the same runtime, round by round. */
   readonly overBare: Partial<Record<Metric, Spread>>;
+  /** Over the runtime's own HTTP server. */
+  readonly overOwn: Partial<Record<Metric, Spread>>;
 }
 
 /** The whole of it, as the JSON has it. */
@@ -115,10 +157,12 @@ export function summarize(rows: readonly Row[]): Summary[] {
   return rows.map((row) => {
     const { rounds: _, ...rest } = row;
     const bare = baselineOf(row, rows);
+    const own = ownOf(row, rows);
     return {
       ...rest,
       metrics: each((metric) => spreadOf(row, metric)),
       overBare: bare === row ? {} : each((metric) => ratioOf(row, bare, metric)),
+      overOwn: own === row ? {} : each((metric) => ratioOf(row, own, metric)),
     };
   });
 }

@@ -4,7 +4,9 @@ import type { Shape } from "./bare-shape.ts";
 
 /** One kind of request. */
 export interface Scenario {
-  readonly name: ScenarioName;
+  readonly name: ScenarioName | RouteName;
+  /** The path that is asked for, where it is not the name. */
+  readonly path?: string;
   readonly method: "GET" | "POST";
   /** How many of the request's variables are HTTP headers. */
   readonly headers: number;
@@ -21,6 +23,10 @@ const MIB = 1024 * KIB;
 /** The text that hello, and each upload, is answered with. */
 export const TEXT = "Hello World\n";
 export const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) Benchmark/1.0";
+
+/** What begins an event stream, and each event after that: 32 bytes. */
+export const OPENING = ": open\n\n";
+export const EVENT: string = `${"data: an event".padEnd(30, ".")}\n\n`;
 
 /** What the JSON reply holds. */
 export function jsonReply(agent: string | null | undefined): object {
@@ -39,23 +45,40 @@ export const scenarios: Record<ScenarioName, Scenario> = {
     headers: 12,
     write: JSON.stringify(jsonReply(USER_AGENT)).length,
   },
+  headers: { name: "headers", ...hello, headers: 12 },
   post1k: { name: "post1k", ...post, upload: KIB },
   post1m: { name: "post1m", ...post, upload: MIB },
   reply1m: { name: "reply1m", ...hello, write: MIB },
   bytes1m: { name: "bytes1m", ...hello, write: MIB },
   stream: { name: "stream", ...hello, write: 4 * KIB, writes: 16 },
+  chunks: { name: "chunks", ...hello, write: 16, writes: 500 },
+  echo1m: { name: "echo1m", ...post, upload: MIB, write: MIB },
+  events: { name: "events", ...hello, write: EVENT.length },
   upload256m: { name: "upload256m", ...post, upload: 256 * MIB },
   download256m: { name: "download256m", ...hello, write: 64 * KIB, writes: 4 * KIB },
 };
 
+/** Routes of a script that is run by `scgi run`, and by its runtime alone. */
+export const routes: Record<RouteName, Scenario> = {
+  "static route": { name: "static route", ...hello, path: "/static" },
+  "route with a parameter": { name: "route with a parameter", ...hello, path: "/hello/World" },
+  "fetch handler": { name: "fetch handler", ...hello, path: "/elsewhere" },
+};
+
+export type RouteName = "static route" | "route with a parameter" | "fetch handler";
+
 export type ScenarioName =
   | "hello"
   | "json"
+  | "headers"
   | "post1k"
   | "post1m"
   | "reply1m"
   | "bytes1m"
   | "stream"
+  | "chunks"
+  | "echo1m"
+  | "events"
   | "upload256m"
   | "download256m";
 
@@ -76,15 +99,22 @@ const HEADERS: readonly [string, string][] = [
   ["HTTP_SEC_FETCH_SITE", "same-origin"],
 ];
 
+/** The target of its requests. */
+export function targetOf({ path, name }: Scenario): string {
+  return path ?? `/${name}`;
+}
+
 /** The head of a request as nginx sends it with its own `scgi_params`, one code unit a byte. */
-export function requestHead({ name, method, headers, upload }: Scenario): string {
+export function requestHead(scenario: Scenario): string {
+  const { method, headers, upload } = scenario;
+  const path = targetOf(scenario);
   const pairs: [string, string][] = [
     ["CONTENT_LENGTH", String(upload)],
     ["REQUEST_METHOD", method],
-    ["REQUEST_URI", `/${name}`],
+    ["REQUEST_URI", path],
     ["QUERY_STRING", ""],
     ["CONTENT_TYPE", upload > 0 ? "application/octet-stream" : ""],
-    ["DOCUMENT_URI", `/${name}`],
+    ["DOCUMENT_URI", path],
     ["DOCUMENT_ROOT", "/usr/share/nginx/html"],
     ["SCGI", "1"],
     ["SERVER_PROTOCOL", "HTTP/1.1"],
@@ -122,4 +152,16 @@ export function httpHeaders({ headers }: Scenario): Record<string, string> {
       value,
     ]),
   );
+}
+
+/** The head of the same request over HTTP: as many fields, of which the last closes the connection. */
+export function httpRequestHead(scenario: Scenario): string {
+  const { method, headers, upload } = scenario;
+  const fields = Object.entries(httpHeaders({ ...scenario, headers: headers - 1 }))
+    .map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const body = method === "GET"
+    ? ""
+    : `content-type: application/octet-stream\r\ncontent-length: ${upload}\r\n`;
+  const line = `${method} ${targetOf(scenario)} HTTP/1.1\r\nhost: ${HEADERS[0]![1]}\r\n`;
+  return `${line}${fields}${body}connection: close\r\n\r\n`;
 }

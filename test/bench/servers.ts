@@ -3,10 +3,13 @@
 import { join } from "node:path";
 import { freePort, removeFolder, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
+import { forNode } from "../support/node.ts";
 import { command } from "../support/server.ts";
 import type { Bare, Place } from "./bare-shape.ts";
 import { processTree } from "./cpu.ts";
+import { nodeProgram } from "./node-program.ts";
 import { Opener } from "./opener.ts";
+import { HTTP_SERVERS, UNLOGGED } from "./results.ts";
 import { type Scenario, shapeOf } from "./scenarios.ts";
 import type { Ours } from "./scgi.ts";
 import type { BenchRuntime } from "./settings.ts";
@@ -20,13 +23,14 @@ export type Transport = "unix" | "tcp";
 export interface Variant {
   readonly runtime: Runtime;
   readonly name: string;
-  /** What it speaks to nginx; its own connections are SCGI anyway. */
+  /** What it speaks. */
   readonly protocol: "scgi" | "http" | "http with keep-alive" | "websocket";
   command(scenario: Scenario, place: Place): string[];
 }
 
 /** The command that runs a script. */
 export function runs(runtime: BenchRuntime, ...script: string[]): string[] {
+  if (runtime === "node") return [nodeProgram(), ...script.map(forNode)];
   return command(runtime, script).flat();
 }
 
@@ -74,14 +78,49 @@ export function served(runtime: BenchRuntime, app: Ours["app"]): Variant {
   };
 }
 
-/** The HTTP server that Hono is served by on each runtime. */
-export const HTTP_SERVERS: Record<BenchRuntime, string> = {
-  bun: "Bun.serve",
-  deno: "Deno.serve",
-  node: "@hono/node-server",
-};
+/** The runtime's own HTTP server, with the function of each scenario. */
+export function own(runtime: BenchRuntime): Variant {
+  return {
+    runtime,
+    name: HTTP_SERVERS[runtime],
+    protocol: "http",
+    command({ name }, place) {
+      return [...runs(runtime, `test/bench/http-${runtime}.ts`), pathOf(place), name];
+    },
+  };
+}
 
-/** That one, with the Hono app. */
+/** A script for Bun, served by `Bun.serve` and by `scgi run`. */
+export function scripts(): Variant[] {
+  const script = "test/bench/run-script.ts";
+  const run = (place: Place) => ["src/cli.ts", "run", "--listen", `unix:${pathOf(place)}`, script];
+  const commands: [name: string, Variant["protocol"], (place: Place) => string[]][] = [
+    ["scgi run", "scgi", run],
+    [HTTP_SERVERS.bun, "http", () => [script]],
+  ];
+  return commands.map(([name, protocol, words]) => ({
+    runtime: "bun",
+    name,
+    protocol,
+    command: (_, place) => runs("bun", ...words(place), pathOf(place)),
+  }));
+}
+
+/** The command with the function for hello, without a log and with one. */
+export function logging(runtime: BenchRuntime): Variant[] {
+  const words = ["src/cli.ts", "serve", "test/bench/hello-function.ts", "--listen"];
+  return [UNLOGGED, "--log"].map((name) => ({
+    runtime,
+    name,
+    protocol: "scgi",
+    command(_, place) {
+      const log = name === UNLOGGED ? [] : [`--log=${pathOf(place)}.log`];
+      return runs(runtime, ...words, `unix:${pathOf(place)}`, ...log);
+    },
+  }));
+}
+
+/** The runtime's own HTTP server, with the Hono app. */
 export function http(runtime: BenchRuntime, keepAlive: boolean): Variant {
   return {
     runtime,

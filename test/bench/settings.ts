@@ -24,16 +24,17 @@ export interface Settings {
 
 export const USAGE = `bun run bench [OPTION]…
   --quick            one that only shows that everything works
-  --rounds N         rounds of each server (9); half of them through nginx, but for WebSockets
+  --rounds N         rounds of each server (9); half of them through nginx, but for WebSockets, and
+                     fewer where they differ little
   --milliseconds N   length of a round (250), through nginx 1000
   --only REGEX       only rows of which this finds the label: direct/hello/unix/bun/hono,
-                     growth/hello, 1000 connections/unix/deno/bare
+                     growth/hello, 1000 connections/unix/deno/bare; what it is compared with stays
   --runtimes LIST    of bun, deno, node (all)
   --generators N     processes that send requests (2)
   --results FOLDER   where latest.json, latest.md and cpu.svg are written
 `;
 
-const WARM_UP_ROUNDS = 12;
+const WARM_UP_ROUNDS = 8;
 
 /** Reads the command line. */
 export function readSettings(args: string[]): Settings | undefined {

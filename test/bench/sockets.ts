@@ -22,6 +22,8 @@ export interface SocketGroup {
   readonly variants: readonly Variant[];
 }
 
+/** How many looks in turn find as many descriptors when no socket is opened or closed any more. */
+const SAME = 10;
 /** How long memory may take to be what it stays. */
 const SETTLE_MS = 1000;
 /** Compilers of JavaScript are at work until then. */
@@ -31,7 +33,6 @@ const FIRST_MS = 30;
 const WARM_UP = { kind: "echo", connections: 100, bytes: 32, text: true } as const;
 /** What handshakes leave behind makes the heap as large as it stays before idle sockets are counted. */
 const WARM_UPS = 10;
-const PATIENCE_MS = 10_000;
 
 /** All loads, as far as they are asked for; native servers stay, to compare with. */
 export function socketGroups({ runtimes, quick, only }: Settings): SocketGroup[] {
@@ -86,8 +87,7 @@ async function measureMessages(
 ): Promise<[Variant, Round[]][]> {
   await using servers = await Servers.start(variants, scenarios.hello, "unix");
   await using nginx = await Nginx.start(servers.running);
-  const use = (milliseconds: number) =>
-    generators.order<Messages>({ kind: "use sockets", milliseconds });
+  const use = (milliseconds: number) => generators.order<Messages>({ kind: "use", milliseconds });
   const open = async (port: number) =>
     await generators.order({ kind: "open sockets", place: { port }, load });
   for (const server of servers.running) {
@@ -125,23 +125,25 @@ async function measureIdleSockets(
     await using nginx = await Nginx.start(servers.running);
     const server = servers.running[0]!;
     const place = { port: nginx.portOf(server) };
-    const settled = async (descriptors: number) => {
-      const deadline = Date.now() + PATIENCE_MS;
-      while (openDescriptors(server.pids[0]!) !== descriptors && Date.now() < deadline) {
+    const settled = async () => {
+      let [descriptors, same] = [-1, 0];
+      while (same < SAME) {
         await sleep(20);
+        const now = openDescriptors(server.pids[0]!);
+        same = now === descriptors ? same + 1 : 0;
+        descriptors = now;
       }
       await sleep(SETTLE_MS);
       return memoryKibibytes(server.pids, "VmRSS");
     };
-    const none = openDescriptors(server.pids[0]!);
     for (let count = 0; count < WARM_UPS; count++) {
       await generators.order({ kind: "open sockets", place, load: WARM_UP });
-      await generators.order({ kind: "use sockets", milliseconds: FIRST_MS });
+      await generators.order({ kind: "use", milliseconds: FIRST_MS });
       await generators.order({ kind: "release" });
     }
-    const memoryBefore = await settled(none);
+    const memoryBefore = await settled();
     await generators.order({ kind: "open sockets", place, load });
-    const memory = await settled(none + load.connections);
+    const memory = await settled();
     await generators.order({ kind: "release" });
     const idleBytes = (memory - memoryBefore) * 1024 / load.connections;
     return { idleBytes, memoryBefore, memory };

@@ -28,7 +28,7 @@ export async function measureStartUp(
   const start = async (variant: Variant) => {
     const folder = temporaryFolder();
     const place = { unix: join(folder, "server.sock") };
-    const load = loadOf({ place }, demand!, 0);
+    const load = loadOf({ place, variant }, demand!, 0);
     const [command, ...args] = variant.command(scenario, place);
     const began = performance.now();
     // As systemd and containers have it, what it prints goes to no file and no terminal.

@@ -2,8 +2,11 @@
 
 import {
   baselineOf,
+  differenceOf,
   isBaseline,
+  isOwn,
   type Metric,
+  ownOf,
   ratioOf,
   type Row,
   type Spread,
@@ -24,6 +27,11 @@ export function line(row: Row, rows: readonly Row[]): string {
   if (ratio !== undefined && !isBaseline(row)) {
     told.push(`× ${baselineOf(row, rows)!.variant} ${ratio.median.toFixed(2)}`);
   }
+  const own = ownOf(row, rows);
+  const overOwn = ratioOf(row, own, "cpu");
+  if (overOwn !== undefined && !isOwn(row)) {
+    told.push(`× ${own!.variant} ${overOwn.median.toFixed(2)}`);
+  }
   return `${titleOf(row)}: ${row.runtime} ${row.variant}: ${told.join(", ")}`;
 }
 
@@ -37,6 +45,15 @@ export interface Column {
   readonly title: string;
   cell(row: Row, rows: readonly Row[]): string;
 }
+
+/** A column of CPU time over that of the runtime's own HTTP server. */
+export const ownColumn: Column = {
+  title: "CPU × own HTTP server",
+  cell(row, rows) {
+    const ratio = ratioOf(row, ownOf(row, rows), "cpu");
+    return ratio === undefined || isOwn(row) ? "" : spreadText(ratio);
+  },
+};
 
 /** The columns for servers under load. */
 export const loadColumns: readonly Column[] = [
@@ -64,6 +81,17 @@ export function ratioColumn(title: string, metric: Metric): Column {
   return { title, cell: ratioCell(metric) };
 }
 
+/** A column of what a metric is more than that of what is measured against. */
+export function differenceColumn(title: string, metric: Metric): Column {
+  return {
+    title,
+    cell(row, rows) {
+      const difference = differenceOf(row, baselineOf(row, rows), metric);
+      return difference === undefined || isBaseline(row) ? "" : spreadText(difference);
+    },
+  };
+}
+
 /** A table of some rows of all. */
 export function table(
   some: readonly Row[],
@@ -88,6 +116,11 @@ export function table(
 export function number(value: number): string {
   if (Math.abs(value) >= 100) return String(Math.round(value));
   return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+}
+
+/** A number for readers. */
+export function rounded(value: number): string {
+  return value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en");
 }
 
 /** The middle, and from where to where. */

@@ -1,8 +1,10 @@
 /** What the server is to reach, and whether it does. */
 
+import { compare, COMPARED } from "./compared.ts";
 import { PACED } from "./groups.ts";
 import {
   baselineOf,
+  HTTP_SERVERS,
   type Metric,
   type Part,
   ratioOf,
@@ -12,7 +14,6 @@ import {
   spreadOf,
 } from "./results.ts";
 import { requestHead, scenarios } from "./scenarios.ts";
-import { HTTP_SERVERS } from "./servers.ts";
 import type { BenchRuntime } from "./settings.ts";
 import { number, spreadText } from "./table.ts";
 
@@ -65,6 +66,13 @@ export function targetsOf(rows: readonly Row[]): Target[] {
         metric,
       );
 
+    for (const compared of COMPARED) {
+      const limit = compared.most?.[runtime as BenchRuntime];
+      if (limit === undefined) continue;
+      const ratio = compare(compared, runtime as BenchRuntime, rows)?.ratio;
+      const other = compared.part === "client" ? "bare" : HTTP_SERVERS[runtime as BenchRuntime];
+      add(`${runtime}: CPU over ${other}, ${compared.title}`, atMost(limit), ratio);
+    }
     for (const detail of [PACED.detail, ""]) {
       const hello = `hello at ${detail || "full load"}`;
       const found = (variant: string) => find("direct", "hello", variant, detail);

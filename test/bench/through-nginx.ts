@@ -22,7 +22,7 @@ interface Report {
 
 /** Measures one group. */
 export async function measureThroughNginx(
-  { part, transport, variants, demands: [demand] }: Group,
+  { part, transport, variants, demands: [demand], mostRounds = Infinity }: Group,
   { rounds, quick }: Settings,
 ): Promise<Row[]> {
   const { scenario, detail, concurrency } = demand!;
@@ -34,7 +34,8 @@ export async function measureThroughNginx(
   }
   const pids = nginx.pids();
   // wrk knows no round of less than a second.
-  const measured = await interleaved(servers.running, Math.ceil(rounds / 2), async (server) => {
+  const count = Math.min(Math.ceil(rounds / 2), mostRounds);
+  const measured = await interleaved(servers.running, count, async (server) => {
     const before = begin(server);
     const nginxBefore = cpuMicroseconds(pids);
     const { requests, seconds, p50, p99 } = await wrk(nginx.portOf(server), scenario, concurrency);

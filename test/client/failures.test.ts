@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { fetch, type ScgiRequestInit } from "../../src/client.ts";
 import type { ScgiError } from "../../src/errors.ts";
-import { freePort } from "../support/address.ts";
+import { serve } from "../../src/server/serve.ts";
+import { freePort, temporaryFolder } from "../support/address.ts";
 import { Answering, kinds } from "../support/answering.ts";
 import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
@@ -263,3 +264,26 @@ test("nothing holds the process after all that", async () => {
   const end = Promise.race([child.exited, new Promise((resolve) => setTimeout(resolve, 2000))]);
   expect([await end, child.stderr]).toEqual([0, ""]);
 });
+
+test.each([...kinds])(
+  "a server's refusal reaches an upload of which it takes a part only (%s)",
+  async (kind) => {
+    const to = kind === "TCP" ? await freePort() : `unix:${temporaryFolder()}/app.sock`;
+    const options = { listen: to, maxBodyBytes: 1000, onListen() {} };
+    await using server = serve(() => new Response("not asked"), options);
+    await server.ready;
+    const [piece, pieces] = [new Uint8Array(65_536), 800];
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(piece);
+        if (++sent === pieces) controller.close();
+      },
+    });
+    const headers = { "content-length": String(piece.length * pieces) };
+    const response = await fetch("http://h/", { to, method: "POST", body, headers });
+    const text = "The body is over 1000 bytes\n";
+    expect([response.status, await response.text()]).toEqual([413, text]);
+    expect(sent).toBeLessThan(pieces);
+  },
+);

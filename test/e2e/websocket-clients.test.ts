@@ -31,7 +31,8 @@ const expected = (offers: boolean): Findings => ({
     "1000 of the app": [1000, "bye", true],
     "4000 of the app": [4000, "enough", true],
     "no code of the app": [1005, "", true],
-    "a message that is too long": [1009, expect.any(String), true],
+    // Whether the client's own close frame still leaves, before the server closes, is chance.
+    "a message that is too long": [1009, expect.any(String), expect.any(Boolean)],
   },
 });
 

@@ -25,6 +25,10 @@ export const apps: readonly App[] = [
   { name: "trpc" },
   // Its adapter for Deno calls Deno.upgradeWebSocket; for Node it takes a server of node:http.
   { name: "crossws", on: ["bun", "deno"], listens: ["deno"], unserved: ["deno"] },
+  // Those of Deno, of h3 and of Elysia call upon the runtime's own server as well.
+  { name: "hono-sockets", on: ["bun", "deno"], listens: ["deno"], unserved: ["deno"] },
+  { name: "h3-sockets", on: ["bun", "deno"], listens: ["bun", "deno"], unserved: ["bun", "deno"] },
+  { name: "elysia-sockets", on: ["bun"], listens: ["bun"], unserved: ["bun"] },
   { name: "react" },
   { name: "better-auth" },
   { name: "sveltekit", listens: ["bun", "deno"] },

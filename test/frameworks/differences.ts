@@ -25,4 +25,10 @@ export const MEANT: readonly Difference[] = [
     tests: /^a Blob is sent$/,
     why: "@hono/node-server forgets the type of a Blob",
   },
+  {
+    app: "hono-sockets",
+    on: "deno",
+    tests: /^an app knows the subprotocol$/,
+    why: "A server's WebSocket of Deno has an empty `protocol`, whatever was chosen",
+  },
 ];

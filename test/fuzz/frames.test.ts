@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { serveTargets, TestServer } from "../behaviour/targets.ts";
+import { serveTargetsOnce, TestServer } from "../behaviour/targets.ts";
 import { eventually } from "../support/eventually.ts";
 import { openDescriptors } from "../support/process.ts";
 import { Watch } from "./client.ts";
@@ -20,11 +20,7 @@ const BUDGET_MS = 2500;
 /** What a runtime may open for itself when it first needs it. */
 const SPARE_DESCRIPTORS = 4;
 
-const once = serveTargets.filter(({ runtime, socket }) =>
-  socket === (runtime === "deno" ? "TCP" : "Unix")
-);
-
-describe.each(once)("frames of any kind ($runtime, $socket)", (target) => {
+describe.each(serveTargetsOnce)("frames of any kind ($runtime, $socket)", (target) => {
   const server = TestServer.planned(target);
   let idle = 0;
   beforeAll(async () => {

@@ -17,8 +17,8 @@ const packages: Record<string, string> = manifest.optionalDependencies;
 const PATIENCE_MS = 240_000;
 
 /**
- * Finds the programs, and installs them where they are missing. One test file calls this, so no two
- * processes install at once.
+ * Finds the programs, and installs them where they are missing. One test file calls this, and the
+ * benchmark, which runs alone: so no two processes install at once.
  *
  * @returns the path of each, or a sentence that says why this machine has none.
  */

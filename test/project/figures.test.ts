@@ -4,13 +4,24 @@ import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { choosing, direct, otherRequests, throughNginx } from "../bench/figures.ts";
+import {
+  choosing,
+  compared,
+  direct,
+  otherRequests,
+  startUp,
+  throughNginx,
+  usual,
+} from "../bench/figures.ts";
 import { plot } from "../bench/plot.ts";
 import type { Results } from "../bench/results.ts";
 
 const tables: [document: string, name: string, table: () => string][] = [
-  ["README.md", "direct", direct],
+  ["README.md", "usual", usual],
+  ["test/bench/results/README.md", "compared", compared],
+  ["test/bench/results/README.md", "direct", direct],
   ["test/bench/results/README.md", "other requests", otherRequests],
+  ["test/bench/results/README.md", "start-up", startUp],
   ["test/bench/results/README.md", "through nginx", throughNginx],
   ["examples/choosing/README.md", "choosing", choosing],
 ];
@@ -38,7 +49,7 @@ test("the picture is that of the last benchmark", () => {
   expect(readFileSync(file, "utf8")).toBe(picture);
 });
 
-test("the picture says what the table of the README does, a panel for each load", () => {
+test("the picture says what a table does, a panel for each load", () => {
   const picture = readFileSync(join(import.meta.dirname, "../bench/results/cpu.svg"), "utf8");
   const texts = [...picture.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text);
   expect(texts).toContain("at 10,000 requests/s");

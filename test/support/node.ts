@@ -1,6 +1,6 @@
 /**
- * The project as JavaScript, for Node: `src`, file by file, and beside it the scripts and apps of the
- * tests. test/setup/build.ts makes what the package has.
+ * The project as JavaScript, for Node: `src`, with its files in their places and most of their code in
+ * one, and beside it the scripts and apps of the tests. test/setup/build.ts makes what the package has.
  */
 
 import { spawnSync } from "node:child_process";
@@ -57,8 +57,18 @@ export function buildForNode(): void {
   const exports = Object.fromEntries(
     Object.entries(sources as Record<string, string>).map(([key, file]) => [key, inJs(file)]),
   );
+  joinSources();
   const manifest = { name: "scgi", type: "module", exports };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+}
+
+/** Node takes 60 ms of the processor more to load the files of a command one by one. */
+function joinSources(): void {
+  const script = join(root, "test/setup/join-sources.ts");
+  const { status, stderr } = spawnSync(process.execPath, [script, join(folder, "src")], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`The build for Node failed:\n${stderr}`);
 }
 
 /** A word of a command line: where it names a module of the project, the built one. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress, parseAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
+import { formatAddress, toListenAddress } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 import { complain } from "../../report/diagnostics.ts";
 import { type HttpServer, serveHttp } from "../../runtime/http/http.ts";
@@ -13,6 +13,7 @@ import { isWide } from "../../server/allow.ts";
 import type { ServeOptions } from "../../server/options.ts";
 import type { FreeAddress } from "../../transport/socket.ts";
 import type { StatusOutput } from "../announce.ts";
+import { statusAddress } from "../checked-addresses.ts";
 import { CommandError } from "../error.ts";
 import { FollowingServer, isTaken } from "../following-server.ts";
 import { cannotListen } from "../front.ts";
@@ -35,10 +36,7 @@ export async function openStatus(
   { say }: StatusOutput,
   take: () => StatusSnapshot,
 ): Promise<() => void> {
-  const address = withMode(parseAddress(at), mode, group);
-  if ("fd" in address) {
-    throw new CommandError(`--status must be [HOST:]PORT or unix:PATH, not ${at}`);
-  }
+  const address = withMode(statusAddress(at), mode, group);
   const wide = isWide(toListenAddress(address));
   const hosts = "unix" in address || wide ? undefined : ["localhost", address.hostname];
   // deno-lint-ignore require-await
@@ -82,9 +80,9 @@ function cannotServe(address: FreeAddress, error: unknown): CommandError {
 }
 
 function withMode(
-  address: ParsedAddress,
+  address: FreeAddress,
   mode: ServeOptions["mode"],
   group: ServeOptions["group"],
-): ParsedAddress {
+): FreeAddress {
   return "unix" in address ? { ...address, mode, group } : address;
 }

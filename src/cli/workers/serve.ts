@@ -45,6 +45,12 @@ export async function serveAsWorker(
   const { hostname: _h, port: _p, unix: _u, fd: _f, mode: _m, group: _g, ...shared } = options();
   const { takeOver: _t, ...rest } = shared;
   const { shutdownTimeout = DEFAULT_LIMITS.shutdownTimeout } = rest;
+  const accepted = (): number => server.stats().accepted;
+  if (wear.maxRequests > 0 || wear.maxMemory > 0) {
+    const { watchWear } = await import("./wear.ts");
+    // Before the first request can come, whose memory is no longer that of the start.
+    watchWear(wear, accepted, (what) => parent.tellWorn(what), (now) => parent.tellTight(now));
+  }
   const server = serve(app, { ...rest, listen: role.fds.map((fd) => ({ fd })) });
   const tellStats = (): void => {
     if (tellsStats) parent.tellStats(server.stats());
@@ -59,11 +65,6 @@ export async function serveAsWorker(
   parent.tellReady();
   tellStats();
   if (tellsStats) setInterval(tellStats, STATS_MS).unref();
-  const accepted = (): number => server.stats().accepted;
-  if (wear.maxRequests > 0 || wear.maxMemory > 0) {
-    const { watchWear } = await import("./wear.ts");
-    watchWear(wear, accepted, (what) => parent.tellWorn(what), (now) => parent.tellTight(now));
-  }
   if (workerTimeout === 0) return;
   const { takePulse } = await import("./pulse.ts");
   parent.beat(await takePulse(workerTimeout, role.fds, accepted));

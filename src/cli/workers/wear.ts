@@ -23,7 +23,7 @@ const JITTER = 0.1;
 const MEBIBYTE = 1024 * 1024;
 
 /**
- * Watches the wear of this worker, from when it serves.
+ * Watches the wear of this worker, from before it serves.
  *
  * @param requests Returns how many connections, each of which has one request, were accepted.
  * @param worn Called once, with what the worker has done or holds, such as `1034 requests`.

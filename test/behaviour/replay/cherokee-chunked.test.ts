@@ -41,6 +41,18 @@ async function upload(
   return accept(peer.received, "POST");
 }
 
+/** The same, later where a server without a turn of the processor has not read the head by then. */
+async function uploadAfterHead(
+  server: TestServer,
+  pieces: readonly Uint8Array[],
+  ms: number,
+): Promise<Accepted> {
+  const accepted = await upload(server, pieces, ms);
+  return accepted.status === 400 && ms < 1000
+    ? await uploadAfterHead(server, pieces, ms * 4)
+    : accepted;
+}
+
 const TOLD = { method: "POST", url: "http://localhost:18200/c", body: "" };
 
 /** Ways in which the pieces come when the reply has begun. */
@@ -82,7 +94,7 @@ for (const reply of ["told", "streamed"]) {
 
       for (const [how, pieces, ms] of ways) {
         test(`${how} gets its reply`, async () => {
-          const { status, body } = await upload(server, pieces(), ms);
+          const { status, body } = await uploadAfterHead(server, pieces(), ms);
           expect(status).toBe(200);
           if (reply === "told") expect(JSON.parse(body)).toEqual(TOLD);
           if (reply === "streamed") expect(body).toEndWith("x".repeat(100_000));

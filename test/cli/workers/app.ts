@@ -37,14 +37,13 @@ export function appOf(version: string): { fetch: FetchHandler } {
     /** The same, and nothing else can happen in this process; for a time, lest it be left alone. */
     "/spin": ({ file = "" }) => {
       writeFileSync(file, "");
-      const until = Date.now() + 8000;
-      while (Date.now() < until) work(100);
+      hold(8000);
       return Response.json(answer);
     },
     /** The same, for longer than a test lasts; the file tells who does so. */
     "/loop": ({ file = "" }) => {
       writeFileSync(file, String(answer.pid));
-      for (const until = Date.now() + 20_000; Date.now() < until;);
+      hold(20_000);
       return Response.json(answer);
     },
     /** More than a peer that does not read can be sent. */
@@ -88,6 +87,11 @@ function socketOf(request: Request, version: string): Response {
   const { socket, response } = upgradeWebSocket(request);
   socket.addEventListener("message", ({ data }) => socket.send(`${data} ${version}`));
   return response;
+}
+
+/** Holds the event loop as an endless loop does, and leaves the processor to other tests. */
+function hold(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 /** Takes CPU time; a round is some microseconds. */

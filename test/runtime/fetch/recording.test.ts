@@ -1,12 +1,15 @@
 /** The recording `Response`: what it remembers, and that nobody else can tell it is there. */
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { extname } from "node:path";
+import { cpSync } from "node:fs";
+import { extname, join } from "node:path";
 import { inspect } from "node:util";
+import type * as recordedBodies from "../../../src/runtime/fetch/recorded-body.ts";
 import * as recording from "../../../src/runtime/fetch/recording.ts";
 import { serve } from "../../../src/server/serve.ts";
 import { recordHere } from "../../../src/runtime/chosen.ts";
 import { serveHttp } from "../../../src/runtime/http/http.ts";
+import { temporaryFolder } from "../../support/address.ts";
 import { directStream } from "../../support/direct-stream.ts";
 import { here, onBun, onDeno } from "../../support/runtime.ts";
 
@@ -23,10 +26,14 @@ function record(by = recordResponses): () => void {
   return stop;
 }
 
-/** Another copy of the module, as two versions of a package in one process are. */
-async function copy(name: string): Promise<typeof recording> {
-  return await import(`../../../src/runtime/fetch/recording${extname(import.meta.url)}?${name}`);
+/** A file of a copy of the sources, as two versions of a package in one process have it. */
+async function copy<Module>(file: string): Promise<Module> {
+  const folder = temporaryFolder();
+  cpSync(join(import.meta.dirname, "../../../src"), folder, { recursive: true });
+  return await import(join(folder, `${file}${extname(import.meta.url)}`));
 }
+
+const copyOfRecording = () => copy<typeof recording>("runtime/fetch/recording");
 
 beforeEach(() => void (undo = []));
 afterEach(() => {
@@ -603,7 +610,7 @@ describe("the end of the recording", () => {
 describe("two copies of the package", () => {
   for (const order of ["first", "last"]) {
     test(`record once, know each other's responses, and restore once both ended, the ${order} first`, async () => {
-      const [one, two] = [await copy("one"), await copy("two")];
+      const [one, two] = await Promise.all([copyOfRecording(), copyOfRecording()]);
       expect(one.recordResponses).not.toBe(two.recordResponses);
       const stops = [record(one.recordResponses)];
       const shared = Response;
@@ -622,16 +629,19 @@ describe("two copies of the package", () => {
   }
 
   test("know of each other's records which Response was not recorded", async () => {
-    const path = `../../../src/runtime/fetch/recorded-body${extname(import.meta.url)}`;
-    const [one, two] = await Promise.all([import(`${path}?one`), import(`${path}?two`)]);
+    const file = "runtime/fetch/recorded-body";
+    const [one, two] = await Promise.all([
+      copy<typeof recordedBodies>(file),
+      copy<typeof recordedBodies>(file),
+    ]);
     expect(one.isRecorded(two.Recorded.read(new native("x")))).toBe(false);
-    expect(one.isRecorded(two.recordOf(new FormData()))).toBe(true);
+    expect(one.isRecorded(two.recordOf(new FormData(), undefined))).toBe(true);
   });
 });
 
 test("importing the package changes no global", async () => {
   const before = Object.getOwnPropertyNames(globalThis).sort();
-  await copy("unused");
+  await copyOfRecording();
   await import("../../../src/mod.ts");
   await import("../../../src/protocol.ts");
   expect(Object.getOwnPropertyNames(globalThis).sort()).toEqual(before);

@@ -1,49 +1,10 @@
-/** A socket, and the messages that came to it. */
-async function open(side, query) {
-  const socket = new WebSocket(`${side.origin.replace("http", "ws")}/?${query}`);
-  socket.binaryType = "arraybuffer";
-  const came = [];
-  let tell;
-  socket.onmessage = ({ data }) => {
-    came.push(typeof data === "string" ? data : [...new Uint8Array(data)]);
-    tell?.();
-  };
-  const closed = new Promise((resolve) =>
-    socket.onclose = ({ code, reason, wasClean }) => resolve([code, reason, wasClean])
-  );
-  await new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onerror = () => reject(new Error("It did not open."));
-  });
-  /** Waits until so many messages have come. */
-  const until = async (count) => {
-    while (came.length < count) await new Promise((resolve) => tell = resolve);
-    return came;
-  };
-  return { socket, closed, until };
-}
-
-async function closeOf(side, room) {
-  for (;;) {
-    const { body } = await side.ask(`/closed?room=${room}`);
-    if (body !== "null") return body;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+import { closeOf, HANDSHAKE, open } from "../sockets.js";
 
 export const client = {
   "a page is sent": (side) => side.ask("/"),
-  "a hook refuses an upgrade": (side) =>
-    side.ask("/?refused", {
-      headers: {
-        connection: "Upgrade",
-        upgrade: "websocket",
-        "sec-websocket-version": "13",
-        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-      },
-    }),
+  "a hook refuses an upgrade": (side) => side.ask("/?refused", { headers: HANDSHAKE }),
   "texts and bytes are echoed": async (side) => {
-    const { socket, closed, until } = await open(side, "room=echo");
+    const { socket, closed, until } = await open(side, "/?room=echo");
     socket.send("hé");
     socket.send(new Uint8Array([104, 105]));
     socket.send("bytes");
@@ -52,15 +13,15 @@ export const client = {
     return [came, await closed, await closeOf(side, "echo")];
   },
   "a peer closes": async (side) => {
-    const { socket, closed } = await open(side, "room=close");
+    const { socket, closed } = await open(side, "/?room=close");
     socket.send("close");
     return [await closed, await closeOf(side, "close")];
   },
   "a peer publishes to the others of its topic": async (side) => {
     const [one, two, three] = [
-      await open(side, "room=talk"),
-      await open(side, "room=talk"),
-      await open(side, "room=other"),
+      await open(side, "/?room=talk"),
+      await open(side, "/?room=talk"),
+      await open(side, "/?room=other"),
     ];
     await Promise.all([one, two, three].map(({ until }) => until(1)));
     one.socket.send("tell to the others");

@@ -1,0 +1,33 @@
+import { closeOf, HANDSHAKE, open } from "../sockets.js";
+
+export const client = {
+  "a page is sent": (side) => side.ask("/page/room"),
+  "a path that the schema refuses is not upgraded": (side) =>
+    side.ask("/a-room-with-a-long-name", { headers: HANDSHAKE }),
+  "texts, objects and bytes are sent": async (side) => {
+    const { socket, closed, until } = await open(side, "/echo");
+    socket.send("hé");
+    socket.send('{"a":1}');
+    socket.send(new Uint8Array([104, 105]));
+    socket.send("bytes");
+    socket.send("object");
+    const came = await until(6);
+    socket.close(3456, "done");
+    return [came, await closed, await closeOf(side, "echo")];
+  },
+  "a socket closes": async (side) => {
+    const { socket, closed } = await open(side, "/close");
+    socket.send("close");
+    return [await closed, await closeOf(side, "close")];
+  },
+  "a socket publishes to the others of its room": async (side) => {
+    const [one, two] = [await open(side, "/talk"), await open(side, "/talk")];
+    await Promise.all([one.until(1), two.until(1)]);
+    one.socket.send("tell the other");
+    await two.until(2);
+    two.socket.send("tell back");
+    const came = [await one.until(2), await two.until(2)];
+    for (const { socket } of [one, two]) socket.close(1000);
+    return [came, await one.closed, await two.closed];
+  },
+};

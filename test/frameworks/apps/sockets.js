@@ -1,0 +1,43 @@
+/** What clients of apps with WebSockets have in common. */
+
+/** A socket at a path, and the messages that came to it. */
+export async function open(side, path, protocols) {
+  const socket = new WebSocket(`${side.origin.replace("http", "ws")}${path}`, protocols);
+  socket.binaryType = "arraybuffer";
+  const came = [];
+  let tell;
+  socket.onmessage = ({ data }) => {
+    came.push(typeof data === "string" ? data : [...new Uint8Array(data)]);
+    tell?.();
+  };
+  const closed = new Promise((resolve) =>
+    socket.onclose = ({ code, reason, wasClean }) => resolve([code, reason, wasClean])
+  );
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = () => reject(new Error("It did not open."));
+  });
+  /** Waits until so many messages have come. */
+  const until = async (count) => {
+    while (came.length < count) await new Promise((resolve) => tell = resolve);
+    return came;
+  };
+  return { socket, closed, until };
+}
+
+/** How the socket of a room was closed, as the app was told. */
+export async function closeOf(side, room) {
+  for (;;) {
+    const { body } = await side.ask(`/closed?room=${room}`);
+    if (body !== "null") return body;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The headers of a handshake, for a request that is answered otherwise. */
+export const HANDSHAKE = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
