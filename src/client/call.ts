@@ -13,7 +13,7 @@ import { IncomingBody } from "../transport/incoming-body.ts";
 import { LONGEST_TIMER_MS } from "../transport/limits.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
 import { upgradeResponse } from "../runtime/fetch/upgrade-response.ts";
-import { connect as connectTo } from "../runtime/sockets/node.ts";
+import { connect as connectTo } from "../runtime/sockets/connect.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
 import type { Destination } from "./destination.ts";
 import {

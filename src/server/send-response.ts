@@ -64,9 +64,8 @@ export function sendResponse(
   if (blob !== undefined && withoutBody) {
     return sendBlobHead(response, blob, writer, info);
   }
-  if (blob !== undefined && takeBlob !== undefined) {
-    return sendBlob(response, takeBlob(response), recorded, writer, info);
-  }
+  const taken = blob === undefined ? undefined : takeBlob(response);
+  if (taken !== undefined) return sendBlob(response, taken, recorded, writer, info);
   const body = bodyOf(response);
   if (body === null) {
     return sendHead(response, writer, info, withoutBody ? undefined : 0);

@@ -1,7 +1,7 @@
 /** Requests that end in every way, with the time-outs of everyday: none of them holds the process. */
 
 import net from "node:net";
-import { fetch } from "../../src/client/fetch.ts";
+import { fetch } from "../../src/client.ts";
 
 const replies = [
   "",
