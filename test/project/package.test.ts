@@ -1,7 +1,7 @@
 /** What `npm pack` makes: what is in it, and that it works where it is installed. */
 
 import { beforeAll, describe } from "bun:test";
-import { testBundled, testPure } from "./package/bundled.ts";
+import { testBundled, testOtherBundlers, testPure } from "./package/bundled.ts";
 import { testCompilers } from "./package/compilers.ts";
 import { testContents } from "./package/contents.ts";
 import { hasNpm } from "./package/programs.ts";
@@ -21,4 +21,5 @@ describe.skipIf(!hasNpm)(`the package${hasNpm ? "" : " (Node and npm are not ins
   testRunning(packed);
   testPure(packed);
   testBundled(packed);
+  testOtherBundlers(packed);
 });
