@@ -5,7 +5,7 @@
  * @module
  */
 
-import { runtime } from "../detect.ts";
+import { bun } from "../known.ts";
 
 /** Fewer bytes are not worth the call. */
 const LEAST_BYTES = 16384;
@@ -14,11 +14,9 @@ const LEAST_BYTES = 16384;
  * Frees the memory of bytes at once where that pays, and where no other array has a part of it. The
  * bytes are gone then.
  */
-export const freeBytes: (bytes: Uint8Array) => void = runtime === "bun" ? detach : () => {};
-
-function detach(bytes: Uint8Array): void {
+export function freeBytes(bytes: Uint8Array): void {
   // The first look at the buffer of small bytes moves them.
-  if (bytes.length < LEAST_BYTES) return;
+  if (bytes.length < LEAST_BYTES || bun === undefined) return;
   const { buffer } = bytes;
   if (buffer.byteLength === bytes.length && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { runtime } from "../detect.ts";
+import { bun } from "../known.ts";
 import { freeBytes } from "./free-bytes.ts";
 
 /** The length of each array. */
@@ -13,7 +13,7 @@ const SPARE_BYTES = 1_048_576;
 /** Fewer bytes are not worth an array of this length. */
 const LEAST_BYTES = 16384;
 /** The most arrays that are kept. */
-const MOST = runtime === "bun" ? 4 : 0;
+const MOST = 4;
 
 const spares: Uint8Array[] = [];
 
@@ -23,13 +23,13 @@ const spares: Uint8Array[] = [];
  * @returns undefined where there is none, or new memory does as well.
  */
 export function takeMemory(length: number): Uint8Array | undefined {
-  if (MOST === 0 || length < LEAST_BYTES) return undefined;
+  if (length < LEAST_BYTES) return undefined;
   return spares.pop();
 }
 
 /** Gives memory back that nothing uses any more. */
 export function giveMemory(bytes: Uint8Array): void {
-  if (MOST === 0 || bytes.length < LEAST_BYTES) return;
+  if (bytes.length < LEAST_BYTES || bun === undefined) return;
   const { buffer } = bytes;
   if (buffer.byteLength !== SPARE_BYTES || spares.length >= MOST) return freeBytes(bytes);
   spares.push(new Uint8Array(buffer));
