@@ -87,8 +87,8 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
   return Object.assign(construct, { use });
 }
 
-/** Whether a class is the runtime's. Another in its place may send what its own constructor was given. */
-function isOwn(native: typeof Response): boolean {
+/** Whether a class is the runtime's. Another in its place may keep to what its own constructor was given. */
+export function isOwn(native: typeof Response): boolean {
   return Object.getPrototypeOf(native) === Function.prototype;
 }
 
