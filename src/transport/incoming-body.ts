@@ -160,7 +160,7 @@ export class IncomingBody implements ArrivingBody {
       else this.#controller.enqueue(plain(bytes));
     } else {
       this.#enqueue(bytes);
-      if (this.#queued >= BUFFERED_BYTES) this.#source.read("pause");
+      if (this.#queued >= (this.#past ? 1 : BUFFERED_BYTES)) this.#source.read("pause");
     }
     return true;
   }
