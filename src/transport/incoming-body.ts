@@ -15,7 +15,7 @@ export interface BodySource {
   now(): number;
   /** Length of the body in bytes; 0 where it is unknown, and `whole()` is not called. */
   readonly length: number;
-  /** Takes back the memory of a piece that was pushed while {@linkcode IncomingBody.lends} was true. */
+  /** Takes back the memory of a piece, which nothing uses any longer. */
   release?(piece: Uint8Array): void;
   /** Called when the reader has cancelled the stream. */
   cancelled?(): void;
@@ -160,7 +160,8 @@ export class IncomingBody implements ArrivingBody {
       else this.#controller.enqueue(plain(bytes));
     } else {
       this.#enqueue(bytes);
-      if (this.#queued >= (this.#past ? 1 : BUFFERED_BYTES)) this.#source.read("pause");
+      // One piece ahead of the write is enough, and more of them would not fit into the cache.
+      if (this.#past || this.#queued >= BUFFERED_BYTES) this.#source.read("pause");
     }
     return true;
   }

@@ -34,7 +34,7 @@ export interface Socket {
   readonly unsent: number;
   /** Sets how the socket reads. A new socket reads in mode `flow`. */
   read(mode: ReadMode): void;
-  /** Takes back bytes that were kept while {@linkcode SocketEvents.returnsMemory} was true. */
+  /** Takes back the memory of bytes that it reported and that were kept; nothing uses it any longer. */
   release?(bytes: Uint8Array): void;
   /**
    * Sends bytes. Bytes that the kernel does not accept yet are kept, not copied.
