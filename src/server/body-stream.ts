@@ -9,7 +9,7 @@ import type { PieceReader } from "../cgi/request.ts";
 import { isEventStream } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { cancel, cancelAfterRead, mayBeIterable } from "../runtime/fetch/cancel.ts";
-import { readPast } from "../runtime/fetch/deno-body.ts";
+import { readPast } from "../runtime/fetch/read-past.ts";
 import { isRecorded, type RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import type { Failure } from "./context.ts";

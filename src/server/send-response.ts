@@ -15,6 +15,7 @@ import { readBytes } from "../runtime/fetch/read-bytes.ts";
 import { recordedBody, useText } from "../runtime/fetch/recording.ts";
 import { takeBlob } from "../runtime/fetch/response-blob.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
+import { KeptBody } from "./kept-response.ts";
 import { encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { blobIn, sendBlob, sendBlobHead } from "./send-blob.ts";
@@ -40,6 +41,7 @@ export function sendResponse(
   writer: ResponseWriter,
   info: ResponseInfo,
 ): void | Promise<void> {
+  if (KeptBody.send(response, writer, info)) return;
   // Bun forgets the type that a body implies when the body is touched before the headers.
   void response.headers;
   if (response.bodyUsed) throw unusable();
@@ -64,9 +66,8 @@ export function sendResponse(
   if (blob !== undefined && withoutBody) {
     return sendBlobHead(response, blob, writer, info);
   }
-  if (blob !== undefined && takeBlob !== undefined) {
-    return sendBlob(response, takeBlob(response), recorded, writer, info);
-  }
+  const taken = blob === undefined ? undefined : takeBlob(response);
+  if (taken !== undefined) return sendBlob(response, taken, recorded, writer, info);
   const body = bodyOf(response);
   if (body === null) {
     return sendHead(response, writer, info, withoutBody ? undefined : 0);

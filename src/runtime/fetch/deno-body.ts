@@ -9,7 +9,8 @@
  * @module
  */
 
-import type { ArrivingBody, PieceReader } from "../../cgi/request.ts";
+import type { ArrivingBody } from "../../cgi/request.ts";
+import { noteBody } from "./read-past.ts";
 import { findKey, findLater, stateOf } from "./state.ts";
 
 /** The object that a Request keeps its body in, and the part of the body that is changed. */
@@ -19,9 +20,6 @@ interface Inner {
 
 /** The key of that object; undefined where a stream cannot be given a length. */
 const innerKey = findLater(checkedKey);
-
-/** The bodies that streams were made of. */
-const bodies: WeakMap<ReadableStream<Uint8Array>, ArrivingBody> = new WeakMap();
 
 /** A body that arrives, with its stream as a byte stream. */
 export class ByteStreamBody implements ArrivingBody {
@@ -43,7 +41,7 @@ export class ByteStreamBody implements ArrivingBody {
   get stream(): ReadableStream<Uint8Array> {
     if (this.#body.outer === undefined) {
       this.#body.outer = toByteStream(this.#body.stream, this.#length);
-      bodies.set(this.#body.outer, this.#body);
+      noteBody(this.#body.outer, this.#body);
     }
     return this.#body.outer;
   }
@@ -52,18 +50,6 @@ export class ByteStreamBody implements ArrivingBody {
   whole(): Promise<Uint8Array> {
     return this.#body.whole();
   }
-}
-
-/**
- * Reads the body that a stream was made of, where the app has read none of it: an echo then costs a
- * third. The stream is locked, and used, as by a reader of its own.
- *
- * @returns undefined for any other stream.
- */
-export function readPast(stream: ReadableStream<Uint8Array>): PieceReader | undefined {
-  const body = bodies.get(stream);
-  if (body?.pieces === undefined || stream.locked || body.stream.locked) return undefined;
-  return body.pieces(stream.getReader());
 }
 
 /** Makes a byte stream of another stream. */

@@ -189,6 +189,8 @@ function learnState(): void {
   );
   if (brand !== undefined && learnHeaders()) {
     headersKey = findKey(sample, (part) => part instanceof Headers);
+  }
+  if (headersKey !== undefined) {
     Object.defineProperty(LazyRequest.prototype, "headers", {
       get(this: LazyRequest): Headers {
         return LazyRequest.headersOf(this);

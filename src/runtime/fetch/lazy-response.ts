@@ -1,57 +1,70 @@
 /**
- * Responses of Node that make the stream of a text lazily: few apps use it, and making it costs more
- * than the rest of a Response.
+ * Responses of Node that make the stream of a text, or of bytes, lazily: few apps use it, and making it
+ * costs more than the rest of a Response.
  *
  * @module
  */
 
+import { isRead, read } from "./body-reads.ts";
 import { Given, TEXT_TYPE } from "./recorded-body.ts";
 import type { ConstructResponse } from "./recording.ts";
 import { findKey, stateOf } from "./state.ts";
 import { isBodyless } from "../../cgi/response.ts";
 
-/** The text of a lazy response, in private fields that are added to an object. */
-class LazyText extends Given {
-  readonly #text: string;
+/** A body that a Response has without a stream: its text, or bytes that nothing else uses. */
+export type WholeBody = string | Uint8Array<ArrayBuffer>;
+
+/** The body of a lazy response, in private fields that are added to an object. */
+class LazyBody extends Given {
+  readonly #body: WholeBody;
   #made: Response | undefined;
-  /** Whether the text was sent. */
+  /** Whether the body was sent, or read. */
   #used = false;
 
-  constructor(object: object, text: string) {
+  constructor(object: object, body: WholeBody) {
     super(object);
-    this.#text = text;
+    this.#body = body;
   }
 
-  /** Whether the text is used. */
+  /** Whether the body is used. */
   static isUsed(this: void, object: object): boolean {
-    const lazy = object as LazyText;
+    const lazy = object as LazyBody;
     return lazy.#made?.bodyUsed ?? lazy.#used;
   }
 
   /**
-   * Marks the text as used.
+   * Marks the body as used.
    *
-   * @returns undefined for an object without a text, false where the app has locked the stream of it.
+   * @returns undefined for an object without such a body, false where the app has locked the stream of it.
    */
   static use(this: void, object: object): boolean | undefined {
-    if (!(#text in object)) return undefined;
-    const lazy = object as LazyText;
+    if (!(#body in object)) return undefined;
+    const lazy = object as LazyBody;
     if (lazy.#made?.body?.locked) return false;
     lazy.#used = true;
     void lazy.#made?.arrayBuffer();
     return true;
   }
 
-  /** The Response of the text. It gets the present Content-Type, which `blob()` and `formData()` use. */
+  /** Takes bytes that were not touched; undefined where a method of the Response has to read the body. */
+  static take(this: void, object: object): Uint8Array<ArrayBuffer> | undefined {
+    const lazy = object as LazyBody;
+    const body = lazy.#body;
+    if (typeof body === "string" || lazy.#used || lazy.#made !== undefined) return undefined;
+    lazy.#used = true;
+    return body;
+  }
+
+  /** The Response of the body. It gets the present Content-Type, which `blob()` and `formData()` use. */
   static make(
     this: void,
     object: object,
     native: typeof Response,
     type: string | null,
   ): Response {
-    const lazy = object as LazyText;
+    const lazy = object as LazyBody;
     if (lazy.#made === undefined) {
-      lazy.#made = new native(lazy.#text);
+      lazy.#made = new native(lazy.#body);
       if (lazy.#used) void lazy.#made.arrayBuffer();
     }
     const { headers } = lazy.#made;
@@ -61,30 +74,56 @@ class LazyText extends Given {
   }
 }
 
+/** A class of responses that make the stream of their body lazily. */
+type LazyClass = new (body: WholeBody, init?: ResponseInit) => Response;
+
 /** Makes responses as a constructor does, but lazily where the body is a text. */
 export function lazyResponses(native: typeof Response): ConstructResponse {
-  // A class in the place of the runtime's may send what its own constructor was given.
-  if (Object.getPrototypeOf(native) !== Function.prototype) {
-    return (body, init) => new native(body, init);
-  }
+  if (!isOwn(native)) return (body, init) => new native(body, init);
+  const { LazyResponse, holderOf } = lazyClass(native);
+  const construct = (body?: BodyInit | null, init?: ResponseInit): Response =>
+    typeof body === "string" ? new LazyResponse(body, init) : new native(body, init);
+  const use = (response: Response) => LazyBody.use(holderOf(response));
+  return Object.assign(construct, { use });
+}
+
+/** Whether a class is the runtime's. Another in its place may send what its own constructor was given. */
+function isOwn(native: typeof Response): boolean {
+  return Object.getPrototypeOf(native) === Function.prototype;
+}
+
+let made: { native: typeof Response; LazyResponse: LazyClass } | undefined;
+
+/** A Response of bytes that nothing else uses, whose stream is made lazily. */
+export function lazyResponseOf(bytes: Uint8Array<ArrayBuffer>, init: ResponseInit): Response {
+  const native = Response;
+  if (!isOwn(native)) return new native(bytes, init);
+  if (made?.native !== native) made = { native, LazyResponse: lazyClass(native).LazyResponse };
+  return new made.LazyResponse(bytes, init);
+}
+
+function lazyClass(
+  native: typeof Response,
+): { LazyResponse: LazyClass; holderOf: (response: Response) => object } {
   const stateKey = findStateKey(native);
 
-  /** The object that has the text of a Response: its state, which a proxy of it gives as well. */
+  /** The object that has the body of a Response: its state, which a proxy of it gives as well. */
   const holderOf = (response: Response): object =>
     stateKey === undefined
       ? response
       : stateOf(response)[stateKey] as object | undefined ?? response;
 
   const make = (response: Response): Response =>
-    LazyText.make(holderOf(response), native, response.headers.get("content-type"));
+    LazyBody.make(holderOf(response), native, response.headers.get("content-type"));
 
-  /** A Response without a body, which makes its body from the text lazily. */
+  /** A Response without a body, which makes its body lazily. */
   class LazyResponse extends native {
-    constructor(text: string, init: ResponseInit | undefined) {
+    constructor(body: WholeBody, init?: ResponseInit) {
       super(null, init);
       // Throws the constructor's own error.
-      if (isBodyless(this.status)) new native(text, { status: this.status });
-      new LazyText(holderOf(this), text);
+      if (isBodyless(this.status)) new native(body, { status: this.status });
+      new LazyBody(holderOf(this), body);
+      if (typeof body !== "string") return;
       const { headers } = this;
       if (!headers.has("content-type")) headers.set("content-type", TEXT_TYPE);
     }
@@ -94,7 +133,7 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
     }
 
     override get bodyUsed(): boolean {
-      return LazyText.isUsed(holderOf(this));
+      return LazyBody.isUsed(holderOf(this));
     }
 
     override clone(): Response {
@@ -106,7 +145,8 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
         if (!(name in native.prototype)) continue;
         const value = {
           [name](this: LazyResponse): unknown {
-            return make(this)[name]();
+            const bytes = isRead(name) ? LazyBody.take(holderOf(this)) : undefined;
+            return bytes === undefined ? make(this)[name]() : read(name as "text", bytes);
           },
         }[name];
         Object.defineProperty(this.prototype, name, { value, writable: true, configurable: true });
@@ -116,10 +156,7 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
   // Hides the subclass: `constructor` is then the runtime's `Response`.
   Reflect.deleteProperty(LazyResponse.prototype, "constructor");
 
-  const construct = (body?: BodyInit | null, init?: ResponseInit): Response =>
-    typeof body === "string" ? new LazyResponse(body, init) : new native(body, init);
-  const use = (response: Response) => LazyText.use(holderOf(response));
-  return Object.assign(construct, { use });
+  return { LazyResponse, holderOf };
 }
 
 /** The key of the state of a Response; undefined since Node 24, which has it in private fields. */

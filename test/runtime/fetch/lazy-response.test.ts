@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
 import { recordHere } from "../../../src/runtime/chosen.ts";
-import { lazyResponses } from "../../../src/runtime/fetch/lazy-response.ts";
+import { lazyResponseOf, lazyResponses } from "../../../src/runtime/fetch/lazy-response.ts";
 import { type BodyRead, eachRead } from "../../support/body-reads.ts";
 import { onBun } from "../../support/runtime.ts";
 
@@ -18,6 +18,7 @@ const FORM = "application/x-www-form-urlencoded";
 const kinds: Record<string, [body: string, init?: ResponseInit]> = {
   "a text": ["a=1&ü"],
   "an empty text": [""],
+  "a text after a byte order mark": ["\ufeff{}"],
   "a text with a type": ["a=1&b=2", { headers: { "content-type": FORM } }],
   "a JSON text": ['{"a":[1]}', { status: 201, statusText: "Made", headers: { "x-a": "1" } }],
   "a text of an error": ["no", {
@@ -105,15 +106,33 @@ if (onBun) {
   });
 } else {
   for (const [kind, [body, init]] of Object.entries(kinds)) {
-    describe(`${kind}, made late`, () => {
-      for (const [name, look] of Object.entries(looks)) {
-        test(`is as made at once: ${name}`, async () => {
-          const made = await settled(() => look(new native(body, init)));
-          expect(await settled(() => look(late(body, init)))).toEqual(made);
-        });
-      }
-    });
+    const bytes = new TextEncoder().encode(body);
+    const pairs: Record<string, [atOnce: () => Response, late: () => Response]> = {
+      [kind]: [() => new native(body, init), () => late(body, init)],
+      [`bytes in the place of ${kind}`]: [
+        () => new native(bytes, init),
+        () => lazyResponseOf(bytes.slice(), init ?? {}),
+      ],
+    };
+    for (const [title, [makeAtOnce, makeLate]] of Object.entries(pairs)) {
+      describe(`${title}, made late`, () => {
+        for (const [name, look] of Object.entries(looks)) {
+          test(`is as made at once: ${name}`, async () => {
+            const made = await settled(() => look(makeAtOnce()));
+            expect(await settled(() => look(makeLate()))).toEqual(made);
+          });
+        }
+      });
+    }
   }
+
+  test("bytes are those of the class that stands in the place of the runtime's", async () => {
+    const own = class extends native {};
+    globalThis.Response = own;
+    const response = lazyResponseOf(new Uint8Array([65]), {});
+    globalThis.Response = native;
+    expect([response instanceof own, await response.text()]).toEqual([true, "A"]);
+  });
 
   test("what the constructor refuses, and what is no text, is the constructor's", async () => {
     for (const status of [204, 205, 304, 99, 600, NaN]) {

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { constructRequest as constructWhole, makeRequest } from "../../../src/cgi/request.ts";
 import { readVariables } from "../../../src/cgi/variables.ts";
-import { constructRequest as constructLate } from "../../../src/runtime/chosen.ts";
+import "../../../src/runtime/chosen.ts";
+import { constructRequest as constructLate } from "../../../src/runtime/fetch/construct.ts";
 import { Decoder } from "../../../src/scgi/decoder.ts";
 import { bytes, frame } from "../../support/wire.ts";
 
