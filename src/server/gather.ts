@@ -55,3 +55,10 @@ export async function gather(
   }
   return { chunks, size, next };
 }
+
+/** Takes the chunk that is there alone, and none where the stream has ended. */
+export function takeOne(stream: BodyStream, next: Promise<Read>): Gathered {
+  const value = stream.last?.value;
+  if (value === undefined) return { chunks: [], size: 0, next };
+  return { chunks: [value], size: value.length, next: stream.read() };
+}

@@ -123,9 +123,18 @@ class HeadInfo implements ReplyInfo {
   }
 }
 
-/** A head and the chunks of a body, of so many bytes, as the bytes of one write. */
-export function join(text: string, chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(text.length + size);
+/**
+ * A head and the chunks of a body, of so many bytes, as the bytes of one write.
+ *
+ * @param room The memory for them.
+ */
+export function join(
+  text: string,
+  chunks: readonly Uint8Array[],
+  size: number,
+  room: Uint8Array = Buffer.allocUnsafe(text.length + size),
+): Uint8Array {
+  const bytes = Buffer.from(room.buffer, room.byteOffset, text.length + size);
   let at = writeLatin1(text, bytes);
   for (const chunk of chunks) {
     bytes.set(chunk, at);

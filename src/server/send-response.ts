@@ -105,7 +105,7 @@ async function sendPieces(body: string, writer: ResponseWriter): Promise<void> {
     if (at === body.length) writer.end();
     if (!taken) await writer.writable();
   }
-  if (!writer.closed) spare = piece;
+  if (writer.flushed) spare = piece;
 }
 
 async function sendBytes(

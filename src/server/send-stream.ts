@@ -12,8 +12,9 @@ import type { RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { latin1Bytes } from "../scgi/latin1.ts";
 import { cancelReason } from "./abort.ts";
 import type { BodyStream, Read } from "./body-stream.ts";
-import { gather, type Patience } from "./gather.ts";
-import { declaredLength, encodeHead, join, type ResponseInfo } from "./response-head.ts";
+import { gather, type Patience, takeOne } from "./gather.ts";
+import { joined, recycle } from "./joined.ts";
+import { declaredLength, encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 
 /**
@@ -23,6 +24,11 @@ import type { ResponseWriter } from "./response-writer.ts";
 const FIRST: Patience = { turns: 32, untimed: 16 };
 /** After the head. */
 const NEXT: Patience = { turns: 8, untimed: 1 };
+/**
+ * After so many chunks of which none came until the one before it had left, no chunk is waited for before
+ * a write: waiting costs an event as much as its write.
+ */
+const MOST_ALONE = 2;
 /** After so many bytes of a stream others have their turn, even if it and its reader never wait. */
 const TURN_BYTES = 1_048_576;
 /** The least that a chunk counts, so that small ones come to an end as well. */
@@ -67,15 +73,18 @@ export async function sendStream(
     writer.end();
     return await stream.cancel();
   }
-  const first = join(head.text, chunks, size);
+  const first = joined(head.text, chunks, size);
+  for (const chunk of chunks) stream.release(chunk);
   if (whole) {
     const surplus = size - length!;
     writer.write(first.subarray(0, first.length - surplus), length);
     writer.end();
+    void recycle(first, writer);
     if (surplus > 0) return await cut(stream, length!, info);
     return done ? undefined : void awaitEnd(stream, next, length!, info);
   }
-  if (!writer.write(first, size)) await writer.writable();
+  writer.write(first, size);
+  await recycle(first, writer);
   await pump(stream, next, size, length, writer, info);
 }
 
@@ -89,20 +98,21 @@ async function pump(
   info: ResponseInfo,
 ): Promise<void> {
   let sent = 0;
+  let alone = 0;
   while (!writer.closed) {
     writer.quietSince = writer.now();
     await next;
     writer.quietSince = 0;
     if (writer.closed) return;
     if (stream.last?.failure !== undefined) throw stream.last.failure.error;
-    const gathered = await gather(stream, next, NEXT);
+    const gathered = alone < MOST_ALONE ? await gather(stream, next, NEXT) : takeOne(stream, next);
     const { chunks } = gathered;
     next = gathered.next;
     if (chunks.length === 0) {
       if (length !== undefined) throw endedEarly(size, length);
       return writer.end();
     }
-    const bytes = chunks.length === 1 ? chunks[0]! : join("", chunks, gathered.size);
+    const bytes = chunks.length === 1 ? chunks[0]! : joined("", chunks, gathered.size);
     const room = length === undefined ? Infinity : length - size;
     size += bytes.length;
     if (bytes.length >= room) {
@@ -111,7 +121,12 @@ async function pump(
       if (bytes.length > room) return await cut(stream, length!, info);
       return void awaitEnd(stream, next, length!, info);
     }
-    if (bytes.length > 0 && !writer.write(bytes)) await writer.writable();
+    const flushed = bytes.length === 0 || writer.write(bytes);
+    if (chunks.length > 1) await recycle(bytes, writer);
+    else if (!flushed) await writer.writable();
+    if (writer.closed) return;
+    for (const chunk of chunks) stream.release(chunk);
+    alone = chunks.length === 1 && !flushed && stream.last === undefined ? alone + 1 : 0;
     sent += Math.max(bytes.length, chunks.length * CHUNK_BYTES);
     if (sent >= TURN_BYTES) {
       sent = 0;

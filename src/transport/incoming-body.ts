@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ArrivingBody } from "../cgi/request.ts";
+import type { ArrivingBody, PieceReader } from "../cgi/request.ts";
 import { GrowingBuffer } from "../scgi/bytes.ts";
 
 /** The connection that a body arrives on. */
@@ -15,6 +15,8 @@ export interface BodySource {
   now(): number;
   /** Length of the body in bytes; 0 where it is unknown, and `whole()` is not called. */
   readonly length: number;
+  /** Takes back the memory of a piece, which nothing uses any longer. */
+  release?(piece: Uint8Array): void;
   /** Called when the reader has cancelled the stream. */
   cancelled?(): void;
 }
@@ -32,6 +34,12 @@ const ROOM_BYTES = 1_048_576;
 interface WholeRead {
   readonly buffer: GrowingBuffer;
   readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** The state of a call of {@linkcode PieceReader.read} that waits. */
+interface PieceRead {
+  readonly resolve: (read: { done: boolean; value?: Uint8Array }) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -56,7 +64,11 @@ export class IncomingBody implements ArrivingBody {
   #waiting = false;
   #state: "open" | "complete" | "closed" = "open";
   #failure: unknown;
+  #failed = false;
   #wholeRead: WholeRead | undefined;
+  /** Whether the pieces are read past the stream. */
+  #past = false;
+  #pieceRead: PieceRead | undefined;
 
   /** The bytes of the body are given to {@linkcode push}. */
   constructor(source: BodySource) {
@@ -68,6 +80,7 @@ export class IncomingBody implements ArrivingBody {
       pull: () => this.#pull(),
       cancel: () => {
         this.#close();
+        this.#settlePiece({ done: true });
         source.cancelled?.();
       },
     }, { highWaterMark: 0 });
@@ -98,6 +111,40 @@ export class IncomingBody implements ArrivingBody {
     });
   }
 
+  /** {@inheritDoc ArrivingBody.pieces} */
+  pieces(lock: ReadableStreamDefaultReader<Uint8Array>): PieceReader {
+    this.#past = true;
+    // The stream counts as read, and waits for its end.
+    lock.read().catch(() => {});
+    return {
+      read: () => this.#readPiece(),
+      cancel: (reason) => lock.cancel(reason),
+      release: (piece) => this.#source.release?.(piece),
+    };
+  }
+
+  /** Whether the pieces that are still to come are read past the stream, and given back. */
+  get lends(): boolean {
+    return this.#past && this.#state === "open";
+  }
+
+  #readPiece(): ReturnType<PieceReader["read"]> {
+    return new Promise((resolve, reject) => {
+      const bytes = this.#shift();
+      if (bytes !== undefined) {
+        if (this.#state === "complete" && this.#queue.length === 0) this.#finishStream();
+        resolve({ done: false, value: bytes });
+      } else if (this.#state === "open") {
+        this.#pieceRead = { resolve, reject };
+        this.#wait();
+      } else if (this.#failed) {
+        reject(this.#failure);
+      } else {
+        resolve({ done: true });
+      }
+    });
+  }
+
   /** Adds bytes that arrived. Returns whether their memory is kept, and must not be used again. */
   push(bytes: Uint8Array): boolean {
     if (this.#state !== "open") return false;
@@ -109,10 +156,12 @@ export class IncomingBody implements ArrivingBody {
     if (this.#waiting) {
       this.#waiting = false;
       this.waitingSince = 0;
-      this.#controller.enqueue(plain(bytes));
+      if (this.#past) this.#settlePiece({ done: false, value: bytes });
+      else this.#controller.enqueue(plain(bytes));
     } else {
       this.#enqueue(bytes);
-      if (this.#queued >= BUFFERED_BYTES) this.#source.read("pause");
+      // One piece ahead of the write is enough, and more of them would not fit into the cache.
+      if (this.#past || this.#queued >= BUFFERED_BYTES) this.#source.read("pause");
     }
     return true;
   }
@@ -142,19 +191,18 @@ export class IncomingBody implements ArrivingBody {
     if (this.#state !== "open") return;
     this.#state = "complete";
     if (this.#wholeRead !== undefined) return this.#finish(this.#wholeRead);
-    if (this.#queue.length === 0) {
-      this.#close();
-      this.#controller.close();
-    }
+    if (this.#queue.length === 0) this.#finishStream();
   }
 
   /** Fails all reads, those of the queue as well: the rest of the body will not arrive. */
   fail(reason: unknown): void {
     if (this.#state !== "open") return;
     this.#failure = reason;
+    this.#failed = true;
     this.#close();
     this.#controller.error(reason);
     this.#wholeRead?.reject(reason);
+    this.#pieceRead?.reject(reason);
   }
 
   #finish({ resolve, buffer }: WholeRead): void {
@@ -164,21 +212,39 @@ export class IncomingBody implements ArrivingBody {
   }
 
   #pull(): void {
+    if (this.#past) return;
+    const bytes = this.#shift();
+    if (bytes === undefined) return this.#wait();
+    this.#controller.enqueue(plain(bytes));
+    if (this.#state === "complete" && this.#queue.length === 0) this.#finishStream();
+  }
+
+  /** Takes the first chunk of the queue for a read. */
+  #shift(): Uint8Array | undefined {
     this.readAt = this.#source.now();
     const bytes = this.#queue.shift();
-    if (bytes !== undefined) {
-      this.#queued -= bytes.length + CHUNK_BYTES;
-      if (this.#queue.length === 0) this.#last = undefined;
-      this.#controller.enqueue(plain(bytes));
-      if (this.#state === "complete" && this.#queue.length === 0) {
-        this.#close();
-        this.#controller.close();
-      }
-      return;
-    }
+    if (bytes === undefined) return undefined;
+    this.#queued -= bytes.length + CHUNK_BYTES;
+    if (this.#queue.length === 0) this.#last = undefined;
+    return bytes;
+  }
+
+  #wait(): void {
     this.#waiting = true;
     this.waitingSince = this.readAt;
     this.#source.read("flow");
+  }
+
+  #settlePiece(read: { done: boolean; value?: Uint8Array }): void {
+    const waiting = this.#pieceRead;
+    this.#pieceRead = undefined;
+    waiting?.resolve(read);
+  }
+
+  #finishStream(): void {
+    this.#close();
+    this.#controller.close();
+    this.#settlePiece({ done: true });
   }
 
   /** Drops the bytes that arrive from now on, so that the sender can go on. */

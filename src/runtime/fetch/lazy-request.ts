@@ -23,8 +23,8 @@ import { runtime } from "../detect.ts";
 import type { NodeThreads } from "../types.ts";
 import { defineReads } from "./body-reads.ts";
 import { ByteStreamBody } from "./deno-body.ts";
+import { giveHeaders, lazyHeaders, learnHeaders } from "./deno-headers.ts";
 import { constructNodeRequest } from "./node-request.ts";
-import { sortOnce } from "./sorted-headers.ts";
 import { findKey, stateOf } from "./state.ts";
 
 /** The object that a Request keeps its body in. */
@@ -40,6 +40,8 @@ let signalKey: symbol | undefined;
 
 /** The key of the object that has the body. */
 let innerKey: symbol | undefined;
+/** The key of the Headers on Deno, where those can be lazy. */
+let headersKey: symbol | undefined;
 
 let markAsUncloneable: NodeThreads["markAsUncloneable"];
 
@@ -49,6 +51,7 @@ class LazyRequest {
   readonly #body: RequestBody | ArrivingBody;
   readonly #lazy: LazyParts;
   #follower: Request | undefined;
+  #headers: Headers | undefined;
   /** The real Request that has the state. */
   #whole: Request | undefined;
   /** The owner of the body: this object, the reader of the whole body, or a real Request. */
@@ -90,15 +93,23 @@ class LazyRequest {
     return request.#whole ??= LazyRequest.#complete(request);
   }
 
+  /** The Headers of a request, which are lazy. */
+  static headersOf(request: LazyRequest): Headers {
+    return request.#headers ??= lazyHeaders(request.#lazy);
+  }
+
   static #complete(request: LazyRequest): Request {
-    const { fields } = request.#lazy;
-    const lazy: LazyParts = { signal: undefined, fields: (add) => fields.call(request.#lazy, add) };
+    const isLazy = headersKey !== undefined;
+    const fields: LazyParts["fields"] = (add) => {
+      if (!isLazy) request.#lazy.fields(add);
+    };
+    const lazy: LazyParts = { signal: undefined, fields };
     const whole = constructRequest(request.#url, request.#method, null, lazy);
+    if (isLazy) giveHeaders(whole, LazyRequest.headersOf(request), innerKey!, headersKey!);
     if (request.#body !== null) {
       const inner = stateOf(whole)[innerKey!] as object;
       defineLazy(inner, "body", () => LazyRequest.bodyOf(request));
     }
-    if (brand !== undefined) sortOnce(whole.headers);
     return whole;
   }
 
@@ -176,6 +187,18 @@ function learnState(): void {
     (part) =>
       part instanceof Object && Object.hasOwn(part, "body") && (part as Inner)!.body !== null,
   );
+  if (brand !== undefined && learnHeaders()) {
+    headersKey = findKey(sample, (part) => part instanceof Headers);
+  }
+  if (headersKey !== undefined) {
+    Object.defineProperty(LazyRequest.prototype, "headers", {
+      get(this: LazyRequest): Headers {
+        return LazyRequest.headersOf(this);
+      },
+      enumerable: true,
+      configurable: true,
+    });
+  }
   if (brand === undefined) {
     // Node 20 does not have it.
     const threads: NodeThreads = globalThis.process.getBuiltinModule("node:worker_threads");
