@@ -70,7 +70,10 @@ export class GrowingBuffer {
 }
 
 /** Copies chunks of the given total length into one array. */
-export function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+export function concat(
+  chunks: readonly Uint8Array[],
+  length: number,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

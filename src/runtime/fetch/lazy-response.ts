@@ -1,6 +1,6 @@
 /**
- * Responses of Node that make the stream of a text lazily: few apps use it, and making it costs more
- * than the rest of a Response.
+ * Responses of Node that make the stream of a text or of bytes lazily: few apps use it, and making it
+ * costs more than the rest of a Response. Bytes of 1 MiB are copied once so, and not three times.
  *
  * @module
  */
@@ -8,50 +8,62 @@
 import { Given, TEXT_TYPE } from "./recorded-body.ts";
 import type { ConstructResponse } from "./recording.ts";
 import { findKey, stateOf } from "./state.ts";
+import { plainBytes, Snapshot } from "./snapshot.ts";
 import { isBodyless } from "../../cgi/response.ts";
 
-/** The text of a lazy response, in private fields that are added to an object. */
-class LazyText extends Given {
-  readonly #text: string;
+/** The body of a lazy response, in private fields that are added to an object. */
+class LazyBody extends Given {
+  /** Undefined once bytes were given away. */
+  #content: string | Snapshot | undefined;
   #made: Response | undefined;
-  /** Whether the text was sent. */
+  /** Whether the body was sent. */
   #used = false;
 
-  constructor(object: object, text: string) {
+  constructor(object: object, content: string | Snapshot) {
     super(object);
-    this.#text = text;
+    this.#content = content;
   }
 
-  /** Whether the text is used. */
+  /** Whether the body is used. */
   static isUsed(this: void, object: object): boolean {
-    const lazy = object as LazyText;
+    const lazy = object as LazyBody;
     return lazy.#made?.bodyUsed ?? lazy.#used;
   }
 
   /**
-   * Marks the text as used.
+   * Marks a text as used.
    *
    * @returns undefined for an object without a text, false where the app has locked the stream of it.
    */
   static use(this: void, object: object): boolean | undefined {
-    if (!(#text in object)) return undefined;
-    const lazy = object as LazyText;
+    if (!(#content in object) || typeof object.#content !== "string") return undefined;
+    const lazy = object as LazyBody;
     if (lazy.#made?.body?.locked) return false;
     lazy.#used = true;
     void lazy.#made?.arrayBuffer();
     return true;
   }
 
-  /** The Response of the text. It gets the present Content-Type, which `blob()` and `formData()` use. */
+  /** Takes unused bytes, and marks them as used; undefined where the app has looked at the stream. */
+  static take(this: void, object: object): Snapshot | undefined {
+    if (!(#content in object) || typeof object.#content === "string") return undefined;
+    const taken = object.#content;
+    if (taken === undefined) return undefined;
+    object.#content = undefined;
+    object.#used = true;
+    return taken;
+  }
+
+  /** The Response of the body. It gets the present Content-Type, which `blob()` and `formData()` use. */
   static make(
     this: void,
     object: object,
     native: typeof Response,
     type: string | null,
   ): Response {
-    const lazy = object as LazyText;
+    const lazy = object as LazyBody;
     if (lazy.#made === undefined) {
-      lazy.#made = new native(lazy.#text);
+      lazy.#made = new native(LazyBody.#give(lazy));
       if (lazy.#used) void lazy.#made.arrayBuffer();
     }
     const { headers } = lazy.#made;
@@ -59,9 +71,17 @@ class LazyText extends Given {
     else headers.set("content-type", type);
     return lazy.#made;
   }
+
+  /** The body for the runtime's constructor, which copies bytes. */
+  static #give(lazy: LazyBody): string | Uint8Array<ArrayBuffer> {
+    const content = lazy.#content;
+    if (typeof content === "string") return content;
+    lazy.#content = undefined;
+    return content?.whole() ?? new Uint8Array();
+  }
 }
 
-/** Makes responses as a constructor does, but lazily where the body is a text. */
+/** Makes responses as a constructor does, but lazily where the body is a text or bytes. */
 export function lazyResponses(native: typeof Response): ConstructResponse {
   // A class in the place of the runtime's may send what its own constructor was given.
   if (Object.getPrototypeOf(native) !== Function.prototype) {
@@ -69,22 +89,24 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
   }
   const stateKey = findStateKey(native);
 
-  /** The object that has the text of a Response: its state, which a proxy of it gives as well. */
+  /** The object that has the body of a Response: its state, which a proxy of it gives as well. */
   const holderOf = (response: Response): object =>
     stateKey === undefined
       ? response
       : stateOf(response)[stateKey] as object | undefined ?? response;
 
   const make = (response: Response): Response =>
-    LazyText.make(holderOf(response), native, response.headers.get("content-type"));
+    LazyBody.make(holderOf(response), native, response.headers.get("content-type"));
 
-  /** A Response without a body, which makes its body from the text lazily. */
+  /** A Response without a body, which makes its body lazily. */
   class LazyResponse extends native {
-    constructor(text: string, init: ResponseInit | undefined) {
+    constructor(body: string | Uint8Array<ArrayBuffer>, init: ResponseInit | undefined) {
       super(null, init);
       // Throws the constructor's own error.
-      if (isBodyless(this.status)) new native(text, { status: this.status });
-      new LazyText(holderOf(this), text);
+      if (isBodyless(this.status)) new native(body, { status: this.status });
+      const isText = typeof body === "string";
+      new LazyBody(holderOf(this), isText ? body : new Snapshot(body));
+      if (!isText) return;
       const { headers } = this;
       if (!headers.has("content-type")) headers.set("content-type", TEXT_TYPE);
     }
@@ -94,7 +116,7 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
     }
 
     override get bodyUsed(): boolean {
-      return LazyText.isUsed(holderOf(this));
+      return LazyBody.isUsed(holderOf(this));
     }
 
     override clone(): Response {
@@ -116,10 +138,15 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
   // Hides the subclass: `constructor` is then the runtime's `Response`.
   Reflect.deleteProperty(LazyResponse.prototype, "constructor");
 
-  const construct = (body?: BodyInit | null, init?: ResponseInit): Response =>
-    typeof body === "string" ? new LazyResponse(body, init) : new native(body, init);
-  const use = (response: Response) => LazyText.use(holderOf(response));
-  return Object.assign(construct, { use });
+  const construct = (body?: BodyInit | null, init?: ResponseInit): Response => {
+    const lazy = typeof body === "object" && body !== null ? plainBytes(body) : body;
+    return typeof lazy === "string" || lazy instanceof Uint8Array
+      ? new LazyResponse(lazy, init)
+      : new native(body, init);
+  };
+  const use = (response: Response) => LazyBody.use(holderOf(response));
+  const take = (response: Response) => LazyBody.take(holderOf(response));
+  return Object.assign(construct, { use, take });
 }
 
 /** The key of the state of a Response; undefined since Node 24, which has it in private fields. */
