@@ -6,6 +6,7 @@
  */
 
 import { isAscii } from "node:buffer";
+import type { ArrivingBody } from "../../cgi/request.ts";
 import { latin1 } from "../../scgi/latin1.ts";
 import { runtime } from "../detect.ts";
 
@@ -21,7 +22,7 @@ function decode(bytes: Uint8Array): string {
   return bytes.length >= LATIN1_BYTES && isAscii(bytes) ? latin1(bytes) : decoder.decode(bytes);
 }
 
-/** The results of the methods. Nothing else uses the memory of the bytes. */
+/** The results of the methods. Nothing else uses the memory of the bytes where a result has it. */
 const READS = {
   arrayBuffer: ({ buffer }: Uint8Array) => buffer,
   bytes: (bytes: Uint8Array) => bytes,
@@ -29,23 +30,30 @@ const READS = {
   text: decode,
 };
 
+/** The methods whose results have no memory of the bytes. */
+const BRIEF: ReadonlySet<string> = new Set(["json", "text"] satisfies (keyof typeof READS)[]);
+
+/** Begins to read a body. */
+export type StartRead = (body: Uint8Array | ArrivingBody) => Promise<unknown>;
+
 /**
  * Defines the methods on a prototype that inherits from `Request.prototype`.
  *
- * @param take Takes the body of a request; undefined where the runtime's method has to read it.
+ * @param take Takes the body of a request, and begins to read it; undefined where the runtime's method
+ * has to read it.
  */
 export function defineReads(
   prototype: object,
-  take: (request: object) => Uint8Array | Promise<Uint8Array> | undefined,
+  take: (request: object, start: StartRead) => Promise<unknown> | undefined,
 ): void {
   for (const name of Object.keys(READS) as (keyof typeof READS)[]) {
     const { [name]: native } = Request.prototype;
     // Node has no bytes() before 22.
     if (native === undefined) continue;
+    const start: StartRead = (body) => read(name, body);
     const value = {
       [name](this: Request): Promise<unknown> {
-        const bytes = take(this);
-        return bytes === undefined ? native.call(this) : read(name, bytes);
+        return take(this, start) ?? native.call(this);
       },
     }[name];
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
@@ -54,7 +62,12 @@ export function defineReads(
 
 async function read(
   name: keyof typeof READS,
-  bytes: Uint8Array | Promise<Uint8Array>,
+  body: Uint8Array | ArrivingBody,
 ): Promise<unknown> {
-  return READS[name](await bytes);
+  const result = READS[name];
+  const brief = BRIEF.has(name);
+  // The reader may change its bytes, and on Node these are part of a larger array.
+  if (body instanceof Uint8Array) return result(brief ? body : new Uint8Array(body));
+  if (brief && body.lend !== undefined) return await body.lend<unknown>(result);
+  return result(await body.whole());
 }

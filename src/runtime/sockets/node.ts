@@ -6,6 +6,7 @@
  */
 
 import type net from "node:net";
+import { nextTick } from "node:process";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
 import { runtime } from "../detect.ts";
 import { fileSystem } from "../system/file-system.ts";
@@ -33,6 +34,11 @@ const PAUSED_BYTES = 1;
 const CONNECTED = { allowHalfOpen: true, readableHighWaterMark: PAUSED_BYTES };
 /** Deno's `node:net` does not report that a write of no bytes failed. */
 const PROBES: boolean = runtime !== "deno";
+/**
+ * Whether a socket whose bytes the kernel has is closed at once: `destroySoon()` shuts it down before,
+ * which costs Node a turn of the event loop and a system call.
+ */
+const CLOSES: boolean = runtime === "node";
 
 let loaded: typeof net | undefined;
 
@@ -51,6 +57,8 @@ class NodeSocket implements Socket {
   readonly #sent = (error?: Error | null): void => {
     if (!error) this.#drain();
   };
+  /** Closes the socket after the callback of the last write: before, Node would make an error of it. */
+  readonly #close = (): void => void this.#native.destroy();
   /** Bytes that have not been passed to Node yet. */
   readonly #queue: SendQueue = new SendQueue();
   #events: SocketEvents | undefined;
@@ -103,8 +111,11 @@ class NodeSocket implements Socket {
   }
 
   end(): void {
+    if (!this.#queue.finish("end")) return;
+    const { connecting, writableLength } = this.#native;
+    if (CLOSES && !connecting && writableLength === 0) nextTick(this.#close);
     // Twice as cheap on Deno as `end()` with a half-open socket.
-    if (this.#queue.finish("end")) this.#native.destroySoon();
+    else this.#native.destroySoon();
   }
 
   abort(): void {
