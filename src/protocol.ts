@@ -4,6 +4,8 @@
  * @module
  */
 
+import "./runtime/own.ts";
+
 export { ScgiError, type ScgiErrorCode, type ScgiErrorInit } from "./errors.ts";
 export {
   Decoder,

@@ -18,7 +18,7 @@ export class RawResponse {
 
   /** Returns the bytes, all of which belong to the body. */
   push(bytes: Uint8Array): Uint8Array {
-    this.head ??= { status: 200, statusText: "", headers: new Headers(), length: undefined };
+    this.head ??= { status: 200, statusText: "", fields: [], length: undefined };
     return bytes;
   }
 

@@ -9,17 +9,21 @@ import { ScgiError, type ScgiErrorCode } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 import { GrowingBuffer } from "../scgi/bytes.ts";
 import { latin1 } from "../scgi/latin1.ts";
-import { appendField, CONTROL } from "./fields.ts";
+import { appendField, CONTROL, TOKEN } from "./fields.ts";
 import { NOT_REASON } from "./reasons.ts";
 
 /** The head of a response that was decoded. */
 export interface DecodedHead {
   readonly status: number;
   readonly statusText: string;
-  readonly headers: Headers;
+  /** The fields but for `Status`, valid for a `Headers`. */
+  readonly fields: readonly Field[];
   /** The value of `Content-Length`. */
   readonly length: number | undefined;
 }
+
+/** The name and the value of a header field. */
+export type Field = readonly [name: string, value: string];
 
 const LF = 10;
 const CR = 13;
@@ -28,8 +32,12 @@ const MAX_HEAD_BYTES = 65536;
 const MAX_LINES = 1000;
 /** Matches a status and its reason, with any punctuation that scripts write between the two. */
 const STATUS = /^([0-9]{3})(?![0-9])[:;,.-]*\s*(.*)$/;
-/** Matches fields of which the last counts, as for lighttpd and Apache. */
-const LAST_COUNTS = /^(?:status|location|content-type)$/i;
+/** Matches what the value of a field cannot contain. A line has no LF. */
+const BREAK = /[\0\r]/;
+/** Matches the white space around a value. */
+const AROUND = /^[\t\r ]+|[\t\r ]+$/g;
+/** Matches the status line of HTTP. */
+const HTTP = /^HTTP\/[0-9.]+ ([0-9]{3})(?: (.*))?$/;
 /** Matches the first line of a page of Python's cgitb, `<!--: spam`, which no field is. */
 const MARKUP = /^<[^\s:]*:/;
 
@@ -39,7 +47,8 @@ export class ResponseDecoder {
   head: DecodedHead | undefined;
   readonly #strict: boolean;
   readonly #switches: boolean;
-  #buffer: GrowingBuffer = new GrowingBuffer(MAX_HEAD_BYTES, 1024);
+  /** The beginning of a head that came in pieces. */
+  #buffer: GrowingBuffer | undefined;
   /** The index at which the current line begins. */
   #lineStart = 0;
   /** Number of whole lines. */
@@ -57,7 +66,7 @@ export class ResponseDecoder {
 
   /** Whether no byte of the response has come. */
   get isEmpty(): boolean {
-    return this.head === undefined && this.#buffer.length === 0;
+    return this.head === undefined && this.#buffer === undefined;
   }
 
   /**
@@ -67,25 +76,15 @@ export class ResponseDecoder {
    * @throws {ScgiError} `REPLY_INVALID`, `REPLY_STATUS` or `REPLY_HEAD_TOO_LARGE` (502).
    */
   push(bytes: Uint8Array): Uint8Array {
-    if (this.head !== undefined) return bytes;
-    let at = 0;
-    while (at < bytes.length) {
-      const lineEnd = bytes.indexOf(LF, at) + 1;
-      this.#add(bytes.subarray(at, lineEnd || bytes.length));
-      at = lineEnd || bytes.length;
-      if (lineEnd === 0) break;
-      if (this.#isLineEmpty()) {
-        const text = latin1(this.#buffer.bytes, 0, this.#lineStart);
-        this.head = parseHead(text, this.#strict, this.#switches);
-        this.#buffer = new GrowingBuffer(0, 0);
-        break;
+    if (this.head !== undefined || bytes.length === 0) return bytes;
+    if (this.#buffer === undefined) {
+      const end = lastLineOf(bytes);
+      if (end !== undefined) {
+        this.head = parseHead(latin1(bytes, 0, end), this.#strict, this.#switches);
+        return bytes.subarray(end + (bytes[end] === CR ? 2 : 1));
       }
-      if (++this.#lines > MAX_LINES) {
-        throw invalid(`its head has over ${MAX_LINES} lines`, "REPLY_HEAD_TOO_LARGE");
-      }
-      this.#lineStart = this.#buffer.length;
     }
-    return bytes.subarray(at);
+    return this.#pushPiece(bytes);
   }
 
   /**
@@ -98,75 +97,131 @@ export class ResponseDecoder {
     throw invalid("it ended inside its header block");
   }
 
-  #add(bytes: Uint8Array): void {
-    if (this.#buffer.length + bytes.length > MAX_HEAD_BYTES) {
-      throw invalid(`its head is over ${MAX_HEAD_BYTES} bytes`, "REPLY_HEAD_TOO_LARGE");
+  #pushPiece(bytes: Uint8Array): Uint8Array {
+    const buffer = this.#buffer ??= new GrowingBuffer(MAX_HEAD_BYTES, 1024);
+    let at = 0;
+    while (at < bytes.length) {
+      const lineEnd = bytes.indexOf(LF, at) + 1;
+      const piece = bytes.subarray(at, lineEnd || bytes.length);
+      if (buffer.length + piece.length > MAX_HEAD_BYTES) {
+        throw invalid(`its head is over ${MAX_HEAD_BYTES} bytes`, "REPLY_HEAD_TOO_LARGE");
+      }
+      buffer.add(piece);
+      at = lineEnd || bytes.length;
+      if (lineEnd === 0) break;
+      if (isLineEmpty(buffer.bytes, this.#lineStart, buffer.length)) {
+        const text = latin1(buffer.bytes, 0, this.#lineStart);
+        this.head = parseHead(text, this.#strict, this.#switches);
+        this.#buffer = undefined;
+        break;
+      }
+      if (++this.#lines > MAX_LINES) {
+        throw invalid(`its head has over ${MAX_LINES} lines`, "REPLY_HEAD_TOO_LARGE");
+      }
+      this.#lineStart = buffer.length;
     }
-    this.#buffer.add(bytes);
-  }
-
-  /** Whether the buffer ends in a line without characters before its CR LF, or LF. */
-  #isLineEmpty(): boolean {
-    const { bytes, length } = this.#buffer;
-    const line = length - this.#lineStart;
-    return line === 1 || line === 2 && bytes[this.#lineStart] === CR;
+    return bytes.subarray(at);
   }
 }
 
+/** The beginning of the empty line after a whole head; undefined where it is not there, or too far. */
+function lastLineOf(bytes: Uint8Array): number | undefined {
+  let start = 0;
+  for (let lines = 0; lines <= MAX_LINES; lines++) {
+    const end = bytes.indexOf(LF, start) + 1;
+    if (end === 0 || end > MAX_HEAD_BYTES) return undefined;
+    if (isLineEmpty(bytes, start, end)) return start;
+    start = end;
+  }
+  return undefined;
+}
+
+/** Whether a line has no characters before its CR LF, or LF. */
+function isLineEmpty(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start === 1 || end - start === 2 && bytes[start] === CR;
+}
+
+/** Adds decoded fields to headers. */
+export function addFields(headers: Headers, fields: readonly Field[]): Headers {
+  for (const [name, value] of fields) appendField(headers, name, value);
+  return headers;
+}
+
+/** The value of the first field of a name in lower case; undefined where none has it. */
+export function valueOf(fields: readonly Field[], name: string): string | undefined {
+  return fields.find((field) => isNamed(field, name))?.[1];
+}
+
 function parseHead(text: string, strict: boolean, switches: boolean): DecodedHead {
-  const lines = text.split(/\r?\n/).slice(0, -1);
-  const unsafe = strict && lines.find((line) => CONTROL.test(line));
-  if (unsafe) throw badLine(unsafe);
-  const http = /^HTTP\/[0-9.]+ ([0-9]{3})(?: (.*))?$/.exec(lines[0] ?? "");
-  if (http !== null) lines.shift();
-  const headers = new Headers();
-  for (const line of lines) append(headers, line);
-  const given = headers.get("status") ??
-    (http === null ? undefined : `${http[1]} ${http[2] ?? ""}`);
-  headers.delete("status");
-  const fallback = headers.get("location") ? "302" : "200";
-  const status = STATUS.exec(given ?? fallback);
-  if (status === null) throw invalid(`its Status is ${quoted(given)}`);
-  const code = Number(status[1]);
+  let status: string | undefined;
+  const lengths: string[] = [];
+  const fields: Field[] = [];
+  for (let start = 0, first = true; start < text.length; first = false) {
+    const end = text.indexOf("\n", start);
+    const line = text.slice(start, text[end - 1] === "\r" && end > start ? end - 1 : end);
+    start = end + 1;
+    if (strict && CONTROL.test(line)) throw badLine(line);
+    const http = first ? HTTP.exec(line) : null;
+    if (http !== null) status = `${http[1]} ${http[2] ?? ""}`;
+    if (http !== null || MARKUP.test(line)) continue;
+    const field = parseLine(line);
+    if (isNamed(field, "status")) status = field[1];
+    else if (isNamed(field, "content-length")) lengths.push(field[1]);
+    else addField(fields, field);
+  }
+  const length = lengths.length === 0 ? undefined : lengthIn(lengths.join(", "));
+  if (length !== undefined) fields.push(["content-length", length]);
+  const [code, statusText] = parseStatus(status ?? (valueOf(fields, "location") ? "302" : "200"));
   if ((code < 200 || code > 599) && !(switches && code === 101)) {
     throw invalid(`a Response cannot have its status ${code}`, "REPLY_STATUS");
   }
   return {
     status: code,
-    statusText: (status[2] ?? "").replace(NOT_REASON, ""),
-    headers,
-    length: takeLength(headers),
+    statusText,
+    fields,
+    length: length === undefined ? undefined : Number(length),
   };
 }
 
+function parseStatus(text: string): [code: number, reason: string] {
+  const status = STATUS.exec(text);
+  if (status === null) throw invalid(`its Status is ${quoted(text)}`);
+  return [Number(status[1]), (status[2] ?? "").replace(NOT_REASON, "")];
+}
+
 /** The value of `Content-Length`, which may be repeated (RFC 9110, section 8.6) or empty. */
-function takeLength(headers: Headers): number | undefined {
-  const field = headers.get("content-length");
-  if (field === null) return undefined;
+function lengthIn(field: string): string | undefined {
   const [value, ...others] = new Set(
     field.split(",").map((part) => part.trim()).filter((part) => part !== ""),
   );
-  headers.delete("content-length");
   if (value === undefined) return undefined;
-  const length = Number(value);
-  if (others.length > 0 || !/^[0-9]+$/.test(value) || !Number.isSafeInteger(length)) {
+  if (others.length > 0 || !/^[0-9]+$/.test(value) || !Number.isSafeInteger(Number(value))) {
     throw invalid(`its Content-Length is ${quoted(field)}`);
   }
-  headers.set("content-length", value);
-  return length;
+  return value;
 }
 
-function append(headers: Headers, line: string): void {
-  if (MARKUP.test(line)) return;
+/** The field of a line. */
+function parseLine(line: string): Field {
   const colon = line.indexOf(":");
   const name = line.slice(0, colon);
-  try {
-    if (colon < 1) throw new TypeError("no colon");
-    if (LAST_COUNTS.test(name)) headers.delete(name);
-    appendField(headers, name, line.slice(colon + 1));
-  } catch {
-    throw badLine(line);
+  const value = line.slice(colon + 1).replace(AROUND, "");
+  if (colon < 1 || !TOKEN.test(name) || BREAK.test(value)) throw badLine(line);
+  return [name, value];
+}
+
+/** Adds a field. Of those that have one value the last counts, as for lighttpd and Apache. */
+function addField(fields: Field[], field: Field): void {
+  for (const name of ["location", "content-type"]) {
+    if (!isNamed(field, name)) continue;
+    const index = fields.findIndex((other) => isNamed(other, name));
+    if (index >= 0) fields.splice(index, 1);
   }
+  fields.push(field);
+}
+
+function isNamed([name]: Field, lowerCase: string): boolean {
+  return name.length === lowerCase.length && name.toLowerCase() === lowerCase;
 }
 
 function badLine(line: string): ScgiError {

@@ -30,48 +30,60 @@ export interface VariablesOptions {
   env?: Readonly<Record<string, string>> | undefined;
 }
 
+/** The parts of a request that its variables are made of. */
+export type VariablesSource = Pick<Request, "method" | "url" | "headers">;
+
 /** The variables of a request, in the order of web servers. */
 export function toVariables(
-  request: Request,
-  { url = new URL(request.url), scriptName = "", env = {} }: VariablesOptions = {},
+  request: VariablesSource,
+  { url = new URL(request.url), scriptName = "", env }: VariablesOptions = {},
 ): [string, string][] {
+  const { headers } = request;
   const https = url.protocol === "https:";
   const script = decodePath(scriptName);
   const info = decodePath(url.pathname.slice(scriptName.length));
-  const variables: Record<string, string> = {
-    REQUEST_METHOD: request.method,
-    REQUEST_URI: requestTarget(url),
-    SCRIPT_NAME: script,
-    PATH_INFO: info,
-    DOCUMENT_URI: script + info,
-    QUERY_STRING: url.search.slice(1),
-    SERVER_PROTOCOL: "HTTP/1.1",
-    GATEWAY_INTERFACE: "CGI/1.1",
-    SERVER_SOFTWARE: "scgi",
-    REQUEST_SCHEME: https ? "https" : "http",
-    ...(https ? { HTTPS: "on" } : {}),
-    SERVER_NAME: url.hostname.replace(/^\[|\]$/g, ""),
-    SERVER_PORT: url.port || (https ? "443" : "80"),
-    CONTENT_TYPE: request.headers.get("content-type") ?? "",
-    HTTP_HOST: request.headers.get("host") ?? url.host,
-  };
-  const dropped = connectionFields(request.headers);
-  request.headers.forEach((value, name) => {
+  const variables: [string, string][] = [
+    ["REQUEST_METHOD", request.method],
+    ["REQUEST_URI", requestTarget(url)],
+    ["SCRIPT_NAME", script],
+    ["PATH_INFO", info],
+    ["DOCUMENT_URI", script + info],
+    ["QUERY_STRING", url.search.slice(1)],
+    ["SERVER_PROTOCOL", "HTTP/1.1"],
+    ["GATEWAY_INTERFACE", "CGI/1.1"],
+    ["SERVER_SOFTWARE", "scgi"],
+    ["REQUEST_SCHEME", https ? "https" : "http"],
+  ];
+  if (https) variables.push(["HTTPS", "on"]);
+  variables.push(
+    ["SERVER_NAME", url.hostname.replace(/^\[|\]$/g, "")],
+    ["SERVER_PORT", url.port || (https ? "443" : "80")],
+    ["CONTENT_TYPE", headers.get("content-type") ?? ""],
+    ["HTTP_HOST", headers.get("host") ?? url.host],
+  );
+  const dropped = connectionFields(headers);
+  headers.forEach((value, name) => {
     // A field `x_a` would pass for `x-a`, whose variable has the same name.
     if (NOT_PASSED.has(name) || dropped?.has(name) || name.includes("_")) return;
-    variables[`HTTP_${name.toUpperCase().replaceAll("-", "_")}`] = value;
+    variables.push([`HTTP_${name.toUpperCase().replaceAll("-", "_")}`, value]);
   });
-  for (const name in env) variables[name] = utf8ToLatin1(env[name]!);
-  return Object.entries(variables);
+  for (const name in env) {
+    const value = utf8ToLatin1(env[name]!);
+    const same = variables.find((variable) => variable[0] === name);
+    if (same === undefined) variables.push([name, value]);
+    else same[1] = value;
+  }
+  return variables;
 }
 
 /** The path and the query of a URL. */
 export function requestTarget({ href, pathname, search }: URL): string {
+  if (search !== "") return pathname + search;
   // `search` drops a question mark before an empty query.
-  return pathname + (search || (/^[^?#]*\?(?:#|$)/.test(href) ? "?" : ""));
+  return href.includes("?") && /^[^?#]*\?(?:#|$)/.test(href) ? `${pathname}?` : pathname;
 }
 
 /** The decoded path of a URL, as latin1 text. `%00` stays: a variable cannot hold a NUL. */
 export function decodePath(path: string): string {
-  return percentDecode(path).replaceAll("\0", "%00");
+  return path.includes("%") ? percentDecode(path).replaceAll("\0", "%00") : path;
 }

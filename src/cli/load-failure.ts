@@ -89,8 +89,7 @@ function explain(
 function explainNoScript(name: string, { what, from }: Record<string, string | undefined>): string {
   const file = importedFile(what!);
   if (/\.[cm]?tsx?$|\.jsx$/.test(file)) {
-    return `${RUNTIME_NAME} cannot load ${file}: it runs JavaScript only. Compile it first, or ` +
-      "serve it with Bun or Deno";
+    return `${RUNTIME_NAME} cannot load ${file}. Compile it first, or serve it with Bun or Deno`;
   }
   return file === importedFile(name)
     ? `${RUNTIME_NAME} cannot load ${file}, which is no script`

@@ -6,14 +6,20 @@
 
 import { concat } from "../scgi/bytes.ts";
 import { RawResponse } from "../cgi/raw-response.ts";
-import { type DecodedHead, ResponseDecoder } from "../cgi/response-decoder.ts";
+import {
+  addFields,
+  type DecodedHead,
+  type Field,
+  ResponseDecoder,
+  valueOf,
+} from "../cgi/response-decoder.ts";
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
-import { LONGEST_TIMER_MS } from "../transport/limits.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
+import { wholeResponse } from "../runtime/fetch/whole-response.ts";
 import { upgradeResponse } from "../runtime/fetch/upgrade-response.ts";
-import { connect as connectTo } from "../runtime/sockets/node.ts";
+import { connect as connectTo } from "../runtime/sockets/connect.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
 import type { Destination } from "./destination.ts";
 import {
@@ -24,6 +30,7 @@ import {
   unreachable,
   wrongLength,
 } from "./failures.ts";
+import { TimeLimit } from "./time-limit.ts";
 import type { Upload } from "./upload.ts";
 
 /** A body up to this length is sent in one write with its head. */
@@ -39,9 +46,16 @@ const END_MS = 1000;
  */
 export type TakeOver = (response: Response, server: Socket) => SocketEvents;
 
+/** The parts of a request that its call depends on. */
+export interface Caller {
+  readonly method: string;
+  /** Undefined for a request that nothing aborts. */
+  readonly signal: AbortSignal | undefined;
+}
+
 export class Call implements SocketEvents {
   readonly #destination: Destination;
-  readonly #request: Request;
+  readonly #caller: Caller;
   readonly #head: Uint8Array;
   readonly #upload: Upload;
   readonly #decoder: ResponseDecoder | RawResponse;
@@ -59,13 +73,13 @@ export class Call implements SocketEvents {
   #connected = false;
   #sent = false;
   #settled = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #limit: TimeLimit = new TimeLimit();
   #wake: (() => void) | undefined;
 
   /** @param head The encoded head of the request. */
   constructor(
     destination: Destination,
-    request: Request,
+    caller: Caller,
     head: Uint8Array,
     upload: Upload,
     takeOver?: TakeOver,
@@ -74,7 +88,7 @@ export class Call implements SocketEvents {
     this.#destination = destination;
     const { raw, strict } = destination;
     this.#decoder = raw ? new RawResponse() : new ResponseDecoder(strict, takeOver !== undefined);
-    this.#request = request;
+    this.#caller = caller;
     this.#head = head;
     this.#upload = upload;
     this.#response = new Promise((resolve, reject) => {
@@ -87,8 +101,11 @@ export class Call implements SocketEvents {
   open(): Promise<Response> {
     const { address, connectTimeout } = this.#destination;
     const { connect = (accept) => connectTo(address, accept) } = this.#destination;
-    this.#request.signal.addEventListener("abort", this.#onAbort, { once: true });
-    this.#startTimer(connectTimeout, () => this.#fail(connectTimedOut(address, connectTimeout)));
+    this.#caller.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#limit.set(
+      connectTimeout,
+      () => this.#fail(connectTimedOut(address, connectTimeout)),
+    );
     try {
       connect((socket) => {
         this.#socket = socket;
@@ -104,12 +121,13 @@ export class Call implements SocketEvents {
 
   readonly #onAbort = (): void => {
     if (this.#isWhole) this.#complete();
-    else this.#fail(this.#request.signal.reason);
+    else this.#fail(this.#caller.signal!.reason);
   };
 
   connect(): void {
     this.#connected = true;
-    this.#stopTimer();
+    this.#limit.clear();
+    if (this.#upload.body === null && this.#socket.write(this.#head)) return this.#requested();
     this.#send().catch((error) => this.#fail(error));
   }
 
@@ -174,18 +192,20 @@ export class Call implements SocketEvents {
   }
 
   /** Starts the response; `first` has the bytes of its body that came with its head. */
-  #begin({ status, statusText, headers, length }: DecodedHead, first: Uint8Array): void {
-    this.#stopTimer();
-    if (status === 101) return this.#switch(headers, first);
-    const init = { status, statusText, headers };
+  #begin(head: DecodedHead, first: Uint8Array): void {
+    this.#limit.clear();
+    const { status, statusText, length } = head;
+    const fields = this.#destination.fieldsOf?.(head) ?? head.fields;
+    if (status === 101) return this.#switch(fields, first);
+    const init = { status, statusText };
     const isRaw = this.#destination.raw === true;
-    if (!isRaw && (isBodyless(status) || this.#request.method === "HEAD")) {
-      this.#resolve(new Response(null, init));
+    if (!isRaw && (isBodyless(status) || this.#caller.method === "HEAD")) {
+      this.#respond(new Response(null, init), fields);
       return this.#complete();
     }
-    // Bun.serve sends no Content-Length with a stream, and a type of its own with bytes.
-    if (this.#destination.strict && first.length === length && headers.get("content-type")) {
-      this.#resolve(new Response(first.slice(), init));
+    // Bun.serve gives bytes without a type one of its own.
+    if (first.length === length && valueOf(fields, "content-type")) {
+      this.#respond(wholeResponse(first, init), fields);
       return this.#complete();
     }
     this.#incoming = new IncomingBody({
@@ -195,13 +215,19 @@ export class Call implements SocketEvents {
       cancelled: () =>
         this.#fail(new ScgiError("CLIENT_GONE", "The body of the response was cancelled")),
     });
-    this.#resolve(new Response(this.#incoming.stream, init));
+    this.#respond(new Response(this.#incoming.stream, init), fields);
     if (length === 0) this.#awaitEnd();
   }
 
-  #switch(headers: Headers, first: Uint8Array): void {
+  /** On Deno, headers in the initializer of a Response would cost more than all else of it. */
+  #respond(response: Response, fields: readonly Field[]): void {
+    addFields(response.headers, fields);
+    this.#resolve(response);
+  }
+
+  #switch(fields: readonly Field[], first: Uint8Array): void {
     this.#finish();
-    const response = upgradeResponse([...headers]);
+    const response = upgradeResponse(fields);
     this.#tunnel = this.#takeOver!(response, this.#socket);
     this.#resolve(response);
     if (first.length > 0) this.#tunnel.data(first.slice());
@@ -217,13 +243,13 @@ export class Call implements SocketEvents {
 
   /** Completes a response whose declared length has arrived, {@linkcode END_MS} later at most. */
   #awaitEnd(): void {
-    this.#startTimer(END_MS, () => this.#complete());
+    this.#limit.set(END_MS, () => this.#complete());
   }
 
   async #send(): Promise<void> {
     const { body, length } = this.#upload;
     if (body === null) {
-      await this.#write(this.#head);
+      await this.#drained();
     } else if (body instanceof Uint8Array) {
       const small = length <= SMALL_BYTES;
       const first = small ? concat([this.#head, body], this.#head.length + length) : this.#head;
@@ -236,10 +262,14 @@ export class Call implements SocketEvents {
       await this.#stream(body, length);
     }
     if (this.#settled) return;
-    // The response depends no longer on the stream once its last declared byte was sent.
+    this.#requested();
+    if (this.#reader !== undefined) await this.#awaitUploadEnd(length);
+  }
+
+  /** All of the request was sent; its response depends no longer on the rest of a stream. */
+  #requested(): void {
     this.#sent = true;
     this.#awaitHead();
-    await this.#awaitUploadEnd(length);
   }
 
   async #stream(body: ReadableStream<Uint8Array>, length: number): Promise<void> {
@@ -266,25 +296,22 @@ export class Call implements SocketEvents {
   /** Writes, and waits until the socket has taken all bytes. */
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#settled || this.#socket.write(bytes)) return;
+    await this.#drained();
+  }
+
+  /** Waits until the socket has taken all bytes that were written. */
+  async #drained(): Promise<void> {
+    if (this.#settled) return;
     this.#awaitHead();
     await new Promise<void>((resolve) => this.#wake = resolve);
-    if (this.#decoder.head === undefined) this.#stopTimer();
+    if (this.#decoder.head === undefined) this.#limit.clear();
   }
 
   /** Starts `replyTimeout`, unless the head of the response is complete. */
   #awaitHead(): void {
     if (this.#decoder.head !== undefined) return;
     const { address, replyTimeout } = this.#destination;
-    this.#startTimer(replyTimeout, () => this.#fail(responseTimedOut(address, replyTimeout)));
-  }
-
-  #startTimer(ms: number, action: () => void): void {
-    this.#stopTimer();
-    if (ms > 0) this.#timer = setTimeout(action, Math.min(ms, LONGEST_TIMER_MS));
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
+    this.#limit.set(replyTimeout, () => this.#fail(responseTimedOut(address, replyTimeout)));
   }
 
   #complete(): void {
@@ -305,9 +332,9 @@ export class Call implements SocketEvents {
 
   #finish(reason?: unknown): void {
     this.#settled = true;
-    this.#stopTimer();
-    this.#request.signal.removeEventListener("abort", this.#onAbort);
+    this.#limit.clear();
+    this.#caller.signal?.removeEventListener("abort", this.#onAbort);
     this.#wake?.();
-    void this.#reader?.cancel(reason);
+    if (this.#reader !== undefined) void this.#reader.cancel(reason);
   }
 }

@@ -12,6 +12,7 @@ import {
   type ParsedAddress,
   pathBytes,
 } from "../address.ts";
+import type { DecodedHead, Field } from "../cgi/response-decoder.ts";
 import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 import { wholeNumbers } from "../transport/limits.ts";
@@ -39,6 +40,8 @@ export interface Destination extends Required<{ [name in keyof ClientLimits]: nu
   readonly address: ParsedAddress;
   /** Whether control characters anywhere in the head of a response are an error. */
   readonly strict?: boolean | undefined;
+  /** The fields that a Response has of a decoded head. All of them unless set. */
+  readonly fieldsOf?: ((head: DecodedHead) => readonly Field[]) | undefined;
   /** Whether a response is not decoded: its head and its body are the body of a Response. */
   readonly raw?: boolean | undefined;
   /** Connects, in the place of the runtime's sockets. */

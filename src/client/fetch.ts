@@ -74,17 +74,31 @@ export async function fetchFrom(
   { env, ...init }: RequestInit & Pick<ScgiRequestInit, "env">,
 ): Promise<Response> {
   // On Bun and Deno the URL of a Request can contain a password as well.
-  const href = input instanceof Request ? input.url : input;
-  // The runtimes' own error contains the URL, and with it a password.
-  if (!URL.canParse(href)) throw new TypeError("The URL of the request is not valid");
-  const url = new URL(href);
+  const url = parse(input instanceof Request ? input.url : input);
   const authorization = takeCredentials(url);
-  const request = toRequest(input instanceof Request ? input : url, init);
-  const basic = authorization === undefined || request.headers.has("authorization")
-    ? {}
+  const isPlain = !(input instanceof Request) && Object.keys(init).length === 0;
+  const request = isPlain ? undefined : toRequest(input instanceof Request ? input : url, init);
+  const source = request ?? { method: "GET", url: url.href, headers: new Headers() };
+  const basic = authorization === undefined || source.headers.has("authorization")
+    ? undefined
     : { HTTP_AUTHORIZATION: authorization };
-  const variables = toVariables(request, { env: { ...basic, ...env } });
-  return await send({ request, variables, body: init.body }, destination);
+  const variables = toVariables(source, {
+    url,
+    env: basic === undefined ? env : { ...basic, ...env },
+  });
+  // The signal of a Request that nobody else has aborts nothing, and takes Node long to listen to.
+  const signal = input instanceof Request || init.signal ? request!.signal : undefined;
+  const outgoing = { method: source.method, signal, request, variables, body: init.body };
+  return await send(outgoing, destination);
+}
+
+function parse(url: string | URL): URL {
+  try {
+    return new URL(url);
+  } catch {
+    // The runtimes' own error contains the URL, and with it a password.
+    throw new TypeError("The URL of the request is not valid");
+  }
 }
 
 function toRequest(input: Request | URL, init: RequestInit): Request {

@@ -6,10 +6,11 @@
 
 import type { Address } from "../address.ts";
 import { CONTROL, FORBIDDEN } from "../cgi/fields.ts";
-import { connectionFields, HOP_BY_HOP } from "../cgi/hop-by-hop.ts";
+import { HOP_BY_HOP } from "../cgi/hop-by-hop.ts";
 import { isUnder, normalizePrefix } from "../cgi/mount.ts";
 import { REASONS } from "../cgi/reasons.ts";
 import { isBodyless } from "../cgi/response.ts";
+import type { DecodedHead, Field } from "../cgi/response-decoder.ts";
 import { decodePath, toVariables } from "../cgi/to-variables.ts";
 import { isHost } from "../cgi/url.ts";
 import { asScgiError, textResponse } from "../errors.ts";
@@ -46,6 +47,8 @@ const SCHEME = /^(?:https?|http\+unix):$/;
 
 /** The connection-specific fields of a request for a WebSocket. */
 const UPGRADE = { HTTP_UPGRADE: "websocket", HTTP_CONNECTION: "Upgrade" } as const;
+
+const ALWAYS_OF_CONNECTION: ReadonlySet<string> = new Set(HOP_BY_HOP);
 
 /** The forms of the client address in `env`. */
 interface ClientAddress {
@@ -100,7 +103,7 @@ export type Forward = (
 export function forwarding(
   { to, basePath, onError = printError, ...limits }: GatewayOptions,
 ): Forward {
-  const destination = { ...toDestination(to, limits), strict: true };
+  const destination = { ...toDestination(to, limits), strict: true, fieldsOf: forwarded };
   const report = reporter((error, request) => onError(error, request!), printError);
   const scriptName = basePath === undefined ? "" : normalizePrefix(basePath, "basePath");
   return async (request, env, takeOver) => {
@@ -116,11 +119,8 @@ export function forwarding(
         ...(takeOver === undefined ? {} : UPGRADE),
       };
       const variables = toVariables(request, { url, scriptName, env: overrides });
-      const switched: TakeOver | undefined = takeOver === undefined
-        ? undefined
-        : (response, server) => takeOver(withoutHopByHop(response), server);
-      const sent = { request, variables, takeOver: switched };
-      return withoutHopByHop(await send(sent, destination));
+      const { method, signal } = request;
+      return await send({ method, signal, request, variables, takeOver }, destination);
     } catch (error) {
       // The client disconnected: closed tabs are not errors.
       if (request.signal.aborted) return errorResponse(502);
@@ -179,16 +179,18 @@ function clientAddress(request: Request, env: unknown): Record<string, string> {
   };
 }
 
-function withoutHopByHop(response: Response): Response {
-  const { status, headers } = response;
-  for (const name of connectionFields(headers) ?? []) {
-    // Headers.delete throws on an invalid name.
-    if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) headers.delete(name);
-  }
-  for (const name of HOP_BY_HOP) headers.delete(name);
+/** The fields of a response that an intermediary forwards: without those of the connection. */
+function forwarded({ status, fields }: DecodedHead): readonly Field[] {
+  const names = fields.map(([name]) => name.toLowerCase());
+  const ofConnection = new Set(
+    fields.filter((_, index) => names[index] === "connection")
+      .flatMap(([, value]) => value.toLowerCase().split(",").map((name) => name.trim())),
+  );
   // An HTTP client would wait for the body. A 304 has the length of the response to a plain GET.
-  if (status === 101 || isBodyless(status) && status !== 304) headers.delete("content-length");
-  return response;
+  if (status === 101 || isBodyless(status) && status !== 304) ofConnection.add("content-length");
+  return fields.filter((_, index) =>
+    !ALWAYS_OF_CONNECTION.has(names[index]!) && !ofConnection.has(names[index]!)
+  );
 }
 
 function errorResponse(status: number): Response {

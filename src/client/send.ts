@@ -5,19 +5,23 @@
  */
 
 import { encodeHead } from "../scgi/encoder.ts";
-import { Call, type TakeOver } from "./call.ts";
+import { Call, type Caller, type TakeOver } from "./call.ts";
 import type { Destination } from "./destination.ts";
-import { measure } from "./upload.ts";
+import { measure, type Upload } from "./upload.ts";
 
 /** A request with its CGI variables. */
-export interface OutgoingRequest {
-  request: Request;
+export interface OutgoingRequest extends Caller {
   variables: Iterable<readonly [string, string]>;
+  /** The Request that may have a body; undefined for a request without one. */
+  request?: Request | undefined;
   /** The body that the request was made with, if it is known. */
   body?: RequestInit["body"] | undefined;
   /** {@inheritDoc TakeOver} Without it a response of status 101 is an error. */
   takeOver?: TakeOver | undefined;
 }
+
+/** The upload of a request without a body. */
+const NOTHING: Upload = { length: 0, body: null };
 
 /** uWSGI closes the connection on longer heads, unless its buffer-size is raised. */
 const COMMON_HEAD_BYTES = 4096;
@@ -26,18 +30,26 @@ let warned = false;
 /**
  * Sends a request. Resolves with the response once its head is complete.
  *
- * @throws {ScgiError} As {@linkcode fetch} of the client does.
+ * @throws {ScgiError} As {@linkcode fetch} of the client does; it may throw at once.
  */
-export async function send(
-  { request, variables, body, takeOver }: OutgoingRequest,
+export function send(outgoing: OutgoingRequest, to: Destination): Promise<Response> {
+  const { request, body, signal } = outgoing;
+  signal?.throwIfAborted();
+  if (request === undefined || request.body === null) return sendWith(NOTHING, outgoing, to);
+  return measure(request, body, to.maxBufferedBytes).then((upload) => {
+    signal?.throwIfAborted();
+    return sendWith(upload, outgoing, to);
+  });
+}
+
+function sendWith(
+  upload: Upload,
+  outgoing: OutgoingRequest,
   to: Destination,
 ): Promise<Response> {
-  request.signal.throwIfAborted();
-  const upload = await measure(request, body, to.maxBufferedBytes);
-  request.signal.throwIfAborted();
-  const head = encodeHead(upload.length, variables);
+  const head = encodeHead(upload.length, outgoing.variables);
   if (head.length > COMMON_HEAD_BYTES) warnOnce(head.length);
-  return await new Call(to, request, head, upload, takeOver).open();
+  return new Call(to, outgoing, head, upload, outgoing.takeOver).open();
 }
 
 function warnOnce(length: number): void {

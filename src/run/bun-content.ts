@@ -17,7 +17,10 @@ import type { BunServe } from "../runtime/types.ts";
 export type ContentRoute = Response | Blob | object;
 
 /** The request fields that the response depends on. */
-const FIELDS = ["if-match", "if-none-match", "if-modified-since", "if-range", "range", "accept"];
+const FIELDS = [
+  ...["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"],
+  ...["range", "accept"],
+];
 /** The field of a response that stands for the `fetch` handler: no route matches. */
 const MISS = "scgi-miss";
 /** The names of the files of a bundle. */

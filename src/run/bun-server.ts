@@ -33,7 +33,8 @@ import {
 } from "./bun-results.ts";
 import { CONTENT, handlersOf, readRoutes, type Target } from "./bun-routes.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
-import { plainClone, RequestCookies, toRouteRequest } from "./route-request.ts";
+import { Received } from "./received.ts";
+import { plainClone, RouteParts, toRouteRequest } from "./route-request.ts";
 import { pathOf, type Routes } from "./routes.ts";
 import { StaticResponse } from "./static-response.ts";
 
@@ -59,7 +60,6 @@ export class BunServer {
   readonly #server: ScriptServer;
   readonly #maxBody: number;
   readonly #anyPort: boolean;
-  readonly #envs: WeakMap<Request, Record<string, unknown>> = new WeakMap();
   readonly #settled = (): void => void this.#pending--;
   #pending = 0;
   #fetch: BunHandler | undefined;
@@ -179,7 +179,7 @@ export class BunServer {
   requestIP(request: Request): ClientAddress | null {
     if (request === undefined) throw wrongType("Missing Request object");
     if (!(request instanceof Request)) throw wrongType("Expected Request object");
-    return readClientAddress(this.#envs.get(request) ?? {});
+    return readClientAddress(Received.envOf(request, this));
   }
 
   /** Stops the server; with `true`, without waiting for open requests. */
@@ -224,7 +224,7 @@ export class BunServer {
       );
     }
     if (!(request instanceof Request)) throw wrongType("upgrade requires a Request object");
-    const { address = "" } = readClientAddress(this.#envs.get(request) ?? {}) ?? {};
+    const { address = "" } = readClientAddress(Received.envOf(request, this)) ?? {};
     return sockets.upgrade(request, options, address);
   }
 
@@ -289,32 +289,38 @@ export class BunServer {
     env: Record<string, unknown>,
     ctx: HandlerContext,
   ): MaybePromise<Response> {
-    this.#envs.set(request, env);
+    new Received(request, this, env);
     this.#pending++;
-    ctx.completed.then(this.#settled, this.#settled);
-    if (Number(request.headers.get("content-length")) > this.#maxBody) {
+    Context.onCompleted(ctx, this.#settled);
+    // The header would make the Headers of the request, which few handlers read.
+    if (Number(env.CONTENT_LENGTH) > this.#maxBody) {
       return new Response(null, { status: 413 });
     }
     if (this.#routes === undefined) return this.#fallback(request);
     const path = pathOf(request.url);
-    if (this.#content?.mayBeBundled(path) !== true) return this.#route(request, path, ctx);
+    if (this.#content?.mayBeBundled(path) !== true) return this.#route(request, path, env, ctx);
     return this.#content.fetchBundled(request).then((response) =>
-      response ?? this.#route(request, path, ctx)
+      response ?? this.#route(request, path, env, ctx)
     );
   }
 
-  #route(request: Request, path: string, ctx: HandlerContext): MaybePromise<Response> {
+  #route(
+    request: Request,
+    path: string,
+    env: Record<string, unknown>,
+    ctx: HandlerContext,
+  ): MaybePromise<Response> {
     const routes = this.#routes!;
     const { target = false, params } = routes.match(request.method, path) ?? {};
     if (target === false) return this.#fallback(request);
     if (target === CONTENT) {
       return this.#content!.fetch(request).then((response) => response ?? this.#fallback(request));
     }
-    if (target instanceof StaticResponse) return target.respond(request);
-    const cookies = new RequestCookies(request);
-    Context.addCookies(ctx, cookies.changes);
-    const result = target.call(this, toRouteRequest(request, params!, cookies.read), this);
-    if (!cookies.used || result instanceof Promise) return toResponse(result, this.#ending);
+    if (target instanceof StaticResponse) return target.respond(request, env);
+    const parts = new RouteParts(request, params!);
+    Context.addCookies(ctx, parts);
+    const result = target.call(this, toRouteRequest(request, parts), this);
+    if (!parts.cookiesUsed || result instanceof Promise) return toResponse(result, this.#ending);
     // Microtasks of the handler may set cookies as well.
     return afterMicrotasks(toResponse(result, this.#ending));
   }

@@ -5,9 +5,14 @@
  * @module
  */
 
+import { takesBody } from "../cgi/request.ts";
+import { isBodyless } from "../cgi/response.ts";
 import { bun } from "../runtime/detect.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { recordedBody } from "../runtime/fetch/recording.ts";
+import { utf8Bytes } from "../scgi/latin1.ts";
+import { KeptBody } from "../server/kept-response.ts";
+import { evaluate, isConditional } from "./preconditions.ts";
 
 /** Fields that the web server writes itself. */
 const NOT_KEPT = ["content-length", "transfer-encoding", "date"];
@@ -16,12 +21,12 @@ const NOT_KEPT = ["content-length", "transfer-encoding", "date"];
 export class StaticResponse {
   readonly #status: number;
   readonly #headers: Headers;
-  readonly #body: Promise<Uint8Array<ArrayBuffer>> | string | null;
-  #tagged = false;
+  /** The response to every request that is not conditional, once its bytes are there. */
+  #kept: Response | Promise<unknown>;
 
   private constructor(
     response: Response,
-    body: Promise<Uint8Array<ArrayBuffer>> | string | null,
+    body: Promise<Uint8Array> | Uint8Array,
     type?: string,
   ) {
     this.#status = response.status;
@@ -30,78 +35,41 @@ export class StaticResponse {
     if (type !== undefined && !this.#headers.has("content-type")) {
       this.#headers.set("content-type", type);
     }
-    this.#body = body;
-    if (typeof body === "string") this.#tag(body);
+    this.#kept = body instanceof Promise
+      ? body.then((bytes) => this.#kept = this.#keep(bytes))
+      : this.#keep(body);
   }
 
   /** Undefined for a Response with another body. */
   static of(response: Response): StaticResponse | undefined {
     const recorded = recordedBody(response);
     if (typeof recorded === "string") {
-      return new StaticResponse(response, recorded, impliedType(recorded));
+      return new StaticResponse(response, utf8Bytes(recorded), impliedType(recorded));
     }
     if (recorded === undefined || recorded.kind === "blob" || recorded.kind === "stream") return;
-    if (recorded.kind === "bytes") {
-      const bytes = response.clone().bytes() as Promise<Uint8Array<ArrayBuffer>>;
-      return new StaticResponse(response, bytes);
-    }
-    return response.body === null ? new StaticResponse(response, null) : undefined;
-  }
-
-  /** The response to a request. */
-  respond(request: Request): Response | Promise<Response> {
-    const body = this.#body;
-    if (body === null || typeof body === "string") return this.#respond(request, body);
-    return body.then((bytes) => {
-      this.#tag(bytes);
-      return this.#respond(request, bytes);
-    });
-  }
-
-  #respond({ method, headers }: Request, body: Uint8Array<ArrayBuffer> | string | null): Response {
-    const own = this.#headers;
-    const conditional = this.#status === 200 && (method === "GET" || method === "HEAD");
-    if (conditional && isUnchanged(headers, own)) {
-      return new Response(null, { status: 304, headers: own });
-    }
-    const init = { status: this.#status, headers: own };
-    if (typeof body === "string" || body === null || own.has("content-type")) {
-      return new Response(body, init);
-    }
     // Bytes have no type here; those that a handler returns have one.
-    const response = new Response(new Blob([body]).stream(), init);
-    response.headers.set("content-length", String(body.length));
+    if (recorded.kind === "bytes") return new StaticResponse(response, response.clone().bytes());
+    return response.body === null ? new StaticResponse(response, new Uint8Array(0)) : undefined;
+  }
+
+  /** The response to a request, whose variables tell whether it is conditional. */
+  respond(request: Request, env: Record<string, unknown>): Response | Promise<Response> {
+    const kept = this.#kept;
+    if (kept instanceof Promise) return kept.then(() => this.respond(request, env));
+    if (!isConditional(env) || this.#status !== 200 || takesBody(request.method)) return kept;
+    const status = evaluate(request.headers, this.#headers);
+    return status === undefined ? kept : new Response(null, { status, headers: this.#headers });
+  }
+
+  /** Adds an entity tag to a body that is not empty, unless the Response has one. */
+  #keep(body: Uint8Array): Response {
+    const headers = this.#headers;
+    if (body.length > 0 && !headers.has("etag")) {
+      const hash = bun!.hash.xxHash64(body).toString(16).padStart(16, "0");
+      headers.set("etag", `"${hash}"`);
+    }
+    const response = new Response(null, { status: this.#status, headers });
+    if (!isBodyless(this.#status)) new KeptBody(response, body);
     return response;
   }
-
-  /** Adds an entity tag to a body that is not empty, unless it has one. */
-  #tag(body: Uint8Array | string): void {
-    if (this.#tagged) return;
-    this.#tagged = true;
-    if (body.length === 0 || this.#headers.has("etag")) return;
-    const hash = bun!.hash.xxHash64(body).toString(16).padStart(16, "0");
-    this.#headers.set("etag", `"${hash}"`);
-  }
-}
-
-/** Whether a client has the response, by the fields of its request (RFC 9110, 13.1). */
-function isUnchanged(asked: Headers, own: Headers): boolean {
-  const tags = asked.get("if-none-match");
-  if (tags) {
-    const tag = opaque(own.get("etag") ?? "");
-    if (tag === "") return false;
-    return tags.trim() === "*" || listOf(tags).some((other) => opaque(other) === tag);
-  }
-  const since = Date.parse(asked.get("if-modified-since") ?? "");
-  return Date.parse(own.get("last-modified") ?? "") <= since;
-}
-
-/** The members of a list; a comma between quotes is no separator. */
-function listOf(value: string): string[] {
-  return value.match(/(?:"[^"]*(?:"|$)|[^,"])+/g) ?? [];
-}
-
-/** An entity tag without its quotes and its mark of weakness. */
-function opaque(tag: string): string {
-  return tag.trim().replace(/^W\/\s*/, "").replace(/^"(.*)"$/, "$1");
 }

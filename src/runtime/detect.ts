@@ -6,6 +6,7 @@
  * @module
  */
 
+import { know, runtime as known } from "./known.ts";
 import type { BunApi, DenoApi } from "./types.ts";
 
 const global = globalThis as unknown as { readonly Bun?: BunApi; readonly Deno?: DenoApi };
@@ -16,9 +17,7 @@ export const bun: BunApi | undefined = global.Bun;
 /** The `Deno` object; undefined on other runtimes. */
 export const deno: DenoApi | undefined = global.Deno;
 
+know({ bun, deno });
+
 /** The runtime that runs this code. */
-export const runtime: "bun" | "deno" | "node" = bun !== undefined
-  ? "bun"
-  : deno !== undefined
-  ? "deno"
-  : "node";
+export const runtime: "bun" | "deno" | "node" = known;

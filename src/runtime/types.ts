@@ -11,6 +11,7 @@ export interface BunApi {
   serve: BunServe;
   readonly isMainThread: boolean;
   listen(options: object): BunListener;
+  connect(options: object): Promise<unknown>;
   inspect(value: unknown, options: { colors: boolean }): string;
   readonly CookieMap: new (cookies: string | Record<string, string>) => BunCookieMap;
   readonly hash: { xxHash64(data: string | Uint8Array): bigint };
@@ -110,6 +111,7 @@ export interface DenoApi extends CommonFileSystem, Ffi {
   addSignalListener(signal: NodeJS.Signals, action: () => void): void;
   removeSignalListener(signal: NodeJS.Signals, action: () => void): void;
   listen(options: object): DenoListener;
+  connect(options: object): Promise<DenoSocket>;
   inspect(value: unknown, options: { colors: boolean }): string;
   readTextFileSync(path: string): string;
   readLinkSync(path: string): string;

@@ -9,8 +9,9 @@ import { ScgiError } from "../errors.ts";
 import { quoted } from "./printable.ts";
 import { latin1Bytes } from "./latin1.ts";
 
-/** Matches the empty name and the names that {@linkcode encodeHead} sets itself. */
-const RESERVED = /^(?:CONTENT_LENGTH|SCGI)?$/;
+const NUL = /\0/;
+/** Matches a code unit that is no byte. */
+const NOT_LATIN1 = /[\u0100-\uffff]/;
 
 /**
  * Encodes the head of an SCGI request: `CONTENT_LENGTH`, `SCGI`, then the given variables, as one
@@ -39,7 +40,7 @@ export function encodeHead(
       `The length of a body must be a whole number, not ${contentLength}`,
     );
   }
-  return encode(`CONTENT_LENGTH\0${contentLength}\0SCGI\x001\0`, variables, RESERVED);
+  return encode(`CONTENT_LENGTH\0${contentLength}\0SCGI\x001\0`, variables, true);
 }
 
 /**
@@ -49,24 +50,36 @@ export function encodeHead(
  * @throws {ScgiError} `HEAD_INVALID` for an empty name, a NUL, and a code unit over 0xFF.
  */
 export function encodePairs(variables: Iterable<readonly [string, string]>): Uint8Array {
-  return encode("", variables, /^$/);
+  return encode("", variables, false);
 }
 
 function encode(
   start: string,
   variables: Iterable<readonly [string, string]>,
-  reserved: RegExp,
+  setsOwn: boolean,
 ): Uint8Array {
   let text = start;
   for (const [name, value] of variables) {
-    if (reserved.test(name) || /[\0\u0100-\uffff]/.test(name + value)) {
-      throw new ScgiError(
-        "HEAD_INVALID",
-        `The variable ${quoted(name)} cannot be sent: a name must not be empty, CONTENT_LENGTH ` +
-          "or SCGI, and names and values must be bytes other than NUL",
-      );
-    }
+    const reserved = setsOwn && (name === "CONTENT_LENGTH" || name === "SCGI");
+    if (reserved || name === "" || NUL.test(name) || NUL.test(value)) throw invalid(name);
     text += `${name}\0${value}\0`;
   }
+  // One look at all of it costs less than one at each name and value.
+  if (NOT_LATIN1.test(text)) throw invalid(nameOfBad(text));
   return latin1Bytes(`${text.length}:${text},`);
+}
+
+/** The name before the first code unit that is no byte, or with it. */
+function nameOfBad(text: string): string {
+  const parts = text.split("\0");
+  const index = parts.findIndex((part) => NOT_LATIN1.test(part));
+  return parts[index - index % 2]!;
+}
+
+function invalid(name: string): ScgiError {
+  return new ScgiError(
+    "HEAD_INVALID",
+    `The variable ${quoted(name)} cannot be sent: a name must not be empty, CONTENT_LENGTH ` +
+      "or SCGI, and names and values must be bytes other than NUL",
+  );
 }

@@ -7,7 +7,9 @@
 import type { HandlerContext } from "./handler.ts";
 
 /** Gives the values of Set-Cookie fields. */
-export type SetCookies = () => readonly string[];
+export interface SetCookies {
+  changes(): readonly string[];
+}
 
 /** A thrown value, which can be undefined as well. */
 export interface Failure {
@@ -20,6 +22,7 @@ export class Completion {
   #settle: ((failure?: Failure) => void) | undefined;
   #settled = false;
   #failure: Failure | undefined;
+  #action: (() => void) | undefined;
 
   /** The promise. */
   get promise(): Promise<void> {
@@ -32,6 +35,13 @@ export class Completion {
     this.#settled = true;
     this.#failure = failure;
     this.#settle?.(failure);
+    this.#action?.();
+  }
+
+  /** Calls an action once it is settled, in either way: a promise would cost more. */
+  onSettled(action: () => void): void {
+    if (this.#settled) action();
+    else this.#action = action;
   }
 
   #make(): Promise<void> {
@@ -71,7 +81,12 @@ export class Context implements HandlerContext {
 
   /** The cookies that were added. */
   static cookiesOf(this: void, context: Context | undefined): readonly string[] | undefined {
-    return context === undefined ? undefined : context.#setCookies?.();
+    return context === undefined ? undefined : context.#setCookies?.changes();
+  }
+
+  /** Calls an action once `completed` is settled, in either way. The last action counts. */
+  static onCompleted(this: void, context: HandlerContext, action: () => void): void {
+    (context as Context).#completion.onSettled(action);
   }
 }
 

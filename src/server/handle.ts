@@ -23,7 +23,8 @@ export interface HandleOptions
 /**
  * Calls an app with the bytes of one SCGI request, and gives the bytes that a web server would
  * get. Work that `waitUntil` was given is not waited for. Without a server in the same process
- * `Response` is not recorded: on Bun a string then implies no Content-Type.
+ * `Response` is not recorded: on Bun a string then implies no Content-Type. Nor is the `Request` made
+ * as a server makes it: it is the runtime's own.
  *
  * @example
  * ```ts

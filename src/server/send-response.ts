@@ -16,6 +16,7 @@ import { recordedBody, takeBytes, useText } from "../runtime/fetch/recording.ts"
 import { takeBlob } from "../runtime/fetch/response-blob.ts";
 import { release, type Snapshot } from "../runtime/fetch/snapshot.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
+import { KeptBody } from "./kept-response.ts";
 import { encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { blobIn, sendBlob, sendBlobHead } from "./send-blob.ts";
@@ -41,6 +42,7 @@ export function sendResponse(
   writer: ResponseWriter,
   info: ResponseInfo,
 ): void | Promise<void> {
+  if (KeptBody.send(response, writer, info)) return;
   // Bun forgets the type that a body implies when the body is touched before the headers.
   void response.headers;
   if (response.bodyUsed) throw unusable();
@@ -69,9 +71,8 @@ export function sendResponse(
   if (blob !== undefined && withoutBody) {
     return sendBlobHead(response, blob, writer, info);
   }
-  if (blob !== undefined && takeBlob !== undefined) {
-    return sendBlob(response, takeBlob(response), recorded, writer, info);
-  }
+  const taken = blob === undefined ? undefined : takeBlob(response);
+  if (taken !== undefined) return sendBlob(response, taken, recorded, writer, info);
   const body = bodyOf(response);
   if (body === null) {
     return sendHead(response, writer, info, withoutBody ? undefined : 0);

@@ -1,10 +1,8 @@
 /** The Node that is measured: the version that users run, not that of `PATH`. */
 
 import process from "node:process";
-import { installNodes, type NodeVersion } from "../other-runtimes/node-versions.ts";
+import { installNodes, TESTED } from "../other-runtimes/node-versions.ts";
 import { NODE_VARIABLE } from "../support/node.ts";
-
-const VERSION: NodeVersion = "24";
 
 let program: string | undefined;
 
@@ -18,5 +16,5 @@ export function nodeProgram(): string {
       `${nodes}. ${NODE_VARIABLE}=PATH names another; --runtimes bun,deno needs none.`,
     );
   }
-  return program = nodes[VERSION];
+  return program = nodes[TESTED];
 }

@@ -22,7 +22,7 @@ const FILES: Record<string, string> = {
   "lib/away.mjs": 'import "./gone.mjs";',
   "data.json": '{"a":1}',
   "style.css": "a {}",
-  "typed.ts": "export const typed: number = 1;",
+  "typed.tsx": "export const typed: number = 1;",
 };
 
 /** What each runtime says; nothing where it loads the module. */
@@ -123,10 +123,8 @@ const CASES: [code: string, says: Says][] = [
     deno: "app imports style.css, which is no script. Read it as a file, or bundle the app first",
     node: `${UNKNOWN} style.css, which is no script. Read it as a file, or bundle the app first`,
   }],
-  ['import "./typed.ts";', {
-    node:
-      "Node cannot load typed.ts: it runs JavaScript only. Compile it first, or serve it with " +
-      "Bun or Deno",
+  ['import "./typed.tsx";', {
+    node: "Node cannot load typed.tsx. Compile it first, or serve it with Bun or Deno",
   }],
   // CommonJS.
   ['require("./gone");', all("app imports gone, which was not found")],

@@ -14,6 +14,7 @@ const GETTERS = "new class extends Error { get message() { throw 1 } get code() 
 const folder = folderOf({
   "app.mjs": HELLO,
   "app.ts": HELLO,
+  "app.tsx": HELLO,
   "package.mjs": 'import "@nobody/has-this/part"; export default () => {};\n',
   "import.mjs": 'import "./away.mjs"; export default () => {};\n',
   "syntax.mjs": "export default {{\n",
@@ -242,12 +243,12 @@ describe.each(runtimes)("scgi (%s) says in one line what to do", (runtime) => {
   });
 });
 
-test.skipIf(!runtimes.includes("node"))("Node is told that it takes no TypeScript", async () => {
-  const child = runIn(folder, "node", "serve", "app.ts", "--listen", "127.0.0.1:0");
+test.skipIf(!runtimes.includes("node"))("Node is told that it takes no JSX", async () => {
+  const child = runIn(folder, "node", "serve", "app.tsx", "--listen", "127.0.0.1:0");
   expect([await child.exited, child.stderr]).toEqual([
     1,
     expect.stringMatching(
-      /^scgi: Node \S+ cannot load app\.ts: it runs JavaScript only\. Compile it first[^\n]*\n$/,
+      /^scgi: Node \S+ cannot load app\.tsx\. Compile it first[^\n]*\n$/,
     ),
   ]);
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
-import { fetch, type ScgiRequestInit } from "../../src/client/fetch.ts";
+import { fetch, type ScgiRequestInit } from "../../src/client.ts";
 import { Answering } from "../support/answering.ts";
 
 const OK = "Content-Length: 0\r\n\r\n";

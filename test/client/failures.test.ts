@@ -1,7 +1,7 @@
 /** Servers that cannot be reached, that misbehave, and requests that are given up. */
 
 import { describe, expect, test } from "bun:test";
-import { fetch, type ScgiRequestInit } from "../../src/client/fetch.ts";
+import { fetch, type ScgiRequestInit } from "../../src/client.ts";
 import type { ScgiError } from "../../src/errors.ts";
 import { serve } from "../../src/server/serve.ts";
 import { freePort, temporaryFolder } from "../support/address.ts";

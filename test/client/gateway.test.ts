@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { Hono } from "hono";
-import { gateway } from "../../src/client/gateway.ts";
+import { gateway } from "../../src/gateway.ts";
 import { freePort } from "../support/address.ts";
 import { Answering } from "../support/answering.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,7 +1,7 @@
 /** `gateway()` by itself, behind the server that a runtime has for fetch handlers. */
 
 import process from "node:process";
-import { gateway } from "../../src/client/gateway.ts";
+import { gateway } from "../../src/gateway.ts";
 
 const [to = "", port = ""] = process.argv.slice(2);
 const fetch = gateway({ to });

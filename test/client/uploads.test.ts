@@ -5,7 +5,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { Readable } from "node:stream";
-import { fetch } from "../../src/client/fetch.ts";
+import { fetch } from "../../src/client.ts";
 import { removeFolder, temporaryFolder } from "../support/address.ts";
 import { Answering, kinds } from "../support/answering.ts";
 import { eventually } from "../support/eventually.ts";

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fetch as ask } from "../../src/client/fetch.ts";
+import { fetch as ask } from "../../src/client.ts";
 import { freePort } from "../support/address.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWith } from "../support/require.ts";

@@ -1,8 +1,8 @@
 /** Odd replies of an SCGI server: what web servers make of them, and the client and the gateway too. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { fetch } from "../../src/client/fetch.ts";
-import { gateway } from "../../src/client/gateway.ts";
+import { fetch } from "../../src/client.ts";
+import { gateway } from "../../src/gateway.ts";
 import { Answering } from "../support/answering.ts";
 import { parseReply, RawConnection } from "../support/raw-http.ts";
 import { describeWith } from "../support/require.ts";

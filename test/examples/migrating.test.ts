@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import before, { type Store } from "../../examples/migrating/worker/before.ts";
-import { fetch as askScgi, type ScgiRequestInit } from "../../src/client/fetch.ts";
+import { fetch as askScgi, type ScgiRequestInit } from "../../src/client.ts";
 import { answers, freePort } from "../support/address.ts";
 import { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,14 +1,14 @@
 /**
- * What rests on the version of Node, once more on those that users run: Requests, Responses and
- * signals, in tests of pure code, in the suite of behaviour, and behind nginx.
+ * What rests on the version of Node, once more on others than that of the suite: Requests, Responses
+ * and signals, in tests of pure code, in the suite of behaviour, and behind nginx.
  */
 
 import { describe, expect, test } from "bun:test";
 import process from "node:process";
-import { forNode, NODE_VARIABLE } from "../support/node.ts";
+import { forNode, node, NODE_VARIABLE, nodeOfPath, versionOf } from "../support/node.ts";
 import { describeWith } from "../support/require.ts";
 import { root } from "../support/root.ts";
-import { installNodes, nodeVersions } from "./node-versions.ts";
+import { installNodes } from "./node-versions.ts";
 import { declareOutcomes } from "./outcomes.ts";
 
 const FILES = [
@@ -25,10 +25,14 @@ const FILES = [
 /** Ten times what a run takes. */
 const PATIENCE_MS = 240_000;
 
+const majorOf = (program: string): string => String(versionOf(program)[0]);
+
 const nodes = installNodes();
 if (typeof nodes !== "string") {
-  for (const version of nodeVersions) {
-    const program = nodes[version];
+  const all: Record<string, string> = { ...nodes };
+  if (nodeOfPath !== undefined) all[majorOf(nodeOfPath)] ??= nodeOfPath;
+  const others = Object.entries(all).filter(([version]) => version !== majorOf(node!));
+  for (const [version, program] of others) {
     const words = ["register.ts", "run.ts"].map((file) => `test/other-runtimes/${file}`);
     const paths = FILES.map((file) => `test/${file}`);
     const command = [program, "--import", ...[...words, ...paths].map(forNode)];

@@ -10,6 +10,8 @@ import manifest from "./nodes/package.json" with { type: "json" };
 /** The major versions beside that of the Node in `PATH`. */
 export const nodeVersions = ["24", "26"] as const;
 export type NodeVersion = (typeof nodeVersions)[number];
+/** The version of the whole suite, and of the benchmark. */
+export const TESTED: NodeVersion = "24";
 
 const folder = join(root, "node_modules/.scgi-nodes");
 const packages: Record<string, string> = manifest.optionalDependencies;
@@ -17,8 +19,8 @@ const packages: Record<string, string> = manifest.optionalDependencies;
 const PATIENCE_MS = 240_000;
 
 /**
- * Finds the programs, and installs them where they are missing. One test file calls this, and the
- * benchmark, which runs alone: so no two processes install at once.
+ * Finds the programs, and installs them where they are missing. `npm test` calls this before it starts
+ * the tests, and so does the benchmark: no two processes install at once.
  *
  * @returns the path of each, or a sentence that says why this machine has none.
  */

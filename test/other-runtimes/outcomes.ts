@@ -55,6 +55,7 @@ export const pure: readonly string[] = [
   "client/replies.test.ts",
   "client/uploads.test.ts",
   "client/failures.test.ts",
+  "client/connections.test.ts",
   "client/credentials.test.ts",
   "e2e/foreign/client.test.ts",
   "client/gateway.test.ts",

@@ -1,7 +1,7 @@
 /** What `npm pack` makes: what is in it, and that it works where it is installed. */
 
 import { beforeAll, describe } from "bun:test";
-import { testBundled } from "./package/bundled.ts";
+import { testBundled, testOtherBundlers, testPure } from "./package/bundled.ts";
 import { testCompilers } from "./package/compilers.ts";
 import { testContents } from "./package/contents.ts";
 import { hasNpm } from "./package/programs.ts";
@@ -19,5 +19,7 @@ describe.skipIf(!hasNpm)(`the package${hasNpm ? "" : " (Node and npm are not ins
   testTypes(packed);
   testCompilers(packed);
   testRunning(packed);
+  testPure(packed);
   testBundled(packed);
+  testOtherBundlers(packed);
 });

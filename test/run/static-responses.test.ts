@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { exchange } from "../support/raw-http.ts";
 import { ask, type Compared, describeBoth, type Side } from "./both.ts";
 
 const row = "`routes`: Responses with their entity tags, files with ranges, folders";
@@ -22,6 +23,34 @@ describeBoth("Routes that are Responses", {
       return replies;
     });
   }
+
+  compare.same(row, "a second request gets what the first one got, of every kind", async (side) => {
+    for (const path of await names(side)) {
+      const first = await ask(side, `GET ${path}`);
+      await ask(side, `HEAD ${path}`);
+      expect(await ask(side, `GET ${path}`)).toEqual(first);
+    }
+  });
+
+  compare.same(row, "a part that is asked for is no part, of every kind", async (side) => {
+    const replies: Record<string, Compared> = {};
+    for (const path of await names(side)) {
+      for (const range of ["bytes=0-1", "bytes=900-"]) {
+        replies[`${path} ${range}`] = await ask(side, `GET ${path}`, [`Range: ${range}`]);
+      }
+    }
+    return replies;
+  });
+
+  test("a Location of content is completed for the request that asks", async () => {
+    const location = async (host: string) => {
+      const lines = ["GET /moved HTTP/1.1", `Host: ${host}`, "Connection: close", "", ""];
+      const { headers } = await exchange(both().scgi.port, Buffer.from(lines.join("\r\n")));
+      return headers.find(([name]) => name === "location")?.[1];
+    };
+    expect(await location("a.test")).toBe("http://a.test/text");
+    expect(await location("b.test")).toBe("http://b.test/text");
+  });
 
   compare.same(row, "what a client has already is 304, of every kind", async (side) => {
     const replies: Record<string, Compared> = {};
@@ -68,14 +97,18 @@ describeBoth("Routes that are Responses", {
     method: fc.constantFrom("GET", "HEAD", "POST"),
     tags: fc.option(fc.tuple(tags, fc.constantFrom(",", ", ", " , ", ";", " "))),
     date: fc.option(date),
+    match: fc.option(fc.tuple(tags, fc.constantFrom(",", ", ", " , ", ";", " "))),
+    unmodified: fc.option(date),
   });
   test("any condition comes to the same", async () => {
     const { http, scgi } = both();
     await fc.assert(
-      fc.asyncProperty(asked, async ({ path, method, tags, date }) => {
+      fc.asyncProperty(asked, async ({ path, method, tags, date, match, unmodified }) => {
         const headers = [
           ...tags === null ? [] : [`If-None-Match: ${tags[0].join(tags[1])}`],
           ...date === null ? [] : [`If-Modified-Since: ${date}`],
+          ...match === null ? [] : [`If-Match: ${match[0].join(match[1])}`],
+          ...unmodified === null ? [] : [`If-Unmodified-Since: ${unmodified}`],
         ];
         const request = `${method} ${path}`;
         expect(await ask(scgi, request, headers)).toEqual(await ask(http, request, headers));

@@ -2,7 +2,7 @@
 
 import { recordResponses } from "../../src/runtime/fetch/recording.ts";
 import type { App } from "../../src/server/handler.ts";
-import { handle, type HandleOptions } from "../../src/server/handle.ts";
+import { handle, type HandleOptions } from "../../src/protocol.ts";
 import { bytes, frame, text } from "./wire.ts";
 
 /** A reply as a web server gets it. */

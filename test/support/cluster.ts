@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { fetch as ask } from "../../src/client/fetch.ts";
+import { fetch as ask } from "../../src/client.ts";
 import { freePort, removeFolder, temporaryFolder } from "./address.ts";
 import { Child } from "./child.ts";
 import { edited } from "./program.ts";

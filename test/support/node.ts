@@ -19,15 +19,22 @@ const BUILT_VARIABLE = "BUILT_FOR_NODE";
 /** Names another Node than that of `PATH`. */
 export const NODE_VARIABLE = "TESTED_NODE";
 
-/** Node's program; undefined where there is none. */
-export const node: string | undefined = process.env[NODE_VARIABLE] ??
-  (process.env.PATH ?? "").split(delimiter)
-    .map((path) => join(path, "node")).find((path) => existsSync(path));
+/** The Node of `PATH`; undefined where there is none. */
+export const nodeOfPath: string | undefined = (process.env.PATH ?? "").split(delimiter)
+  .map((path) => join(path, "node")).find((path) => existsSync(path));
 
-/** Whether this Node can listen on a port that another process has. */
+/** Node's program; undefined where there is none. */
+export const node: string | undefined = process.env[NODE_VARIABLE] ?? nodeOfPath;
+
+/** The version of a Node, as in `[24, 22, 3]`. */
+export function versionOf(program: string): number[] {
+  const { stdout } = spawnSync(program, ["-p", "process.versions.node"], { encoding: "utf8" });
+  return stdout.trim().split(".").map(Number);
+}
+
+/** Whether the Node of the tests can listen on a port that another process has. */
 export function nodeSharesPorts(): boolean {
-  const { stdout } = spawnSync(node!, ["-p", "process.versions.node"], { encoding: "utf8" });
-  const [major = 0, minor = 0] = stdout.split(".").map(Number);
+  const [major = 0, minor = 0] = versionOf(node!);
   return major > 23 || major === 23 && minor > 0 || major === 22 && minor > 11;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { ParsedAddress } from "../../address.ts";
-import { connect } from "../../runtime/sockets/node.ts";
+import { connect } from "../../runtime/sockets/node-socket.ts";
 import { concat } from "../../scgi/bytes.ts";
 import type { Socket } from "../../transport/socket.ts";
 

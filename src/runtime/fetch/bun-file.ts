@@ -9,7 +9,7 @@
  * @module
  */
 
-import { bun } from "../detect.ts";
+import { bun } from "../known.ts";
 import type { BunFile } from "../types.ts";
 import { sizeOf } from "./blob.ts";
 
@@ -38,11 +38,8 @@ const UNKNOWN_SIZE = 2 ** 52 - 1;
  *
  * @throws where the file cannot be read.
  */
-export const filePart: (blob: Blob) => Promise<FilePart | "special" | undefined> = bun === undefined
-  ? () => Promise.resolve(undefined)
-  : partOnBun;
-
-async function partOnBun(blob: Blob): Promise<FilePart | "special" | undefined> {
+export async function filePart(blob: Blob): Promise<FilePart | "special" | undefined> {
+  if (bun === undefined) return undefined;
   const { stat, slice } = Blob.prototype as BunFile;
   const examined = stat.call(blob);
   // Only files can be examined.

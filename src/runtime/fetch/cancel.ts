@@ -6,7 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { runtime } from "../detect.ts";
+import { runtime } from "../known.ts";
 
 type Cancellable = Pick<ReadableStreamDefaultReader, "cancel">;
 

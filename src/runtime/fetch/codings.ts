@@ -5,30 +5,26 @@
  * @module
  */
 
-import { runtime } from "../detect.ts";
+import { runtime } from "../known.ts";
 import { findKey, findLater, stateOf } from "./state.ts";
 
-/** Matches a coding that this runtime's `fetch()` decodes. */
-const KNOWN: RegExp = runtime === "deno"
-  ? /^(?:gzip|br)$/i
-  // Node decodes zstd since version 24, whose fetch() is that of undici 7.
-  : runtime === "bun" || parseInt(globalThis.process.versions.undici ?? "0") >= 7
-  ? /^(?:gzip|x-gzip|deflate|br|zstd)$/i
-  : /^(?:gzip|x-gzip|deflate|br)$/i;
+const [DENO, NODE] = [/^(?:gzip|br)$/i, /^(?:gzip|x-gzip|deflate|br)$/i];
+const ALL = /^(?:gzip|x-gzip|deflate|br|zstd)$/i;
 
 /** Whether this runtime's `fetch()` decodes a body of this `Content-Encoding`, unless told not to. */
-export const decodes: (codings: string) => boolean = {
-  // Bun decodes only one coding, beside any number of `identity`.
-  bun: (codings: string) => {
-    const [coding, ...others] = listed(codings).filter((coding) =>
-      !/^(?:identity)?$/i.test(coding)
-    );
-    return coding !== undefined && others.length === 0 && KNOWN.test(coding);
-  },
-  deno: (codings: string) => KNOWN.test(codings),
-  // Node decodes all codings of a list, or none where it does not know all.
-  node: (codings: string) => listed(codings).every((coding) => KNOWN.test(coding)),
-}[runtime];
+export function decodes(codings: string): boolean {
+  if (runtime === "deno") return DENO.test(codings);
+  const list = listed(codings);
+  if (runtime === "bun") {
+    // It decodes only one coding, beside any number of `identity`.
+    const [coding, ...others] = list.filter((coding) => !/^(?:identity)?$/i.test(coding));
+    return coding !== undefined && others.length === 0 && ALL.test(coding);
+  }
+  // Node decodes zstd since version 24, which is the first with these arrays.
+  const known = "Float16Array" in globalThis ? ALL : NODE;
+  // It decodes all codings of a list, or none where it does not know all.
+  return list.every((coding) => known.test(coding));
+}
 
 function listed(codings: string): string[] {
   return codings.split(",").map((coding) => coding.trim());
@@ -40,11 +36,9 @@ interface DenoState {
 }
 
 /** The key of that state; undefined where the runtime does not show it. */
-const stateKey = runtime === "deno" ? findLater(findStateKey) : () => undefined;
-
-function findStateKey(): symbol | undefined {
-  return findKey(new Response(), (part) => part instanceof Object && "bodyDecoded" in part);
-}
+const stateKey = findLater(() =>
+  findKey(new Response(), (part) => part instanceof Object && "bodyDecoded" in part)
+);
 
 /** The key of a note on a Response, which all copies of this package read. */
 const DECODED: unique symbol = Symbol.for("scgi.decoded") as never;
@@ -55,7 +49,7 @@ type Noted = Response & { readonly [DECODED]?: boolean };
 export function isDecoded(response: Response): boolean {
   const { [DECODED]: noted } = response as Noted;
   if (noted !== undefined) return noted;
-  const key = stateKey();
+  const key = runtime === "deno" ? stateKey() : undefined;
   if (key !== undefined) {
     const { [key]: state } = stateOf(response);
     return (state as DenoState | undefined)?.bodyDecoded === true;

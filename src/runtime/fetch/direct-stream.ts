@@ -10,7 +10,7 @@
  * @module
  */
 
-import { isOfKind } from "./stream-kind.ts";
+import { isOfKind } from "./kinds.ts";
 
 declare const HTMLRewriter: new () => { transform(response: Response): Response };
 

@@ -7,7 +7,7 @@
  */
 
 import { isBodyless, unusable } from "../../cgi/response.ts";
-import { runtime } from "../detect.ts";
+import { runtime } from "../known.ts";
 import { cancel } from "./cancel.ts";
 import { decodes, noteDecoded } from "./codings.ts";
 

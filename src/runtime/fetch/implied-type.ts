@@ -5,7 +5,7 @@
  * @module
  */
 
-import { runtime } from "../detect.ts";
+import { runtime } from "../known.ts";
 import { typeOf } from "./blob.ts";
 import type { RecordedBody, RecordedOther } from "./recorded-body.ts";
 
@@ -25,11 +25,13 @@ const ASCII = /^[\0-\x7f]*$/;
  * @param start The first bytes of the body, as far as they are known.
  * @param fetched Whether `fetch()` made the Response.
  */
-export const impliedType: (
+export function impliedType(
   body: RecordedBody | undefined,
   start?: Uint8Array,
   fetched?: boolean,
-) => string | undefined = runtime === "bun" ? ofBun : () => undefined;
+): string | undefined {
+  return runtime === "bun" ? ofBun(body, start, fetched) : undefined;
+}
 
 function ofBun(
   body: RecordedBody | undefined,

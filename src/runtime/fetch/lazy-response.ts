@@ -1,27 +1,31 @@
 /**
- * Responses of Node that make the stream of a text or of bytes lazily: few apps use it, and making it
+ * Responses of Node that make the stream of a text, or of bytes, lazily: few apps use it, and making it
  * costs more than the rest of a Response. Bytes of 1 MiB are copied once so, and not three times.
  *
  * @module
  */
 
+import { isRead, read } from "./body-reads.ts";
 import { Given, TEXT_TYPE } from "./recorded-body.ts";
 import type { ConstructResponse } from "./recording.ts";
-import { findKey, stateOf } from "./state.ts";
 import { plainBytes, Snapshot } from "./snapshot.ts";
+import { findKey, stateOf } from "./state.ts";
 import { isBodyless } from "../../cgi/response.ts";
+
+/** A body that a Response has without a stream: its text, or bytes that nothing else uses. */
+export type WholeBody = string | Uint8Array<ArrayBuffer>;
 
 /** The body of a lazy response, in private fields that are added to an object. */
 class LazyBody extends Given {
   /** Undefined once bytes were given away. */
-  #content: string | Snapshot | undefined;
+  #body: WholeBody | Snapshot | undefined;
   #made: Response | undefined;
-  /** Whether the body was sent. */
+  /** Whether the body was sent, or read. */
   #used = false;
 
-  constructor(object: object, content: string | Snapshot) {
+  constructor(object: object, body: WholeBody | Snapshot) {
     super(object);
-    this.#content = content;
+    this.#body = body;
   }
 
   /** Whether the body is used. */
@@ -31,12 +35,12 @@ class LazyBody extends Given {
   }
 
   /**
-   * Marks a text as used.
+   * Marks the body as used.
    *
-   * @returns undefined for an object without a text, false where the app has locked the stream of it.
+   * @returns undefined for an object without such a body, false where the app has locked the stream of it.
    */
   static use(this: void, object: object): boolean | undefined {
-    if (!(#content in object) || typeof object.#content !== "string") return undefined;
+    if (!(#body in object)) return undefined;
     const lazy = object as LazyBody;
     if (lazy.#made?.body?.locked) return false;
     lazy.#used = true;
@@ -44,14 +48,30 @@ class LazyBody extends Given {
     return true;
   }
 
-  /** Takes unused bytes, and marks them as used; undefined where the app has looked at the stream. */
-  static take(this: void, object: object): Snapshot | undefined {
-    if (!(#content in object) || typeof object.#content === "string") return undefined;
-    const taken = object.#content;
-    if (taken === undefined) return undefined;
-    object.#content = undefined;
+  /** Takes bytes that were not touched; undefined where a method of the Response has to read the body. */
+  static take(this: void, object: object): Uint8Array<ArrayBuffer> | undefined {
+    const lazy = object as LazyBody;
+    const body = lazy.#body;
+    if (typeof body === "string" || lazy.#used || lazy.#made !== undefined) return undefined;
+    lazy.#used = true;
+    lazy.#body = undefined;
+    return body instanceof Snapshot ? body.whole() : body;
+  }
+
+  /** As `take()`, for the bytes that a constructor was given, in pieces. */
+  static takePieces(this: void, object: object): Snapshot | undefined {
+    if (!(#body in object) || !(object.#body instanceof Snapshot) || object.#used) return undefined;
+    const body = object.#body;
+    object.#body = undefined;
     object.#used = true;
-    return taken;
+    return body;
+  }
+
+  /** The body for the runtime's constructor, which copies bytes. */
+  static #give(lazy: LazyBody): WholeBody {
+    const body = lazy.#body ?? new Uint8Array();
+    if (typeof body !== "string") lazy.#body = undefined;
+    return body instanceof Snapshot ? body.whole() : body;
   }
 
   /** The Response of the body. It gets the present Content-Type, which `blob()` and `formData()` use. */
@@ -71,22 +91,43 @@ class LazyBody extends Given {
     else headers.set("content-type", type);
     return lazy.#made;
   }
-
-  /** The body for the runtime's constructor, which copies bytes. */
-  static #give(lazy: LazyBody): string | Uint8Array<ArrayBuffer> {
-    const content = lazy.#content;
-    if (typeof content === "string") return content;
-    lazy.#content = undefined;
-    return content?.whole() ?? new Uint8Array();
-  }
 }
+
+/** A class of responses that make the stream of their body lazily. */
+type LazyClass = new (body: WholeBody, init?: ResponseInit, copied?: boolean) => Response;
 
 /** Makes responses as a constructor does, but lazily where the body is a text or bytes. */
 export function lazyResponses(native: typeof Response): ConstructResponse {
-  // A class in the place of the runtime's may send what its own constructor was given.
-  if (Object.getPrototypeOf(native) !== Function.prototype) {
-    return (body, init) => new native(body, init);
-  }
+  if (!isOwn(native)) return (body, init) => new native(body, init);
+  const { LazyResponse, holderOf } = lazyClass(native);
+  const construct = (body?: BodyInit | null, init?: ResponseInit): Response => {
+    if (typeof body === "string") return new LazyResponse(body, init);
+    const bytes = typeof body === "object" && body !== null ? plainBytes(body) : undefined;
+    return bytes === undefined ? new native(body, init) : new LazyResponse(bytes, init, true);
+  };
+  const use = (response: Response) => LazyBody.use(holderOf(response));
+  const take = (response: Response) => LazyBody.takePieces(holderOf(response));
+  return Object.assign(construct, { use, take });
+}
+
+/** Whether a class is the runtime's. Another in its place may send what its own constructor was given. */
+function isOwn(native: typeof Response): boolean {
+  return Object.getPrototypeOf(native) === Function.prototype;
+}
+
+let made: { native: typeof Response; LazyResponse: LazyClass } | undefined;
+
+/** A Response of bytes that nothing else uses, whose stream is made lazily. */
+export function lazyResponseOf(bytes: Uint8Array<ArrayBuffer>, init: ResponseInit): Response {
+  const native = Response;
+  if (!isOwn(native)) return new native(bytes, init);
+  if (made?.native !== native) made = { native, LazyResponse: lazyClass(native).LazyResponse };
+  return new made.LazyResponse(bytes, init);
+}
+
+function lazyClass(
+  native: typeof Response,
+): { LazyResponse: LazyClass; holderOf: (response: Response) => object } {
   const stateKey = findStateKey(native);
 
   /** The object that has the body of a Response: its state, which a proxy of it gives as well. */
@@ -100,13 +141,14 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
 
   /** A Response without a body, which makes its body lazily. */
   class LazyResponse extends native {
-    constructor(body: string | Uint8Array<ArrayBuffer>, init: ResponseInit | undefined) {
+    /** @param copied Whether the app has the bytes as well, so that they are copied. */
+    constructor(body: WholeBody, init?: ResponseInit, copied = false) {
       super(null, init);
       // Throws the constructor's own error.
       if (isBodyless(this.status)) new native(body, { status: this.status });
-      const isText = typeof body === "string";
-      new LazyBody(holderOf(this), isText ? body : new Snapshot(body));
-      if (!isText) return;
+      const copy = copied && typeof body !== "string" ? new Snapshot(body) : body;
+      new LazyBody(holderOf(this), copy);
+      if (typeof body !== "string") return;
       const { headers } = this;
       if (!headers.has("content-type")) headers.set("content-type", TEXT_TYPE);
     }
@@ -128,7 +170,8 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
         if (!(name in native.prototype)) continue;
         const value = {
           [name](this: LazyResponse): unknown {
-            return make(this)[name]();
+            const bytes = isRead(name) ? LazyBody.take(holderOf(this)) : undefined;
+            return bytes === undefined ? make(this)[name]() : read(name as "text", bytes);
           },
         }[name];
         Object.defineProperty(this.prototype, name, { value, writable: true, configurable: true });
@@ -138,15 +181,7 @@ export function lazyResponses(native: typeof Response): ConstructResponse {
   // Hides the subclass: `constructor` is then the runtime's `Response`.
   Reflect.deleteProperty(LazyResponse.prototype, "constructor");
 
-  const construct = (body?: BodyInit | null, init?: ResponseInit): Response => {
-    const lazy = typeof body === "object" && body !== null ? plainBytes(body) : body;
-    return typeof lazy === "string" || lazy instanceof Uint8Array
-      ? new LazyResponse(lazy, init)
-      : new native(body, init);
-  };
-  const use = (response: Response) => LazyBody.use(holderOf(response));
-  const take = (response: Response) => LazyBody.take(holderOf(response));
-  return Object.assign(construct, { use, take });
+  return { LazyResponse, holderOf };
 }
 
 /** The key of the state of a Response; undefined since Node 24, which has it in private fields. */

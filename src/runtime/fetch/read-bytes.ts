@@ -5,11 +5,11 @@
  */
 
 import { concat } from "../../scgi/bytes.ts";
-import { runtime } from "../detect.ts";
+import { runtime } from "../known.ts";
 import { usesEmpty } from "./recording.ts";
 
 /** From this length on reading the stream is cheaper than `arrayBuffer()`. */
-const STREAMED_BYTES = { bun: Infinity, deno: 65536, node: 0 }[runtime];
+const STREAMED_BYTES = { bun: Infinity, deno: 65536, node: 0 } as const;
 
 /**
  * Reads the body of a Response.
@@ -17,9 +17,9 @@ const STREAMED_BYTES = { bun: Infinity, deno: 65536, node: 0 }[runtime];
  * @param length The approximate length of the body.
  */
 export async function readBytes(response: Response, length: number): Promise<Uint8Array> {
-  if (length === 0 && !usesEmpty) return new Uint8Array();
+  if (length === 0 && !usesEmpty()) return new Uint8Array();
   // For 1 MiB, `arrayBuffer()` costs three times as much on Node, and 1.5 times as much on Deno.
-  if (length >= STREAMED_BYTES) return await readChunks(response.body!.getReader());
+  if (length >= STREAMED_BYTES[runtime]) return await readChunks(response.body!.getReader());
   return new Uint8Array(await response.arrayBuffer());
 }
 

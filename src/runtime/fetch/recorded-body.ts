@@ -5,7 +5,7 @@
  * @module
  */
 
-import { runtime } from "../detect.ts";
+import { runtime } from "../known.ts";
 
 /** A recorded body. A string stands for itself. */
 export type RecordedBody = string | RecordedBytes | RecordedBlob | RecordedStream | RecordedOther;

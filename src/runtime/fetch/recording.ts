@@ -8,7 +8,7 @@
  * @module
  */
 
-import { runtime } from "../detect.ts";
+import { runtime } from "../known.ts";
 import { noteCopy, watchFetch } from "./codings.ts";
 import { Recorded, type RecordedBody, recordOf } from "./recorded-body.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -87,7 +87,9 @@ export function recordedBody(response: Response): RecordedBody | undefined {
 }
 
 /** Whether an empty body is used by the runtime's own server. */
-export const usesEmpty: boolean = runtime !== "bun";
+export function usesEmpty(): boolean {
+  return runtime !== "bun";
+}
 
 /**
  * Marks the body of a Response that was made of a text as used, as if it had been read.
@@ -95,7 +97,7 @@ export const usesEmpty: boolean = runtime !== "bun";
  * @returns false where the app has locked the body.
  */
 export function useText(response: Response, text: string): boolean {
-  if (text === "" && !usesEmpty) return true;
+  if (text === "" && !usesEmpty()) return true;
   const used = (globalThis.Response as Recording)[RECORDER]?.use?.(response);
   if (used !== undefined) return used;
   // The cheapest read: the text is not copied. A subclass in the app may override the method.

@@ -5,17 +5,18 @@
  * @module
  */
 
-import { bun } from "../detect.ts";
+import { bun } from "../known.ts";
 import { cancel } from "./cancel.ts";
-import { isOfKind } from "./stream-kind.ts";
+import { isOfKind } from "./kinds.ts";
 
 /**
  * Takes the Blob that a body is, which marks the body as used. The Blob is as the runtime's own server
  * sees it: a Response whose body the app has looked at has lost the type of its Blob. Undefined on the
  * runtimes whose servers send a Blob as any stream.
  */
-export const takeBlob: ((response: Response) => Promise<Blob>) | undefined = bun &&
-  ((response) => Response.prototype.blob.call(response));
+export function takeBlob(response: Response): Promise<Blob> | undefined {
+  return bun === undefined ? undefined : Response.prototype.blob.call(response);
+}
 
 /**
  * The file that the body of a Response is; undefined for any other body. The body stays unused.

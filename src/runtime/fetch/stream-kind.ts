@@ -7,14 +7,8 @@
  * @module
  */
 
-import { bun } from "../detect.ts";
 import type { BunFfi, BunJsc } from "../types.ts";
-
-/**
- * - `direct`: the source of the stream writes to a controller, and has no queue.
- * - `native`: the stream is of Bun's own making: of a file, a Blob, a text, or what `fetch()` gets.
- */
-export type StreamKind = "direct" | "native";
+import type { StreamKind } from "./kinds.ts";
 
 /** A byte of a stream object, with the value that it has in the streams of one kind alone. */
 interface Sign {
@@ -37,7 +31,7 @@ export function countAsUsual(stream: ReadableStream): void {
 
 /** Whether a stream that nothing has read is of a kind. */
 export function isOfKind(kind: StreamKind, stream: ReadableStream): boolean {
-  if (bun === undefined || arriving.has(stream)) return false;
+  if (arriving.has(stream)) return false;
   if (!signs.has(kind)) signs.set(kind, signOf(kind));
   const sign = signs.get(kind);
   return sign !== undefined && byteOf(stream, sign.offset) === sign.value;

@@ -10,7 +10,7 @@ import type { IncomingMessage } from "node:http";
 import type net from "node:net";
 import { Relay } from "../../transport/relay.ts";
 import type { Socket, SocketEvents } from "../../transport/socket.ts";
-import { adopt } from "../sockets/node.ts";
+import { adopt } from "../sockets/node-socket.ts";
 
 /** The client has to wait while so many of its bytes wait for the answer, in number. */
 const HELD_BYTES = 65536;

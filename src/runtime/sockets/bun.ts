@@ -6,130 +6,18 @@
 
 import { type ParsedAddress, toListenAddress } from "../../address.ts";
 import { bun } from "../detect.ts";
-import type * as types from "../types.ts";
 import { descriptors } from "../system/libc.ts";
 import { loadSetBacklog } from "./backlog.ts";
-import { SendQueue } from "../../transport/send-queue.ts";
+import { BunSocket, EVENTS, type NativeSocket } from "./bun-socket.ts";
 import { socketName } from "./socket-name.ts";
 import type {
   Accept,
   Listener,
   ListenOptions,
-  ReadMode,
   SharedSocket,
-  Socket,
-  SocketEvents,
   Sockets,
 } from "../../transport/socket.ts";
 import { bindWithMode } from "./umask.ts";
-
-type NativeSocket = types.BunSocket<BunSocket>;
-
-class BunSocket implements Socket {
-  readonly watches = true;
-  readonly resets: boolean;
-  readonly tellsHalfClose: boolean;
-  readonly unix: boolean;
-  readonly #native: NativeSocket;
-  readonly #queue: SendQueue = new SendQueue();
-  #paused = false;
-  #closed = false;
-  #events: SocketEvents | undefined;
-
-  constructor(native: NativeSocket, unix: boolean) {
-    this.#native = native;
-    this.unix = unix;
-    this.resets = !unix;
-    this.tellsHalfClose = unix;
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.unix ? undefined : this.#native.remoteAddress;
-  }
-
-  get unsent(): number {
-    return this.#queue.bytes;
-  }
-
-  attach(events: SocketEvents): void {
-    this.#events = events;
-  }
-
-  read(mode: ReadMode): void {
-    const pause = mode === "pause";
-    if (pause === this.#paused || this.#closed) return;
-    this.#paused = pause;
-    if (pause) this.#native.pause();
-    else this.#native.resume();
-  }
-
-  write(bytes: Uint8Array): boolean {
-    if (this.#closed) return true;
-    if (!this.#queue.empty) {
-      this.#queue.push(bytes);
-      return false;
-    }
-    const written = this.#native.write(bytes);
-    if (written === bytes.length) return true;
-    if (written < 0) this.#fail();
-    else this.#queue.push(bytes.subarray(written));
-    return false;
-  }
-
-  shutdown(): void {
-    if (!this.#closed && this.#queue.finish("shutdown")) this.#native.shutdown();
-  }
-
-  end(): void {
-    // Bun's `end` drops the bytes that it has not sent.
-    if (!this.#closed && this.#queue.finish("end")) this.#native.end();
-  }
-
-  abort(): void {
-    if (this.#closed) return;
-    this.#queue.clear();
-    this.#native.terminate();
-  }
-
-  data(bytes: Uint8Array): void {
-    this.#events?.data(bytes);
-  }
-
-  peerEnded(): void {
-    this.#events?.end();
-  }
-
-  /** Called by Bun even when nothing was written. */
-  drain(): void {
-    if (this.#queue.empty) return;
-    while (!this.#queue.empty) {
-      const { first } = this.#queue;
-      const written = this.#native.write(first);
-      if (written < 0) return this.#fail();
-      this.#queue.sent(written);
-      if (written < first.length) return;
-    }
-    this.#queue.drained(this, this.#events);
-  }
-
-  closed(error?: unknown): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    const unsent = this.#queue.empty ? undefined : disconnected();
-    this.#queue.clear();
-    this.#events?.close(error ?? unsent);
-  }
-
-  /** Handles a failed write: the close event may come late or never. */
-  #fail(): void {
-    this.#native.terminate();
-    this.closed(disconnected());
-  }
-}
-
-function disconnected(): Error {
-  return new Error("The peer disconnected before it received the whole response");
-}
 
 /** The sockets of Bun. */
 export const bunSockets: Sockets = {
@@ -187,17 +75,10 @@ function where(address: ParsedAddress, { reusePort }: ListenOptions): object {
 
 function handlers(unix: boolean, accept: Accept): object {
   return {
+    ...EVENTS,
     open(native: NativeSocket): void {
-      const socket = native.data = new BunSocket(native, unix);
+      const socket = native.data = new BunSocket(unix, native);
       socket.attach(accept(socket));
-    },
-    data: (native: NativeSocket, bytes: Uint8Array): void => native.data.data(bytes),
-    end: (native: NativeSocket): void => native.data.peerEnded(),
-    drain: (native: NativeSocket): void => native.data.drain(),
-    close: (native: NativeSocket, error?: unknown): void => native.data.closed(error),
-    error(native: NativeSocket, error: unknown): void {
-      native.terminate();
-      native.data.closed(error);
     },
   };
 }

@@ -7,188 +7,22 @@
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
 import { deno } from "../detect.ts";
 import type * as types from "../types.ts";
+import { DenoSocket } from "./deno-socket.ts";
 import { openSockets } from "./inherited.ts";
 import { copyDescriptor, descriptors } from "../system/libc.ts";
 import { nodeSockets } from "./node.ts";
-import { SendQueue } from "../../transport/send-queue.ts";
 import type {
   Accept,
   FreeAddress,
   Listener,
-  ReadMode,
   SharedSocket,
-  Socket,
-  SocketEvents,
   Sockets,
 } from "../../transport/socket.ts";
-import { probe } from "./probe.ts";
 import { bindWithMode } from "./umask.ts";
 
-/** Thousands of connections may wait for their head, and heads are short. */
-const HEAD_READ_BYTES = 16384;
-const BODY_READ_BYTES = 65536;
-/** The first read of a body may wait for long: after the body it waits for the disconnect. */
-const FIRST_READ_BYTES = 1024;
-/** A shorter chunk of a body is copied, so that it does not keep a whole buffer alive. */
-const COPY_BELOW_BYTES = 16384;
-/** How many buffers the pool keeps: as many connections can wait for their head at once. */
-const POOLED = 1024;
 const ACCEPT_RETRY_MS = 200;
 /** Codes of a failed accept whose peer has already disconnected. */
 const DISCONNECTED = /^(?:ENOTCONN|ECONNABORTED|ECONNRESET)$/;
-
-/** Buffers for heads: allocating 8 KiB costs 1.6 µs, because the memory is cleared. */
-const pool: Uint8Array[] = [];
-
-class DenoSocket implements Socket {
-  readonly watches = false;
-  readonly resets = false;
-  readonly tellsHalfClose: boolean;
-  readonly unix: boolean;
-  readonly #native: types.DenoSocket;
-  #events: SocketEvents | undefined;
-  #mode: ReadMode = "flow";
-  #reading = false;
-  readonly #queue: SendQueue = new SendQueue();
-  #ended = false;
-  #closed = false;
-  #first = true;
-  #wrote: ((count: number) => void) | undefined;
-  #failed: ((error: unknown) => void) | undefined;
-
-  constructor(native: types.DenoSocket, unix: boolean) {
-    this.#native = native;
-    this.unix = unix;
-    this.tellsHalfClose = unix;
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.#native.remoteAddr.hostname;
-  }
-
-  get unsent(): number {
-    return this.#queue.bytes;
-  }
-
-  attach(events: SocketEvents): void {
-    this.#events = events;
-    this.#pump();
-  }
-
-  read(mode: ReadMode): void {
-    this.#mode = mode;
-    if (mode === "flow" && !this.#reading) this.#pump();
-  }
-
-  write(bytes: Uint8Array): boolean {
-    if (this.#closed) return true;
-    const { empty } = this.#queue;
-    this.#queue.push(bytes);
-    if (empty) this.#flush();
-    return false;
-  }
-
-  shutdown(): void {
-    if (this.#closed || !this.#queue.finish("shutdown")) return;
-    this.#native.closeWrite().catch((error) => this.#close(error));
-  }
-
-  end(): void {
-    if (!this.#closed && this.#queue.finish("end")) this.#close();
-  }
-
-  abort(): void {
-    this.#close(new Error("The connection was closed before the response was whole"));
-  }
-
-  async #pump(): Promise<void> {
-    this.#reading = true;
-    try {
-      while (this.#mode === "flow" && !this.#closed && !this.#ended) {
-        if (this.#first) await this.#readHead();
-        else await this.#readBody();
-      }
-    } catch (error) {
-      this.#close(error);
-    }
-    this.#reading = false;
-  }
-
-  async #readHead(): Promise<void> {
-    const buffer = pool.pop() ?? new Uint8Array(HEAD_READ_BYTES);
-    let kept = false;
-    try {
-      const count = await this.#native.read(buffer);
-      this.#first = false;
-      if (count === null) this.#end();
-      else if (!this.#closed) kept = this.#events!.data(buffer.subarray(0, count));
-    } finally {
-      if (!kept && pool.length < POOLED) pool.push(buffer);
-    }
-  }
-
-  async #readBody(): Promise<void> {
-    let buffer = new Uint8Array(FIRST_READ_BYTES);
-    do {
-      const count = await this.#native.read(buffer);
-      if (count === null) return this.#end();
-      if (this.#closed) return;
-      const copies = count < COPY_BELOW_BYTES && this.#events!.keepsNothing !== true;
-      if (copies) {
-        this.#events!.data(buffer.slice(0, count));
-        if (count === buffer.length) buffer = new Uint8Array(BODY_READ_BYTES);
-      } else if (count === FIRST_READ_BYTES && count === buffer.length) {
-        this.#events!.data(buffer);
-        buffer = new Uint8Array(BODY_READ_BYTES);
-      } else if (this.#events!.data(buffer.subarray(0, count))) {
-        buffer = new Uint8Array(BODY_READ_BYTES);
-      }
-    } while (this.#mode === "flow" && !this.#closed);
-  }
-
-  #end(): void {
-    this.#ended = true;
-    if (this.#closed) return;
-    this.#events!.end();
-    if (this.tellsHalfClose) void probe((nothing) => this.#probe(nothing));
-  }
-
-  async #probe(nothing: Uint8Array): Promise<boolean> {
-    try {
-      if (!this.#closed && this.#queue.empty) await this.#native.write(nothing);
-    } catch (error) {
-      this.#close(error);
-    }
-    return !this.#closed;
-  }
-
-  /** Callbacks in the place of an async function, which takes more time for each write. */
-  #flush(): void {
-    this.#native.write(this.#queue.first).then(
-      this.#wrote ??= (count) => this.#sent(count),
-      this.#failed ??= (error) => this.#close(error),
-    );
-  }
-
-  #sent(count: number): void {
-    if (this.#closed) return;
-    this.#queue.sent(count);
-    if (this.#queue.empty) this.#queue.drained(this, this.#events);
-    else this.#flush();
-  }
-
-  #close(error?: unknown): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#queue.clear();
-    try {
-      this.#native.close();
-    } catch {
-      // Deno has closed it already.
-    }
-    this.#events!.close(error);
-  }
-}
 
 class DenoListener implements Listener {
   readonly address: ListenAddress;
@@ -234,7 +68,7 @@ class DenoListener implements Listener {
         continue;
       }
       try {
-        const socket = new DenoSocket(await this.#native.accept(), unix);
+        const socket = new DenoSocket(unix, await this.#native.accept());
         socket.attach(accept(socket));
       } catch (error) {
         // Neither a disconnect nor a lack of file descriptors ends the server.

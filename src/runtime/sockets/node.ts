@@ -1,165 +1,18 @@
 /**
- * Sockets over `node:net`: the sockets of Node, those of Deno for which `Deno.listen` lacks an option,
- * and connections to SCGI servers on every runtime.
+ * Listens by `node:net`: the sockets of Node, and those of Deno for which `Deno.listen` lacks an option.
  *
  * @module
  */
 
 import type net from "node:net";
-import { nextTick } from "node:process";
 import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../address.ts";
 import { runtime } from "../detect.ts";
 import { fileSystem } from "../system/file-system.ts";
-import { SendQueue } from "../../transport/send-queue.ts";
-import type {
-  Accept,
-  Listener,
-  ListenOptions,
-  ReadMode,
-  SharedSocket,
-  Socket,
-  SocketEvents,
-  Sockets,
-} from "../../transport/socket.ts";
+import type { Listener, ListenOptions, SharedSocket, Sockets } from "../../transport/socket.ts";
 import { BACKLOG } from "./backlog.ts";
 import { bindHandle, startListening } from "./node-handle.ts";
-import { probe } from "./probe.ts";
+import { network, open, PAUSED_BYTES } from "./node-socket.ts";
 import { bindWithMode } from "./umask.ts";
-
-/** The longest write: Node reports only that all bytes of a write were sent. */
-const PIECE_BYTES = 262144;
-/** The read buffer of a paused socket in bytes: at this high-water mark Node stops reading. */
-const PAUSED_BYTES = 1;
-/** Options of a connection that this process opens; `listen` sets the same for accepted ones. */
-const CONNECTED = { allowHalfOpen: true, readableHighWaterMark: PAUSED_BYTES };
-/** Deno's `node:net` does not report that a write of no bytes failed. */
-const PROBES: boolean = runtime !== "deno";
-/**
- * Whether a socket whose bytes the kernel has is closed at once: `destroySoon()` shuts it down before,
- * which costs Node a turn of the event loop and a system call.
- */
-const CLOSES: boolean = runtime === "node";
-
-let loaded: typeof net | undefined;
-
-/** Loads `node:net` lazily: it takes half as long as the start of Bun, where few servers use it. */
-function network(): typeof net {
-  return loaded ??= globalThis.process.getBuiltinModule("node:net");
-}
-
-class NodeSocket implements Socket {
-  readonly watches = true;
-  readonly resets: boolean;
-  readonly tellsHalfClose: boolean;
-  readonly unix: boolean;
-  readonly #native: net.Socket;
-  /** Takes the news that a write is over; the close event follows one that failed. */
-  readonly #sent = (error?: Error | null): void => {
-    if (!error) this.#drain();
-  };
-  /** Closes the socket after the callback of the last write: before, Node would make an error of it. */
-  readonly #close = (): void => void this.#native.destroy();
-  /** Bytes that have not been passed to Node yet. */
-  readonly #queue: SendQueue = new SendQueue();
-  #events: SocketEvents | undefined;
-  #error: unknown;
-
-  constructor(native: net.Socket, unix: boolean) {
-    this.#native = native;
-    this.unix = unix;
-    this.resets = !unix;
-    this.tellsHalfClose = unix && PROBES;
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.#native.remoteAddress;
-  }
-
-  get unsent(): number {
-    return this.#queue.bytes + this.#native.writableLength;
-  }
-
-  attach(events: SocketEvents): void {
-    this.#events = events;
-    this.#native
-      .on("connect", () => events.connect?.())
-      .on("data", (bytes: Uint8Array) => events.data(bytes))
-      .on("end", () => this.#peerEnded())
-      .on("error", (error) => this.#error = error)
-      .on("close", () => events.close(this.#error));
-  }
-
-  read(mode: ReadMode): void {
-    if (mode === "pause") this.#native.pause();
-    else this.#native.resume();
-  }
-
-  write(bytes: Uint8Array): boolean {
-    // The close event follows, and a writer that waits for a drain has to wait for that event.
-    if (this.#native.writableEnded || this.#native.destroyed) return false;
-    if (this.#queue.empty && bytes.length <= PIECE_BYTES) {
-      this.#native.write(bytes, this.#sent);
-    } else {
-      this.#queue.push(bytes);
-      this.#flush();
-    }
-    return this.#native.writableLength === 0;
-  }
-
-  shutdown(): void {
-    if (this.#queue.finish("shutdown")) this.#native.end();
-  }
-
-  end(): void {
-    if (!this.#queue.finish("end")) return;
-    const { connecting, writableLength } = this.#native;
-    if (CLOSES && !connecting && writableLength === 0) nextTick(this.#close);
-    // Twice as cheap on Deno as `end()` with a half-open socket.
-    else this.#native.destroySoon();
-  }
-
-  abort(): void {
-    this.#error ??= new Error("The connection was closed before the response was whole");
-    // Node's resetAndDestroy throws for a Unix socket.
-    if (this.resets) this.#native.resetAndDestroy();
-    else this.#native.destroy();
-  }
-
-  #peerEnded(): void {
-    this.#events!.end();
-    if (this.tellsHalfClose) void probe((nothing) => this.#probe(nothing));
-  }
-
-  #probe(nothing: Uint8Array): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (this.#native.writableEnded || this.#native.destroyed) resolve(false);
-      else this.#native.write(nothing, (error) => resolve(!error));
-    });
-  }
-
-  /** Passes the next pieces to Node while the kernel accepts them at once. */
-  #flush(): void {
-    while (!this.#queue.empty && this.#native.writableLength === 0) {
-      const piece = this.#queue.first.subarray(0, PIECE_BYTES);
-      this.#queue.sent(piece.length);
-      this.#native.write(piece, this.#sent);
-    }
-  }
-
-  #drain(): void {
-    if (this.#native.destroyed) return;
-    this.#flush();
-    if (this.#native.writableLength > 0) return;
-    this.#queue.drained(this, this.#events);
-  }
-}
-
-/** Takes over a TCP socket of `node:net` that is connected. */
-export function adopt(native: net.Socket, events: SocketEvents): Socket {
-  const socket = new NodeSocket(native, false);
-  socket.attach(events);
-  return socket;
-}
 
 /** The sockets of `node:net`. */
 export const nodeSockets: Sockets = {
@@ -224,28 +77,6 @@ function sharesPorts(): boolean {
   if (runtime === "deno") return true;
   const [major = 0, minor = 0] = globalThis.process.versions.node.split(".").map(Number);
   return major > 23 || major === 23 && minor >= 1 || major === 22 && minor >= 12;
-}
-
-/**
- * Connects to an address. The events begin with `connect`, or with `close` and an error where the
- * connection fails.
- */
-export function connect(address: ParsedAddress, accept: Accept): void {
-  if ("fd" in address) throw new TypeError("A file descriptor cannot be connected to");
-  open(
-    network().connect(
-      "unix" in address
-        ? { path: address.unix, ...CONNECTED }
-        : { host: address.hostname, port: address.port, ...CONNECTED },
-    ),
-    "unix" in address,
-    accept,
-  );
-}
-
-function open(native: net.Socket, unix: boolean, accept: Accept): void {
-  const socket = new NodeSocket(native, unix);
-  socket.attach(accept(socket));
 }
 
 /** The address of an inherited socket, where Node knows it. */

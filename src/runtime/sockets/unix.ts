@@ -17,7 +17,7 @@ import { quoted } from "../../scgi/printable.ts";
 import { listenError } from "./listen-error.ts";
 import { fileSystem, isSame } from "../system/file-system.ts";
 import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
-import { connect } from "./node.ts";
+import { connect } from "./node-socket.ts";
 import type { Bound, Entry } from "../../transport/socket.ts";
 import { type AnchoredUnix, keepFile, link } from "./bound-path.ts";
 import { predecessorAt } from "./predecessor.ts";

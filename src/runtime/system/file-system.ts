@@ -1,10 +1,12 @@
 /**
  * The file system calls that a start needs: on Deno those of `Deno`, because loading `node:fs` takes
- * 8 ms there, a quarter of Deno's own start.
+ * 8 ms there, a quarter of Deno's own start. Elsewhere `node:fs` is loaded at the first call: a server on
+ * a TCP port needs none, and Bun takes 2 ms for it.
  *
  * @module
  */
 
+import type fs from "node:fs";
 import type { Entry } from "../../transport/socket.ts";
 import { deno } from "../detect.ts";
 import type { CommonFileSystem, DenoApi, FileStatus } from "../types.ts";
@@ -48,7 +50,7 @@ const KINDS: Readonly<Record<number, Entry["kind"]>> = { 4: "folder", 8: "file",
 export const fileSystem: FileSystem = deno === undefined ? ofNode() : ofDeno(deno);
 
 function ofDeno(native: DenoApi): FileSystem {
-  return make(native, {
+  return make(() => native, {
     read: native.readTextFileSync,
     readLink: native.readLinkSync,
     names: (folder) => Array.from(native.readDirSync(folder), ({ name }) => name),
@@ -66,18 +68,19 @@ function ofDeno(native: DenoApi): FileSystem {
 }
 
 function ofNode(): FileSystem {
-  const fs = globalThis.process.getBuiltinModule("node:fs");
-  return make(fs as CommonFileSystem, {
-    read: (path) => fs.readFileSync(path, "utf8"),
-    readLink: fs.readlinkSync,
-    names: fs.readdirSync,
-    remove: fs.unlinkSync,
+  let loaded: typeof fs | undefined;
+  const native = () => loaded ??= globalThis.process.getBuiltinModule("node:fs");
+  return make(native as () => CommonFileSystem, {
+    read: (path) => native().readFileSync(path, "utf8"),
+    readLink: (path) => native().readlinkSync(path),
+    names: (folder) => native().readdirSync(folder),
+    remove: (path) => native().unlinkSync(path),
     ownUid: () => globalThis.process.getuid!(),
   });
 }
 
 function make(
-  { statSync, lstatSync, chmodSync, linkSync, renameSync }: CommonFileSystem,
+  native: () => CommonFileSystem,
   { remove, ...own }: Pick<FileSystem, "read" | "readLink" | "names" | "remove" | "ownUid">,
 ): FileSystem {
   const entry = ({ mode, ino, uid, mtime }: FileStatus): Entry => {
@@ -85,11 +88,11 @@ function make(
   };
   return {
     ...own,
-    stat: (path) => ifExists(() => entry(statSync(path))),
-    lstat: (path) => ifExists(() => entry(lstatSync(path))),
-    setMode: chmodSync,
-    link: linkSync,
-    rename: renameSync,
+    stat: (path) => ifExists(() => entry(native().statSync(path))),
+    lstat: (path) => ifExists(() => entry(native().lstatSync(path))),
+    setMode: (path, mode) => native().chmodSync(path, mode),
+    link: (from, to) => native().linkSync(from, to),
+    rename: (from, to) => native().renameSync(from, to),
     remove: (path) => ifExists(() => remove(path)),
   };
 }

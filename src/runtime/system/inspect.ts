@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bun, deno } from "../detect.ts";
+import { bun, deno } from "../known.ts";
 
 /** The text of a value. Never throws, whatever the getters of the value do. */
 export function inspect(value: unknown): string {

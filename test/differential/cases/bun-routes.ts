@@ -129,6 +129,8 @@ export function bunRoutes(): Routes {
     "/server/this": function (this: unknown, _: Request, server: unknown) {
       return Response.json([this === server, this === undefined, typeof this]);
     },
+    "/server/ip-of-a-clone": (request: Request, server: Server<unknown>) =>
+      Response.json([server.requestIP(request.clone())]),
     "/server/fetch": async (_: Request, server: Server<unknown>) =>
       new Response(await (await server.fetch(new Request("http://app.test/nowhere"))).text()),
     "/server/timeout": (request: Request, server: Server<unknown>) => {
@@ -141,6 +143,7 @@ export function bunRoutes(): Routes {
       Response.json([
         ...[request instanceof globalThis.Request, request.constructor === globalThis.Request],
         ...["params" in request, "cookies" in request, nameOf(request), nameOf(request.params)],
+        Reflect.ownKeys(request).filter((key) => typeof key === "string"),
       ]),
     "/request/clone/:id": (request: Request) => {
       const clone = request.clone();
@@ -259,7 +262,9 @@ const cookies: Lines = {
   ...ask("HEAD", {}, "/cookies/set"),
 };
 const server = get(
-  ...["ip", "fields", "this", "fetch", "timeout", "publish"].map((name) => `/server/${name}`),
+  ...["ip", "ip-of-a-clone", "fields", "this", "fetch", "timeout", "publish"].map((name) =>
+    `/server/${name}`
+  ),
 );
 const request: Lines = {
   ...get("/request/class", "/request/clone/7", "/request/arguments", "/request/url?x=%20y"),

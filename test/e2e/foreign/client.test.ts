@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { stateOf } from "../../../examples/rtorrent/torrents.ts";
 import { call, Fault } from "../../../examples/rtorrent/xml-rpc.ts";
-import { fetch } from "../../../src/client/fetch.ts";
+import { fetch } from "../../../src/client.ts";
 import { eventually } from "../../support/eventually.ts";
 import { describeWith } from "../../support/require.ts";
 import { appServer, appServers, phpWithoutModifier, rtorrent } from "./servers.ts";

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import published from "../../../deno.json" with { type: "json" };
-import { fetch } from "../../../src/client/fetch.ts";
+import { fetch } from "../../../src/client.ts";
 import { serve } from "../../../src/mod.ts";
 import { answers, freePort, temporaryFolder } from "../../support/address.ts";
 import { Child } from "../../support/child.ts";

@@ -1,11 +1,12 @@
 /** An app with the package, as bundlers and compilers make it without a flag for the package. */
 
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, temporaryFolder } from "../../support/address.ts";
 import type { Packed } from "./project.ts";
-import { bun, deno, output, root, runtimes, tool } from "./programs.ts";
+import { bun, deno, install, output, root, runtimes, tool } from "./programs.ts";
 import { askOnce } from "./running.ts";
 
 /** An app of all entry points: its gateway passes requests on to a server of its own. */
@@ -104,6 +105,61 @@ export function testBundled(packed: () => Packed): void {
           expect([runner[0], answer]).toEqual([runner[0], "function,function"]);
         }
       }, 60_000);
+    }
+  });
+}
+
+const others = join(import.meta.dirname, "bundlers");
+/** The files of those that are not among the project's own packages, which are made together. */
+const OTHERS = {
+  webpack: "webpack.cjs",
+  rollup: "rollup.mjs",
+  vite: "vite/app.mjs",
+  ncc: "ncc.mjs",
+};
+
+/** The tests of those. */
+export function testOtherBundlers(packed: () => Packed): void {
+  describe("is bundled with an app for Node by", () => {
+    const out = temporaryFolder();
+    let port: number;
+
+    beforeAll(async () => {
+      install(others);
+      const { folder } = packed().withHono.npm;
+      port = await freePort();
+      packed().withHono.npm.write("bundled.js", app(port));
+      const [node] = runtimes.node;
+      output(folder, [node, join(others, "build.js"), join(folder, "bundled.js"), out]);
+    }, 120_000);
+
+    test.each(Object.entries(OTHERS))("%s", async (_, file) => {
+      const answer = await askOnce(packed().bare.npm, [...runtimes.node, join(out, file)], port);
+      expect(answer).toBe("function,function");
+    }, 60_000);
+  });
+}
+
+/** What a bundle of an entry point that needs no runtime of its own may not name. */
+const FOREIGN = {
+  client: /\b(?:Bun|Deno)\b/,
+  gateway: /\b(?:Bun|Deno)\b/,
+  protocol: /\b(?:Bun|Deno|process)\b/,
+};
+
+/** The tests of that. */
+export function testPure(packed: () => Packed): void {
+  test("has entry points that are bundled to code without a runtime's name", () => {
+    const project = packed().bare.npm;
+    const out = temporaryFolder();
+    for (const name of Object.keys(FOREIGN)) {
+      project.write(`${name}.js`, `export * from "scgi/${name}";`);
+    }
+    const files = Object.keys(FOREIGN).map((name) => `${name}.js`);
+    output(project.folder, [...esbuild, "--format=esm", `--outdir=${out}`, ...files]);
+    for (const [name, foreign] of Object.entries(FOREIGN)) {
+      const code = readFileSync(join(out, `${name}.js`), "utf8");
+      expect([name, foreign.exec(code)?.[0]]).toEqual([name, undefined]);
     }
   });
 }

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { npm, output } from "./programs.ts";
+import { install } from "./programs.ts";
 import type { Packed } from "./project.ts";
 
 const folder = join(import.meta.dirname, "compilers");
@@ -82,13 +82,7 @@ await call((request, env) => new Response(env.|), "/");`,
 
 /** The tests of that. */
 export function testCompilers(packed: () => Packed): void {
-  beforeAll(() => {
-    const lock = join(folder, "package-lock.json");
-    const installed = join(folder, "node_modules/typescript-6");
-    if (existsSync(installed)) return;
-    expect(existsSync(lock)).toBe(true);
-    output(folder, [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-  }, 120_000);
+  beforeAll(() => install(folder), 120_000);
 
   const base = { strict: true, exactOptionalPropertyTypes: true, target: "es2022", types: [] };
   const optionsOf = (ts: TypeScript, version: string, resolution: object): Options => {

@@ -1,6 +1,7 @@
 /** The programs that a user of the package has: runtimes, npm, compilers. */
 
 import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
@@ -49,4 +50,13 @@ export function output(cwd: string, words: readonly string[]): string {
   const { status, stdout, stderr } = run(cwd, words);
   if (status === 0) return stdout;
   throw new Error(`${words.join(" ")} ended with status ${status}:\n${stdout}${stderr}`);
+}
+
+/** Installs the packages of a folder as its lockfile names them, unless that was done. */
+export function install(folder: string): void {
+  const lock = readFileSync(join(folder, "package-lock.json"), "utf8");
+  const installed = join(folder, "node_modules/.scgi-installed");
+  if (existsSync(installed) && readFileSync(installed, "utf8") === lock) return;
+  output(folder, [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+  writeFileSync(installed, lock);
 }

@@ -1,12 +1,12 @@
 /**
- * Responses that are made late, as on Node, of texts and of bytes, beside those of the runtime's own constructor: nobody can
+ * Responses that are made late, as on Node, beside those of the runtime's own constructor: nobody can
  * tell. test/other-runtimes/ runs this on Node and on Deno.
  */
 
 import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
 import { recordHere } from "../../../src/runtime/chosen.ts";
-import { lazyResponses } from "../../../src/runtime/fetch/lazy-response.ts";
+import { lazyResponseOf, lazyResponses } from "../../../src/runtime/fetch/lazy-response.ts";
 import { release } from "../../../src/runtime/fetch/snapshot.ts";
 import { latin1, utf8Bytes } from "../../../src/scgi/latin1.ts";
 import { type BodyRead, eachRead } from "../../support/body-reads.ts";
@@ -17,21 +17,16 @@ const late = lazyResponses(native);
 const FORM = "application/x-www-form-urlencoded";
 
 /** What a Response is made of. */
-const kinds: Record<string, [body: string | Uint8Array | ArrayBuffer, init?: ResponseInit]> = {
+const kinds: Record<string, [body: string, init?: ResponseInit]> = {
   "a text": ["a=1&ü"],
   "an empty text": [""],
+  "a text after a byte order mark": ["\ufeff{}"],
   "a text with a type": ["a=1&b=2", { headers: { "content-type": FORM } }],
   "a JSON text": ['{"a":[1]}', { status: 201, statusText: "Made", headers: { "x-a": "1" } }],
   "a text of an error": ["no", {
     status: 404,
     headers: [["set-cookie", "a"], ["set-cookie", "b"]],
   }],
-  "bytes": [utf8Bytes("a=1&ü")],
-  "bytes with a type": [utf8Bytes("a=1&b=2"), { status: 201, headers: { "content-type": FORM } }],
-  "a part of bytes": [utf8Bytes("of a longer text").subarray(3, 7)],
-  "no bytes": [new Uint8Array()],
-  "a buffer": [utf8Bytes('{"a":[1]}').slice().buffer as ArrayBuffer],
-  "bytes of several pieces": [new Uint8Array(600_000).fill(65)],
 };
 
 type Look = (response: Response) => unknown;
@@ -112,16 +107,55 @@ if (onBun) {
     stop();
   });
 } else {
-  for (const [kind, [body, init]] of Object.entries(kinds)) {
+  const arrays: Record<string, BodyInit> = {
+    "a part of bytes": utf8Bytes("of a longer text").subarray(3, 7) as BodyInit,
+    "no bytes": new Uint8Array(),
+    "a buffer": utf8Bytes('{"a":[1]}').slice().buffer as ArrayBuffer,
+    "bytes of several pieces": new Uint8Array(600_000).fill(65),
+  };
+  for (const [kind, bytes] of Object.entries(arrays)) {
     describe(`${kind}, made late`, () => {
       for (const [name, look] of Object.entries(looks)) {
         test(`is as made at once: ${name}`, async () => {
-          const made = await settled(() => look(new native(body as BodyInit, init)));
-          expect(await settled(() => look(late(body as BodyInit, init)))).toEqual(made);
+          const made = await settled(() => look(new native(bytes)));
+          expect(await settled(() => look(late(bytes)))).toEqual(made);
         });
       }
     });
   }
+
+  for (const [kind, [body, init]] of Object.entries(kinds)) {
+    const bytes = new TextEncoder().encode(body);
+    const pairs: Record<string, [atOnce: () => Response, late: () => Response]> = {
+      [kind]: [() => new native(body, init), () => late(body, init)],
+      [`bytes in the place of ${kind}`]: [
+        () => new native(bytes, init),
+        () => lazyResponseOf(bytes.slice(), init ?? {}),
+      ],
+      [`a copy of the bytes of ${kind}`]: [
+        () => new native(bytes, init),
+        () => late(bytes, init),
+      ],
+    };
+    for (const [title, [makeAtOnce, makeLate]] of Object.entries(pairs)) {
+      describe(`${title}, made late`, () => {
+        for (const [name, look] of Object.entries(looks)) {
+          test(`is as made at once: ${name}`, async () => {
+            const made = await settled(() => look(makeAtOnce()));
+            expect(await settled(() => look(makeLate()))).toEqual(made);
+          });
+        }
+      });
+    }
+  }
+
+  test("bytes are those of the class that stands in the place of the runtime's", async () => {
+    const own = class extends native {};
+    globalThis.Response = own;
+    const response = lazyResponseOf(new Uint8Array([65]), {});
+    globalThis.Response = native;
+    expect([response instanceof own, await response.text()]).toEqual([true, "A"]);
+  });
 
   test("what the constructor refuses, and what is no text, is the constructor's", async () => {
     for (const status of [204, 205, 304, 99, 600, NaN]) {

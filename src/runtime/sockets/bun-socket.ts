@@ -1,0 +1,141 @@
+/**
+ * A socket of Bun, and the handlers of its events.
+ *
+ * @module
+ */
+
+import { SendQueue } from "../../transport/send-queue.ts";
+import type { ReadMode, Socket, SocketEvents } from "../../transport/socket.ts";
+import type * as types from "../types.ts";
+
+/** A socket of Bun whose data is one of ours. */
+export type NativeSocket = types.BunSocket<BunSocket>;
+
+/** A socket that Bun has accepted, or connects. */
+export class BunSocket implements Socket {
+  readonly watches = true;
+  readonly resets: boolean;
+  readonly tellsHalfClose: boolean;
+  readonly unix: boolean;
+  /** Undefined while it connects. */
+  #native: NativeSocket | undefined;
+  readonly #queue: SendQueue = new SendQueue();
+  #paused = false;
+  #closed = false;
+  #events: SocketEvents | undefined;
+
+  /** @param native Undefined for a socket that connects. */
+  constructor(unix: boolean, native?: NativeSocket) {
+    this.#native = native;
+    this.unix = unix;
+    this.resets = !unix;
+    this.tellsHalfClose = unix;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.unix ? undefined : this.#native?.remoteAddress;
+  }
+
+  get unsent(): number {
+    return this.#queue.bytes;
+  }
+
+  attach(events: SocketEvents): void {
+    this.#events = events;
+  }
+
+  /** Takes the news that it is connected. */
+  opened(native: NativeSocket): void {
+    this.#native = native;
+    if (this.#closed) native.terminate();
+    else this.#events?.connect?.();
+  }
+
+  read(mode: ReadMode): void {
+    const pause = mode === "pause";
+    if (pause === this.#paused || this.#closed) return;
+    this.#paused = pause;
+    if (pause) this.#native?.pause();
+    else this.#native?.resume();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#closed) return true;
+    if (!this.#queue.empty) {
+      this.#queue.push(bytes);
+      return false;
+    }
+    const written = this.#native!.write(bytes);
+    if (written === bytes.length) return true;
+    if (written < 0) this.#fail();
+    else this.#queue.push(bytes.subarray(written));
+    return false;
+  }
+
+  shutdown(): void {
+    if (!this.#closed && this.#queue.finish("shutdown")) this.#native!.shutdown();
+  }
+
+  end(): void {
+    // Bun's `end` drops the bytes that it has not sent.
+    if (!this.#closed && this.#queue.finish("end")) this.#native!.end();
+  }
+
+  abort(): void {
+    if (this.#closed) return;
+    this.#queue.clear();
+    if (this.#native === undefined) this.closed(disconnected());
+    else this.#native.terminate();
+  }
+
+  data(bytes: Uint8Array): void {
+    this.#events?.data(bytes);
+  }
+
+  peerEnded(): void {
+    this.#events?.end();
+  }
+
+  /** Called by Bun even when nothing was written. */
+  drain(): void {
+    if (this.#queue.empty) return;
+    while (!this.#queue.empty) {
+      const { first } = this.#queue;
+      const written = this.#native!.write(first);
+      if (written < 0) return this.#fail();
+      this.#queue.sent(written);
+      if (written < first.length) return;
+    }
+    this.#queue.drained(this, this.#events);
+  }
+
+  closed(error?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const unsent = this.#queue.empty ? undefined : disconnected();
+    this.#queue.clear();
+    this.#events?.close(error ?? unsent);
+  }
+
+  /** Handles a failed write: the close event may come late or never. */
+  #fail(): void {
+    this.#native!.terminate();
+    this.closed(disconnected());
+  }
+}
+
+function disconnected(): Error {
+  return new Error("The peer disconnected before it received the whole response");
+}
+
+/** The handlers that Bun calls, but for `open`. */
+export const EVENTS = {
+  data: (native: NativeSocket, bytes: Uint8Array): void => native.data.data(bytes),
+  end: (native: NativeSocket): void => native.data.peerEnded(),
+  drain: (native: NativeSocket): void => native.data.drain(),
+  close: (native: NativeSocket, error?: unknown): void => native.data.closed(error),
+  error(native: NativeSocket, error: unknown): void {
+    native.terminate();
+    native.data.closed(error);
+  },
+};
