@@ -157,7 +157,7 @@ if (onBun) {
     expect([response instanceof own, await response.text()]).toEqual([true, "A"]);
   });
 
-  test("what the constructor refuses, and what is no text, is the constructor's", async () => {
+  test("what the constructor refuses, and what is no text, is the constructor's", () => {
     for (const status of [204, 205, 304, 99, 600, NaN]) {
       expect(() => late("text", { status })).toThrow();
     }
@@ -199,7 +199,7 @@ if (onBun) {
     expect(await response.text()).toBe("A");
   });
 
-  test("bytes that the constructor treats in another way are the constructor's", async () => {
+  test("bytes that the constructor treats in another way are the constructor's", () => {
     class Own extends Uint8Array {}
     const own = Own.of(65);
     const iterable = Object.assign(new Uint8Array([65]), {
