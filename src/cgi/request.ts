@@ -57,6 +57,8 @@ export interface ArrivingBody {
   outer?: ReadableStream<Uint8Array> | undefined;
   /** Reads the whole body at once, in place of the stream; rejects where the stream would fail. */
   whole(): Promise<Uint8Array>;
+  /** As `whole()`, but calls `read` with bytes whose memory is used for other bodies after the call. */
+  lend?<Result>(read: (bytes: Uint8Array) => Result): Promise<Result>;
   /**
    * Reads the body past a stream that nothing has read, which costs less than the stream does.
    *

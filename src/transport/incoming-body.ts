@@ -6,6 +6,7 @@
 
 import type { ArrivingBody, PieceReader } from "../cgi/request.ts";
 import { GrowingBuffer } from "../scgi/bytes.ts";
+import { SpareMemory } from "../scgi/spare-memory.ts";
 
 /** The connection that a body arrives on. */
 export interface BodySource {
@@ -29,6 +30,10 @@ const CHUNK_BYTES = 512;
 const SMALL_BYTES = 4096;
 /** The memory that `whole()` allocates at first, at most: less costs a copy for each doubling. */
 const ROOM_BYTES = 1_048_576;
+/** How many bodies are lent memory that is used again. */
+const LENT = 4;
+
+const spare: SpareMemory = new SpareMemory(ROOM_BYTES, LENT);
 
 /** The state of a call of {@linkcode IncomingBody.whole}. */
 interface WholeRead {
@@ -99,9 +104,24 @@ export class IncomingBody implements ArrivingBody {
 
   /** {@inheritDoc ArrivingBody.whole} */
   whole(): Promise<Uint8Array> {
+    return this.#whole();
+  }
+
+  /** {@inheritDoc ArrivingBody.lend} */
+  async lend<Result>(read: (bytes: Uint8Array) => Result): Promise<Result> {
+    const memory = this.#source.length > ROOM_BYTES ? undefined : spare.take();
+    const bytes = await this.#whole(memory);
+    try {
+      return read(bytes);
+    } finally {
+      if (memory !== undefined) spare.give(memory);
+    }
+  }
+
+  #whole(memory?: Uint8Array): Promise<Uint8Array> {
     if (this.#state === "closed") return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      const buffer = new GrowingBuffer(this.#source.length, ROOM_BYTES);
+      const buffer = new GrowingBuffer(this.#source.length, ROOM_BYTES, memory);
       for (const bytes of this.#queue) buffer.add(bytes);
       this.#queue = [];
       const read = this.#wholeRead = { buffer, resolve, reject };
@@ -208,7 +228,8 @@ export class IncomingBody implements ArrivingBody {
   #finish({ resolve, buffer }: WholeRead): void {
     this.#close();
     this.#controller.close();
-    resolve(buffer.bytes);
+    const { bytes, length } = buffer;
+    resolve(bytes.length === length ? bytes : bytes.subarray(0, length));
   }
 
   #pull(): void {

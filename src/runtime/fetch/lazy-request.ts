@@ -21,7 +21,7 @@ import {
 } from "../../cgi/request.ts";
 import { runtime } from "../detect.ts";
 import type { NodeThreads } from "../types.ts";
-import { defineReads } from "./body-reads.ts";
+import { defineReads, type StartRead } from "./body-reads.ts";
 import { ByteStreamBody } from "./deno-body.ts";
 import { giveHeaders, lazyHeaders, learnHeaders } from "./deno-headers.ts";
 import { constructNodeRequest } from "./node-request.ts";
@@ -74,15 +74,14 @@ class LazyRequest {
     return this.#url;
   }
 
-  /** Takes the bytes of an unused body; undefined where the body is used, or has no bytes. */
-  static take(this: void, request: object): Uint8Array | Promise<Uint8Array> | undefined {
+  /** Takes an unused body, and begins to read it; undefined where it is used, or has no bytes. */
+  static take(this: void, request: object, start: StartRead): Promise<unknown> | undefined {
     // A proxy does not have the private field.
     if (!(#body in request) || request.#holder !== "this") return undefined;
     const body = request.#body;
     if (body === null || body instanceof ReadableStream) return undefined;
     request.#holder = "reader";
-    // The reader may change its bytes, and on Node these are part of a larger array.
-    return body instanceof Uint8Array ? new Uint8Array(body) : body.whole();
+    return start(body);
   }
 
   /**
