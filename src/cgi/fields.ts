@@ -87,6 +87,36 @@ export function eachFieldOnce(
   return true;
 }
 
+/**
+ * The value of one field of a head, as {@linkcode eachField} gives it.
+ *
+ * @param field The name in lower case.
+ * @returns null for a field that the head does not have; undefined for a field that is repeated, whose
+ * values have to be joined.
+ */
+export function readField(
+  { pairs, contentLength }: Head,
+  method: string,
+  field: string,
+): string | null | undefined {
+  if (field === "content-length") {
+    return declaresLength(method, contentLength) ? String(contentLength) : null;
+  }
+  const isType = field === "content-type";
+  const length = field.length + "HTTP_".length;
+  let found: string | null = null;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const variable = pairs[i]!;
+    const isFound = isType
+      ? variable === "CONTENT_TYPE"
+      : variable.length === length && variable.startsWith("HTTP_") && fieldName(variable) === field;
+    if (!isFound) continue;
+    if (found !== null) return undefined;
+    found = pairs[i + 1]!;
+  }
+  return found === null || isType && found === "" ? null : trimmed(fieldValue(found));
+}
+
 /** Adds the fields that are no `HTTP_*` variables. */
 function addOthers(
   type: string | undefined,
@@ -95,11 +125,15 @@ function addOthers(
   add: (name: string, value: string) => void,
 ): void {
   if (type) add("content-type", fieldValue(type));
-  // Web servers send CONTENT_LENGTH 0 for every request without a body; a client sends a
-  // Content-Length of 0 only with methods that expect a body (RFC 9110, section 8.6).
-  if (contentLength > 0 || /^(?:POST|PUT|PATCH)$/.test(method)) {
-    add("content-length", String(contentLength));
-  }
+  if (declaresLength(method, contentLength)) add("content-length", String(contentLength));
+}
+
+/**
+ * Whether a request has a Content-Length. Web servers send CONTENT_LENGTH 0 for every request without a
+ * body; a client sends a Content-Length of 0 only with methods that expect a body (RFC 9110, section 8.6).
+ */
+function declaresLength(method: string, contentLength: number): boolean {
+  return contentLength > 0 || /^(?:POST|PUT|PATCH)$/.test(method);
 }
 
 /**
@@ -107,17 +141,22 @@ function addOthers(
  * comma, and it replaces a value that has a line break inside and a space around by an empty one.
  */
 export function appendField(headers: Headers, name: string, value: string): void {
-  let [start, end] = [0, value.length];
-  while (isBlank(value[start])) start++;
-  while (end > start && isBlank(value[end - 1])) end--;
-  const field = value.slice(start, end);
+  const field = trimmed(value);
   const cookies = name.toLowerCase() === "cookie" ? headers.get(name) : null;
   if (cookies === null) headers.append(name, field);
   else headers.set(name, `${cookies}; ${field}`);
 }
 
-function isBlank(character: string | undefined): boolean {
-  return character === " " || character === "\t";
+/** A field value without spaces and TABs around it. */
+export function trimmed(value: string): string {
+  let [start, end] = [0, value.length];
+  while (isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return start === 0 && end === value.length ? value : value.slice(start, end);
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x09;
 }
 
 function fieldName(variable: string): string | null {

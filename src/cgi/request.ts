@@ -8,7 +8,7 @@
 import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 import type { Head } from "../scgi/decoder.ts";
-import { eachField, eachFieldOnce, FORBIDDEN, TOKEN } from "./fields.ts";
+import { eachField, eachFieldOnce, FORBIDDEN, readField, TOKEN } from "./fields.ts";
 import { stripMount } from "./mount.ts";
 import { badHost, readUrl, type UrlSource } from "./url.ts";
 import { readVariables, type Variables } from "./variables.ts";
@@ -31,6 +31,11 @@ export interface RequestParts {
 export interface LazyParts {
   /** Calls `add` with each header field. */
   fields(add: (name: string, value: string) => void): void;
+  /**
+   * Gives the value of the header field of a name in lower case, or null where the request has none.
+   * Returns undefined where `fields` has to be called for that.
+   */
+  field?(name: string): string | null | undefined;
   /** Becomes `request.signal`; undefined where the request cannot be aborted. */
   readonly signal: AbortSignal | undefined;
   /** Takes the controller that a runtime has made for the Request, in place of that of `signal`. */
@@ -50,12 +55,26 @@ export interface ArrivingBody {
   readonly arrived: boolean;
   /** The stream that the handler has in the place of `stream`, which it reads. */
   outer?: ReadableStream<Uint8Array> | undefined;
+  /** Reads the whole body at once, in place of the stream; rejects where the stream would fail. */
+  whole(): Promise<Uint8Array>;
+  /** As `whole()`, but calls `read` with bytes whose memory is used for other bodies after the call. */
+  lend?<Result>(read: (bytes: Uint8Array) => Result): Promise<Result>;
   /**
-   * Reads the whole body at once, in place of the stream; rejects where the stream would fail.
+   * Reads the body past a stream that nothing has read, which costs less than the stream does.
    *
-   * @param memory The memory to use for the bytes, as far as it has room for them.
+   * @param lock The reader of the stream. Its stream then ends, fails and is cancelled with the body.
    */
-  whole(memory?: Uint8Array): Promise<Uint8Array>;
+  pieces?(lock: ReadableStreamDefaultReader<Uint8Array>): PieceReader;
+}
+
+/** Reads a body piece by piece. */
+export interface PieceReader {
+  /** Reads the next piece, or the end. */
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  /** Cancels the body. */
+  cancel(reason?: unknown): Promise<void>;
+  /** Takes back a piece that is not needed any longer, whose memory is used again. */
+  release?(piece: Uint8Array): void;
 }
 
 /** Constructs a `Request`; throws where the URL is not valid. */
@@ -174,6 +193,11 @@ class LazyPartsOfHead implements LazyParts {
 
   get contentLength(): number {
     return this.#parts.contentLength;
+  }
+
+  field(name: string): string | null | undefined {
+    const { head } = this.#parts;
+    return head && readField(head, this.#method, name);
   }
 
   fields(add: (name: string, value: string) => void): void {

@@ -17,6 +17,7 @@ import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
 import { BodyReader } from "../runtime/fetch/cancel.ts";
+import { isOwn } from "../runtime/fetch/lazy-response.ts";
 import { wholeResponse } from "../runtime/fetch/whole-response.ts";
 import { upgradeResponse } from "../runtime/fetch/upgrade-response.ts";
 import { connect as connectTo } from "../runtime/sockets/connect.ts";
@@ -197,7 +198,10 @@ export class Call implements SocketEvents {
     const { status, statusText, length } = head;
     const fields = this.#destination.fieldsOf?.(head) ?? head.fields;
     if (status === 101) return this.#switch(fields, first);
-    const init = { status, statusText };
+    // Another class in the place of the runtime's may forget fields that are added later.
+    const init = isOwn(Response)
+      ? { status, statusText }
+      : { status, statusText, headers: addFields(new Headers(), fields) };
     const isRaw = this.#destination.raw === true;
     if (!isRaw && (isBodyless(status) || this.#caller.method === "HEAD")) {
       this.#respond(new Response(null, init), fields);
@@ -221,7 +225,7 @@ export class Call implements SocketEvents {
 
   /** On Deno, headers in the initializer of a Response would cost more than all else of it. */
   #respond(response: Response, fields: readonly Field[]): void {
-    addFields(response.headers, fields);
+    if (isOwn(Response)) addFields(response.headers, fields);
     this.#resolve(response);
   }
 

@@ -50,11 +50,11 @@ export class GrowingBuffer {
    * @param max The largest total length.
    * @param room The length to allocate at first, where `max` is larger: a peer may announce more
    * than it sends.
-   * @param memory The memory to use at first in the place of new memory.
+   * @param bytes The memory to begin with, where there is some already.
    */
-  constructor(max: number, room: number, memory?: Uint8Array) {
+  constructor(max: number, room: number, bytes?: Uint8Array) {
     this.#max = max;
-    this.bytes = memory ?? new Uint8Array(Math.min(max, room));
+    this.bytes = bytes ?? new Uint8Array(Math.min(max, room));
   }
 
   /** Appends a copy of a chunk. */
@@ -71,7 +71,10 @@ export class GrowingBuffer {
 }
 
 /** Copies chunks of the given total length into one array. */
-export function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+export function concat(
+  chunks: readonly Uint8Array[],
+  length: number,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

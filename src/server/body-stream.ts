@@ -5,9 +5,11 @@
  * @module
  */
 
+import type { PieceReader } from "../cgi/request.ts";
 import { isEventStream } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { cancel, cancelAfterRead, mayBeIterable } from "../runtime/fetch/cancel.ts";
+import { readPast } from "../runtime/fetch/read-past.ts";
 import { isRecorded, type RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import type { Failure } from "./context.ts";
@@ -24,34 +26,26 @@ export interface Read {
 export class BodyStream implements BodySource {
   /** The result of the last read; undefined while it waits. */
   last: Read | undefined;
-  /** Whether nothing else has the chunks. */
-  readonly owned: boolean;
 
   readonly #response: Response;
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reader: PieceReader | undefined;
   /** The stream, where it must not be cancelled in the middle of a read. */
   readonly #uncancellable: ReadableStream<Uint8Array> | undefined;
   /** Whether the stream was ended as if by itself. */
   #ended = false;
 
-  /**
-   * Locks the body of a Response.
-   *
-   * @param owned Whether nothing else has its chunks.
-   */
+  /** Locks the body of a Response. */
   constructor(
     response: Response,
     body: ReadableStream<Uint8Array>,
     recorded: RecordedBody | undefined,
-    owned = false,
   ) {
-    this.owned = owned;
     this.#response = response;
     // A body of fetch() may be quiet for ever, and must not be waited for.
     if (!isRecorded(recorded) && response.url === "" && mayBeIterable(body)) {
       this.#uncancellable = body;
     }
-    this.#reader = body.getReader();
+    this.#reader = readPast(body) ?? body.getReader();
   }
 
   /** Reads the next chunk, or the end once the stream was cancelled; the promise never rejects. */
@@ -64,13 +58,18 @@ export class BodyStream implements BodySource {
     );
   }
 
+  /** Lets the memory of a chunk be used again, where the app has not seen it. */
+  release(chunk: Uint8Array): void {
+    this.#reader?.release?.(chunk);
+  }
+
   /** {@inheritDoc BodySource.cancel} */
   async cancel(reason?: unknown): Promise<void> {
     const [reader, stream] = [this.#reader, this.#uncancellable];
     this.#reader = undefined;
     if (reader === undefined) return;
     if (stream === undefined || this.last !== undefined) return await cancel(reader, reason);
-    cancelAfterRead(stream, reader, reason);
+    cancelAfterRead(stream, reader as ReadableStreamDefaultReader, reason);
   }
 
   /** {@inheritDoc BodySource.endEvents} */

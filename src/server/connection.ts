@@ -121,6 +121,11 @@ export class Connection implements SocketEvents, Member, Watchable {
     return this.#protocol !== undefined;
   }
 
+  /** {@inheritDoc SocketEvents.returnsMemory} */
+  get returnsMemory(): boolean {
+    return this.#phase === "exchange" && this.#exchanging?.body?.lends === true;
+  }
+
   /** {@inheritDoc SocketEvents.end} */
   end(): void {
     this.#ended = true;
@@ -337,6 +342,7 @@ export class Connection implements SocketEvents, Member, Watchable {
         if (this.#phase !== "closed" && !this.#decoder.done) this.#socket.read(mode);
       },
       now: () => this.#server.now(),
+      release: (piece) => this.#socket.release?.(piece),
     });
   }
 

@@ -72,8 +72,6 @@ export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOw
   software: string | undefined;
   /** {@inheritDoc ResponseInfo.variables} */
   variables: Variables | undefined;
-  /** {@inheritDoc ResponseInfo.upload} */
-  upload: ReadableStream | undefined;
   /** {@inheritDoc ResponseInfo.setCookies} */
   setCookies: readonly string[] | undefined;
 

@@ -69,10 +69,7 @@ export class Exchange {
     const response = this.#response;
     response.begun = performance.now();
     if (log !== undefined) response.arrival = log.arrival(variables);
-    if (body !== null && !(body instanceof Uint8Array)) {
-      this.body = body;
-      response.upload = body.stream;
-    }
+    if (body !== null && !(body instanceof Uint8Array)) this.body = body;
     let request: Request;
     try {
       request = response.request = requestOf(parts, mapping, this.#abort);

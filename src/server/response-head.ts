@@ -27,8 +27,6 @@ export interface ResponseInfo {
   readonly software: string | undefined;
   /** The variables of the request, where its head could be read. */
   readonly variables?: Variables | undefined;
-  /** The stream of the request's body, where it comes from the socket that the response goes to. */
-  readonly upload?: ReadableStream | undefined;
   /** Values of Set-Cookie fields beside those of the Response. */
   readonly setCookies: readonly string[] | undefined;
   /** Takes remarks on what was mended, and on what web servers may refuse. */
@@ -125,9 +123,18 @@ class HeadInfo implements ReplyInfo {
   }
 }
 
-/** A head and the chunks of a body, of so many bytes, as the bytes of one write. */
-export function join(text: string, chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(text.length + size);
+/**
+ * A head and the chunks of a body, of so many bytes, as the bytes of one write.
+ *
+ * @param room The memory for them.
+ */
+export function join(
+  text: string,
+  chunks: readonly Uint8Array[],
+  size: number,
+  room: Uint8Array = Buffer.allocUnsafe(text.length + size),
+): Uint8Array {
+  const bytes = Buffer.from(room.buffer, room.byteOffset, text.length + size);
   let at = writeLatin1(text, bytes);
   for (const chunk of chunks) {
     bytes.set(chunk, at);

@@ -12,8 +12,9 @@ import { cancel } from "../runtime/fetch/cancel.ts";
 import { bodyOf, toResponse } from "../runtime/fetch/foreign-response.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
-import { recordedBody, useText } from "../runtime/fetch/recording.ts";
+import { recordedBody, takeBytes, useText } from "../runtime/fetch/recording.ts";
 import { takeBlob } from "../runtime/fetch/response-blob.ts";
+import { release, type Snapshot } from "../runtime/fetch/snapshot.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
 import { KeptBody } from "./kept-response.ts";
 import { encodeHead, type ResponseInfo } from "./response-head.ts";
@@ -24,6 +25,8 @@ import { sendHead, sendWhole } from "./send-whole.ts";
 
 /** The part of a long text that is encoded at a time; about as much as a socket takes. */
 const PIECE_BYTES = 131072;
+/** The runtime's own method, which gives memory that nothing else has. */
+const { arrayBuffer } = Response.prototype;
 /** The memory of a piece that has left. */
 let spare: Uint8Array | undefined;
 
@@ -60,7 +63,11 @@ export function sendResponse(
   }
   if (withoutBody && recorded?.kind === "bytes") {
     sendHead(response, writer, info, recorded.length);
-    return discard(response);
+    return takeBytes(response) === undefined ? discard(response) : undefined;
+  }
+  if (recorded?.kind === "bytes") {
+    const snapshot = takeBytes(response);
+    if (snapshot !== undefined) return sendSnapshot(response, snapshot, writer, info);
   }
   const blob = blobIn(response, recorded);
   if (blob !== undefined && withoutBody) {
@@ -105,7 +112,34 @@ async function sendPieces(body: string, writer: ResponseWriter): Promise<void> {
     if (at === body.length) writer.end();
     if (!taken) await writer.writable();
   }
-  if (!writer.closed) spare = piece;
+  if (writer.flushed) spare = piece;
+}
+
+function sendSnapshot(
+  response: Response,
+  { pieces, length }: Snapshot,
+  writer: ResponseWriter,
+  info: ResponseInfo,
+): void | Promise<void> {
+  const [first] = pieces;
+  if (pieces.length === 1) return sendWhole(response, first!, undefined, writer, info);
+  const { text } = encodeHead(response, writer, info, undefined, length);
+  writer.write(latin1Bytes(text), 0);
+  return sendCopies(pieces, writer);
+}
+
+/** Sends the pieces of a Snapshot, of which each is released once the socket has taken it. */
+async function sendCopies(
+  pieces: readonly Uint8Array<ArrayBuffer>[],
+  writer: ResponseWriter,
+): Promise<void> {
+  for (const [index, piece] of pieces.entries()) {
+    const taken = writer.write(piece);
+    if (index === pieces.length - 1) writer.end();
+    if (!taken) await writer.writable();
+    if (writer.closed) return;
+    release(piece);
+  }
 }
 
 async function sendBytes(
@@ -117,8 +151,7 @@ async function sendBytes(
   const body = await readBytes(response, length);
   if (writer.closed) return;
   const type = impliedType({ kind: "bytes", length: body.length });
-  // The runtime's own method gives a copy.
-  const owned = response.arrayBuffer === Response.prototype.arrayBuffer;
+  const owned = response.arrayBuffer === arrayBuffer;
   sendWhole(response, body, type, writer, info, owned);
 }
 

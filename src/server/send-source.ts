@@ -34,7 +34,7 @@ export async function sendSource(
     }
     body = readable(body);
   }
-  const stream = new BodyStream(head, body, recorded, body === info.upload);
+  const stream = new BodyStream(head, body, recorded);
   writer.source = stream;
   try {
     if (!writer.closed) await sendStream(head, stream, recorded, known, writer, info);

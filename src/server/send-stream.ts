@@ -13,7 +13,8 @@ import { latin1Bytes } from "../scgi/latin1.ts";
 import { cancelReason } from "./abort.ts";
 import type { BodyStream, Read } from "./body-stream.ts";
 import { gather, type Patience } from "./gather.ts";
-import { declaredLength, encodeHead, join, type ResponseInfo } from "./response-head.ts";
+import { joined, recycle } from "./joined.ts";
+import { declaredLength, encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { COPIED_BYTES } from "./send-whole.ts";
 
@@ -72,17 +73,26 @@ export async function sendStream(
     writer.end();
     return await stream.cancel();
   }
-  const isLarge = chunks.length === 1 && size >= COPIED_BYTES && !whole;
-  if (isLarge) writer.write(latin1Bytes(head.text), 0);
-  const first = isLarge ? chunks[0]! : join(head.text, chunks, size);
+  if (chunks.length === 1 && size >= COPIED_BYTES && !whole) {
+    const [chunk] = chunks;
+    writer.write(latin1Bytes(head.text), 0);
+    if (!writer.write(chunk!)) await writer.writable();
+    if (writer.closed) return;
+    stream.release(chunk!);
+    return await pump(stream, next, size, length, writer, info);
+  }
+  const first = joined(head.text, chunks, size);
+  for (const chunk of chunks) stream.release(chunk);
   if (whole) {
     const surplus = size - length!;
-    writer.write(first.subarray(0, first.length - surplus), length, true);
+    writer.write(first.subarray(0, first.length - surplus), length);
     writer.end();
+    void recycle(first, writer);
     if (surplus > 0) return await cut(stream, length!, info);
     return done ? undefined : void awaitEnd(stream, next, length!, info);
   }
-  if (!writer.write(first, size, !isLarge || stream.owned)) await writer.writable();
+  writer.write(first, size);
+  await recycle(first, writer);
   await pump(stream, next, size, length, writer, info);
 }
 
@@ -111,8 +121,7 @@ async function pump(
       if (length !== undefined) throw endedEarly(size, length);
       return writer.end();
     }
-    const joined = chunks.length > 1;
-    const bytes = joined ? join("", chunks, gathered.size) : chunks[0]!;
+    const bytes = chunks.length === 1 ? chunks[0]! : joined("", chunks, gathered.size);
     const room = length === undefined ? Infinity : length - size;
     size += bytes.length;
     if (bytes.length >= room) {
@@ -121,10 +130,12 @@ async function pump(
       if (bytes.length > room) return await cut(stream, length!, info);
       return void awaitEnd(stream, next, length!, info);
     }
-    if (bytes.length > 0 && !writer.write(bytes, bytes.length, joined || stream.owned)) {
-      await writer.writable();
-    }
     sent += Math.max(bytes.length, chunks.length * CHUNK_BYTES);
+    const flushed = bytes.length === 0 || writer.write(bytes);
+    if (chunks.length > 1) await recycle(bytes, writer);
+    else if (!flushed) await writer.writable();
+    if (writer.closed) return;
+    for (const chunk of chunks) stream.release(chunk);
     if (sent >= TURN_BYTES) {
       sent = 0;
       await turn();

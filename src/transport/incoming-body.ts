@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { ArrivingBody } from "../cgi/request.ts";
+import type { ArrivingBody, PieceReader } from "../cgi/request.ts";
 import { GrowingBuffer } from "../scgi/bytes.ts";
+import { SpareMemory } from "../scgi/spare-memory.ts";
 
 /** The connection that a body arrives on. */
 export interface BodySource {
@@ -15,6 +16,8 @@ export interface BodySource {
   now(): number;
   /** Length of the body in bytes; 0 where it is unknown, and `whole()` is not called. */
   readonly length: number;
+  /** Takes back the memory of a piece, or of the whole body, which nothing uses any longer. */
+  release?(bytes: Uint8Array): void;
   /** Called when the reader has cancelled the stream. */
   cancelled?(): void;
 }
@@ -27,11 +30,21 @@ const CHUNK_BYTES = 512;
 const SMALL_BYTES = 4096;
 /** The memory that `whole()` allocates at first, at most: less costs a copy for each doubling. */
 const ROOM_BYTES = 1_048_576;
+/** How many bodies are lent memory that is used again. */
+const LENT = 4;
+
+const spare: SpareMemory = new SpareMemory(ROOM_BYTES, LENT);
 
 /** The state of a call of {@linkcode IncomingBody.whole}. */
 interface WholeRead {
   readonly buffer: GrowingBuffer;
   readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** The state of a call of {@linkcode PieceReader.read} that waits. */
+interface PieceRead {
+  readonly resolve: (read: { done: boolean; value?: Uint8Array }) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -56,7 +69,11 @@ export class IncomingBody implements ArrivingBody {
   #waiting = false;
   #state: "open" | "complete" | "closed" = "open";
   #failure: unknown;
+  #failed = false;
   #wholeRead: WholeRead | undefined;
+  /** Whether the pieces are read past the stream. */
+  #past = false;
+  #pieceRead: PieceRead | undefined;
 
   /** The bytes of the body are given to {@linkcode push}. */
   constructor(source: BodySource) {
@@ -68,6 +85,7 @@ export class IncomingBody implements ArrivingBody {
       pull: () => this.#pull(),
       cancel: () => {
         this.#close();
+        this.#settlePiece({ done: true });
         source.cancelled?.();
       },
     }, { highWaterMark: 0 });
@@ -85,7 +103,23 @@ export class IncomingBody implements ArrivingBody {
   }
 
   /** {@inheritDoc ArrivingBody.whole} */
-  whole(memory?: Uint8Array): Promise<Uint8Array> {
+  whole(): Promise<Uint8Array> {
+    return this.#whole();
+  }
+
+  /** {@inheritDoc ArrivingBody.lend} */
+  async lend<Result>(read: (bytes: Uint8Array) => Result): Promise<Result> {
+    const memory = this.#source.length > ROOM_BYTES ? undefined : spare.take();
+    const bytes = await this.#whole(memory);
+    try {
+      return read(bytes);
+    } finally {
+      if (memory !== undefined) spare.give(memory);
+      else this.#source.release?.(bytes);
+    }
+  }
+
+  #whole(memory?: Uint8Array): Promise<Uint8Array> {
     if (this.#state === "closed") return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       const buffer = new GrowingBuffer(this.#source.length, ROOM_BYTES, memory);
@@ -95,6 +129,40 @@ export class IncomingBody implements ArrivingBody {
       if (this.#state === "complete") return this.#finish(read);
       this.waitingSince = this.readAt = this.#source.now();
       this.#source.read("flow");
+    });
+  }
+
+  /** {@inheritDoc ArrivingBody.pieces} */
+  pieces(lock: ReadableStreamDefaultReader<Uint8Array>): PieceReader {
+    this.#past = true;
+    // The stream counts as read, and waits for its end.
+    lock.read().catch(() => {});
+    return {
+      read: () => this.#readPiece(),
+      cancel: (reason) => lock.cancel(reason),
+      release: (piece) => this.#source.release?.(piece),
+    };
+  }
+
+  /** Whether the pieces that are still to come are read past the stream, and given back. */
+  get lends(): boolean {
+    return this.#past && this.#state === "open";
+  }
+
+  #readPiece(): ReturnType<PieceReader["read"]> {
+    return new Promise((resolve, reject) => {
+      const bytes = this.#shift();
+      if (bytes !== undefined) {
+        if (this.#state === "complete" && this.#queue.length === 0) this.#finishStream();
+        resolve({ done: false, value: bytes });
+      } else if (this.#state === "open") {
+        this.#pieceRead = { resolve, reject };
+        this.#wait();
+      } else if (this.#failed) {
+        reject(this.#failure);
+      } else {
+        resolve({ done: true });
+      }
     });
   }
 
@@ -109,10 +177,12 @@ export class IncomingBody implements ArrivingBody {
     if (this.#waiting) {
       this.#waiting = false;
       this.waitingSince = 0;
-      this.#controller.enqueue(plain(bytes));
+      if (this.#past) this.#settlePiece({ done: false, value: bytes });
+      else this.#controller.enqueue(plain(bytes));
     } else {
       this.#enqueue(bytes);
-      if (this.#queued >= BUFFERED_BYTES) this.#source.read("pause");
+      // One piece ahead of the write is enough, and more of them would not fit into the cache.
+      if (this.#past || this.#queued >= BUFFERED_BYTES) this.#source.read("pause");
     }
     return true;
   }
@@ -142,19 +212,18 @@ export class IncomingBody implements ArrivingBody {
     if (this.#state !== "open") return;
     this.#state = "complete";
     if (this.#wholeRead !== undefined) return this.#finish(this.#wholeRead);
-    if (this.#queue.length === 0) {
-      this.#close();
-      this.#controller.close();
-    }
+    if (this.#queue.length === 0) this.#finishStream();
   }
 
   /** Fails all reads, those of the queue as well: the rest of the body will not arrive. */
   fail(reason: unknown): void {
     if (this.#state !== "open") return;
     this.#failure = reason;
+    this.#failed = true;
     this.#close();
     this.#controller.error(reason);
     this.#wholeRead?.reject(reason);
+    this.#pieceRead?.reject(reason);
   }
 
   #finish({ resolve, buffer }: WholeRead): void {
@@ -165,21 +234,39 @@ export class IncomingBody implements ArrivingBody {
   }
 
   #pull(): void {
+    if (this.#past) return;
+    const bytes = this.#shift();
+    if (bytes === undefined) return this.#wait();
+    this.#controller.enqueue(plain(bytes));
+    if (this.#state === "complete" && this.#queue.length === 0) this.#finishStream();
+  }
+
+  /** Takes the first chunk of the queue for a read. */
+  #shift(): Uint8Array | undefined {
     this.readAt = this.#source.now();
     const bytes = this.#queue.shift();
-    if (bytes !== undefined) {
-      this.#queued -= bytes.length + CHUNK_BYTES;
-      if (this.#queue.length === 0) this.#last = undefined;
-      this.#controller.enqueue(plain(bytes));
-      if (this.#state === "complete" && this.#queue.length === 0) {
-        this.#close();
-        this.#controller.close();
-      }
-      return;
-    }
+    if (bytes === undefined) return undefined;
+    this.#queued -= bytes.length + CHUNK_BYTES;
+    if (this.#queue.length === 0) this.#last = undefined;
+    return bytes;
+  }
+
+  #wait(): void {
     this.#waiting = true;
     this.waitingSince = this.readAt;
     this.#source.read("flow");
+  }
+
+  #settlePiece(read: { done: boolean; value?: Uint8Array }): void {
+    const waiting = this.#pieceRead;
+    this.#pieceRead = undefined;
+    waiting?.resolve(read);
+  }
+
+  #finishStream(): void {
+    this.#close();
+    this.#controller.close();
+    this.#settlePiece({ done: true });
   }
 
   /** Drops the bytes that arrive from now on, so that the sender can go on. */

@@ -34,6 +34,8 @@ export interface Socket {
   readonly unsent: number;
   /** Sets how the socket reads. A new socket reads in mode `flow`. */
   read(mode: ReadMode): void;
+  /** Takes the memory of bytes that it reported, or of a copy of them, which nothing uses any longer. */
+  release?(bytes: Uint8Array): void;
   /**
    * Sends bytes. Bytes that the kernel does not accept yet are kept, not copied.
    *
@@ -58,6 +60,11 @@ export interface SocketEvents {
   data(bytes: Uint8Array): boolean;
   /** Whether bytes are not kept any more, and need no memory of their own. */
   readonly keepsNothing?: boolean;
+  /**
+   * Whether no app gets to see bytes that are kept, and {@linkcode Socket.release} gets them back: they
+   * may then be in memory that has had other bytes.
+   */
+  readonly returnsMemory?: boolean;
   /** The peer ended its sending side. */
   end(): void;
   /** The kernel has accepted all written bytes. */

@@ -75,6 +75,34 @@ describeTargets("a body", {}, (server) => {
     expect([reply.status, sha256(reply.body)]).toEqual([200, sha256(body)]);
   });
 
+  test("can be echoed beside others, and none gets a byte of another", async () => {
+    const bodies = Array.from(
+      { length: 8 },
+      (_, index) => Buffer.alloc(MIB + index, `${index}abcdefg`),
+    );
+    const replies = await Promise.all(bodies.map((body) => server.ask("/echo", { body })));
+    expect(replies.map(({ body }) => sha256(body))).toEqual(bodies.map((body) => sha256(body)));
+  });
+
+  test("is used when it was echoed", async () => {
+    if (!server.completes) return;
+    const id = newId();
+    await server.ask(`/echo-seen/${id}`, { body: Buffer.alloc(MIB) });
+    const { outcome, used, aborts } = await server.saw(id, ({ outcome }) => outcome !== undefined);
+    expect({ outcome, used, aborts }).toEqual({ outcome: "resolved", used: true, aborts: 0 });
+  });
+
+  test("aborts its request where its client leaves in the middle of an echo", async () => {
+    if (!server.completes) return;
+    const id = newId();
+    const peer = await server.begin(`/echo-seen/${id}`, { length: 4 * MIB });
+    await peer.send(Buffer.alloc(200_000, "x"));
+    await peer.until("xxx");
+    peer.leave();
+    const { outcome, used, aborts } = await server.saw(id, ({ outcome }) => outcome !== undefined);
+    expect({ outcome, used, aborts }).toEqual({ outcome: "BODY_CUT", used: true, aborts: 1 });
+  });
+
   test.each([
     "arrayBuffer",
     "bytes",

@@ -51,6 +51,7 @@ export const pure: readonly string[] = [
   "behaviour/replay/accept.test.ts",
   "hono.test.ts",
   "runtime/fetch/lazy-request.test.ts",
+  "runtime/fetch/request-headers.test.ts",
   "runtime/fetch/lazy-response.test.ts",
   "client/replies.test.ts",
   "client/uploads.test.ts",

@@ -13,10 +13,21 @@ function hashOf(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Serves an app while `use` asks it, with the bodies of requests; gives the bodies of the replies. */
+/** The head of a request with a body. */
+function headOf({ length }: Uint8Array): string {
+  return frame(["CONTENT_LENGTH", String(length), "SCGI", "1", "REQUEST_METHOD", "POST"], "");
+}
+
+/** Sends a body, and gives the body of the reply. */
+type Ask = (body?: Uint8Array) => Promise<Buffer>;
+
+/** Sends a body, and resets the connection after the first bytes of the reply. */
+type BreakOff = (body: Uint8Array) => Promise<void>;
+
+/** Serves an app while `use` asks it. */
 async function served<Result>(
   app: App,
-  use: (ask: (body?: Uint8Array) => Promise<Buffer>) => Promise<Result>,
+  use: (ask: Ask, breakOff: BreakOff) => Promise<Result>,
 ): Promise<Result> {
   const server = serve(app, { port: 0 });
   await server.ready;
@@ -29,12 +40,19 @@ async function served<Result>(
         const reply = Buffer.concat(chunks);
         resolve(reply.subarray(reply.indexOf("\r\n\r\n") + 4));
       });
-      const length = ["CONTENT_LENGTH", String(body.length)];
-      socket.write(frame([...length, "SCGI", "1", "REQUEST_METHOD", "POST"], ""));
+      socket.write(headOf(body));
+      socket.write(body);
+    });
+  const breakOff = (body: Uint8Array) =>
+    new Promise<void>((resolve) => {
+      const socket = connect({ port, host: "127.0.0.1" });
+      socket.on("error", () => {}).on("close", () => resolve());
+      socket.once("data", () => socket.resetAndDestroy());
+      socket.write(headOf(body));
       socket.write(body);
     });
   try {
-    return await use(ask);
+    return await use(ask, breakOff);
   } finally {
     await server.shutdown();
   }
@@ -59,6 +77,36 @@ test("bytes that a class of the app gives for its body stay its own", async () =
   const app = () => new Kept(new Uint8Array(SIZE));
   const replies = await served(app, async (ask) => [await ask(), await ask()]);
   expect(replies.map((reply) => reply.length)).toEqual([SIZE, SIZE]);
+  expect(bytes.length).toBe(SIZE);
+});
+
+test("bytes of a Response whose clone an app keeps stay whole", async () => {
+  const bytes = new Uint8Array(SIZE).fill(120);
+  const clones: Response[] = [];
+  const app: App = () => {
+    const response = new Response(bytes);
+    clones.push(response.clone());
+    return response;
+  };
+  const reply = await served(app, (ask) => ask());
+  expect(hashOf(reply)).toBe(hashOf(bytes));
+  expect(hashOf(new Uint8Array(await clones[0]!.arrayBuffer()))).toBe(hashOf(bytes));
+});
+
+test("bytes that a method of the app gives in the place of the runtime's stay its own", async () => {
+  const { arrayBuffer } = Response.prototype;
+  const bytes = new Uint8Array(SIZE).fill(120);
+  Response.prototype.arrayBuffer = function () {
+    void arrayBuffer.call(this);
+    return Promise.resolve(bytes.buffer);
+  };
+  try {
+    const app = () => new Response(new Uint8Array(SIZE));
+    const replies = await served(app, async (ask) => [await ask(), await ask()]);
+    expect(replies.map(({ length }) => length)).toEqual([SIZE, SIZE]);
+  } finally {
+    Response.prototype.arrayBuffer = arrayBuffer;
+  }
   expect(bytes.length).toBe(SIZE);
 });
 
@@ -136,4 +184,38 @@ test("an upload that is echoed and read as well reaches both whole", async () =>
   const body = new Uint8Array(3 * SIZE).fill(98);
   const reply = await served(app, (ask) => ask(body));
   expect([hashOf(reply), read]).toEqual([hashOf(body), hashOf(body)]);
+});
+
+test("a chunk that was read before the rest is echoed stays whole, and the rest comes back", async () => {
+  const kept: Uint8Array[] = [];
+  const app: App = async (request) => {
+    const source = request.body!.getReader();
+    const { value } = await source.read();
+    kept.push(value as Uint8Array);
+    source.releaseLock();
+    const rest = request.body!.getReader();
+    return new Response(
+      new ReadableStream({
+        async pull(controller) {
+          const read = await rest.read();
+          if (read.done) controller.close();
+          else controller.enqueue(read.value);
+        },
+      }),
+    );
+  };
+  const body = new Uint8Array(3 * SIZE).fill(98);
+  const reply = await served(app, (ask) => ask(body));
+  expect(hashOf(Buffer.concat([...kept, reply]))).toBe(hashOf(body));
+});
+
+test("uploads whose echo is broken off in the middle leave the echoes of others whole", async () => {
+  const app: App = (request) => new Response(request.body);
+  const bodies = [98, 99, 100].map((byte) => new Uint8Array(3 * SIZE).fill(byte));
+  const replies = await served(
+    app,
+    (ask, breakOff) => Promise.all(bodies.flatMap((body) => [ask(body), breakOff(body)])),
+  );
+  const whole = replies.filter((reply) => reply !== undefined);
+  expect(whole.map(hashOf)).toEqual(bodies.map(hashOf));
 });

@@ -7,9 +7,9 @@
  */
 
 import { isAscii } from "node:buffer";
+import type { ArrivingBody } from "../../cgi/request.ts";
 import { latin1 } from "../../scgi/latin1.ts";
 import { runtime } from "../known.ts";
-import { giveMemory } from "../system/spare-memory.ts";
 
 const decoder: TextDecoder = new TextDecoder();
 
@@ -19,19 +19,16 @@ const decoder: TextDecoder = new TextDecoder();
  */
 const LATIN1_BYTES = 16384;
 
-/** Decodes bytes, which nothing needs afterwards. */
 function decode(bytes: Uint8Array): string {
-  const text = bytes.length >= LATIN1_BYTES && runtime === "node" && isAscii(bytes)
+  return bytes.length >= LATIN1_BYTES && runtime === "node" && isAscii(bytes)
     ? latin1(bytes)
     : decoder.decode(bytes);
-  giveMemory(bytes);
-  return text;
 }
 
 /** The methods whose results are made of the bytes alone. */
 export type BodyRead = "arrayBuffer" | "bytes" | "json" | "text";
 
-/** The results of the methods. Nothing else uses the memory of the bytes. */
+/** The results of the methods. Nothing else uses the memory of the bytes where a result has it. */
 const READS: Record<BodyRead, (bytes: Uint8Array) => unknown> = {
   arrayBuffer: ({ buffer }: Uint8Array) => buffer,
   bytes: (bytes: Uint8Array) => bytes,
@@ -39,32 +36,40 @@ const READS: Record<BodyRead, (bytes: Uint8Array) => unknown> = {
   text: decode,
 };
 
-/** The methods of which nothing is left of the bytes. */
-const DECODING: ReadonlySet<BodyRead> = new Set(["json", "text"]);
+/** Begins to read a body. */
+export type StartRead = (body: Uint8Array | ArrivingBody) => Promise<unknown>;
 
 /**
  * Defines the methods on a prototype that inherits from `Request.prototype`.
  *
- * @param take Takes the body of a request; undefined where the runtime's method has to read it. Where
- * the reading is brief, the bytes are given back with `giveMemory()`.
+ * @param take Takes the body of a request, and begins to read it; undefined where the runtime's method
+ * has to read it.
  */
 export function defineReads(
   prototype: object,
-  take: (request: object, brief: boolean) => Uint8Array | Promise<Uint8Array> | undefined,
+  take: (request: object, start: StartRead) => Promise<unknown> | undefined,
 ): void {
   for (const name of Object.keys(READS) as BodyRead[]) {
     const { [name]: native } = Request.prototype;
     // Node has no bytes() before 22.
     if (native === undefined) continue;
-    const brief = DECODING.has(name);
+    const start: StartRead = (body) => readBody(name, body);
     const value = {
       [name](this: Request): Promise<unknown> {
-        const bytes = take(this, brief);
-        return bytes === undefined ? native.call(this) : read(name, bytes);
+        return take(this, start) ?? native.call(this);
       },
     }[name];
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
   }
+}
+
+async function readBody(name: BodyRead, body: Uint8Array | ArrivingBody): Promise<unknown> {
+  const result = READS[name];
+  const brief = name === "json" || name === "text";
+  // The reader may change its bytes, and on Node these are part of a larger array.
+  if (body instanceof Uint8Array) return result(brief ? body : new Uint8Array(body));
+  if (brief && body.lend !== undefined) return await body.lend(result);
+  return result(await body.whole());
 }
 
 /** Whether a method has a result that is made of the bytes alone. */

@@ -15,8 +15,8 @@ import {
   type RequestBody,
   toInit,
 } from "../../cgi/request.ts";
-import { takeMemory } from "../system/spare-memory.ts";
-import { defineReads } from "./body-reads.ts";
+import { defineReads, type StartRead } from "./body-reads.ts";
+import { noteBody } from "./read-past.ts";
 import { countAsUsual } from "./stream-kind.ts";
 
 const TEXT = "text/plain;charset=utf-8";
@@ -58,8 +58,8 @@ class BunRequest extends Request {
     this.#turn = body === null || lazy.contentLength === undefined ? undefined : presentTurn();
   }
 
-  /** Takes the bytes of an unused body that arrives; undefined where Bun's own method reads the body. */
-  static take(this: void, request: object, brief: boolean): Promise<Uint8Array> | undefined {
+  /** Takes an unused body that arrives, and begins to read it; undefined for Bun's own method to read. */
+  static take(this: void, request: object, start: StartRead): Promise<unknown> | undefined {
     // A proxy does not have the private field.
     if (!(#body in request)) return undefined;
     const body = request.#body;
@@ -68,7 +68,7 @@ class BunRequest extends Request {
     if (stream.locked || Reflect.get(Request.prototype, "bodyUsed", request)) return undefined;
     // A clone leaves a branch in the place of the stream.
     if (Reflect.get(Request.prototype, "body", request) !== stream) return undefined;
-    const whole = body.whole(brief ? takeMemory(request.#lazy.contentLength ?? 0) : undefined);
+    const whole = start(body);
     // Marks the body as used. It gives no bytes, because these go to the reader of the whole body.
     stream.getReader().read().catch(() => {});
     return whole;
@@ -183,6 +183,7 @@ export const constructBunRequest: Construct = (url, method, body, lazy) => {
   if (body === null) {
     return new BunRequest(url, method === "GET" ? undefined : { method }, lazy, null);
   }
+  if ("arrived" in body) noteBody(body.stream, body);
   const init = { method, body: toInit(body), duplex: "half" };
   return new BunRequest(url, init as RequestInit, lazy, body);
 };

@@ -10,6 +10,7 @@
  */
 
 import type { ArrivingBody } from "../../cgi/request.ts";
+import { noteBody } from "./read-past.ts";
 import { findKey, findLater, stateOf } from "./state.ts";
 
 /** The object that a Request keeps its body in, and the part of the body that is changed. */
@@ -38,7 +39,11 @@ export class ByteStreamBody implements ArrivingBody {
 
   /** {@inheritDoc ArrivingBody.stream} */
   get stream(): ReadableStream<Uint8Array> {
-    return this.#body.outer ??= toByteStream(this.#body.stream, this.#length);
+    if (this.#body.outer === undefined) {
+      this.#body.outer = toByteStream(this.#body.stream, this.#length);
+      noteBody(this.#body.outer, this.#body);
+    }
+    return this.#body.outer;
   }
 
   /** {@inheritDoc ArrivingBody.whole} */

@@ -21,10 +21,10 @@ import {
 } from "../../cgi/request.ts";
 import { runtime } from "../detect.ts";
 import type { NodeThreads } from "../types.ts";
-import { defineReads } from "./body-reads.ts";
+import { defineReads, type StartRead } from "./body-reads.ts";
 import { ByteStreamBody } from "./deno-body.ts";
+import { giveHeaders, lazyHeaders, learnHeaders } from "./deno-headers.ts";
 import { constructNodeRequest } from "./node-request.ts";
-import { sortOnce } from "./sorted-headers.ts";
 import { findKey, stateOf } from "./state.ts";
 
 /** The object that a Request keeps its body in. */
@@ -40,6 +40,8 @@ let signalKey: symbol | undefined;
 
 /** The key of the object that has the body. */
 let innerKey: symbol | undefined;
+/** The key of the Headers on Deno, where those can be lazy. */
+let headersKey: symbol | undefined;
 
 let markAsUncloneable: NodeThreads["markAsUncloneable"];
 
@@ -49,6 +51,7 @@ class LazyRequest {
   readonly #body: RequestBody | ArrivingBody;
   readonly #lazy: LazyParts;
   #follower: Request | undefined;
+  #headers: Headers | undefined;
   /** The real Request that has the state. */
   #whole: Request | undefined;
   /** The owner of the body: this object, the reader of the whole body, or a real Request. */
@@ -71,15 +74,14 @@ class LazyRequest {
     return this.#url;
   }
 
-  /** Takes the bytes of an unused body; undefined where the body is used, or has no bytes. */
-  static take(this: void, request: object): Uint8Array | Promise<Uint8Array> | undefined {
+  /** Takes an unused body, and begins to read it; undefined where it is used, or has no bytes. */
+  static take(this: void, request: object, start: StartRead): Promise<unknown> | undefined {
     // A proxy does not have the private field.
     if (!(#body in request) || request.#holder !== "this") return undefined;
     const body = request.#body;
     if (body === null || body instanceof ReadableStream) return undefined;
     request.#holder = "reader";
-    // The reader may change its bytes, and on Node these are part of a larger array.
-    return body instanceof Uint8Array ? new Uint8Array(body) : body.whole();
+    return start(body);
   }
 
   /**
@@ -90,15 +92,23 @@ class LazyRequest {
     return request.#whole ??= LazyRequest.#complete(request);
   }
 
+  /** The Headers of a request, which are lazy. */
+  static headersOf(request: LazyRequest): Headers {
+    return request.#headers ??= lazyHeaders(request.#lazy);
+  }
+
   static #complete(request: LazyRequest): Request {
-    const { fields } = request.#lazy;
-    const lazy: LazyParts = { signal: undefined, fields: (add) => fields.call(request.#lazy, add) };
+    const isLazy = headersKey !== undefined;
+    const fields: LazyParts["fields"] = (add) => {
+      if (!isLazy) request.#lazy.fields(add);
+    };
+    const lazy: LazyParts = { signal: undefined, fields };
     const whole = constructRequest(request.#url, request.#method, null, lazy);
+    if (isLazy) giveHeaders(whole, LazyRequest.headersOf(request), innerKey!, headersKey!);
     if (request.#body !== null) {
       const inner = stateOf(whole)[innerKey!] as object;
       defineLazy(inner, "body", () => LazyRequest.bodyOf(request));
     }
-    if (brand !== undefined) sortOnce(whole.headers);
     return whole;
   }
 
@@ -176,6 +186,18 @@ function learnState(): void {
     (part) =>
       part instanceof Object && Object.hasOwn(part, "body") && (part as Inner)!.body !== null,
   );
+  if (brand !== undefined && learnHeaders()) {
+    headersKey = findKey(sample, (part) => part instanceof Headers);
+  }
+  if (headersKey !== undefined) {
+    Object.defineProperty(LazyRequest.prototype, "headers", {
+      get(this: LazyRequest): Headers {
+        return LazyRequest.headersOf(this);
+      },
+      enumerable: true,
+      configurable: true,
+    });
+  }
   if (brand === undefined) {
     // Node 20 does not have it.
     const threads: NodeThreads = globalThis.process.getBuiltinModule("node:worker_threads");

@@ -1,6 +1,6 @@
 /**
  * Responses of Node that make the stream of a text, or of bytes, lazily: few apps use it, and making it
- * costs more than the rest of a Response.
+ * costs more than the rest of a Response. Bytes of 1 MiB are copied once so, and not three times.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import { isRead, read } from "./body-reads.ts";
 import { Given, TEXT_TYPE } from "./recorded-body.ts";
 import type { ConstructResponse } from "./recording.ts";
+import { plainBytes, Snapshot } from "./snapshot.ts";
 import { findKey, stateOf } from "./state.ts";
 import { isBodyless } from "../../cgi/response.ts";
 
@@ -16,12 +17,13 @@ export type WholeBody = string | Uint8Array<ArrayBuffer>;
 
 /** The body of a lazy response, in private fields that are added to an object. */
 class LazyBody extends Given {
-  readonly #body: WholeBody;
+  /** Undefined once bytes were given away. */
+  #body: WholeBody | Snapshot | undefined;
   #made: Response | undefined;
   /** Whether the body was sent, or read. */
   #used = false;
 
-  constructor(object: object, body: WholeBody) {
+  constructor(object: object, body: WholeBody | Snapshot) {
     super(object);
     this.#body = body;
   }
@@ -52,7 +54,24 @@ class LazyBody extends Given {
     const body = lazy.#body;
     if (typeof body === "string" || lazy.#used || lazy.#made !== undefined) return undefined;
     lazy.#used = true;
+    lazy.#body = undefined;
+    return body instanceof Snapshot ? body.whole() : body;
+  }
+
+  /** As `take()`, for the bytes that a constructor was given, in pieces. */
+  static takePieces(this: void, object: object): Snapshot | undefined {
+    if (!(#body in object) || !(object.#body instanceof Snapshot) || object.#used) return undefined;
+    const body = object.#body;
+    object.#body = undefined;
+    object.#used = true;
     return body;
+  }
+
+  /** The body for the runtime's constructor, which copies bytes. */
+  static #give(lazy: LazyBody): WholeBody {
+    const body = lazy.#body ?? new Uint8Array();
+    if (typeof body !== "string") lazy.#body = undefined;
+    return body instanceof Snapshot ? body.whole() : body;
   }
 
   /** The Response of the body. It gets the present Content-Type, which `blob()` and `formData()` use. */
@@ -64,7 +83,7 @@ class LazyBody extends Given {
   ): Response {
     const lazy = object as LazyBody;
     if (lazy.#made === undefined) {
-      lazy.#made = new native(lazy.#body);
+      lazy.#made = new native(LazyBody.#give(lazy));
       if (lazy.#used) void lazy.#made.arrayBuffer();
     }
     const { headers } = lazy.#made;
@@ -75,20 +94,24 @@ class LazyBody extends Given {
 }
 
 /** A class of responses that make the stream of their body lazily. */
-type LazyClass = new (body: WholeBody, init?: ResponseInit) => Response;
+type LazyClass = new (body: WholeBody, init?: ResponseInit, copied?: boolean) => Response;
 
-/** Makes responses as a constructor does, but lazily where the body is a text. */
+/** Makes responses as a constructor does, but lazily where the body is a text or bytes. */
 export function lazyResponses(native: typeof Response): ConstructResponse {
   if (!isOwn(native)) return (body, init) => new native(body, init);
   const { LazyResponse, holderOf } = lazyClass(native);
-  const construct = (body?: BodyInit | null, init?: ResponseInit): Response =>
-    typeof body === "string" ? new LazyResponse(body, init) : new native(body, init);
+  const construct = (body?: BodyInit | null, init?: ResponseInit): Response => {
+    if (typeof body === "string") return new LazyResponse(body, init);
+    const bytes = typeof body === "object" && body !== null ? plainBytes(body) : undefined;
+    return bytes === undefined ? new native(body, init) : new LazyResponse(bytes, init, true);
+  };
   const use = (response: Response) => LazyBody.use(holderOf(response));
-  return Object.assign(construct, { use });
+  const take = (response: Response) => LazyBody.takePieces(holderOf(response));
+  return Object.assign(construct, { use, take });
 }
 
-/** Whether a class is the runtime's. Another in its place may send what its own constructor was given. */
-function isOwn(native: typeof Response): boolean {
+/** Whether a class is the runtime's. Another in its place may keep to what its own constructor was given. */
+export function isOwn(native: typeof Response): boolean {
   return Object.getPrototypeOf(native) === Function.prototype;
 }
 
@@ -118,11 +141,13 @@ function lazyClass(
 
   /** A Response without a body, which makes its body lazily. */
   class LazyResponse extends native {
-    constructor(body: WholeBody, init?: ResponseInit) {
+    /** @param copied Whether the app has the bytes as well, so that they are copied. */
+    constructor(body: WholeBody, init?: ResponseInit, copied = false) {
       super(null, init);
       // Throws the constructor's own error.
       if (isBodyless(this.status)) new native(body, { status: this.status });
-      new LazyBody(holderOf(this), body);
+      const copy = copied && typeof body !== "string" ? new Snapshot(body) : body;
+      new LazyBody(holderOf(this), copy);
       if (typeof body !== "string") return;
       const { headers } = this;
       if (!headers.has("content-type")) headers.set("content-type", TEXT_TYPE);

@@ -20,7 +20,7 @@ import {
   type RequestBody,
   toInit,
 } from "../../cgi/request.ts";
-import { defineReads } from "./body-reads.ts";
+import { defineReads, type StartRead } from "./body-reads.ts";
 
 /** The controller that was made last in {@linkcode keeping}; undefined where none was. */
 let kept: AbortController | undefined;
@@ -56,8 +56,8 @@ class NodeRequest extends Request {
     this.#body = body;
   }
 
-  /** Takes the bytes of an unused body; undefined where the body is used, or has no bytes. */
-  static take(this: void, request: object): Uint8Array | Promise<Uint8Array> | undefined {
+  /** Takes an unused body, and begins to read it; undefined where it is used, or has no bytes. */
+  static take(this: void, request: object, start: StartRead): Promise<unknown> | undefined {
     // A proxy does not have the private field.
     if (!(#body in request)) return undefined;
     const body = request.#body;
@@ -69,10 +69,9 @@ class NodeRequest extends Request {
     const reader = stream.getReader();
     if (body instanceof Uint8Array) {
       void reader.cancel();
-      // The reader may change its bytes, and these are part of a larger array.
-      return new Uint8Array(body);
+      return start(body);
     }
-    const whole = body.whole();
+    const whole = start(body);
     // Marks the body as used. It gives no bytes, because these go to the reader of the whole body.
     reader.read().catch(() => {});
     return whole;

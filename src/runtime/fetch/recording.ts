@@ -11,6 +11,7 @@
 import { runtime } from "../known.ts";
 import { noteCopy, watchFetch } from "./codings.ts";
 import { Recorded, type RecordedBody, recordOf } from "./recorded-body.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { copyOfUpgrade } from "./upgrade-response.ts";
 
 /** Makes a Response as a constructor does, whose parameters and result it has, without `new`. */
@@ -21,6 +22,11 @@ export interface ConstructResponse {
    * not made; false where the app has locked the body.
    */
   readonly use?: (response: Response) => boolean | undefined;
+  /**
+   * Takes the unused bytes that a Response was made of, and marks its body as used. Undefined where a
+   * read has to give them.
+   */
+  readonly take?: (response: Response) => Snapshot | undefined;
 }
 
 /** Replaces a body that is an object, before the runtime's constructor gets it. */
@@ -32,6 +38,8 @@ interface Recorder {
   read(response: Response): RecordedBody;
   /** As in {@linkcode ConstructResponse}. */
   readonly use: ConstructResponse["use"];
+  /** As in {@linkcode ConstructResponse}; undefined in earlier versions of this package. */
+  readonly take?: ConstructResponse["take"];
   /** Restores `fetch`, where it is watched. */
   readonly restoreFetch?: () => void;
   /** How many servers need the recording, in all copies of this package. */
@@ -99,6 +107,11 @@ export function useText(response: Response, text: string): boolean {
   return false;
 }
 
+/** Takes the bytes that a Response was made of, as in {@linkcode ConstructResponse}. */
+export function takeBytes(response: Response): Snapshot | undefined {
+  return (globalThis.Response as Recording)[RECORDER]?.take?.(response);
+}
+
 function plainly(native: typeof Response): ConstructResponse {
   return (body, init) => new native(body, init);
 }
@@ -114,6 +127,7 @@ function install(
     native,
     read: Recorded.read,
     use: construct.use,
+    take: construct.take,
     ...runtime === "bun" && { restoreFetch: watchFetch() },
     users: 0,
   };

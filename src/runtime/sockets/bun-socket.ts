@@ -65,6 +65,10 @@ export class BunSocket implements Socket {
     else this.#native?.resume();
   }
 
+  release(bytes: Uint8Array): void {
+    freeBytes(bytes);
+  }
+
   write(bytes: Uint8Array, owned = false): boolean {
     if (this.#closed) return true;
     if (!this.#queue.empty) {

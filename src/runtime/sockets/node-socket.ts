@@ -35,6 +35,9 @@ class NodeSocket implements Socket {
   readonly #sent = (error?: Error | null): void => {
     if (!error) this.#drain();
   };
+  /** Closes the socket after the callback of the last write: before, Node would make an error of it. */
+  readonly #close = (): void => void this.#native.destroy();
+  #closing = false;
   /** Bytes that have not been passed to Node yet. */
   readonly #queue: SendQueue = new SendQueue();
   #events: SocketEvents | undefined;
@@ -58,7 +61,7 @@ class NodeSocket implements Socket {
 
   /** Whether bytes can be written. */
   get #open(): boolean {
-    return !this.#native.writableEnded && !this.#native.destroyed;
+    return !this.#native.writableEnded && !this.#native.destroyed && !this.#closing;
   }
 
   attach(events: SocketEvents): void {
@@ -93,8 +96,15 @@ class NodeSocket implements Socket {
   }
 
   end(): void {
+    if (!this.#queue.finish("end")) return;
+    const { connecting, writableEnded, writableLength } = this.#native;
+    // The kernel has all bytes. A shutdown before costs Node a turn of the event loop and a system call.
+    if (runtime === "node" && !connecting && !writableEnded && writableLength === 0) {
+      this.#closing = true;
+      return globalThis.process.nextTick(this.#close);
+    }
     // Twice as cheap on Deno as `end()` with a half-open socket.
-    if (this.#queue.finish("end")) this.#native.destroySoon();
+    this.#native.destroySoon();
   }
 
   abort(): void {

@@ -154,6 +154,15 @@ export const bodyRoutes: Routes = {
   },
 
   "echo": ({ request }) => new Response(request.body),
+  /** An echo that notes what became of it. */
+  "echo-seen": ({ request, ctx, words: [id = ""] }) => {
+    watch(id, request.signal);
+    ctx.waitUntil(
+      ctx.completed.then(() => "resolved", code)
+        .then((outcome) => see(id, { outcome, used: request.bodyUsed })),
+    );
+    return new Response(request.body);
+  },
   "clone": async ({ request }) => {
     const clone = request.clone();
     const [one, two] = await Promise.all([request.text(), clone.text()]);

@@ -13,6 +13,7 @@ import {
   type RequestBody,
 } from "../../../src/cgi/request.ts";
 import { IncomingBody } from "../../../src/transport/incoming-body.ts";
+import "../../../src/runtime/chosen.ts";
 import { constructRequest as constructLate } from "../../../src/runtime/fetch/construct.ts";
 import { type BodyRead, eachRead } from "../../support/body-reads.ts";
 import { here, onBun } from "../../support/runtime.ts";

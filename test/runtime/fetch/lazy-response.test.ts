@@ -7,6 +7,8 @@ import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
 import { recordHere } from "../../../src/runtime/chosen.ts";
 import { lazyResponseOf, lazyResponses } from "../../../src/runtime/fetch/lazy-response.ts";
+import { release } from "../../../src/runtime/fetch/snapshot.ts";
+import { latin1, utf8Bytes } from "../../../src/scgi/latin1.ts";
 import { type BodyRead, eachRead } from "../../support/body-reads.ts";
 import { onBun } from "../../support/runtime.ts";
 
@@ -105,6 +107,23 @@ if (onBun) {
     stop();
   });
 } else {
+  const arrays: Record<string, BodyInit> = {
+    "a part of bytes": utf8Bytes("of a longer text").subarray(3, 7) as BodyInit,
+    "no bytes": new Uint8Array(),
+    "a buffer": utf8Bytes('{"a":[1]}').slice().buffer as ArrayBuffer,
+    "bytes of several pieces": new Uint8Array(600_000).fill(65),
+  };
+  for (const [kind, bytes] of Object.entries(arrays)) {
+    describe(`${kind}, made late`, () => {
+      for (const [name, look] of Object.entries(looks)) {
+        test(`is as made at once: ${name}`, async () => {
+          const made = await settled(() => look(new native(bytes)));
+          expect(await settled(() => look(late(bytes)))).toEqual(made);
+        });
+      }
+    });
+  }
+
   for (const [kind, [body, init]] of Object.entries(kinds)) {
     const bytes = new TextEncoder().encode(body);
     const pairs: Record<string, [atOnce: () => Response, late: () => Response]> = {
@@ -112,6 +131,10 @@ if (onBun) {
       [`bytes in the place of ${kind}`]: [
         () => new native(bytes, init),
         () => lazyResponseOf(bytes.slice(), init ?? {}),
+      ],
+      [`a copy of the bytes of ${kind}`]: [
+        () => new native(bytes, init),
+        () => late(bytes, init),
       ],
     };
     for (const [title, [makeAtOnce, makeLate]] of Object.entries(pairs)) {
@@ -134,12 +157,69 @@ if (onBun) {
     expect([response instanceof own, await response.text()]).toEqual([true, "A"]);
   });
 
-  test("what the constructor refuses, and what is no text, is the constructor's", async () => {
+  test("what the constructor refuses, and what is no text, is the constructor's", () => {
     for (const status of [204, 205, 304, 99, 600, NaN]) {
       expect(() => late("text", { status })).toThrow();
     }
     expect(() => late("text", { headers: { "a b": "c" } })).toThrow();
     expect(late(null).body).toBeNull();
-    expect(await late(new Uint8Array([65])).text()).toBe("A");
+  });
+
+  test("bytes are those of the construction, whatever becomes of the array", async () => {
+    const bytes = new Uint8Array(600_000).fill(65);
+    const [read, streamed, taken, moved] = [
+      late(bytes),
+      late(bytes),
+      late(bytes),
+      late(bytes.buffer),
+    ];
+    bytes.fill(66);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    const whole = "A".repeat(600_000);
+    expect(await read.text()).toBe(whole);
+    expect(await new native(streamed.body).text()).toBe(whole);
+    expect(latin1(late.take!(taken)!.whole())).toBe(whole);
+    expect(await moved.text()).toBe(whole);
+  });
+
+  test("bytes are taken once, and count as used then", async () => {
+    const response = late(new Uint8Array([65]));
+    expect(response.bodyUsed).toBe(false);
+    expect(latin1(late.take!(response)!.whole())).toBe("A");
+    expect(response.bodyUsed).toBe(true);
+    expect(late.take!(response)).toBeUndefined();
+    expect(() => response.clone()).toThrow();
+    await expect(response.text()).rejects.toThrow();
+  });
+
+  test("bytes whose stream was looked at are read from the stream", async () => {
+    const response = late(new Uint8Array([65]));
+    void response.body;
+    expect(late.take!(response)).toBeUndefined();
+    expect(await response.text()).toBe("A");
+  });
+
+  test("bytes that the constructor treats in another way are the constructor's", () => {
+    class Own extends Uint8Array {}
+    const own = Own.of(65);
+    const iterable = Object.assign(new Uint8Array([65]), {
+      async *[Symbol.asyncIterator]() {
+        yield new Uint8Array([66]);
+      },
+    });
+    const others = [own, new DataView(new ArrayBuffer(1)), iterable, new Blob(["A"])];
+    for (const body of others) {
+      expect(late.take!(late(body as BodyInit))).toBeUndefined();
+    }
+    expect(Object.getPrototypeOf(late(own as BodyInit))).toBe(native.prototype);
+  });
+
+  test("memory is used again once it is released, and not before", () => {
+    const taken = late.take!(late(new Uint8Array(262_144)))!;
+    const [piece] = taken.pieces;
+    expect(late.take!(late(new Uint8Array(262_144)))!.pieces[0]).not.toBe(piece);
+    release(piece!);
+    expect(late.take!(late(new Uint8Array(262_144).fill(7)))!.pieces[0]).toBe(piece);
+    expect(piece![262_143]).toBe(7);
   });
 }

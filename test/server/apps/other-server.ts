@@ -66,7 +66,7 @@ const [http, scgi] = process.argv[2] === "hono-first" ? [first, second] : [secon
 
 /** How a reply is carried, and a type that is not the app's: `@hono/node-server` leaves some out. */
 const IGNORED =
-  /^(?:(?:date|connection|keep-alive|transfer-encoding|content-length):|content-type: text\/plain)/;
+  /^(?:(?:date|connection|keep-alive|transfer-encoding|content-length|x-accel-buffering):|content-type: text\/plain)/;
 
 async function seen(reply: Response) {
   const headers = [...reply.headers].map(([name, value]) => `${name}: ${value}`)

@@ -1,0 +1,33 @@
+/**
+ * Chunks that leave in one write, joined in memory that is used again: new memory costs more than the
+ * chunks, and is not cheap to collect.
+ *
+ * @module
+ */
+
+import { join } from "./response-head.ts";
+import type { ResponseWriter } from "./response-writer.ts";
+
+/** Room for a head and the chunks that are gathered. */
+const JOINED_BYTES = 73_728;
+/** Less is joined in the pool of `Buffer`. */
+const SMALL_BYTES = 4096;
+/** How many arrays are kept. */
+const MOST_SPARE = 8;
+
+const spare: Uint8Array[] = [];
+
+/** A head and the chunks of a body, of so many bytes. */
+export function joined(text: string, chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const length = text.length + size;
+  if (length < SMALL_BYTES || length > JOINED_BYTES) return join(text, chunks, size);
+  const bytes = spare.pop() ?? new Uint8Array(JOINED_BYTES);
+  return join(text, chunks, size, bytes);
+}
+
+/** Waits until all that was written has left, and lets the memory of {@linkcode joined} be used again. */
+export async function recycle({ buffer }: Uint8Array, writer: ResponseWriter): Promise<void> {
+  if (!writer.flushed) await writer.writable();
+  if (!writer.flushed || buffer.byteLength !== JOINED_BYTES) return;
+  if (spare.length < MOST_SPARE) spare.push(new Uint8Array(buffer));
+}
