@@ -5,6 +5,7 @@
  */
 
 import { encodeHead } from "../scgi/encoder.ts";
+import { prepare } from "../runtime/sockets/connect.ts";
 import { Call, type Caller, type TakeOver } from "./call.ts";
 import type { Destination } from "./destination.ts";
 import { measure, type Upload } from "./upload.ts";
@@ -49,7 +50,13 @@ function sendWith(
 ): Promise<Response> {
   const head = encodeHead(upload.length, outgoing.variables);
   if (head.length > COMMON_HEAD_BYTES) warnOnce(head.length);
-  return new Call(to, outgoing, head, upload, outgoing.takeOver).open();
+  const call = new Call(to, outgoing, head, upload, outgoing.takeOver);
+  const preparing = to.connect === undefined ? prepare(to.address) : undefined;
+  if (preparing === undefined) return call.open();
+  return preparing.then(() => {
+    outgoing.signal?.throwIfAborted();
+    return call.open();
+  });
 }
 
 function warnOnce(length: number): void {

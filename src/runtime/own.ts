@@ -10,7 +10,7 @@
 import { bun, deno } from "./detect.ts";
 import { connectOnBun } from "./sockets/bun-connect.ts";
 import { connectBy } from "./sockets/connect.ts";
-import { connectOnDeno } from "./sockets/deno-connect.ts";
+import { connectOnDeno, prepareOnDeno } from "./sockets/deno-connect.ts";
 
 if (bun !== undefined) connectBy(connectOnBun);
-if (deno !== undefined) connectBy(connectOnDeno);
+if (deno !== undefined) connectBy(connectOnDeno, prepareOnDeno);

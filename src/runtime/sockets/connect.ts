@@ -17,7 +17,14 @@ export type Connect = (address: ParsedAddress, accept: Accept) => void;
 /** Connects by `node:net`, which every runtime has, or as `connectBy` was told. */
 export let connect: Connect = connectByNode;
 
+/** Loads what a connection to an address needs; undefined where that is loaded. */
+export type Prepare = (address: ParsedAddress) => Promise<void> | undefined;
+
+/** Must be called, and waited for, before `connect`. */
+export let prepare: Prepare = () => undefined;
+
 /** Sets how all connections from now on are made. */
-export function connectBy(own: Connect): void {
+export function connectBy(own: Connect, ownPrepare: Prepare = prepare): void {
   connect = own;
+  prepare = ownPrepare;
 }

@@ -8,9 +8,16 @@
  */
 
 import { deno } from "../detect.ts";
-import type { Connect } from "./connect.ts";
+import type { Connect, Prepare } from "./connect.ts";
 import { DenoSocket } from "./deno-socket.ts";
-import { connect as connectByNode } from "./node-socket.ts";
+import { connect as connectByNode, hasNetwork, importNetwork } from "./node-socket.ts";
+
+/**
+ * Loads `node:net` for an address of TCP. In `process.getBuiltinModule` Deno runs other tasks while it
+ * loads a module, and a task that calls it as well fails.
+ */
+export const prepareOnDeno: Prepare = (address) =>
+  "unix" in address || hasNetwork() ? undefined : importNetwork();
 
 /** Connects to an address. */
 export const connectOnDeno: Connect = (address, accept) => {

@@ -25,6 +25,16 @@ export function network(): typeof net {
   return loaded ??= globalThis.process.getBuiltinModule("node:net");
 }
 
+/** Whether `node:net` is loaded. */
+export function hasNetwork(): boolean {
+  return loaded !== undefined;
+}
+
+/** Loads `node:net` by an import. */
+export async function importNetwork(): Promise<void> {
+  ({ default: loaded } = await import("node:net"));
+}
+
 class NodeSocket implements Socket {
   readonly watches = true;
   readonly resets: boolean;

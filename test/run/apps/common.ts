@@ -11,7 +11,7 @@ function pieces(): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async start(controller) {
       controller.enqueue(bytes("one "));
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 300));
       controller.enqueue(bytes("two"));
       controller.close();
     },
