@@ -44,7 +44,8 @@ function make(construct: Construct, pairs: string[]): Request {
   const head = decoder.head!;
   const { contentLength } = head;
   const parts = { head, contentLength, body: contentLength === 0 ? null : body };
-  return makeRequest(readVariables(head), parts, {}, construct);
+  const source = { signal: new AbortController().signal, adopt() {} };
+  return makeRequest(readVariables(head), parts, source, construct);
 }
 
 // The first Request of a process is whole, and the next turn of its loop finds out what they are like.
