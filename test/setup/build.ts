@@ -29,6 +29,8 @@ const OWN = "./runtime/own.ts";
 const VALUES = /^(?:im|ex)port (?!type)(?:[^;"]*? from )?"(\.[^"]+)"/gm;
 /** What is run: the command, and what `scgi run` loads first in the script and in its threads. */
 const PROGRAMS = ["cli", "cli/preload", "cli/refuse-serve"];
+/** What `#own` loads: nothing of it may be in the part of servers, which loads `#own` itself. */
+const FOR_OWN = reachedFrom("runtime/own").add(join(root, "src/runtime/own.ts"));
 /** What the entry points load at once that need no runtime of their own. */
 const CORE = reachedFrom("client", "gateway", "protocol");
 const SERVER = reachedFrom("mod");
@@ -40,10 +42,7 @@ const COMMAND = reachedFrom("cli");
  * in the first part whose test holds.
  */
 const PARTS: { name: string; test: (file: string) => boolean; minShareCount?: number }[] = [
-  {
-    name: "own",
-    test: (file) => /\/src\/runtime\/(?:own|detect|sockets\/(?:bun|deno)-)/.test(file),
-  },
+  { name: "own", test: (file) => FOR_OWN.has(file) && !CORE.has(file) },
   { name: "client", test: (file) => /\/src\/client\//.test(file), minShareCount: 2 },
   { name: "config", test: (file) => /\/src\/(?:cli\/)?config/.test(file) },
   { name: "core", test: (file) => CORE.has(file) },

@@ -251,8 +251,10 @@ describe.each([...runtimes])("scgi fetch (%s)", (runtime) => {
       expect(text).toStartWith(`${clear}received 1.0 KiB of 2.0 KiB, `);
       expect(text).toEndWith(` B/s${clear}`);
     }
-    const lines = new Set(narrow!.split(clear));
-    expect(lines).toEqual(new Set(["", "received 1.0 KiB of"]));
+    const lines = narrow!.split(clear);
+    expect(lines).toContain("received 1.0 KiB of");
+    // On a busy machine, a line more tells of the end.
+    expect(lines.filter((line) => !/^(?:received [12]\.0 KiB of)?$/.test(line))).toEqual([]);
   });
 });
 
