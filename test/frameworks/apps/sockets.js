@@ -2,7 +2,10 @@
 
 /** A socket at a path, and the messages that came to it. */
 export async function open(side, path, protocols) {
-  const socket = new WebSocket(`${side.origin.replace("http", "ws")}${path}`, protocols);
+  const socket = new WebSocket(
+    `${side.origin.replace("http", "ws")}${path}`,
+    protocols,
+  );
   socket.binaryType = "arraybuffer";
   const came = [];
   let tell;
@@ -41,3 +44,22 @@ export const HANDSHAKE = {
   "sec-websocket-version": "13",
   "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
+
+/** Lets an app close the socket of a room, and gives how both sides were told. */
+export async function closedByApp(side) {
+  const { socket, closed } = await open(side, "/close");
+  socket.send("close");
+  return [await closed, await closeOf(side, "close")];
+}
+
+/** Lets two sockets of a room tell each other something, and gives what came and how they closed. */
+export async function tellEachOther(side) {
+  const [one, two] = [await open(side, "/talk"), await open(side, "/talk")];
+  await Promise.all([one.until(1), two.until(1)]);
+  one.socket.send("tell the other");
+  await two.until(2);
+  two.socket.send("tell back");
+  const came = [await one.until(2), await two.until(2)];
+  for (const { socket } of [one, two]) socket.close(1000);
+  return [came, await one.closed, await two.closed];
+}

@@ -1,4 +1,4 @@
-import { closeOf, HANDSHAKE, open } from "../sockets.js";
+import { closedByApp, closeOf, HANDSHAKE, open, tellEachOther } from "../sockets.js";
 
 export const client = {
   "a page is sent": (side) => side.ask("/room"),
@@ -12,19 +12,6 @@ export const client = {
     socket.close(3456, "done");
     return [came, await closed, await closeOf(side, "echo")];
   },
-  "a peer closes": async (side) => {
-    const { socket, closed } = await open(side, "/close");
-    socket.send("close");
-    return [await closed, await closeOf(side, "close")];
-  },
-  "a peer publishes to the others of its room": async (side) => {
-    const [one, two] = [await open(side, "/talk"), await open(side, "/talk")];
-    await Promise.all([one.until(1), two.until(1)]);
-    one.socket.send("tell the other");
-    await two.until(2);
-    two.socket.send("tell back");
-    const came = [await one.until(2), await two.until(2)];
-    for (const { socket } of [one, two]) socket.close(1000);
-    return [came, await one.closed, await two.closed];
-  },
+  "a peer closes": closedByApp,
+  "a peer publishes to the others of its room": tellEachOther,
 };

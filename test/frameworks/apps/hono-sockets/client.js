@@ -1,4 +1,4 @@
-import { closeOf, HANDSHAKE, open } from "../sockets.js";
+import { closedByApp, closeOf, HANDSHAKE, open, tellEachOther } from "../sockets.js";
 
 export const client = {
   "a page is sent": (side) => side.ask("/room"),
@@ -22,19 +22,6 @@ export const client = {
     await closed;
     return [came, socket.protocol];
   },
-  "an app closes": async (side) => {
-    const { socket, closed } = await open(side, "/close");
-    socket.send("close");
-    return [await closed, await closeOf(side, "close")];
-  },
-  "a room is told": async (side) => {
-    const [one, two] = [await open(side, "/talk"), await open(side, "/talk")];
-    await Promise.all([one.until(1), two.until(1)]);
-    one.socket.send("tell the other");
-    await two.until(2);
-    two.socket.send("tell back");
-    const came = [await one.until(2), await two.until(2)];
-    for (const { socket } of [one, two]) socket.close(1000);
-    return [came, await one.closed, await two.closed];
-  },
+  "an app closes": closedByApp,
+  "a room is told": tellEachOther,
 };
