@@ -195,38 +195,44 @@ export class Call implements SocketEvents {
   /** Starts the response; `first` has the bytes of its body that came with its head. */
   #begin(head: DecodedHead, first: Uint8Array): void {
     this.#limit.clear();
-    const { status, statusText, length } = head;
+    const { status, length } = head;
     const fields = this.#destination.fieldsOf?.(head) ?? head.fields;
     if (status === 101) return this.#switch(fields, first);
-    // Another class in the place of the runtime's may forget fields that are added later.
-    const init = isOwn(Response)
-      ? { status, statusText }
-      : { status, statusText, headers: addFields(new Headers(), fields) };
     const isRaw = this.#destination.raw === true;
     if (!isRaw && (isBodyless(status) || this.#caller.method === "HEAD")) {
-      this.#respond(new Response(null, init), fields);
+      this.#respond(head, fields, (init) => new Response(null, init));
       return this.#complete();
     }
     // Bun.serve gives bytes without a type one of its own.
     if (first.length === length && valueOf(fields, "content-type")) {
-      this.#respond(wholeResponse(first, init), fields);
+      this.#respond(head, fields, (init) => wholeResponse(first, init));
       return this.#complete();
     }
-    this.#incoming = new IncomingBody({
+    const incoming = this.#incoming = new IncomingBody({
       length: 0,
       read: (mode) => this.#socket.read(mode),
       now: () => 0,
       cancelled: () =>
         this.#fail(new ScgiError("CLIENT_GONE", "The body of the response was cancelled")),
     });
-    this.#respond(new Response(this.#incoming.stream, init), fields);
+    this.#respond(head, fields, (init) => new Response(incoming.stream, init));
     if (length === 0) this.#awaitEnd();
   }
 
-  /** On Deno, headers in the initializer of a Response would cost more than all else of it. */
-  #respond(response: Response, fields: readonly Field[]): void {
-    if (isOwn(Response)) addFields(response.headers, fields);
-    this.#resolve(response);
+  /** Resolves with the Response that `make` makes, which gets the fields. */
+  #respond(
+    { status, statusText }: DecodedHead,
+    fields: readonly Field[],
+    make: (init: ResponseInit) => Response,
+  ): void {
+    if (isOwn(Response)) {
+      // On Deno, headers in the initializer would cost more than all else of a Response.
+      const response = make({ status, statusText });
+      addFields(response.headers, fields);
+      return this.#resolve(response);
+    }
+    // Another class in the place of the runtime's may forget fields that are added later.
+    this.#resolve(make({ status, statusText, headers: addFields(new Headers(), fields) }));
   }
 
   #switch(fields: readonly Field[], first: Uint8Array): void {

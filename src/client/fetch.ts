@@ -86,7 +86,7 @@ export async function fetchFrom(
     url,
     env: basic === undefined ? env : { ...basic, ...env },
   });
-  // The signal of a Request that nobody else has aborts nothing, and takes Node long to listen to.
+  // The signal of a Request that the app does not have aborts nothing, and takes Node long to listen to.
   const signal = input instanceof Request || init.signal ? request!.signal : undefined;
   const outgoing = { method: source.method, signal, request, variables, body: init.body };
   return await send(outgoing, destination);

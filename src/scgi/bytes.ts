@@ -50,7 +50,7 @@ export class GrowingBuffer {
    * @param max The largest total length.
    * @param room The length to allocate at first, where `max` is larger: a peer may announce more
    * than it sends.
-   * @param bytes The memory to begin with, where there is some already.
+   * @param bytes The memory to begin with; new memory unless given.
    */
   constructor(max: number, room: number, bytes?: Uint8Array) {
     this.#max = max;

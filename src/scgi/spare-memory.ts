@@ -26,8 +26,13 @@ export class SpareMemory {
     return this.#kept.pop() ?? new Uint8Array(this.length);
   }
 
-  /** Keeps an array that nothing else uses any more, unless enough are kept. */
-  give(bytes: Uint8Array<ArrayBuffer>): void {
-    if (bytes.length === this.length && this.#kept.length < this.#most) this.#kept.push(bytes);
+  /**
+   * Keeps an array that nothing else uses any more, or the one that bytes are a part of. Other arrays, and
+   * those over the number that is kept, are left alone.
+   */
+  give(bytes: Uint8Array): void {
+    const array = bytes as Uint8Array<ArrayBuffer>;
+    if (array.buffer.byteLength !== this.length || this.#kept.length >= this.#most) return;
+    this.#kept.push(array.length === this.length ? array : new Uint8Array(array.buffer));
   }
 }

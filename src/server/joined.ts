@@ -5,6 +5,7 @@
  * @module
  */
 
+import { SpareMemory } from "../scgi/spare-memory.ts";
 import { join } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 
@@ -15,19 +16,17 @@ const SMALL_BYTES = 4096;
 /** How many arrays are kept. */
 const MOST_SPARE = 8;
 
-const spare: Uint8Array[] = [];
+const spare: SpareMemory = new SpareMemory(JOINED_BYTES, MOST_SPARE);
 
 /** A head and the chunks of a body, of so many bytes. */
 export function joined(text: string, chunks: readonly Uint8Array[], size: number): Uint8Array {
   const length = text.length + size;
   if (length < SMALL_BYTES || length > JOINED_BYTES) return join(text, chunks, size);
-  const bytes = spare.pop() ?? new Uint8Array(JOINED_BYTES);
-  return join(text, chunks, size, bytes);
+  return join(text, chunks, size, spare.take());
 }
 
 /** Waits until all that was written has left, and lets the memory of {@linkcode joined} be used again. */
-export async function recycle({ buffer }: Uint8Array, writer: ResponseWriter): Promise<void> {
+export async function recycle(bytes: Uint8Array, writer: ResponseWriter): Promise<void> {
   if (!writer.flushed) await writer.writable();
-  if (!writer.flushed || buffer.byteLength !== JOINED_BYTES) return;
-  if (spare.length < MOST_SPARE) spare.push(new Uint8Array(buffer));
+  if (writer.flushed) spare.give(bytes);
 }

@@ -43,7 +43,7 @@ export class Snapshot {
   }
 }
 
-/** Takes back the memory of a piece of a Snapshot that nobody reads any more. */
+/** Takes back the memory of a piece of a Snapshot, which no reader may need any more. */
 export function release(piece: Uint8Array<ArrayBuffer>): void {
   spare.give(piece);
 }

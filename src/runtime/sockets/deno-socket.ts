@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SpareMemory } from "../../scgi/spare-memory.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import type { ReadMode, Socket, SocketEvents } from "../../transport/socket.ts";
 import type * as types from "../types.ts";
@@ -22,10 +23,10 @@ const POOLED = 1024;
 /** Buffers for heads: allocating 8 KiB costs 1.6 µs, because the memory is cleared. */
 const pool: Uint8Array[] = [];
 
-/** Buffers for bodies that no app sees. */
-const bodyPool: Uint8Array[] = [];
-/** How many buffers that pool keeps. */
+/** How many buffers for bodies that no app sees are kept. */
 const POOLED_BODIES = 32;
+
+const bodyPool: SpareMemory = new SpareMemory(BODY_READ_BYTES, POOLED_BODIES);
 
 /** A socket that Deno has accepted, or connects. */
 export class DenoSocket implements Socket {
@@ -73,7 +74,7 @@ export class DenoSocket implements Socket {
     this.#pump();
   }
 
-  /** Takes the news that there is no connection. */
+  /** Takes the news that the connection failed. */
   failed(error: unknown): void {
     this.#close(error);
   }
@@ -83,9 +84,8 @@ export class DenoSocket implements Socket {
     if (mode === "flow" && !this.#reading && this.#native !== undefined) this.#pump();
   }
 
-  release({ buffer }: Uint8Array): void {
-    if (buffer.byteLength !== BODY_READ_BYTES || bodyPool.length >= POOLED_BODIES) return;
-    bodyPool.push(new Uint8Array(buffer));
+  release(bytes: Uint8Array): void {
+    bodyPool.give(bytes);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -156,8 +156,7 @@ export class DenoSocket implements Socket {
   }
 
   #bodyBuffer(length: number = BODY_READ_BYTES): Uint8Array {
-    if (this.#events!.returnsMemory !== true) return new Uint8Array(length);
-    return bodyPool.pop() ?? new Uint8Array(BODY_READ_BYTES);
+    return this.#events!.returnsMemory === true ? bodyPool.take() : new Uint8Array(length);
   }
 
   #end(): void {
