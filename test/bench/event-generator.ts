@@ -1,11 +1,10 @@
 /** The clients of an event stream: all wait for each event, and another request publishes it. */
 
 import { ptr } from "bun:ffi";
-import process from "node:process";
 import type { Place } from "./bare-shape.ts";
+import { type Messages, timed } from "./messages.ts";
 import { libc, MSG_NOSIGNAL, MSG_WAITALL, Opener } from "./opener.ts";
 import { EVENT, OPENING } from "./scenarios.ts";
-import type { Messages } from "./socket-generator.ts";
 
 /** What event streams are opened for. */
 export interface EventLoad {
@@ -46,22 +45,17 @@ export class EventStreams {
 
   /** Has one event after the other published, each when all have the one before. */
   use(milliseconds: number): Messages {
-    const cpu = process.cpuUsage();
-    const start = performance.now();
-    let messages = 0;
-    do {
-      const fd = this.#send(this.#publish);
-      for (const fd of this.#fds) this.#receive(fd);
-      this.#readUntil(fd, () => false);
-      libc.close(fd);
-      messages += this.#fds.length;
-    } while (performance.now() < start + milliseconds);
-    const { user, system } = process.cpuUsage(cpu);
-    return {
-      messages,
-      seconds: (performance.now() - start) / 1000,
-      cpuMicroseconds: user + system,
-    };
+    return timed(milliseconds, (deadline) => {
+      let messages = 0;
+      do {
+        const fd = this.#send(this.#publish);
+        for (const fd of this.#fds) this.#receive(fd);
+        this.#readUntil(fd, () => false);
+        libc.close(fd);
+        messages += this.#fds.length;
+      } while (performance.now() < deadline);
+      return messages;
+    });
   }
 
   /** Closes them. */

@@ -6,7 +6,7 @@ import type { Generators } from "./generators.ts";
 import type { Row } from "./results.ts";
 import { type Running, Servers } from "./servers.ts";
 import type { Settings } from "./settings.ts";
-import type { Messages } from "./socket-generator.ts";
+import type { Messages } from "./messages.ts";
 
 /** What follows the opening of the streams, and their close. */
 const SETTLE_MS = 100;

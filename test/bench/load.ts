@@ -8,7 +8,8 @@ import process from "node:process";
 import { type EventLoad, EventStreams } from "./event-generator.ts";
 import { generate, hold, type Load } from "./generator.ts";
 import type { Place } from "./bare-shape.ts";
-import { type Messages, type SocketLoad, Sockets } from "./socket-generator.ts";
+import type { Messages } from "./messages.ts";
+import { type SocketLoad, Sockets } from "./socket-generator.ts";
 
 /** What it is asked. */
 export type Order =

@@ -2,6 +2,7 @@
 
 import { ptr } from "bun:ffi";
 import type { Place } from "./bare-shape.ts";
+import { type Messages, timed } from "./messages.ts";
 import { libc, MSG_NOSIGNAL, MSG_WAITALL, Opener, sendAtOnce } from "./opener.ts";
 
 /** What sockets are opened for. */
@@ -11,15 +12,6 @@ export interface SocketLoad {
   /** Bytes of a message. */
   readonly bytes: number;
   readonly text: boolean;
-}
-
-/** What came of it. */
-export interface Messages {
-  /** Messages that came from the server. */
-  readonly messages: number;
-  readonly seconds: number;
-  /** CPU time of the generator. */
-  readonly cpuMicroseconds: number;
 }
 
 const FIN = 0x80, TEXT = 1, BINARY = 2, MASK = 0x80;
@@ -49,18 +41,11 @@ export class Sockets {
 
   /** Exchanges messages: an echo at a time on each socket, or a broadcast at a time. */
   use(milliseconds: number): Messages {
-    const cpu = process.cpuUsage();
-    const start = performance.now();
-    const deadline = start + milliseconds;
-    const messages = this.#load.kind === "broadcast"
-      ? this.#broadcast(deadline)
-      : this.#echo(deadline);
-    const { user, system } = process.cpuUsage(cpu);
-    return {
-      messages,
-      seconds: (performance.now() - start) / 1000,
-      cpuMicroseconds: user + system,
-    };
+    const broadcasts = this.#load.kind === "broadcast";
+    return timed(
+      milliseconds,
+      (deadline) => broadcasts ? this.#broadcast(deadline) : this.#echo(deadline),
+    );
   }
 
   /** Closes them. */

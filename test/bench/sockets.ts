@@ -11,7 +11,8 @@ import { isBaseline } from "./results.ts";
 import { scenarios } from "./scenarios.ts";
 import { Servers, type Variant } from "./servers.ts";
 import type { Settings } from "./settings.ts";
-import type { Messages, SocketLoad } from "./socket-generator.ts";
+import type { Messages } from "./messages.ts";
+import type { SocketLoad } from "./socket-generator.ts";
 import { socketServers } from "./socket-servers.ts";
 
 /** A load, and the servers under it. */

@@ -45,9 +45,20 @@ export const HANDSHAKE = {
   "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-/** Lets an app close the socket of a room, and gives how both sides were told. */
-export async function closedByApp(side) {
-  const { socket, closed } = await open(side, "/close");
+/** Sends a text, bytes, and the text that asks for bytes in the room "echo", and gives what came. */
+export async function echoed(side, path) {
+  const { socket, closed, until } = await open(side, path);
+  socket.send("hé");
+  socket.send(new Uint8Array([104, 105]));
+  socket.send("bytes");
+  const came = await until(4);
+  socket.close(3456, "done");
+  return [came, await closed, await closeOf(side, "echo")];
+}
+
+/** Lets an app close the socket of the room "close", and gives how both sides were told. */
+export async function closedByApp(side, path) {
+  const { socket, closed } = await open(side, path);
   socket.send("close");
   return [await closed, await closeOf(side, "close")];
 }

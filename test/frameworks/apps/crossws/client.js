@@ -1,22 +1,10 @@
-import { closeOf, HANDSHAKE, open } from "../sockets.js";
+import { closedByApp, echoed, HANDSHAKE, open } from "../sockets.js";
 
 export const client = {
   "a page is sent": (side) => side.ask("/"),
   "a hook refuses an upgrade": (side) => side.ask("/?refused", { headers: HANDSHAKE }),
-  "texts and bytes are echoed": async (side) => {
-    const { socket, closed, until } = await open(side, "/?room=echo");
-    socket.send("hé");
-    socket.send(new Uint8Array([104, 105]));
-    socket.send("bytes");
-    const came = await until(4);
-    socket.close(3456, "done");
-    return [came, await closed, await closeOf(side, "echo")];
-  },
-  "a peer closes": async (side) => {
-    const { socket, closed } = await open(side, "/?room=close");
-    socket.send("close");
-    return [await closed, await closeOf(side, "close")];
-  },
+  "texts and bytes are echoed": (side) => echoed(side, "/?room=echo"),
+  "a peer closes": (side) => closedByApp(side, "/?room=close"),
   "a peer publishes to the others of its topic": async (side) => {
     const [one, two, three] = [
       await open(side, "/?room=talk"),

@@ -15,6 +15,6 @@ export const client = {
     socket.close(3456, "done");
     return [came, await closed, await closeOf(side, "echo")];
   },
-  "a socket closes": closedByApp,
+  "a socket closes": (side) => closedByApp(side, "/close"),
   "a socket publishes to the others of its room": tellEachOther,
 };

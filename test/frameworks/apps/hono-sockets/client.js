@@ -22,6 +22,6 @@ export const client = {
     await closed;
     return [came, socket.protocol];
   },
-  "an app closes": closedByApp,
+  "an app closes": (side) => closedByApp(side, "/close"),
   "a room is told": tellEachOther,
 };
