@@ -13,6 +13,7 @@ import {
   perl,
   scripts,
   served,
+  straight,
   type Transport,
   uwsgi,
   type Variant,
@@ -41,8 +42,16 @@ export function directGroups(settings: Settings): Group[] {
   const compared = on(comparedOn);
   const groups: Group[] = [
     direct("hello", "unix", [...on(helloOn), uwsgi, perl]),
-    direct("json", "unix", on((runtime) => [...comparedOn(runtime), own(runtime)])),
-    direct("reply1m", "unix", on((runtime) => [...comparedOn(runtime), own(runtime)])),
+    direct(
+      "json",
+      "unix",
+      on((runtime) => [...comparedOn(runtime), straight(runtime), own(runtime)]),
+    ),
+    direct(
+      "reply1m",
+      "unix",
+      on((runtime) => [...comparedOn(runtime), straight(runtime), own(runtime)]),
+    ),
     ...(["post1k", "post1m", "bytes1m", "stream"] as const).map((kind) =>
       direct(kind, "unix", on((runtime) => [bare(runtime), ...besideOwn(runtime)]))
     ),
@@ -157,11 +166,11 @@ function comparedOn(runtime: BenchRuntime): Variant[] {
 
 function helloOn(runtime: BenchRuntime): Variant[] {
   const unrecorded = ours(runtime, "hono", { recordResponses: false });
-  return [...comparedOn(runtime), unrecorded, own(runtime)];
+  return [...comparedOn(runtime), unrecorded, straight(runtime), own(runtime)];
 }
 
 function besideOwn(runtime: BenchRuntime): Variant[] {
-  return [ours(runtime, "function"), own(runtime)];
+  return [ours(runtime, "function"), straight(runtime), own(runtime)];
 }
 
 function throughNginx(runtime: BenchRuntime): Variant[] {

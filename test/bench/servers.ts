@@ -48,6 +48,18 @@ export function bare(runtime: BenchRuntime): Variant {
   };
 }
 
+/** The least that calls the function of each scenario. */
+export function straight(runtime: BenchRuntime): Variant {
+  return {
+    runtime,
+    name: "straight",
+    protocol: "scgi",
+    command({ name }, place) {
+      return [...runs(runtime, `test/bench/straight-${runtime}.ts`), pathOf(place), name];
+    },
+  };
+}
+
 /** Our server. */
 export function ours(
   runtime: BenchRuntime,
