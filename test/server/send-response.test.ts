@@ -196,7 +196,7 @@ describe("a response is whole with its last byte, and its peer may leave at once
         wire.takes = false;
         while (wire.ends === 0) {
           wire.writer.drained();
-          await null;
+          await new Promise((resolve) => setImmediate(resolve));
         }
         wire.writer.close(new Error("left"));
         await wire.settled;
