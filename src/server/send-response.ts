@@ -98,6 +98,7 @@ function sendText(
     return writer.end();
   }
   writer.write(latin1Bytes(text), 0);
+  if (length === body.length && writer.writeAscii(body) !== undefined) return writer.end();
   return sendPieces(body, writer);
 }
 
