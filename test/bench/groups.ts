@@ -63,7 +63,12 @@ export function directGroups(settings: Settings): Group[] {
   if (runtimes.includes("bun")) {
     const demands = Object.values(routes)
       .map((scenario) => ({ scenario, detail: "", concurrency: CONCURRENCY }));
-    groups.push({ part: "run", transport: "unix", variants: scripts(), demands });
+    groups.push({
+      part: "run",
+      transport: "unix",
+      variants: [...scripts(), straight("bun")],
+      demands,
+    });
   }
   const logged = { scenario: scenarios.hello, detail: "", concurrency: CONCURRENCY };
   groups.push({ part: "log", transport: "unix", variants: on(logging), demands: [logged] });

@@ -9,7 +9,7 @@ import type { Bare, Place } from "./bare-shape.ts";
 import { processTree } from "./cpu.ts";
 import { nodeProgram } from "./node-program.ts";
 import { Opener } from "./opener.ts";
-import { HTTP_SERVERS, UNLOGGED } from "./results.ts";
+import { HTTP_SERVERS, STRAIGHT, UNLOGGED } from "./results.ts";
 import { type Scenario, shapeOf } from "./scenarios.ts";
 import type { Ours } from "./scgi.ts";
 import type { BenchRuntime } from "./settings.ts";
@@ -52,7 +52,7 @@ export function bare(runtime: BenchRuntime): Variant {
 export function straight(runtime: BenchRuntime): Variant {
   return {
     runtime,
-    name: "straight",
+    name: STRAIGHT,
     protocol: "scgi",
     command({ name }, place) {
       return [...runs(runtime, `test/bench/straight-${runtime}.ts`), pathOf(place), name];

@@ -69,9 +69,10 @@ export function targetsOf(rows: readonly Row[]): Target[] {
     for (const compared of COMPARED) {
       const limit = compared.most?.[runtime as BenchRuntime];
       if (limit === undefined) continue;
-      const ratio = compare(compared, runtime as BenchRuntime, rows)?.ratio;
+      const { ratio, floor } = compare(compared, runtime as BenchRuntime, rows) ?? {};
+      const floorNote = floor === undefined ? "" : `; straight ${number(floor.median)}`;
       const other = compared.part === "client" ? "bare" : HTTP_SERVERS[runtime as BenchRuntime];
-      add(`${runtime}: CPU over ${other}, ${compared.title}`, atMost(limit), ratio);
+      add(`${runtime}: CPU over ${other}, ${compared.title}`, atMost(limit), ratio, floorNote);
     }
     for (const detail of [PACED.detail, ""]) {
       const hello = `hello at ${detail || "full load"}`;
