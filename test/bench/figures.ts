@@ -153,6 +153,7 @@ export function otherRequests(): string {
 export function startUp(): string {
   const variants = {
     "a bare server": "bare",
+    "a script with `serve()`": "serve(), function",
     "`scgi serve`, a function": "scgi serve, function",
     "`scgi serve`, Hono": "scgi serve, hono",
   };

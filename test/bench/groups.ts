@@ -10,6 +10,7 @@ import {
   logging,
   ours,
   own,
+  packaged,
   perl,
   scripts,
   served,
@@ -148,6 +149,7 @@ export function nginxGroups({ runtimes, quick, only }: Settings): Group[] {
 export function startUpGroups({ runtimes, only }: Settings): Group[] {
   const variants = runtimes.flatMap((runtime) => [
     bare(runtime),
+    packaged(runtime),
     served(runtime, "function"),
     served(runtime, "hono"),
   ]);

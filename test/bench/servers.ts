@@ -77,6 +77,16 @@ export function ours(
   };
 }
 
+/** A script that calls `serve()` of the built package. */
+export function packaged(runtime: BenchRuntime): Variant {
+  return {
+    runtime,
+    name: "serve(), function",
+    protocol: "scgi",
+    command: (_, place) => runs(runtime, "test/bench/served-package.mjs", pathOf(place)),
+  };
+}
+
 /** Our server as the command of the built package runs it. */
 export function served(runtime: BenchRuntime, app: Ours["app"]): Variant {
   return {

@@ -162,6 +162,10 @@ export function targetsOf(rows: readonly Row[]): Target[] {
       const more = cpu === undefined ? moreBytes(row, native) : undefined;
       add(what.replace("%s", "KiB a socket more than"), atMost(SOCKET_KIB), more);
     }
+    const packaged = find("start-up", "hello", "serve(), function");
+    if (runtime !== "node") {
+      add(`${runtime}: start-up over bare, serve()`, atMost(2), overBare(packaged, "startUp"));
+    }
     for (const app of ["function", "hono"]) {
       const start = overBare(find("start-up", "hello", `scgi serve, ${app}`), "startUp");
       add(`${runtime}: start-up over bare, ${app}`, atMost(1.5), start);
