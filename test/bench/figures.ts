@@ -154,6 +154,7 @@ export function startUp(): string {
   const variants = {
     "a bare server": "bare",
     "a script with `serve()`": "serve(), function",
+    "the same as bytecode of Bun": "serve(), bytecode",
     "`scgi serve`, a function": "scgi serve, function",
     "`scgi serve`, Hono": "scgi serve, hono",
   };

@@ -6,6 +6,7 @@ import { isBaseline, isOwn } from "./results.ts";
 import { routes, type ScenarioName, scenarios } from "./scenarios.ts";
 import {
   bare,
+  bytecode,
   http,
   logging,
   ours,
@@ -150,6 +151,7 @@ export function startUpGroups({ runtimes, only }: Settings): Group[] {
   const variants = runtimes.flatMap((runtime) => [
     bare(runtime),
     packaged(runtime),
+    ...runtime === "bun" ? [bytecode] : [],
     served(runtime, "function"),
     served(runtime, "hono"),
   ]);

@@ -87,6 +87,17 @@ export function packaged(runtime: BenchRuntime): Variant {
   };
 }
 
+/** Where that script is as bytecode of Bun. */
+export const BYTECODE: string = join(root, "node_modules/.scgi-bytecode");
+
+/** The same script, bundled with the package as bytecode of Bun. */
+export const bytecode: Variant = {
+  runtime: "bun",
+  name: "serve(), bytecode",
+  protocol: "scgi",
+  command: (_, place) => runs("bun", join(BYTECODE, "served-package.js"), pathOf(place)),
+};
+
 /** Our server as the command of the built package runs it. */
 export function served(runtime: BenchRuntime, app: Ours["app"]): Variant {
   return {
