@@ -147,7 +147,8 @@ export class Call implements SocketEvents, Limited {
       if (head === undefined) return false;
       // Bytes after the declared length are ignored, as by nginx and lighttpd.
       const length = head.status === 101 ? Infinity : head.length ?? Infinity;
-      const body = rest.subarray(0, length - this.#received);
+      const wanted = length - this.#received;
+      const body = rest.length > wanted ? rest.subarray(0, wanted) : rest;
       if (this.#incoming === undefined) this.#begin(head, body);
       const kept = !this.#settled && body.length > 0 && this.#receive(body, length);
       if (!this.#settled && body.length < rest.length) this.#complete();
