@@ -9,6 +9,7 @@ import type { ParsedAddress } from "../../address.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import type { Accept, ReadMode, Socket, SocketEvents } from "../../transport/socket.ts";
 import { runtime } from "../known.ts";
+import { readInto, takeBack } from "./node-reads.ts";
 import { probe } from "./probe.ts";
 
 /** The longest write: Node reports only that all bytes of a write were sent. */
@@ -48,6 +49,7 @@ class NodeSocket implements Socket {
   /** Closes the socket after the callback of the last write: before, Node would make an error of it. */
   readonly #close = (): void => void this.#native.destroy();
   #closing = false;
+  #paused = false;
   /** Bytes that have not been passed to Node yet. */
   readonly #queue: SendQueue = new SendQueue();
   #events: SocketEvents | undefined;
@@ -74,19 +76,30 @@ class NodeSocket implements Socket {
     return !this.#native.writableEnded && !this.#native.destroyed && !this.#closing;
   }
 
-  attach(events: SocketEvents): void {
+  /** @param accepted Whether it is the socket of a server. */
+  attach(events: SocketEvents, accepted = false): void {
     this.#events = events;
-    this.#native
-      .on("connect", () => events.connect?.())
-      .on("data", (bytes: Uint8Array) => events.data(bytes))
+    const native = this.#native;
+    native
       .on("end", () => this.#peerEnded())
       .on("error", (error) => this.#error = error)
       .on("close", () => events.close(this.#error));
+    if (accepted && runtime === "node" && readInto(native, network().Socket, events)) return;
+    if (!accepted) native.on("connect", () => events.connect?.());
+    native.on("data", (bytes: Uint8Array) => events.data(bytes));
   }
 
   read(mode: ReadMode): void {
-    if (mode === "pause") this.#native.pause();
+    const pauses = mode === "pause";
+    // The first `resume()` takes Node a turn of its own, and a new socket reads already.
+    if (pauses === this.#paused) return;
+    this.#paused = pauses;
+    if (pauses) this.#native.pause();
     else this.#native.resume();
+  }
+
+  release(bytes: Uint8Array): void {
+    takeBack(bytes);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -177,8 +190,12 @@ export function connect(address: ParsedAddress, accept: Accept): void {
   );
 }
 
-/** Attaches the handlers of the events to a socket of `node:net`. */
-export function open(native: net.Socket, unix: boolean, accept: Accept): void {
+/**
+ * Attaches the handlers of the events to a socket of `node:net`.
+ *
+ * @param accepted Whether it is the socket of a server.
+ */
+export function open(native: net.Socket, unix: boolean, accept: Accept, accepted = false): void {
   const socket = new NodeSocket(native, unix);
-  socket.attach(accept(socket));
+  socket.attach(accept(socket), accepted);
 }
