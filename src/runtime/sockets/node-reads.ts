@@ -57,7 +57,11 @@ function nextMemory(): Uint8Array {
  *
  * @returns false where this Node cannot do so, and its `data` event has the bytes.
  */
-export function readInto(native: net.Socket, Socket: typeof net.Socket, events: SocketEvents): boolean {
+export function readInto(
+  native: net.Socket,
+  Socket: typeof net.Socket,
+  events: SocketEvents,
+): boolean {
   if (keys === null) keys = findKeys(Socket);
   const { _handle: handle } = native as unknown as { _handle?: NodeSocketHandle | null };
   if (keys === undefined || typeof handle?.useUserBuffer !== "function") return false;
