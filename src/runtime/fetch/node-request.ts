@@ -22,6 +22,7 @@ import {
 } from "../../cgi/request.ts";
 import { defineReads, type StartRead } from "./body-reads.ts";
 import { giveFields } from "./node-headers.ts";
+import { noteBody } from "./read-past.ts";
 
 /** The controller that was made last in {@linkcode keeping}; undefined where none was. */
 let kept: AbortController | undefined;
@@ -109,6 +110,7 @@ export const constructNodeRequest: Construct = (url, method, body, lazy) => {
     ? undefined
     : { method };
   if (body !== null) {
+    if ("stream" in body) noteBody(body.stream, body);
     init!.body = toInit(body) as BodyInit;
     init!.duplex = "half";
   }
