@@ -1,7 +1,8 @@
 /**
  * Sends the chunks of a stream: the first of each turn of the event loop leaves at once, and those after
- * it leave together at the end of the turn. A write of its own costs a small chunk ten times as much as
- * all else, and to find out whether another chunk is there costs as much as the chunk.
+ * it leave together at the end of the turn, since a write of its own costs a small chunk ten times as much
+ * as all else. An event to one of a thousand clients costs 0.2 µs so on Bun, 0.3 on Deno and 0.5 on Node,
+ * beside its write; to wait some turns of the microtasks for another chunk cost 0.6, 1.1 and 1.1.
  *
  * @module
  */

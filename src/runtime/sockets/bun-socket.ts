@@ -90,6 +90,7 @@ export class BunSocket implements Socket {
     return false;
   }
 
+  /** 1 MiB costs Bun a sixth less than as bytes, which have to be made of it. */
   writeAscii(text: string): boolean {
     if (this.#closed) return true;
     const { empty } = this.#queue;
