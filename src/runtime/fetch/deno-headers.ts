@@ -48,13 +48,17 @@ class LazyHeaders extends Headers {
     const state = stateOf(this);
     state[guard] = "request";
     state[list] = null;
-    state[makeList] = () => readFields(fields);
-    state[get] = (name: string) => {
+    const readList = (): Field[] => readFields(fields);
+    const readValue = (name: string): string | null => {
       const value = fields.field?.(name.toLowerCase());
       if (value !== undefined) return value;
       fill(this);
       return getField.call(this, name);
     };
+    // Functions that are written in these assignments would be in V8's old generation, and keep the
+    // request there.
+    state[makeList] = readList;
+    state[get] = readValue;
   }
 
   /** The fields in the order of their names, as iterators give them. */

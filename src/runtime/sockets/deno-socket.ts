@@ -177,10 +177,17 @@ export class DenoSocket implements Socket {
 
   /** Callbacks in the place of an async function, which takes more time for each write. */
   #flush(): void {
-    this.#native!.write(this.#queue.first).then(
-      this.#wrote ??= (count) => this.#sent(count),
-      this.#failed ??= (error) => this.#close(error),
-    );
+    if (this.#wrote === undefined) this.#setCallbacks();
+    this.#native!.write(this.#queue.first).then(this.#wrote, this.#failed);
+  }
+
+  #setCallbacks(): void {
+    const wrote = (count: number): void => this.#sent(count);
+    const failed = (error: unknown): void => this.#close(error);
+    // V8 puts a function that is written where it is assigned to a property into its old generation,
+    // together with all that it refers to: that cost up to a fifth of a request.
+    this.#wrote = wrote;
+    this.#failed = failed;
   }
 
   #sent(count: number): void {
