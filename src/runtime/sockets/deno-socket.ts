@@ -136,23 +136,28 @@ export class DenoSocket implements Socket {
   }
 
   async #readBody(): Promise<void> {
-    let buffer = this.#bodyBuffer(FIRST_READ_BYTES);
+    let length = FIRST_READ_BYTES;
+    let buffer: Uint8Array | undefined;
     do {
+      buffer ??= this.#bodyBuffer(length);
+      length = BODY_READ_BYTES;
       const count = await this.#native!.read(buffer);
       if (count === null) return this.#end();
       if (this.#closed) return;
-      const copies = count < COPY_BELOW_BYTES && this.#events!.keepsNothing !== true;
-      if (copies) {
-        this.#events!.data(buffer.slice(0, count));
-        if (count === buffer.length) buffer = this.#bodyBuffer();
-      } else if (count === FIRST_READ_BYTES && count === buffer.length) {
-        this.#events!.data(buffer);
-        buffer = this.#bodyBuffer();
-      } else if (this.#events!.data(buffer.subarray(0, count))) {
-        buffer = this.#bodyBuffer();
-      }
+      if (this.#report(buffer, count)) buffer = undefined;
     } while (this.#mode === "flow" && !this.#closed);
-    if (this.#events!.returnsMemory === true) this.release(buffer);
+    if (buffer !== undefined) this.release(buffer);
+  }
+
+  /** Reports bytes of a body. Returns whether their buffer is kept, or too small for the next. */
+  #report(buffer: Uint8Array, count: number): boolean {
+    const events = this.#events!;
+    if (count < COPY_BELOW_BYTES && events.keepsNothing !== true) {
+      events.data(buffer.slice(0, count));
+      return count === buffer.length;
+    }
+    const kept = events.data(count === buffer.length ? buffer : buffer.subarray(0, count));
+    return kept || count === FIRST_READ_BYTES;
   }
 
   #bodyBuffer(length: number = BODY_READ_BYTES): Uint8Array {
