@@ -11,7 +11,7 @@
 
 import { trimmed } from "../../cgi/fields.ts";
 import type { LazyParts } from "../../cgi/request.ts";
-import { findKey, stateOf } from "./state.ts";
+import { defineLazy, findKey, stateOf } from "./state.ts";
 
 type Field = [name: string, value: string];
 type Fields = Pick<LazyParts, "field" | "fields">;
@@ -111,11 +111,6 @@ function listOf(headers: Headers): Field[] {
   return stateOf(headers)[keys!.list] as Field[];
 }
 
-/** The state of a Request that has its fields. */
-interface Inner {
-  headerList: unknown;
-}
-
 /** Makes a lazy Headers. {@linkcode learnHeaders} must have succeeded. */
 export function lazyHeaders(fields: Fields): Headers {
   return new LazyHeaders(fields, keys!);
@@ -128,7 +123,8 @@ export function giveHeaders(
   innerKey: symbol,
   cacheKey: symbol,
 ): void {
-  (stateOf(request)[innerKey] as Inner).headerList = listOf(headers);
+  // Few handlers that read a body look for more than one field.
+  defineLazy(stateOf(request)[innerKey] as object, "headerList", () => listOf(headers));
   stateOf(request)[cacheKey] = headers;
 }
 
