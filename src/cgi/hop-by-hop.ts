@@ -17,7 +17,7 @@ export const HOP_BY_HOP: readonly string[] = [
 ];
 
 /** The field names in the `Connection` field, in lower case; undefined without that field. */
-export function connectionFields(headers: Headers): Set<string> | undefined {
+export function connectionFields(headers: Pick<Headers, "get">): Set<string> | undefined {
   const connection = headers.get("connection");
   if (connection === null) return undefined;
   return new Set(connection.toLowerCase().split(",").map((name) => name.trim()));

@@ -34,8 +34,8 @@ const MAX_LINES = 1000;
 const STATUS = /^([0-9]{3})(?![0-9])[:;,.-]*\s*(.*)$/;
 /** Matches what the value of a field cannot contain. A line has no LF. */
 const BREAK = /[\0\r]/;
-/** Matches the white space around a value. */
-const AROUND = /^[\t\r ]+|[\t\r ]+$/g;
+/** Matches a usual length, which is a safe integer. */
+const LENGTH = /^[0-9]{1,15}$/;
 /** Matches the status line of HTTP. */
 const HTTP = /^HTTP\/[0-9.]+ ([0-9]{3})(?: (.*))?$/;
 /** Matches the first line of a page of Python's cgitb, `<!--: spam`, which no field is. */
@@ -191,6 +191,7 @@ function parseStatus(text: string): [code: number, reason: string] {
 
 /** The value of `Content-Length`, which may be repeated (RFC 9110, section 8.6) or empty. */
 function lengthIn(field: string): string | undefined {
+  if (LENGTH.test(field)) return field;
   const [value, ...others] = new Set(
     field.split(",").map((part) => part.trim()).filter((part) => part !== ""),
   );
@@ -205,9 +206,21 @@ function lengthIn(field: string): string | undefined {
 function parseLine(line: string): Field {
   const colon = line.indexOf(":");
   const name = line.slice(0, colon);
-  const value = line.slice(colon + 1).replace(AROUND, "");
+  const value = withoutBlanks(line, colon + 1);
   if (colon < 1 || !TOKEN.test(name) || BREAK.test(value)) throw badLine(line);
   return [name, value];
+}
+
+/** The text from an index on, without the white space around it. */
+function withoutBlanks(line: string, start: number): string {
+  let end = line.length;
+  while (start < end && isBlank(line.charCodeAt(start))) start++;
+  while (start < end && isBlank(line.charCodeAt(end - 1))) end--;
+  return line.slice(start, end);
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x09 || unit === CR;
 }
 
 /** Adds a field. Of those that have one value the last counts, as for lighttpd and Apache. */

@@ -30,8 +30,18 @@ export interface VariablesOptions {
   env?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What is asked of the fields of a request, which are in the order of their names, in lower case. */
+export interface RequestFields {
+  get(name: string): string | null;
+  forEach(call: (value: string, name: string) => void): void;
+}
+
 /** The parts of a request that its variables are made of. */
-export type VariablesSource = Pick<Request, "method" | "url" | "headers">;
+export interface VariablesSource {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: RequestFields;
+}
 
 /** The variables of a request, in the order of web servers. */
 export function toVariables(
@@ -56,7 +66,7 @@ export function toVariables(
   ];
   if (https) variables.push(["HTTPS", "on"]);
   variables.push(
-    ["SERVER_NAME", url.hostname.replace(/^\[|\]$/g, "")],
+    ["SERVER_NAME", unbracketed(url.hostname)],
     ["SERVER_PORT", url.port || (https ? "443" : "80")],
     ["CONTENT_TYPE", headers.get("content-type") ?? ""],
     ["HTTP_HOST", headers.get("host") ?? url.host],
@@ -65,7 +75,7 @@ export function toVariables(
   headers.forEach((value, name) => {
     // A field `x_a` would pass for `x-a`, whose variable has the same name.
     if (NOT_PASSED.has(name) || dropped?.has(name) || name.includes("_")) return;
-    variables.push([`HTTP_${name.toUpperCase().replaceAll("-", "_")}`, value]);
+    variables.push([variableOf(name), value]);
   });
   for (const name in env) {
     const value = utf8ToLatin1(env[name]!);
@@ -74,6 +84,26 @@ export function toVariables(
     else same[1] = value;
   }
   return variables;
+}
+
+/** A host name, IPv6 without its brackets. */
+function unbracketed(hostname: string): string {
+  return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
+}
+
+/** The variables of fields by their names, which are mostly the same ones. */
+const names: Map<string, string> = new Map();
+/** How many are kept, and how long they are: the clients of a gateway choose them. */
+const MAX_NAMES = 512;
+const MAX_NAME_LENGTH = 64;
+
+/** The variable of a field. To make its name anew takes 0.5 µs more. */
+function variableOf(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const variable = `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
+  if (name.length <= MAX_NAME_LENGTH && names.size < MAX_NAMES) names.set(name, variable);
+  return variable;
 }
 
 /** The path and the query of a URL. */

@@ -9,7 +9,7 @@ import { complain } from "../report/diagnostics.ts";
 import { type AppendedFile, openAppended } from "../runtime/system/append-file.ts";
 import { fileSystem, isSame } from "../runtime/system/file-system.ts";
 import { codeOf } from "../runtime/system/standard-streams.ts";
-import { absolutePath } from "../runtime/system/working-directory.ts";
+import { absolutePath } from "./absolute-path.ts";
 import { readLogFormat } from "../server/log-format.ts";
 import { CommandError } from "./error.ts";
 import { type ParsedFlags, STANDARD_STREAM } from "./flags.ts";

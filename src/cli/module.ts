@@ -12,7 +12,7 @@ import type { App } from "../server/handler.ts";
 import type { ListenAt, ServeOptions } from "../server/options.ts";
 import { quoted } from "../scgi/printable.ts";
 import { fileSystem } from "../runtime/system/file-system.ts";
-import { absolutePath } from "../runtime/system/working-directory.ts";
+import { absolutePath } from "./absolute-path.ts";
 import { CommandError } from "./error.ts";
 import { type ExportedApp, type Exports, findApp } from "./exported-app.ts";
 import { loaded } from "./loading.ts";

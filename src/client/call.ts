@@ -31,7 +31,7 @@ import {
   unreachable,
   wrongLength,
 } from "./failures.ts";
-import { TimeLimit } from "./time-limit.ts";
+import { type Limited, TimeLimit } from "./time-limit.ts";
 import type { Upload } from "./upload.ts";
 
 /** A body up to this length is sent in one write with its head. */
@@ -54,7 +54,7 @@ export interface Caller {
   readonly signal: AbortSignal | undefined;
 }
 
-export class Call implements SocketEvents {
+export class Call implements SocketEvents, Limited {
   readonly #destination: Destination;
   readonly #caller: Caller;
   readonly #head: Uint8Array;
@@ -74,7 +74,7 @@ export class Call implements SocketEvents {
   #connected = false;
   #sent = false;
   #settled = false;
-  readonly #limit: TimeLimit = new TimeLimit();
+  readonly #limit: TimeLimit = new TimeLimit(this);
   #wake: (() => void) | undefined;
 
   /** @param head The encoded head of the request. */
@@ -102,11 +102,8 @@ export class Call implements SocketEvents {
   open(): Promise<Response> {
     const { address, connectTimeout } = this.#destination;
     const { connect = (accept) => connectTo(address, accept) } = this.#destination;
-    this.#caller.signal?.addEventListener("abort", this.#onAbort, { once: true });
-    this.#limit.set(
-      connectTimeout,
-      () => this.#fail(connectTimedOut(address, connectTimeout)),
-    );
+    this.#caller.signal?.addEventListener("abort", this, { once: true });
+    this.#limit.set(connectTimeout);
     try {
       connect((socket) => {
         this.#socket = socket;
@@ -120,10 +117,19 @@ export class Call implements SocketEvents {
     return this.#response;
   }
 
-  readonly #onAbort = (): void => {
+  /** Takes the event of the signal. */
+  handleEvent(): void {
     if (this.#isWhole) this.#complete();
     else this.#fail(this.#caller.signal!.reason);
-  };
+  }
+
+  /** Takes the end of the time limit of the connection, of the head, or of the end. */
+  expire(): void {
+    const { address, connectTimeout, replyTimeout } = this.#destination;
+    if (!this.#connected) this.#fail(connectTimedOut(address, connectTimeout));
+    else if (this.#decoder.head === undefined) this.#fail(responseTimedOut(address, replyTimeout));
+    else this.#complete();
+  }
 
   connect(): void {
     this.#connected = true;
@@ -141,7 +147,8 @@ export class Call implements SocketEvents {
       if (head === undefined) return false;
       // Bytes after the declared length are ignored, as by nginx and lighttpd.
       const length = head.status === 101 ? Infinity : head.length ?? Infinity;
-      const body = rest.subarray(0, length - this.#received);
+      const wanted = length - this.#received;
+      const body = rest.length > wanted ? rest.subarray(0, wanted) : rest;
       if (this.#incoming === undefined) this.#begin(head, body);
       const kept = !this.#settled && body.length > 0 && this.#receive(body, length);
       if (!this.#settled && body.length < rest.length) this.#complete();
@@ -253,7 +260,7 @@ export class Call implements SocketEvents {
 
   /** Completes a response whose declared length has arrived, {@linkcode END_MS} later at most. */
   #awaitEnd(): void {
-    this.#limit.set(END_MS, () => this.#complete());
+    this.#limit.set(END_MS);
   }
 
   async #send(): Promise<void> {
@@ -319,9 +326,7 @@ export class Call implements SocketEvents {
 
   /** Starts `replyTimeout`, unless the head of the response is complete. */
   #awaitHead(): void {
-    if (this.#decoder.head !== undefined) return;
-    const { address, replyTimeout } = this.#destination;
-    this.#limit.set(replyTimeout, () => this.#fail(responseTimedOut(address, replyTimeout)));
+    if (this.#decoder.head === undefined) this.#limit.set(this.#destination.replyTimeout);
   }
 
   #complete(): void {
@@ -343,7 +348,7 @@ export class Call implements SocketEvents {
   #finish(reason?: unknown): void {
     this.#settled = true;
     this.#limit.clear();
-    this.#caller.signal?.removeEventListener("abort", this.#onAbort);
+    this.#caller.signal?.removeEventListener("abort", this);
     this.#wake?.();
     if (this.#reader !== undefined) void this.#reader.cancel(reason);
   }

@@ -11,6 +11,7 @@ import { toVariables } from "../cgi/to-variables.ts";
 import { takeCredentials } from "./credentials.ts";
 import { alteredMethod, badMethod } from "./failures.ts";
 import { type ClientLimits, type Destination, toDestination } from "./destination.ts";
+import { fieldsOf } from "./plain-fields.ts";
 import { send } from "./send.ts";
 
 /** The options of {@linkcode fetch}: those of a `RequestInit`, and those of the SCGI request. */
@@ -62,34 +63,44 @@ export async function fetch(
   input: Request | string | URL,
   init: ScgiRequestInit,
 ): Promise<Response> {
-  const { to, connectTimeout, replyTimeout, maxBufferedBytes, ...rest } = init;
-  const limits = { connectTimeout, replyTimeout, maxBufferedBytes };
-  return await fetchFrom(toDestination(to, limits), input, rest);
+  return await fetchFrom(toDestination(init.to, init), input, init);
 }
 
-/** As {@linkcode fetch}, from a destination that was checked. */
-export async function fetchFrom(
+/** The options that a Request does not have. */
+const OURS: ReadonlySet<string> = new Set([
+  "to",
+  "env",
+  "connectTimeout",
+  "replyTimeout",
+  "maxBufferedBytes",
+]);
+/** The options that need no Request, where they are usual. */
+const PLAIN: ReadonlySet<string> = new Set([...OURS, "method", "headers", "signal"]);
+/** Matches a method that every Request leaves as it is. */
+const PLAIN_METHOD = /^(?:DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/;
+
+/** As {@linkcode fetch}, from a destination that was checked; it may throw at once. */
+export function fetchFrom(
   destination: Destination,
   input: Request | string | URL,
-  { env, ...init }: RequestInit & Pick<ScgiRequestInit, "env">,
+  init: RequestInit & Pick<ScgiRequestInit, "env">,
 ): Promise<Response> {
+  const isRequest = input instanceof Request;
   // On Bun and Deno the URL of a Request can contain a password as well.
-  const url = parse(input instanceof Request ? input.url : input);
+  const url = parse(isRequest ? input.url : input);
   const authorization = takeCredentials(url);
-  const isPlain = !(input instanceof Request) && Object.keys(init).length === 0;
-  const request = isPlain ? undefined : toRequest(input instanceof Request ? input : url, init);
-  const source = request ?? { method: "GET", url: url.href, headers: new Headers() };
-  const basic = authorization === undefined || source.headers.has("authorization")
-    ? undefined
-    : { HTTP_AUTHORIZATION: authorization };
-  const variables = toVariables(source, {
-    url,
-    env: basic === undefined ? env : { ...basic, ...env },
-  });
+  const request = isRequest || !isPlain(init)
+    ? toRequest(isRequest ? input : url, init)
+    : undefined;
+  const { method, headers } = request ??
+    { method: init.method ?? "GET", headers: fieldsOf(init.headers) };
+  const env = authorization === undefined || headers.get("authorization") !== null
+    ? init.env
+    : { HTTP_AUTHORIZATION: authorization, ...init.env };
   // The signal of a Request that the app does not have aborts nothing, and takes Node long to listen to.
-  const signal = input instanceof Request || init.signal ? request!.signal : undefined;
-  const outgoing = { method: source.method, signal, request, variables, body: init.body };
-  return await send(outgoing, destination);
+  const signal = isRequest || request && init.signal ? request!.signal : init.signal ?? undefined;
+  const variables = toVariables({ method, url: url.href, headers }, { url, env });
+  return send({ method, signal, request, variables, body: init.body }, destination);
 }
 
 function parse(url: string | URL): URL {
@@ -101,13 +112,29 @@ function parse(url: string | URL): URL {
   }
 }
 
+/** Whether a Request with these options has no more than a method, fields and a signal, as they are. */
+function isPlain(init: RequestInit): boolean {
+  const { method, signal } = init;
+  if (method !== undefined && !PLAIN_METHOD.test(method)) return false;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) return false;
+  for (const name in init) {
+    if (!PLAIN.has(name) && init[name as keyof RequestInit] !== undefined) return false;
+  }
+  return true;
+}
+
+/** Whether none of the options is one of a Request. */
+function isUnchanged(init: RequestInit): boolean {
+  return Object.keys(init).every((name) => OURS.has(name));
+}
+
 function toRequest(input: Request | URL, init: RequestInit): Request {
   const { method, body } = init;
   if (method !== undefined && (!TOKEN.test(method) || FORBIDDEN.test(method))) {
     throw badMethod(method);
   }
   // On Bun a Request made from another Request has no backpressure on its body.
-  if (input instanceof Request && Object.keys(init).length === 0) return input;
+  if (input instanceof Request && isUnchanged(init)) return input;
   const request = new Request(input, { duplex: "half", ...init } as RequestInit);
   // Bun's Request does not show the type of a string.
   if (typeof body === "string" && !request.headers.has("content-type")) {

@@ -10,31 +10,54 @@ import { LONGEST_TIMER_MS } from "../transport/limits.ts";
 /** Timers may be early by less than this, in milliseconds. */
 const EARLY_MS = 1;
 
-/** The limits that are set. */
-const running: Set<TimeLimit> = new Set();
+/**
+ * The limits that are set, in any order. With a `Set` a call costs 5 µs more on Bun and 6 to 14 µs on Deno:
+ * much of what was deleted from it survives the next collection of garbage.
+ */
+const running: TimeLimit[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** When the timer ends, by `performance.now()`. */
 let due = Infinity;
 
+/**
+ * What a time limit is for. With a closure in its place, kept by the limit, a call costs 5 to 8 µs more on Deno:
+ * it survives collections of garbage, and all of the call with it.
+ */
+export interface Limited {
+  /** Called when the time is over. */
+  expire(): void;
+}
+
 /** A limit of time that can be set again and again. It does not hold the process, as sockets do. */
 export class TimeLimit {
+  readonly #limited: Limited;
+  /** Its index in the list; -1 while it is not set. */
+  #index = -1;
   /** When it is over, by `performance.now()`. */
   #end = 0;
-  #action!: () => void;
 
-  /** Calls an action so many milliseconds later, in the place of an earlier one; 0 is no limit. */
-  set(ms: number, action: () => void): void {
+  constructor(limited: Limited) {
+    this.#limited = limited;
+  }
+
+  /** Sets it so many milliseconds from now, in the place of an earlier end; 0 is no limit. */
+  set(ms: number): void {
     if (ms === 0) return this.clear();
     const now = performance.now();
     this.#end = now + ms;
-    this.#action = action;
-    running.add(this);
+    if (this.#index < 0) this.#index = running.push(this) - 1;
     if (this.#end < due) schedule(this.#end, now);
   }
 
-  /** Calls no action any more. */
+  /** Is no limit any more. */
   clear(): void {
-    running.delete(this);
+    if (this.#index < 0) return;
+    const last = running.pop()!;
+    if (last !== this) {
+      running[this.#index] = last;
+      last.#index = this.#index;
+    }
+    this.#index = -1;
   }
 
   /** Ends the limits that are over, and sets the timer for the next. */
@@ -42,10 +65,12 @@ export class TimeLimit {
     due = Infinity;
     const now = performance.now();
     let next = Infinity;
-    for (const limit of running) {
+    for (const limit of [...running]) {
+      // The end of another limit may have cleared it.
+      if (limit.#index < 0) continue;
       if (limit.#end <= now + EARLY_MS) {
-        running.delete(limit);
-        limit.#action();
+        limit.clear();
+        limit.#limited.expire();
       } else if (limit.#end < next) {
         next = limit.#end;
       }

@@ -10,12 +10,19 @@ const WIDTH = 100;
 /** Matches successive lines of prose in comments, and no code in a comment, which is indented. */
 const PROSE = /^( *)# \S.*\n(?:\1# \S.*\n)*/gm;
 
+/** Indents a text. */
+export function indent(text: string, levels = 1): string {
+  return text.replace(/^(?=.)/gm, LEVEL.repeat(levels));
+}
+
 /** Indents a text, and wraps the comments that would become too long for a line. */
 export function indented(text: string, levels = 1): string {
-  const space = LEVEL.repeat(levels);
-  return text
-    .replace(PROSE, (prose: string, own: string) => wrap(prose, `${own}# `, WIDTH - space.length))
-    .replace(/^(?=.)/gm, space);
+  const width = WIDTH - levels * LEVEL.length;
+  const wrapped = text.replace(
+    PROSE,
+    (prose: string, own: string) => wrap(prose, `${own}# `, width),
+  );
+  return indent(wrapped, levels);
 }
 
 function wrap(prose: string, begin: string, width: number): string {

@@ -6,7 +6,10 @@
 
 import { type Address, formatAddress } from "../address.ts";
 import { ScgiError } from "../errors.ts";
-import { checkOptions, descriptors, SEND_FILE_PATH, type Settings, startLine } from "./settings.ts";
+import { indent } from "./indented.ts";
+import { locations } from "./nginx-locations.ts";
+import { common, REQUEST, variable } from "./nginx-parameters.ts";
+import { checkOptions, descriptors, type Settings, startLine } from "./settings.ts";
 
 /** The connections that a worker of nginx keeps for itself: its listeners, and some spare. */
 const OWN_CONNECTIONS = 64;
@@ -42,7 +45,7 @@ events {
 http {
     access_log /var/log/nginx/access.log;
 ${types(settings)}
-    ${indent(1, site(settings))}}
+${indent(site(settings))}}
 `;
 }
 
@@ -109,7 +112,7 @@ server {
     scgi_buffer_size 16k;
     scgi_buffers 8 16k;
 
-    ${indent(1, uploads(settings))}    client_body_buffer_size 64k;
+${indent(uploads(settings))}    client_body_buffer_size 64k;
 
     # Responses are buffered, so that slow clients do not keep the app busy. Those that the app
     # is still making (event streams, streamed pages) are not: scgi marks them with
@@ -129,13 +132,13 @@ server {
     scgi_next_upstream off;
 
     # The CGI variables. A location with a scgi_param of its own does not inherit these.
-    ${
-    indent(1, REQUEST + common(`$${group}`))
+${
+    indent(REQUEST + common(`$${group}`))
   }    # Only where auth_basic is set at this level, too: without it, no password is checked, and
     # a client could claim any name.
     # scgi_param REMOTE_USER     $remote_user if_not_empty;
 
-    ${indent(1, locations(settings))}
+${indent(locations(settings))}
     # Other apps of this host, under prefixes of their own: what is printed by
     #   scgi config nginx --location --name NAME --mount /PREFIX --host ${host}
     include ${locationFolder(host)}/*.conf;
@@ -168,11 +171,6 @@ function workerConnections(connections: number): number {
   return 2 * connections + OWN_CONNECTIONS;
 }
 
-/** The beginning of the names of variables, which have no hyphens. */
-function variable({ name }: Settings): string {
-  return name.replaceAll("-", "_");
-}
-
 /** A minimal location, in one line; undefined for an address that nginx cannot connect to. */
 export function nginxLocation(listen: Address): string | undefined {
   try {
@@ -182,38 +180,6 @@ export function nginxLocation(listen: Address): string | undefined {
     if (error instanceof ScgiError) return undefined;
     throw error;
   }
-}
-
-/** The parameters that describe the request itself. */
-const REQUEST = `scgi_param SCGI              1;
-scgi_param REQUEST_METHOD    $request_method;
-scgi_param REQUEST_URI       $request_uri;
-scgi_param QUERY_STRING      $query_string;
-scgi_param DOCUMENT_URI      $document_uri;
-scgi_param DOCUMENT_ROOT     $document_root;
-scgi_param CONTENT_TYPE      $content_type if_not_empty;
-# nginx before 1.29.6 sends a wrong length with scgi_request_buffering off; this mends it.
-scgi_param CONTENT_LENGTH    $content_length if_not_empty;
-`;
-
-/**
- * The parameters that a subrequest of auth_request shares with its request.
- *
- * @param authority The variable that has the host and port of the request.
- */
-function common(authority: string): string {
-  return `scgi_param SERVER_PROTOCOL   $server_protocol;
-scgi_param SERVER_SOFTWARE   nginx/$nginx_version;
-scgi_param SERVER_NAME       $server_name;
-scgi_param SERVER_PORT       $server_port;
-scgi_param REQUEST_SCHEME    $scheme;
-scgi_param HTTPS             $https if_not_empty;
-scgi_param REMOTE_ADDR       $remote_addr;
-scgi_param REMOTE_PORT       $remote_port;
-scgi_param HTTP_HOST         ${authority};
-# A \`Proxy:\` header must never become the HTTP_PROXY of a program (httpoxy).
-scgi_param HTTP_PROXY        "";
-`;
 }
 
 /** Whether uploads reach the app while they arrive. */
@@ -235,125 +201,4 @@ function types(settings: Settings): string {
     default_type application/octet-stream;
     sendfile on;
 `;
-}
-
-function locations(settings: Settings): string {
-  const { mount, auth, sendFile, name } = settings;
-  const parts = mount === "" ? [rootLocations(settings)] : mountLocations(settings);
-  if (auth !== undefined) parts.push(authLocation(settings, auth));
-  if (sendFile !== undefined) {
-    const path = settings.location ? `${SEND_FILE_PATH}${name}/` : SEND_FILE_PATH;
-    const prefix = path === SEND_FILE_PATH ? "" : `\n# sendFile() needs { prefix: "${path}" }.`;
-    parts.push(
-      `# The files that the app may send: X-Accel-Redirect: ${path}name. Clients cannot
-# request them directly.${prefix}
-location ${path} {
-    internal;
-    alias ${quoted(`${sendFile}/`)};
-}
-`,
-    );
-  }
-  if (mount === "" && settings.static === undefined) {
-    parts.push(`# An app under a prefix, or with its files served by nginx, is printed by
-#   scgi config nginx --mount /app --static /srv/app/static
-`);
-  }
-  return parts.join("\n");
-}
-
-/** The value of scgi_pass: the upstream, which a site has and locations alone have not. */
-function pass({ location, name, backend, bufferUploads }: Settings): string {
-  const buffering = location && bufferUploads ? "scgi_request_buffering on;\n    " : "";
-  return `${buffering}scgi_pass ${location ? formatAddress(backend) : name};`;
-}
-
-function rootLocations(settings: Settings): string {
-  const auth = authLine(settings.auth);
-  if (settings.static === undefined) {
-    return `location / {
-${auth}    ${pass(settings)}
-}
-`;
-  }
-  return `# Files of this folder, all of which are public. Other paths go to the app.
-root ${quoted(settings.static)};
-location / {
-${auth}    try_files $uri @${settings.name};
-}
-location @${settings.name} {
-    ${pass(settings)}
-}
-`;
-}
-
-function mountLocations(settings: Settings): string[] {
-  const { mount } = settings;
-  const auth = authLine(settings.auth);
-  const exact = `# Without this location, nginx would redirect ${mount} to ${mount}/ itself.
-location = ${mount} {
-${auth}    ${pass(settings)}
-}
-`;
-  const others = settings.location ? [] : [`# The other pages of this site.
-location / {
-    return 404;
-}
-`];
-  if (settings.static === undefined) {
-    return [`location ${mount}/ {\n${auth}    ${pass(settings)}\n}\n${exact}`, ...others];
-  }
-  return [
-    `# Files of this folder, all of which are public. Other paths go to the app.
-location ${mount}/ {
-${auth}    alias ${quoted(`${settings.static}/`)};
-    try_files $uri @${settings.name};
-}
-location @${settings.name} {
-    ${pass(settings)}
-}
-${exact}`,
-    ...others,
-  ];
-}
-
-function authLine(auth: string | undefined): string {
-  return auth === undefined ? "" : `    auth_request ${auth};\n`;
-}
-
-/** Repeats the list of parameters, which a location with parameters of its own does not inherit. */
-function authLocation(settings: Settings, auth: string): string {
-  const authority = settings.location ? "$host" : `$${variable(settings)}_authority`;
-  return `# Each request is sent here first, without its body: 2xx lets it pass, 401 and 403 refuse it.
-# X-Original-URI and X-Original-Method are those of the request.
-location = ${auth} {
-    internal;
-    ${pass(settings)}
-    scgi_pass_request_body off;
-    scgi_param SCGI              1;
-    scgi_param REQUEST_METHOD    GET;
-    scgi_param REQUEST_URI       ${auth};
-    scgi_param DOCUMENT_URI      ${auth};
-    # The body is not sent, so its length must not be, either.
-    scgi_param CONTENT_LENGTH    0;
-    scgi_param HTTP_CONTENT_LENGTH "";
-    scgi_param HTTP_TRANSFER_ENCODING "";
-    # The app must not make a WebSocket of this subrequest: nginx would close the connection.
-    scgi_param HTTP_UPGRADE      "";
-    scgi_param HTTP_CONNECTION   "";
-    scgi_param HTTP_X_ORIGINAL_URI $request_uri;
-    scgi_param HTTP_X_ORIGINAL_METHOD $request_method;
-    ${indent(1, common(authority))}}
-`;
-}
-
-/** A path in quotes where it has a space. */
-function quoted(path: string): string {
-  return path.includes(" ") ? `"${path}"` : path;
-}
-
-/** Indents a text from its second line on. */
-function indent(levels: number, text: string): string {
-  const space = "    ".repeat(levels);
-  return text.replace(/\n(?=[^\n])/g, `\n${space}`).replace(/ +$/, "");
 }

@@ -200,6 +200,12 @@ export interface NodeHandle {
   close(): void;
 }
 
+/** The handle of a connected socket of `node:net`. */
+export interface NodeSocketHandle {
+  /** Has the next bytes read into an array. */
+  useUserBuffer?(memory: Uint8Array): void;
+}
+
 /** The part of a standard stream of Node that is not public. */
 export interface NodeStream {
   readonly _handle?: { setBlocking?(blocking: boolean): void };

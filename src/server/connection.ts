@@ -121,6 +121,12 @@ export class Connection implements SocketEvents, Member, Watchable {
     return this.#protocol !== undefined;
   }
 
+  /** {@inheritDoc SocketEvents.usesUp} */
+  get usesUp(): boolean {
+    const body = this.#exchanging?.body;
+    return this.#protocol === undefined && (body === undefined || body.copies);
+  }
+
   /** {@inheritDoc SocketEvents.returnsMemory} */
   get returnsMemory(): boolean {
     return this.#phase === "exchange" && this.#exchanging?.body?.lends === true;

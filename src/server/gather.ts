@@ -20,8 +20,6 @@ export interface Patience {
   readonly turns: number;
   /** The number of chunks that may take any time within their turns. */
   readonly untimed: number;
-  /** Whether the end is waited for behind as many bytes as leave together. */
-  readonly ends?: boolean;
 }
 
 /** Chunks that were there. */
@@ -41,7 +39,7 @@ export interface Gathered {
 export async function gather(
   stream: BodyStream,
   next: Promise<Read>,
-  { turns, untimed, ends }: Patience,
+  { turns, untimed }: Patience,
 ): Promise<Gathered> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -54,7 +52,6 @@ export async function gather(
     chunks.push(value);
     size += value.length;
     next = stream.read();
-    if (size >= MOST_BYTES && ends !== true) break;
   }
   return { chunks, size, next };
 }

@@ -22,7 +22,7 @@ import { COPIED_BYTES } from "./send-whole.ts";
  * Before the head: a response that is there leaves in one write, and the head of one that is not leaves
  * at once. A clock decides late, since a body that ends too soon is a 500 here, and a reset afterwards.
  */
-const FIRST: Patience = { turns: 32, untimed: 16, ends: true };
+const FIRST: Patience = { turns: 32, untimed: 16 };
 /** After the head. */
 const NEXT: Patience = { turns: 8, untimed: 1 };
 /** After chunks that came alone, as events do: the wait for another costs a tenth of such a chunk. */

@@ -144,6 +144,11 @@ export class IncomingBody implements ArrivingBody {
     };
   }
 
+  /** Whether bytes that are still to come are copied, or dropped. */
+  get copies(): boolean {
+    return this.#wholeRead !== undefined || this.#state === "closed";
+  }
+
   /** Whether the pieces that are still to come are read past the stream, and given back. */
   get lends(): boolean {
     return this.#past && this.#state === "open";

@@ -60,6 +60,8 @@ export interface SocketEvents {
   data(bytes: Uint8Array): boolean;
   /** Whether bytes are not kept any more, and need no memory of their own. */
   readonly keepsNothing?: boolean;
+  /** Whether the next bytes are used up when {@linkcode data} returns, whatever it returns. */
+  readonly usesUp?: boolean;
   /**
    * Whether no app gets to see bytes that are kept, and {@linkcode Socket.release} gets them back: they
    * may then be in memory that has had other bytes.

@@ -4,15 +4,19 @@ import type { Called, CallOrder } from "./client-calls.ts";
 import { cpuMicroseconds } from "./cpu.ts";
 import { type Group, interleaved } from "./direct.ts";
 import { OrderedProcess } from "./ordered-process.ts";
-import type { Row } from "./results.ts";
+import { type Row, STRAIGHT } from "./results.ts";
 import { bare, pathOf, runs, Servers, type Variant } from "./servers.ts";
 import type { BenchRuntime, Settings } from "./settings.ts";
 
 const PATIENCE_MS = 10_000;
 
-/** Our client on a runtime, and a socket of the same runtime that sends a canned request. */
+/** Our client on a runtime; straight code, and a socket that sends a canned request, on the same. */
 export function clients(runtime: BenchRuntime): Variant[] {
-  const files = { "bare": `client-bare-${runtime}.ts`, "scgi/client": "client-scgi.ts" };
+  const files = {
+    "bare": "client-bare.ts",
+    [STRAIGHT]: "client-straight.ts",
+    "scgi/client": "client-scgi.ts",
+  };
   return Object.entries(files).map(([name, file]) => ({
     runtime,
     name,

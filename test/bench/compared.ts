@@ -8,8 +8,10 @@ import {
   type Part,
   ratioOf,
   type Row,
+  sameLoad,
   type Spread,
   spreadOf,
+  STRAIGHT,
 } from "./results.ts";
 import type { BenchRuntime } from "./settings.ts";
 
@@ -92,8 +94,12 @@ export const COMPARED: readonly Compared[] = [
 /** CPU time of a request, a message or a call. */
 export interface Comparison {
   readonly ours: Spread;
+  /** That of the straight code; undefined where it was not measured. */
+  readonly straight: Spread | undefined;
   readonly theirs: Spread;
   readonly ratio: Spread;
+  /** That of the straight code over what it is beside: the floor of the ratio. */
+  readonly floor: Spread | undefined;
   readonly more: Spread;
 }
 
@@ -110,10 +116,15 @@ export function compare(
   const other = row && (ownOf(row, rows) ?? baselineOf(row, rows));
   // Results may have only the bare server.
   if (row === undefined || other === undefined || part === "direct" && !isOwn(other)) return;
+  const straight = rows.find((one) =>
+    sameLoad(one, row) && one.runtime === runtime && one.variant === STRAIGHT
+  );
   return {
     ours: spreadOf(row, "cpu")!,
+    straight: straight && spreadOf(straight, "cpu"),
     theirs: spreadOf(other, "cpu")!,
     ratio: ratioOf(row, other, "cpu")!,
+    floor: straight && ratioOf(straight, other, "cpu"),
     more: differenceOf(row, other, "cpu")!,
   };
 }

@@ -67,24 +67,31 @@ function measured(lines: string[][]): string[][] {
 
 /** That of the README: beside the runtime's own HTTP server. */
 export function usual(): string {
-  return beside(USUAL);
+  return beside(USUAL, false);
 }
 
 /** That of results/README.md: the same with all. */
 export function compared(): string {
-  return beside(COMPARED);
+  return beside(COMPARED, true);
 }
 
-function beside(some: readonly Compared[]): string {
+/** @param floors Whether the straight code is told as well. */
+function beside(some: readonly Compared[], floors: boolean): string {
   const cell = (one: Compared, runtime: BenchRuntime) => {
     const comparison = compare(one, runtime, rows);
     if (comparison === undefined) return "";
-    const { ours, theirs, ratio, more } = comparison;
+    const { ours, straight, theirs, ratio, more } = comparison;
     if (one.most === undefined) return `${rounded(more.median)} more`;
-    return `${ratio.median.toFixed(2)} (${rounded(ours.median)} : ${rounded(theirs.median)})`;
+    const medians = [ours, ...floors && straight !== undefined ? [straight] : [], theirs];
+    return `${ratio.median.toFixed(2)} (${
+      medians.map(({ median }) => rounded(median)).join(" : ")
+    })`;
   };
   return table(
-    ["CPU time, × own HTTP server (ours : its, µs)", ...RUNTIMES.map(([title]) => title)],
+    [
+      `CPU time, × own HTTP server (ours${floors ? " : straight" : ""} : its, µs)`,
+      ...RUNTIMES.map(([title]) => title),
+    ],
     measured(some.map((one) => [
       one.title,
       ...RUNTIMES.map(([, runtime]) => cell(one, runtime)),
@@ -146,6 +153,8 @@ export function otherRequests(): string {
 export function startUp(): string {
   const variants = {
     "a bare server": "bare",
+    "a script with `serve()`": "serve(), function",
+    "the same as bytecode of Bun": "serve(), bytecode",
     "`scgi serve`, a function": "scgi serve, function",
     "`scgi serve`, Hono": "scgi serve, hono",
   };

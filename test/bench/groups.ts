@@ -6,10 +6,12 @@ import { isBaseline, isOwn } from "./results.ts";
 import { routes, type ScenarioName, scenarios } from "./scenarios.ts";
 import {
   bare,
+  bytecode,
   http,
   logging,
   ours,
   own,
+  packaged,
   perl,
   scripts,
   served,
@@ -63,7 +65,12 @@ export function directGroups(settings: Settings): Group[] {
   if (runtimes.includes("bun")) {
     const demands = Object.values(routes)
       .map((scenario) => ({ scenario, detail: "", concurrency: CONCURRENCY }));
-    groups.push({ part: "run", transport: "unix", variants: scripts(), demands });
+    groups.push({
+      part: "run",
+      transport: "unix",
+      variants: [...scripts(), straight("bun")],
+      demands,
+    });
   }
   const logged = { scenario: scenarios.hello, detail: "", concurrency: CONCURRENCY };
   groups.push({ part: "log", transport: "unix", variants: on(logging), demands: [logged] });
@@ -143,6 +150,8 @@ export function nginxGroups({ runtimes, quick, only }: Settings): Group[] {
 export function startUpGroups({ runtimes, only }: Settings): Group[] {
   const variants = runtimes.flatMap((runtime) => [
     bare(runtime),
+    packaged(runtime),
+    ...runtime === "bun" ? [bytecode] : [],
     served(runtime, "function"),
     served(runtime, "hono"),
   ]);

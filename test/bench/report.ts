@@ -29,7 +29,9 @@ Every number is the median of the rounds, with the smallest and the largest behi
 that of the same round. Rounds go in turn over all servers of a table, which all run all the time.
 The *own HTTP server* of a runtime is Bun.serve, Deno.serve or @hono/node-server: it has the same handlers, over a
 Unix socket, with a connection for each request (Connection: close). *bare* is a native socket of the same runtime that
-answers any bytes with a canned reply: what our server adds to it is what could be saved. Server CPU is the run time of
+answers any bytes with a canned reply. *straight* is the least code that answers with the same handlers: it takes every
+request to be right, and knows of no limit; its Request and Response have only what the handlers ask for. What our
+server adds to it is what could be saved. Server CPU is the run time of
 all threads of all its processes, over the requests of the round.
 
 What CPU time a request costs depends on how much a server has to do: one that is seldom idle is seldom
@@ -123,9 +125,10 @@ function besideOwn(rows: readonly Row[]): string {
   const cell = (compared: Compared, runtime: BenchRuntime) => {
     const comparison = compare(compared, runtime, rows);
     if (comparison === undefined) return "";
-    const { ours, theirs, ratio, more } = comparison;
+    const { ours, straight, theirs, ratio, more } = comparison;
     if (compared.most === undefined) return `${spreadText(more)} µs more`;
-    return `${spreadText(ratio)}; ${number(ours.median)} / ${number(theirs.median)} µs`;
+    const medians = [ours, ...straight === undefined ? [] : [straight], theirs];
+    return `${spreadText(ratio)}; ${medians.map(({ median }) => number(median)).join(" / ")} µs`;
   };
   const lines = COMPARED.map((compared) => [
     compared.title,
@@ -133,7 +136,8 @@ function besideOwn(rows: readonly Row[]): string {
   ]).filter(([, ...cells]) => cells.some((text) => text !== ""));
   return `## Beside the runtime's own HTTP server
 
-CPU time of a request or a message, over that of the runtime's own HTTP server, and behind the spread the medians of both.
+CPU time of a request or a message, over that of the runtime's own HTTP server, and behind the spread the medians of
+ours, of the straight code and of the own server.
 
 | | ${RUNTIMES.join(" | ")} |
 | --- | ---: | ---: | ---: |

@@ -35,6 +35,8 @@ const METRICS: readonly Metric[] = [
 
 /** The variant that is a runtime's own server of WebSockets. */
 export const NATIVE = "native";
+/** The variant that is the floor of an app: the least code that calls its function. */
+export const STRAIGHT = "straight";
 /** The variants that are the HTTP server of each runtime, with a connection for each request. */
 export const HTTP_SERVERS: Record<BenchRuntime, string> = {
   bun: "Bun.serve",

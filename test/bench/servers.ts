@@ -9,7 +9,7 @@ import type { Bare, Place } from "./bare-shape.ts";
 import { processTree } from "./cpu.ts";
 import { nodeProgram } from "./node-program.ts";
 import { Opener } from "./opener.ts";
-import { HTTP_SERVERS, UNLOGGED } from "./results.ts";
+import { HTTP_SERVERS, STRAIGHT, UNLOGGED } from "./results.ts";
 import { type Scenario, shapeOf } from "./scenarios.ts";
 import type { Ours } from "./scgi.ts";
 import type { BenchRuntime } from "./settings.ts";
@@ -52,7 +52,7 @@ export function bare(runtime: BenchRuntime): Variant {
 export function straight(runtime: BenchRuntime): Variant {
   return {
     runtime,
-    name: "straight",
+    name: STRAIGHT,
     protocol: "scgi",
     command({ name }, place) {
       return [...runs(runtime, `test/bench/straight-${runtime}.ts`), pathOf(place), name];
@@ -76,6 +76,27 @@ export function ours(
     },
   };
 }
+
+/** A script that calls `serve()` of the built package. */
+export function packaged(runtime: BenchRuntime): Variant {
+  return {
+    runtime,
+    name: "serve(), function",
+    protocol: "scgi",
+    command: (_, place) => runs(runtime, "test/bench/served-package.mjs", pathOf(place)),
+  };
+}
+
+/** Where that script is as bytecode of Bun. */
+export const BYTECODE: string = join(root, "node_modules/.scgi-bytecode");
+
+/** The same script, bundled with the package as bytecode of Bun. */
+export const bytecode: Variant = {
+  runtime: "bun",
+  name: "serve(), bytecode",
+  protocol: "scgi",
+  command: (_, place) => runs("bun", join(BYTECODE, "served-package.js"), pathOf(place)),
+};
 
 /** Our server as the command of the built package runs it. */
 export function served(runtime: BenchRuntime, app: Ours["app"]): Variant {

@@ -8,15 +8,21 @@ import { forget, remember } from "../support/leftovers.ts";
 import { type Group, interleaved, loadOf } from "./direct.ts";
 import { untilAnswered } from "./generator.ts";
 import type { Row } from "./results.ts";
-import type { Variant } from "./servers.ts";
+import { BYTECODE, type Variant } from "./servers.ts";
 
 const PATIENCE_MS = 10_000;
 
-/** Makes the package whose command is started. */
+/** Makes the package whose command is started, and bytecode of a script with it. */
 export function buildPackage(): void {
-  const script = join(import.meta.dirname, "../setup/build.ts");
-  const { status } = spawnSync(process.execPath, [script], { stdio: "inherit" });
-  if (status !== 0) throw new Error(`The build of the package ended with status ${status}`);
+  build(join(import.meta.dirname, "../setup/build.ts"));
+  const script = join(import.meta.dirname, "served-package.mjs");
+  const bytecode = ["--target=bun", "--bytecode", "--format=cjs", "--minify"];
+  build("build", script, ...bytecode, "--outdir", BYTECODE);
+}
+
+function build(...words: string[]): void {
+  const { status } = spawnSync(process.execPath, words, { stdio: ["ignore", "ignore", "inherit"] });
+  if (status !== 0) throw new Error(`bun ${words.join(" ")} ended with status ${status}`);
 }
 
 /** Measures one group. */

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
+import type { ScenarioName } from "./scenarios.ts";
 
 /** The socket of a connection. */
 export interface Peer {
@@ -81,7 +82,9 @@ export class Exchange {
 
   constructor(peer: Peer, scenario: string) {
     this.#peer = peer;
-    this.#handler = functions[scenario as keyof typeof functions] as (request: Request) => unknown;
+    // A route of a script answers as hello does.
+    const { [scenario as ScenarioName]: handler = functions.hello } = functions;
+    this.#handler = handler;
   }
 
   /** Bytes that are still to come. */

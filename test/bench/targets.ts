@@ -69,9 +69,10 @@ export function targetsOf(rows: readonly Row[]): Target[] {
     for (const compared of COMPARED) {
       const limit = compared.most?.[runtime as BenchRuntime];
       if (limit === undefined) continue;
-      const ratio = compare(compared, runtime as BenchRuntime, rows)?.ratio;
+      const { ratio, floor } = compare(compared, runtime as BenchRuntime, rows) ?? {};
+      const floorNote = floor === undefined ? "" : `; straight ${number(floor.median)}`;
       const other = compared.part === "client" ? "bare" : HTTP_SERVERS[runtime as BenchRuntime];
-      add(`${runtime}: CPU over ${other}, ${compared.title}`, atMost(limit), ratio);
+      add(`${runtime}: CPU over ${other}, ${compared.title}`, atMost(limit), ratio, floorNote);
     }
     for (const detail of [PACED.detail, ""]) {
       const hello = `hello at ${detail || "full load"}`;
@@ -160,6 +161,10 @@ export function targetsOf(rows: readonly Row[]): Target[] {
       add(what.replace("%s", "CPU over"), atMost(mostOfNative), cpu);
       const more = cpu === undefined ? moreBytes(row, native) : undefined;
       add(what.replace("%s", "KiB a socket more than"), atMost(SOCKET_KIB), more);
+    }
+    const packaged = find("start-up", "hello", "serve(), function");
+    if (runtime !== "node") {
+      add(`${runtime}: start-up over bare, serve()`, atMost(2), overBare(packaged, "startUp"));
     }
     for (const app of ["function", "hono"]) {
       const start = overBare(find("start-up", "hello", `scgi serve, ${app}`), "startUp");

@@ -17,6 +17,7 @@ const FILES = [
   "runtime/fetch/lazy-request.test.ts",
   "runtime/fetch/lazy-response.test.ts",
   "runtime/fetch/recording.test.ts",
+  "runtime/fetch/request-headers.test.ts",
   "server/abort.test.ts",
   "server/handle.test.ts",
   "server/kept.test.ts",

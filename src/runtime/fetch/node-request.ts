@@ -21,6 +21,8 @@ import {
   toInit,
 } from "../../cgi/request.ts";
 import { defineReads, type StartRead } from "./body-reads.ts";
+import { giveFields } from "./node-headers.ts";
+import { noteBody } from "./read-past.ts";
 
 /** The controller that was made last in {@linkcode keeping}; undefined where none was. */
 let kept: AbortController | undefined;
@@ -108,13 +110,13 @@ export const constructNodeRequest: Construct = (url, method, body, lazy) => {
     ? undefined
     : { method };
   if (body !== null) {
+    if ("stream" in body) noteBody(body.stream, body);
     init!.body = toInit(body) as BodyInit;
     init!.duplex = "half";
   }
-  const request = keeping(() => new NodeRequest(url, init, body));
+  const make = (): Request => keeping(() => new NodeRequest(url, init, body));
+  const request = giveFields(make, lazy);
   if (kept?.signal !== request.signal) return constructRequest(url, method, body, lazy);
   lazy.adopt(kept);
-  const { headers } = request;
-  lazy.fields((name, value) => headers.append(name, value));
   return request;
 };

@@ -9,6 +9,7 @@ import { lazyResponseOf } from "./lazy-response.ts";
 
 /** Makes a Response of bytes, which are copied. */
 export function wholeResponse(bytes: Uint8Array, init: ResponseInit): Response {
-  const copy = new Uint8Array(bytes);
-  return runtime === "node" ? lazyResponseOf(copy, init) : new Response(copy, init);
+  if (runtime === "node") return lazyResponseOf(new Uint8Array(bytes), init);
+  // The constructor copies them as well.
+  return new Response(bytes as Uint8Array<ArrayBuffer>, init);
 }

@@ -6,7 +6,6 @@
  * @module
  */
 
-import path from "node:path";
 import {
   MAX_BOUND_PATH_BYTES,
   pathBytes,
@@ -26,7 +25,7 @@ export function anchored(address: ServerAddress): ServerAddress {
   if (address === SYSTEMD || !("unix" in address) || address.unix.startsWith("/")) return address;
   const folder = workingDirectory();
   if (folder === undefined) return address;
-  const file = path.resolve(folder, address.unix);
+  const file = `${folder}/${address.unix}`;
   return pathBytes(file) > MAX_BOUND_PATH_BYTES ? address : { ...address, file } as AnchoredUnix;
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import path from "node:path";
 import {
   type ListenAddress,
   MAX_BOUND_PATH_BYTES,
@@ -15,6 +14,7 @@ import {
 } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 import { sockets } from "../chosen.ts";
+import { folderOf } from "./folder.ts";
 import { listenError } from "./listen-error.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { bindInherited, copyInherited } from "./inherited.ts";
@@ -136,7 +136,7 @@ async function open<At extends ParsedAddress, Socket extends Bound>(
 /** Whether the folder of a socket is missing; a folder that cannot be examined is not. */
 function lacksFolder(socket: string): boolean {
   try {
-    return fileSystem.stat(path.dirname(socket)) === undefined;
+    return fileSystem.stat(folderOf(socket)) === undefined;
   } catch {
     return false;
   }

@@ -6,7 +6,7 @@
  */
 
 import type fs from "node:fs";
-import path from "node:path";
+import { folderOf } from "./folder.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { permits } from "../system/permissions.ts";
 
@@ -48,7 +48,7 @@ export function setGroup(socket: string, group: number): void {
  */
 export function setMode(socket: string, mode: number): boolean {
   if (pin(socket, (fs, pinned) => fs.chmodSync(pinned, mode))) return true;
-  const folder = fileSystem.stat(path.dirname(socket));
+  const folder = fileSystem.stat(folderOf(socket));
   if (folder === undefined) return false;
   if ((folder.mode & OTHERS_WRITE) !== 0 && (folder.mode & STICKY) === 0) return false;
   if (folder.uid !== 0 && folder.uid !== fileSystem.ownUid(`${socket}.uid`)) return false;

@@ -9,14 +9,19 @@ import type { ParsedAddress } from "../../address.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import type { Accept, ReadMode, Socket, SocketEvents } from "../../transport/socket.ts";
 import { runtime } from "../known.ts";
+import { readInto, takeBack } from "./node-reads.ts";
+import { showsProgress, unsentOf } from "./node-unsent.ts";
 import { probe } from "./probe.ts";
 
-/** The longest write: Node reports only that all bytes of a write were sent. */
+/** The longest write of a socket that reports only that all bytes of a write were sent. */
 const PIECE_BYTES = 262144;
 /** The read buffer of a paused socket in bytes: at this high-water mark Node stops reading. */
 export const PAUSED_BYTES = 1;
 /** Options of a connection that this process opens; `listen` sets the same for accepted ones. */
 const CONNECTED = { allowHalfOpen: true, readableHighWaterMark: PAUSED_BYTES };
+
+/** Whether the progress of a write shows before it is over. */
+let progress: boolean | undefined;
 
 let loaded: typeof net | undefined;
 
@@ -41,20 +46,27 @@ class NodeSocket implements Socket {
   readonly tellsHalfClose: boolean;
   readonly unix: boolean;
   readonly #native: net.Socket;
+  readonly #accepted: boolean;
   /** Takes the news that a write is over; the close event follows one that failed. */
   readonly #sent = (error?: Error | null): void => {
     if (!error) this.#drain();
   };
   /** Closes the socket after the callback of the last write: before, Node would make an error of it. */
   readonly #close = (): void => void this.#native.destroy();
+  /** Whether bytes are passed to Node at once, whose writes are then as long as they can be. */
+  readonly #direct: boolean;
   #closing = false;
+  #paused = false;
   /** Bytes that have not been passed to Node yet. */
   readonly #queue: SendQueue = new SendQueue();
   #events: SocketEvents | undefined;
   #error: unknown;
 
-  constructor(native: net.Socket, unix: boolean) {
+  /** @param accepted Whether it is the socket of a server. */
+  constructor(native: net.Socket, unix: boolean, accepted = false) {
     this.#native = native;
+    this.#accepted = accepted;
+    this.#direct = accepted && runtime === "node" && (progress ??= showsProgress(native));
     this.unix = unix;
     this.resets = !unix;
     // Deno's `node:net` does not report that a write of no bytes failed.
@@ -66,7 +78,7 @@ class NodeSocket implements Socket {
   }
 
   get unsent(): number {
-    return this.#queue.bytes + this.#native.writableLength;
+    return this.#queue.bytes + unsentOf(this.#native);
   }
 
   /** Whether bytes can be written. */
@@ -76,23 +88,33 @@ class NodeSocket implements Socket {
 
   attach(events: SocketEvents): void {
     this.#events = events;
-    this.#native
-      .on("connect", () => events.connect?.())
-      .on("data", (bytes: Uint8Array) => events.data(bytes))
+    const native = this.#native;
+    native
       .on("end", () => this.#peerEnded())
       .on("error", (error) => this.#error = error)
       .on("close", () => events.close(this.#error));
+    if (this.#accepted && runtime === "node" && readInto(native, network().Socket, events)) return;
+    if (!this.#accepted) native.on("connect", () => events.connect?.());
+    native.on("data", (bytes: Uint8Array) => events.data(bytes));
   }
 
   read(mode: ReadMode): void {
-    if (mode === "pause") this.#native.pause();
+    const pauses = mode === "pause";
+    // The first `resume()` takes Node a turn of its own, and a new socket reads already.
+    if (pauses === this.#paused) return;
+    this.#paused = pauses;
+    if (pauses) this.#native.pause();
     else this.#native.resume();
+  }
+
+  release(bytes: Uint8Array): void {
+    takeBack(bytes);
   }
 
   write(bytes: Uint8Array): boolean {
     // The close event follows, and a writer that waits for a drain has to wait for that event.
     if (!this.#open) return false;
-    if (this.#queue.empty && bytes.length <= PIECE_BYTES) {
+    if (this.#direct || this.#queue.empty && bytes.length <= PIECE_BYTES) {
       this.#native.write(bytes, this.#sent);
     } else {
       this.#queue.push(bytes);
@@ -106,7 +128,9 @@ class NodeSocket implements Socket {
   }
 
   end(): void {
-    if (!this.#queue.finish("end")) return;
+    // With a write under way, Node would shut the socket down before it closes it.
+    const idle = this.#queue.empty && (!this.#direct || this.#native.writableLength === 0);
+    if (!this.#queue.finish("end", idle)) return;
     const { connecting, writableEnded, writableLength } = this.#native;
     // The kernel has all bytes. A shutdown before costs Node a turn of the event loop and a system call.
     if (runtime === "node" && !connecting && !writableEnded && writableLength === 0) {
@@ -177,8 +201,12 @@ export function connect(address: ParsedAddress, accept: Accept): void {
   );
 }
 
-/** Attaches the handlers of the events to a socket of `node:net`. */
-export function open(native: net.Socket, unix: boolean, accept: Accept): void {
-  const socket = new NodeSocket(native, unix);
+/**
+ * Attaches the handlers of the events to a socket of `node:net`.
+ *
+ * @param accepted Whether it is the socket of a server.
+ */
+export function open(native: net.Socket, unix: boolean, accept: Accept, accepted = false): void {
+  const socket = new NodeSocket(native, unix, accepted);
   socket.attach(accept(socket));
 }

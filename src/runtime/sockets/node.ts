@@ -23,7 +23,7 @@ export const nodeSockets: Sockets = {
     let unix = "unix" in address;
     const native = network().createServer(
       { allowHalfOpen: true, highWaterMark: PAUSED_BYTES },
-      (socket) => open(socket, unix, accept),
+      (socket) => open(socket, unix, accept, true),
     );
     await new Promise<void>((resolve, reject) => {
       native.once("error", reject);

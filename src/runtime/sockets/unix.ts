@@ -10,10 +10,10 @@
  * @module
  */
 
-import { dirname } from "node:path";
 import { toListenAddress, type UnixAddress } from "../../address.ts";
 import { ScgiError } from "../../errors.ts";
 import { quoted } from "../../scgi/printable.ts";
+import { folderOf } from "./folder.ts";
 import { listenError } from "./listen-error.ts";
 import { fileSystem, isSame } from "../system/file-system.ts";
 import { REPLACED, replaced, setGroup, setMode } from "./no-follow.ts";
@@ -134,7 +134,7 @@ function giveGroup(gid: number, { address, temporary }: Placing): void {
     throw listenError(
       address,
       `this user may not give it to the group ${group}. Join that group, or let the folder give it: ` +
-        `sudo install -d -m 2750 -o "$USER" -g ${group} ${dirname(unix)}`,
+        `sudo install -d -m 2750 -o "$USER" -g ${group} ${folderOf(unix)}`,
       error,
     );
   }
