@@ -25,8 +25,13 @@ export function joined(text: string, chunks: readonly Uint8Array[], size: number
   return join(text, chunks, size, spare.take());
 }
 
+/** Takes back the memory of {@linkcode joined}, which no socket may need any more. */
+export function reuse(bytes: Uint8Array): void {
+  spare.give(bytes);
+}
+
 /** Waits until all that was written has left, and lets the memory of {@linkcode joined} be used again. */
 export async function recycle(bytes: Uint8Array, writer: ResponseWriter): Promise<void> {
   if (!writer.flushed) await writer.writable();
-  if (writer.flushed) spare.give(bytes);
+  if (writer.flushed) reuse(bytes);
 }

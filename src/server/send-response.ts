@@ -125,6 +125,7 @@ function sendEncoded(
     return writer.end();
   }
   writer.write(latin1Bytes(head), 0);
+  if (length === body.length && writer.writeAscii(body) !== undefined) return writer.end();
   return sendPieces(body, writer);
 }
 
