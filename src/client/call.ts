@@ -72,6 +72,8 @@ export class Call implements SocketEvents, Limited {
   #tunnel: SocketEvents | undefined;
   #received = 0;
   #connected = false;
+  /** Whether a request that was written at once has not left yet. */
+  #leaving = false;
   #sent = false;
   #settled = false;
   readonly #limit: TimeLimit = new TimeLimit(this);
@@ -134,8 +136,23 @@ export class Call implements SocketEvents, Limited {
   connect(): void {
     this.#connected = true;
     this.#limit.clear();
-    if (this.#upload.body === null && this.#socket.write(this.#head)) return this.#requested();
-    this.#send().catch((error) => this.#fail(error));
+    const bytes = this.#inOneWrite();
+    if (bytes === undefined) {
+      this.#send().catch((error) => this.#fail(error));
+    } else if (this.#socket.write(bytes)) {
+      this.#requested();
+    } else if (!this.#settled) {
+      this.#leaving = true;
+      this.#awaitHead();
+    }
+  }
+
+  /** The bytes of a request that leaves in one write; undefined for one whose body is long, or a stream. */
+  #inOneWrite(): Uint8Array | undefined {
+    const { body, length } = this.#upload;
+    if (body === null) return this.#head;
+    if (!(body instanceof Uint8Array) || length > SMALL_BYTES) return undefined;
+    return concat([this.#head, body], this.#head.length + length);
   }
 
   data(bytes: Uint8Array): boolean {
@@ -179,6 +196,8 @@ export class Call implements SocketEvents, Limited {
   }
 
   drain(): void {
+    if (this.#leaving && !this.#settled) this.#requested();
+    this.#leaving = false;
     this.#wake?.();
     this.#tunnel?.drain();
   }
@@ -263,20 +282,16 @@ export class Call implements SocketEvents, Limited {
     this.#limit.set(END_MS);
   }
 
+  /** Sends a request in several writes. */
   async #send(): Promise<void> {
     const { body, length } = this.#upload;
-    if (body === null) {
-      await this.#drained();
-    } else if (body instanceof Uint8Array) {
-      const small = length <= SMALL_BYTES;
-      const first = small ? concat([this.#head, body], this.#head.length + length) : this.#head;
-      await this.#write(first);
-      for (let at = small ? length : 0; at < length && !this.#settled; at += PIECE_BYTES) {
+    await this.#write(this.#head);
+    if (body instanceof Uint8Array) {
+      for (let at = 0; at < length && !this.#settled; at += PIECE_BYTES) {
         await this.#write(body.subarray(at, at + PIECE_BYTES));
       }
     } else {
-      await this.#write(this.#head);
-      await this.#stream(body, length);
+      await this.#stream(body!, length);
     }
     if (this.#settled) return;
     this.#requested();

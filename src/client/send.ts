@@ -15,6 +15,8 @@ export interface OutgoingRequest extends Caller {
   variables: Iterable<readonly [string, string]>;
   /** The Request that may have a body; undefined for a request without one. */
   request?: Request | undefined;
+  /** The bytes of the body, where they are known without a Request. */
+  bytes?: Uint8Array | undefined;
   /** The body that the request was made with, if it is known. */
   body?: RequestInit["body"] | undefined;
   /** {@inheritDoc TakeOver} Without it a response of status 101 is an error. */
@@ -34,8 +36,9 @@ let warned = false;
  * @throws {ScgiError} As {@linkcode fetch} of the client does; it may throw at once.
  */
 export function send(outgoing: OutgoingRequest, to: Destination): Promise<Response> {
-  const { request, body, signal } = outgoing;
+  const { request, bytes, body, signal } = outgoing;
   signal?.throwIfAborted();
+  if (bytes !== undefined) return sendWith({ length: bytes.length, body: bytes }, outgoing, to);
   if (request === undefined || request.body === null) return sendWith(NOTHING, outgoing, to);
   return measure(request, body, to.maxBufferedBytes).then((upload) => {
     signal?.throwIfAborted();

@@ -11,7 +11,7 @@ import { runtime } from "./detect.ts";
 import { constructBunRequest } from "./fetch/bun-request.ts";
 import { recordedResponses } from "./fetch/bun-response.ts";
 import { constructBy } from "./fetch/construct.ts";
-import { markedResponses } from "./fetch/deno-response.ts";
+import { responsesByState } from "./fetch/deno-response.ts";
 import { endsQuietly } from "./fetch/iterable-body.ts";
 import { findKindsBy } from "./fetch/kinds.ts";
 import { constructLazyRequest } from "./fetch/lazy-request.ts";
@@ -35,5 +35,5 @@ if (runtime === "bun") findKindsBy(isOfKind);
  */
 export function recordHere(): () => void {
   if (runtime === "node") return recordResponses(lazyResponses, endsQuietly);
-  return recordResponses(runtime === "bun" ? recordedResponses : markedResponses);
+  return recordResponses(runtime === "bun" ? recordedResponses : responsesByState);
 }

@@ -38,7 +38,7 @@ export interface BunListener {
 export interface BunSocket<Data> {
   data: Data;
   readonly remoteAddress: string | undefined;
-  write(bytes: Uint8Array): number;
+  write(bytes: Uint8Array | string): number;
   pause(): void;
   resume(): void;
   shutdown(): void;

@@ -6,10 +6,11 @@
  * @module
  */
 
+import { isAscii } from "node:buffer";
 import { ScgiError } from "../errors.ts";
 import { GrowingBuffer } from "./bytes.ts";
-import { latin1 } from "./latin1.ts";
-import { hashByte, internName } from "./names.ts";
+import { isAsciiText, latin1 } from "./latin1.ts";
+import { followingSlot, internName, nameIn, START } from "./names.ts";
 
 /** The head of an SCGI request: its variables as they were sent. */
 export interface Head {
@@ -243,26 +244,27 @@ function parseHead(bytes: Uint8Array, start: number, end: number, maxStrings: nu
   let count = 0;
   let contentLength = -1;
   let scgi = "";
-  let seen = 0;
   let lengthsAreRight = true;
-  for (let at = start; at < end; at++) {
+  let slot = START;
+  for (let at = 0; at < text.length;) {
     if (count === maxStrings) throw tooMany(maxStrings);
-    const nameStart = at;
-    let byte: number, hash = 0;
-    while (at < end && (byte = bytes[at]!) !== 0) {
-      hash = hashByte(hash, byte);
-      seen |= byte;
-      at++;
+    let name: string, nameEnd: number;
+    const following = followingSlot(slot, text, at);
+    if (following >= 0) {
+      slot = following;
+      name = nameIn(slot);
+      nameEnd = at + name.length;
+    } else {
+      nameEnd = text.indexOf("\0", at);
+      if (nameEnd === at) throw emptyName();
+      if (nameEnd < 0) throw unfinished();
+      slot = internName(slot, text, at, nameEnd);
+      name = slot < 0 ? text.substring(at, nameEnd) : nameIn(slot);
     }
-    if (at === nameStart) throw emptyName();
-    const nameEnd = at++;
-    while (at < end && (byte = bytes[at]!) !== 0) {
-      seen |= byte;
-      at++;
-    }
-    if (at >= end) throw unfinished();
-    const name = internName(text, nameStart - start, bytes, nameStart, nameEnd, hash);
-    const value = text.substring(nameEnd + 1 - start, at - start);
+    const valueEnd = text.indexOf("\0", nameEnd + 1);
+    if (valueEnd < 0) throw unfinished();
+    const value = text.substring(nameEnd + 1, valueEnd);
+    at = valueEnd + 1;
     if (name === "CONTENT_LENGTH") {
       if (count === 0) contentLength = parseLength(value);
       else if (isLength(value)) contentLength = Number(value);
@@ -285,7 +287,8 @@ function parseHead(bytes: Uint8Array, start: number, end: number, maxStrings: nu
   }
   pairs.length = count;
   usualLength = Math.min(count, MAX_USUAL_LENGTH);
-  return { contentLength, pairs, ascii: seen < 0x80 };
+  // Of bytes that are more than the head, the body may not be ASCII.
+  return { contentLength, pairs, ascii: isAscii(bytes) || isAsciiText(text) };
 }
 
 function parseLength(value: string): number {

@@ -60,15 +60,16 @@ function isHighSurrogate(unit: number): boolean {
 
 /** Decodes the bytes of a latin1 text as UTF-8; invalid bytes become U+FFFD. */
 export function latin1ToUtf8(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text, "latin1").toString("utf8");
+  return isAsciiText(text) ? text : Buffer.from(text, "latin1").toString("utf8");
 }
 
 /** The UTF-8 bytes of a text, as latin1 text. */
 export function utf8ToLatin1(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text, "utf8").toString("latin1");
+  return isAsciiText(text) ? text : Buffer.from(text, "utf8").toString("latin1");
 }
 
-function isAscii(text: string): boolean {
+/** Whether all of a text is ASCII. */
+export function isAsciiText(text: string): boolean {
   // deno-lint-ignore no-control-regex
   return !/[^\x00-\x7f]/.test(text);
 }

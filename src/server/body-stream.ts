@@ -12,27 +12,27 @@ import { cancel, cancelAfterRead, mayBeIterable } from "../runtime/fetch/cancel.
 import { readPast } from "../runtime/fetch/read-past.ts";
 import { isRecorded, type RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { utf8Bytes } from "../scgi/latin1.ts";
-import type { Failure } from "./context.ts";
 import type { BodySource } from "./response-writer.ts";
 
-/** The result of a read: a chunk, the end, or a failure. */
-export interface Read {
-  readonly value?: Uint8Array;
-  readonly done?: true;
-  readonly failure?: Failure;
+/** The result of a read: a chunk, which {@linkcode chunkOf} reads, or the end. */
+export interface StreamRead {
+  readonly done: boolean;
+  readonly value?: unknown;
 }
+
+const END: StreamRead = { done: true };
 
 /** A body that is read as a stream. */
 export class BodyStream implements BodySource {
-  /** The result of the last read; undefined while it waits. */
-  last: Read | undefined;
+  /** Whether the stream was ended as if by itself: the failure of a read is its end then. */
+  ended = false;
 
   readonly #response: Response;
   #reader: PieceReader | undefined;
   /** The stream, where it must not be cancelled in the middle of a read. */
   readonly #uncancellable: ReadableStream<Uint8Array> | undefined;
-  /** Whether the stream was ended as if by itself. */
-  #ended = false;
+  /** Whether such a stream is in the middle of a read. */
+  #reading = false;
 
   /** Locks the body of a Response. */
   constructor(
@@ -48,14 +48,21 @@ export class BodyStream implements BodySource {
     this.#reader = readPast(body) ?? body.getReader();
   }
 
-  /** Reads the next chunk, or the end once the stream was cancelled; the promise never rejects. */
-  read(): Promise<Read> {
-    if (this.#reader === undefined) return Promise.resolve(this.last = { done: true });
-    this.last = undefined;
-    return this.#reader.read().then(
-      (result) => this.last = toRead(result),
-      (error) => this.last = this.#ended ? { done: true } : { failure: { error } },
-    );
+  /** Reads the next chunk, or the end once the stream was cancelled. */
+  read(): Promise<StreamRead> {
+    const reader = this.#reader;
+    if (reader === undefined) return Promise.resolve(END);
+    const read: Promise<StreamRead> = reader.read();
+    if (this.#uncancellable !== undefined) this.#note(read);
+    return read;
+  }
+
+  #note(read: Promise<StreamRead>): void {
+    this.#reading = true;
+    const settled = () => {
+      this.#reading = false;
+    };
+    read.then(settled, settled);
   }
 
   /** Lets the memory of a chunk be used again, where the app has not seen it. */
@@ -68,29 +75,24 @@ export class BodyStream implements BodySource {
     const [reader, stream] = [this.#reader, this.#uncancellable];
     this.#reader = undefined;
     if (reader === undefined) return;
-    if (stream === undefined || this.last !== undefined) return await cancel(reader, reason);
+    if (stream === undefined || !this.#reading) return await cancel(reader, reason);
     cancelAfterRead(stream, reader as ReadableStreamDefaultReader, reason);
   }
 
   /** {@inheritDoc BodySource.endEvents} */
   endEvents(reason: unknown): void {
     try {
-      this.#ended = isEventStream(this.#response);
+      this.ended = isEventStream(this.#response);
     } catch {
       // The headers of an app's own subclass may throw.
     }
-    if (this.#ended) void this.cancel(reason);
+    if (this.ended) void this.cancel(reason);
   }
 }
 
-function toRead(result: { done: boolean; value?: unknown }): Read {
-  try {
-    const { done, value } = result;
-    if (done) return { done };
-    return { value: toBytes(value) };
-  } catch (error) {
-    return { failure: { error } };
-  }
+/** The bytes of a chunk; undefined at the end of the stream. */
+export function chunkOf({ done, value }: StreamRead): Uint8Array | undefined {
+  return done ? undefined : toBytes(value);
 }
 
 function toBytes(value: unknown): Uint8Array {

@@ -46,7 +46,10 @@ export class Completion {
 
   #make(): Promise<void> {
     const promise = new Promise<void>((resolve, reject) => {
-      this.#settle = (failure) => failure === undefined ? resolve() : reject(failure.error);
+      const settle = (failure?: Failure): void =>
+        failure === undefined ? resolve() : reject(failure.error);
+      // Written in this assignment it would be in V8's old generation, and keep the request there.
+      this.#settle = settle;
     });
     promise.catch(() => {});
     if (this.#settled) this.#settle!(this.#failure);

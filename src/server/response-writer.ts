@@ -41,7 +41,7 @@ export class ResponseWriter {
   source: BodySource | undefined;
 
   readonly #server: Pick<ServerInternals, "now" | "traffic">;
-  readonly #socket: Pick<Socket, "write" | "resets" | "unsent">;
+  readonly #socket: Pick<Socket, "write" | "writeAscii" | "resets" | "unsent">;
   readonly #owner: ResponseOwner | undefined;
   /** When the socket stopped taking bytes, in milliseconds; 0 while it takes them. */
   #blockedSince = 0;
@@ -52,7 +52,7 @@ export class ResponseWriter {
   /** @param owner Is told when the response is whole. */
   constructor(
     server: Pick<ServerInternals, "now" | "traffic">,
-    socket: Pick<Socket, "write" | "resets" | "unsent">,
+    socket: Pick<Socket, "write" | "writeAscii" | "resets" | "unsent">,
     owner?: ResponseOwner,
   ) {
     this.#server = server;
@@ -77,12 +77,31 @@ export class ResponseWriter {
    */
   write(bytes: Uint8Array, body: number = bytes.length, owned = false): boolean {
     if (this.closed) return true;
+    this.#count(bytes.length, body);
+    return this.#note(this.#socket.write(bytes, owned));
+  }
+
+  /**
+   * Writes a text of ASCII alone, which is body, without a copy. Gives as `write()` does whether more can
+   * be written at once; undefined where the socket sends bytes alone, and nothing was written.
+   */
+  writeAscii(text: string): boolean | undefined {
+    if (this.#socket.writeAscii === undefined) return undefined;
+    if (this.closed) return true;
+    this.#count(text.length, text.length);
+    return this.#note(this.#socket.writeAscii(text));
+  }
+
+  #count(bytes: number, body: number): void {
     this.begun = true;
     this.bodyBytes += body;
-    this.#server.traffic.out += bytes.length;
-    this.flushed = this.#socket.write(bytes, owned);
-    if (!this.flushed && this.#blockedSince === 0) this.#blockedSince = this.#server.now();
-    return this.flushed;
+    this.#server.traffic.out += bytes;
+  }
+
+  #note(flushed: boolean): boolean {
+    this.flushed = flushed;
+    if (!flushed && this.#blockedSince === 0) this.#blockedSince = this.#server.now();
+    return flushed;
   }
 
   /** Resolves when more can be written, or further bytes are dropped. */

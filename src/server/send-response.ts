@@ -12,11 +12,18 @@ import { cancel } from "../runtime/fetch/cancel.ts";
 import { bodyOf, toResponse } from "../runtime/fetch/foreign-response.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import { readBytes } from "../runtime/fetch/read-bytes.ts";
-import { recordedBody, takeBytes, useText } from "../runtime/fetch/recording.ts";
+import {
+  type PlainText,
+  recordedBody,
+  takeBytes,
+  takePlain,
+  useText,
+} from "../runtime/fetch/recording.ts";
 import { takeBlob } from "../runtime/fetch/response-blob.ts";
 import { release, type Snapshot } from "../runtime/fetch/snapshot.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
 import { KeptBody } from "./kept-response.ts";
+import { isPlainType, plainHead } from "./plain-head.ts";
 import { encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { blobIn, sendBlob, sendBlobHead } from "./send-blob.ts";
@@ -45,6 +52,10 @@ export function sendResponse(
   info: ResponseInfo,
 ): void | Promise<void> {
   if (KeptBody.send(response, writer, info)) return;
+  if (info.method !== "HEAD" && info.setCookies === undefined) {
+    const plain = takePlain(response, isPlainType);
+    if (plain !== undefined) return sendPlain(plain, writer);
+  }
   // Bun forgets the type that a body implies when the body is touched before the headers.
   void response.headers;
   if (response.bodyUsed) throw unusable();
@@ -85,6 +96,12 @@ export function sendResponse(
   return sendSource(response, body, recorded, length, writer, info);
 }
 
+function sendPlain({ text, type }: PlainText, writer: ResponseWriter): void | Promise<void> {
+  const length = Buffer.byteLength(text);
+  writer.status = 200;
+  return sendEncoded(plainHead(type, length), text, length, writer);
+}
+
 function sendText(
   response: Response,
   body: string,
@@ -93,11 +110,22 @@ function sendText(
 ): void | Promise<void> {
   const length = Buffer.byteLength(body);
   const { text } = encodeHead(response, writer, info, impliedType(body), length);
+  return sendEncoded(text, body, length, writer);
+}
+
+/** Sends a head, and a text of so many bytes. */
+function sendEncoded(
+  head: string,
+  body: string,
+  length: number,
+  writer: ResponseWriter,
+): void | Promise<void> {
   if (length < PIECE_BYTES) {
-    writer.write(latin1Bytes(text, body, length), length);
+    writer.write(latin1Bytes(head, body, length), length);
     return writer.end();
   }
-  writer.write(latin1Bytes(text), 0);
+  writer.write(latin1Bytes(head), 0);
+  if (length === body.length && writer.writeAscii(body) !== undefined) return writer.end();
   return sendPieces(body, writer);
 }
 
@@ -139,7 +167,8 @@ async function sendCopies(
   for (const piece of pieces) writer.write(piece);
   writer.end();
   await writer.writable();
-  if (writer.closed) return;
+  // The socket may be closed by now, since it has sent all of them.
+  if (!writer.flushed) return;
   for (const piece of pieces) release(piece);
 }
 

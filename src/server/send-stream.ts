@@ -11,24 +11,14 @@ import { impliedType } from "../runtime/fetch/implied-type.ts";
 import type { RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { latin1Bytes } from "../scgi/latin1.ts";
 import { cancelReason } from "./abort.ts";
-import type { BodyStream, Read } from "./body-stream.ts";
-import { gather, type Patience } from "./gather.ts";
+import { type BodyStream, chunkOf, type StreamRead } from "./body-stream.ts";
+import { gather } from "./gather.ts";
 import { joined, recycle } from "./joined.ts";
+import { Outlet } from "./outlet.ts";
 import { declaredLength, encodeHead, type ResponseInfo } from "./response-head.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { COPIED_BYTES } from "./send-whole.ts";
 
-/**
- * Before the head: a response that is there leaves in one write, and the head of one that is not leaves
- * at once. A clock decides late, since a body that ends too soon is a 500 here, and a reset afterwards.
- */
-const FIRST: Patience = { turns: 32, untimed: 16 };
-/** After the head. */
-const NEXT: Patience = { turns: 8, untimed: 1 };
-/** After chunks that came alone, as events do: the wait for another costs a tenth of such a chunk. */
-const NEXT_ALONE: Patience = { turns: 3, untimed: 1 };
-/** The number of chunks after which a stream counts as one of lone chunks. */
-const LONE_CHUNKS = 3;
 /** After so many bytes of a stream others have their turn, even if it and its reader never wait. */
 const TURN_BYTES = 1_048_576;
 /** The least that a chunk counts, so that small ones come to an end as well. */
@@ -52,16 +42,14 @@ export async function sendStream(
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
-  const { chunks, size, next } = await gather(stream, stream.read(), FIRST);
+  const { chunks, size, done, failure, next } = await gather(stream);
   if (writer.closed) return;
-  const { last } = stream;
-  const done = last?.done === true;
   const declared = known === undefined ? declaredLength(response) : undefined;
   // A form is no stream, and may be declared wrongly. A file may have another size by now.
   const counted = done && (declared === undefined || isForm(recorded));
   const length = counted ? size : known ?? declared;
   const whole = done || length !== undefined && size >= length;
-  if (last?.failure !== undefined && !whole) throw last.failure.error;
+  if (failure !== undefined && !whole) throw failure.error;
   const withoutBody = info.method === "HEAD";
   if (done && size < length! && !withoutBody) throw endedEarly(size, length!);
   // Bun.serve takes a fetched body for bytes once it is whole.
@@ -99,49 +87,55 @@ export async function sendStream(
 /** Writes the rest of a stream, up to the length that was declared. */
 async function pump(
   stream: BodyStream,
-  next: Promise<Read>,
+  next: Promise<StreamRead>,
   size: number,
   length: number | undefined,
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
+  const outlet = new Outlet(stream, writer);
+  outlet.begin();
   let sent = 0;
-  let alone = 0;
   while (!writer.closed) {
     writer.quietSince = writer.now();
-    await next;
+    let chunk: Uint8Array | undefined;
+    try {
+      chunk = chunkOf(await next);
+    } catch (error) {
+      outlet.flush();
+      if (!stream.ended) throw error;
+    }
     writer.quietSince = 0;
     if (writer.closed) return;
-    if (stream.last?.failure !== undefined) throw stream.last.failure.error;
-    const gathered = await gather(stream, next, alone < LONE_CHUNKS ? NEXT : NEXT_ALONE);
-    const { chunks } = gathered;
-    alone = chunks.length > 1 ? 0 : alone + 1;
-    next = gathered.next;
-    if (chunks.length === 0) {
+    if (chunk === undefined) {
+      outlet.end();
       if (length !== undefined) throw endedEarly(size, length);
       return writer.end();
     }
-    const bytes = chunks.length === 1 ? chunks[0]! : joined("", chunks, gathered.size);
+    // A chunk ahead of the write.
+    next = stream.read();
     const room = length === undefined ? Infinity : length - size;
-    size += bytes.length;
-    if (bytes.length >= room) {
-      writer.write(bytes.subarray(0, room));
+    size += chunk.length;
+    if (chunk.length >= room) {
+      outlet.write(chunk.subarray(0, room));
+      outlet.end();
       writer.end();
-      if (bytes.length > room) return await cut(stream, length!, info);
-      return void awaitEnd(stream, next, length!, info);
+      if (chunk.length === room) return void awaitEnd(stream, next, length!, info);
+      next.catch(nothing);
+      return await cut(stream, length!, info);
     }
-    sent += Math.max(bytes.length, chunks.length * CHUNK_BYTES);
-    const flushed = bytes.length === 0 || writer.write(bytes);
-    if (chunks.length > 1) await recycle(bytes, writer);
-    else if (!flushed) await writer.writable();
-    if (writer.closed) return;
-    for (const chunk of chunks) stream.release(chunk);
-    if (sent >= TURN_BYTES) {
-      sent = 0;
-      await turn();
-    }
+    sent += Math.max(chunk.length, CHUNK_BYTES);
+    if (outlet.write(chunk) && sent < TURN_BYTES) continue;
+    next.catch(nothing);
+    if (!writer.flushed) await outlet.writable();
+    if (sent < TURN_BYTES) continue;
+    sent = 0;
+    outlet.flush();
+    await turn();
   }
 }
+
+function nothing(): void {}
 
 /** Resolves in the next turn of the event loop. */
 function turn(): Promise<void> {
@@ -151,28 +145,31 @@ function turn(): Promise<void> {
 /** Waits for the end of a stream whose response is whole, so that a surplus is noticed. */
 async function awaitEnd(
   stream: BodyStream,
-  next: Promise<Read>,
+  next: Promise<StreamRead>,
   length: number,
   info: ResponseInfo,
 ): Promise<void> {
   const timer = setTimeout(() => void stream.cancel(), END_MS).unref();
-  let read = await next;
-  while (read.value?.length === 0) {
-    await turn();
-    read = await stream.read();
+  try {
+    let chunk = chunkOf(await next);
+    while (chunk?.length === 0) {
+      await turn();
+      chunk = chunkOf(await stream.read());
+    }
+    if (chunk !== undefined) await cut(stream, length, info);
+  } catch (error) {
+    if (stream.ended) return;
+    info.warn(
+      new ScgiError(
+        "RESPONSE_LENGTH",
+        `The body failed after the ${length} bytes that its Content-Length declares: ` +
+          textOf(error),
+        { cause: error },
+      ),
+    );
+  } finally {
+    clearTimeout(timer);
   }
-  clearTimeout(timer);
-  const { value, failure } = read;
-  if (value !== undefined) return await cut(stream, length, info);
-  if (failure === undefined) return;
-  info.warn(
-    new ScgiError(
-      "RESPONSE_LENGTH",
-      `The body failed after the ${length} bytes that its Content-Length declares: ` +
-        textOf(failure.error),
-      { cause: failure.error },
-    ),
-  );
 }
 
 /** Whether a body is a form, which has one length however it is read. */

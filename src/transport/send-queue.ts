@@ -11,11 +11,11 @@ import type { Socket, SocketEvents } from "./socket.ts";
 type Ending = "shutdown" | "end";
 
 /** Shared by all empty queues, since most sockets never queue anything. */
-const EMPTY: Uint8Array[] = [];
+const EMPTY: never[] = [];
 
-/** Chunks of bytes in the order in which they are sent. They are kept, not copied. */
-export class SendQueue {
-  #chunks: Uint8Array[] = EMPTY;
+/** Chunks of bytes, or of ASCII text, in the order in which they are sent. They are kept, not copied. */
+export class SendQueue<Chunk extends Uint8Array | string = Uint8Array> {
+  #chunks: Chunk[] = EMPTY;
   #bytes = 0;
   #ending: Ending | undefined;
 
@@ -30,12 +30,12 @@ export class SendQueue {
   }
 
   /** The next chunk to send. The queue must not be empty. */
-  get first(): Uint8Array {
+  get first(): Chunk {
     return this.#chunks[0]!;
   }
 
   /** Appends a chunk. */
-  push(bytes: Uint8Array): void {
+  push(bytes: Chunk): void {
     this.#bytes += bytes.length;
     if (this.#chunks === EMPTY) this.#chunks = [bytes];
     else this.#chunks.push(bytes);
@@ -45,8 +45,8 @@ export class SendQueue {
   sent(count: number): void {
     const { first } = this;
     this.#bytes -= count;
-    if (count < first.length) this.#chunks[0] = first.subarray(count);
-    else this.#chunks.shift();
+    if (count === first.length) this.#chunks.shift();
+    else this.#chunks[0] = after(first, count) as Chunk;
   }
 
   /** Removes all chunks. */
@@ -75,4 +75,9 @@ export class SendQueue {
     events?.drain();
     if (ending !== undefined) socket[ending]();
   }
+}
+
+/** What follows the first bytes of a chunk. */
+function after(chunk: Uint8Array | string, count: number): Uint8Array | string {
+  return typeof chunk === "string" ? chunk.substring(count) : chunk.subarray(count);
 }

@@ -44,6 +44,8 @@ export interface Socket {
    * @returns whether the kernel accepted all bytes. If not, {@linkcode SocketEvents.drain} follows.
    */
   write(bytes: Uint8Array, owned?: boolean): boolean;
+  /** As `write()` for a text of ASCII alone, where the runtime sends it without a copy. */
+  writeAscii?(text: string): boolean;
   /** Ends the sending side after all written bytes; the peer can still send. */
   shutdown(): void;
   /** Closes the socket after all written bytes. */

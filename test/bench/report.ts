@@ -45,7 +45,8 @@ generator could send on this machine, and not what the server could answer: comp
 there, or the load was fixed. Through nginx the limit is nginx and wrk, which share the cores with the server.
 
 *run* has one script, under scgi run and under bun alone. *events* has one event under way, which counts as a message for
-each client. *client* has the CPU time of the process that calls, *bare* a socket that sends a canned request.
+each client. *client* has the CPU time of the process that calls, *bare* a socket that sends a canned request, and
+*straight* the least code that makes the request of a URL and headers, and a Response of the reply.
 
 WebSockets are beside the runtime's own server, *native*, which nginx passes them to over HTTP:
 *scgi run* has the same script, *scgi serve* a module that calls upgradeWebSocket. Of echoes each socket has one under

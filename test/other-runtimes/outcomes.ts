@@ -53,6 +53,7 @@ export const pure: readonly string[] = [
   "runtime/fetch/lazy-request.test.ts",
   "runtime/fetch/request-headers.test.ts",
   "runtime/fetch/lazy-response.test.ts",
+  "client/options.test.ts",
   "client/replies.test.ts",
   "client/uploads.test.ts",
   "client/failures.test.ts",

@@ -196,7 +196,7 @@ describe("a response is whole with its last byte, and its peer may leave at once
         wire.takes = false;
         while (wire.ends === 0) {
           wire.writer.drained();
-          await null;
+          await new Promise((resolve) => setImmediate(resolve));
         }
         wire.writer.close(new Error("left"));
         await wire.settled;
@@ -231,6 +231,22 @@ describe("a stream", () => {
     source.end();
     await wire.settled;
     expect(wire.writes.join("").split("\r\n\r\n")[1]).toBe("firstsecondthird");
+  });
+
+  test("has the first chunk of a turn sent at once, and the others together at its end", async () => {
+    const [wire, source] = [new Wire(), new Source()];
+    wire.send(new Response(source.stream));
+    await moment();
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const chunk of ["first", "second", "third"]) {
+      source.give(chunk);
+      for (let turns = 0; turns < 10; turns++) await null;
+    }
+    expect(wire.writes.slice(1)).toEqual(["first"]);
+    await moment();
+    expect(wire.writes.slice(1)).toEqual(["first", "secondthird"]);
+    source.end();
+    await wire.settled;
   });
 
   const small = "x".repeat(16);

@@ -56,3 +56,14 @@ test("a shutdown may become an end", () => {
   socket.drained();
   expect(socket.calls).toEqual(["drain", "end"]);
 });
+
+test("a text is sent part by part, as bytes are", () => {
+  const queue = new SendQueue<Uint8Array | string>();
+  queue.push("hello");
+  queue.push(new Uint8Array(2));
+  expect(queue.bytes).toBe(7);
+  queue.sent(2);
+  expect(queue.first).toBe("llo");
+  queue.sent(3);
+  expect([queue.first.length, queue.bytes]).toEqual([2, 2]);
+});

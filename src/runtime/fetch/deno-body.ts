@@ -11,20 +11,39 @@
 
 import type { ArrivingBody } from "../../cgi/request.ts";
 import { noteBody } from "./read-past.ts";
-import { findKey, findLater, stateOf } from "./state.ts";
+import { findKey, stateOf } from "./state.ts";
 
-/** The object that a Request keeps its body in, and the part of the body that is changed. */
+/** The object that a Request keeps its body in. */
 interface Inner {
-  readonly body: { streamOrStatic: unknown; length: unknown };
+  readonly body: InnerBody;
 }
 
-/** The key of that object; undefined where a stream cannot be given a length. */
-const innerKey = findLater(checkedKey);
+/** A body: it makes its stream when that is first read. */
+interface InnerBody {
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  length: number | null;
+}
+
+/** A value in the state of a stream that refers to the stream, and its key there. */
+type Reference = readonly [part: symbol, key: symbol];
+
+/** What has to be known to give a stream a length. */
+interface Grafts {
+  readonly Body: new (content: { body: undefined; consumed: boolean }) => InnerBody;
+  /** The keys of the state of a stream. */
+  readonly keys: readonly symbol[];
+  /** The references in the state of a stream that Deno makes of bytes, and of a byte stream. */
+  readonly ofMade: readonly Reference[];
+  readonly ofBytes: readonly Reference[];
+}
+
+let grafts: { readonly known: Grafts | undefined } | undefined;
 
 /** A body that arrives, with its stream as a byte stream. */
 export class ByteStreamBody implements ArrivingBody {
   readonly #body: ArrivingBody;
   readonly #length: number;
+  #inner: InnerBody | undefined;
 
   /** @param length The length of the body in bytes. */
   constructor(body: ArrivingBody, length: number) {
@@ -39,11 +58,18 @@ export class ByteStreamBody implements ArrivingBody {
 
   /** {@inheritDoc ArrivingBody.stream} */
   get stream(): ReadableStream<Uint8Array> {
+    return this.inner?.stream ?? this.#body.outer!;
+  }
+
+  /** The body as a Request keeps it; undefined where a constructor has to make that of the stream. */
+  get inner(): object & Partial<InnerBody> | undefined {
     if (this.#body.outer === undefined) {
-      this.#body.outer = toByteStream(this.#body.stream, this.#length);
+      const bytes = toByteStream(this.#body.stream);
+      this.#inner = withLength(bytes, this.#length);
+      this.#body.outer = this.#inner?.stream ?? bytes;
       noteBody(this.#body.outer, this.#body);
     }
-    return this.#body.outer;
+    return this.#inner;
   }
 
   /** {@inheritDoc ArrivingBody.whole} */
@@ -53,13 +79,10 @@ export class ByteStreamBody implements ArrivingBody {
 }
 
 /** Makes a byte stream of another stream. */
-function toByteStream(
-  stream: ReadableStream<Uint8Array>,
-  length: number,
-): ReadableStream<Uint8Array> {
+function toByteStream(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
   // The reader locks the stream only once its bytes are wanted.
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  const bytes = new ReadableStream({
+  return new ReadableStream({
     type: "bytes",
     async pull(controller) {
       reader ??= stream.getReader();
@@ -70,7 +93,6 @@ function toByteStream(
     },
     cancel: (reason) => (reader ?? stream).cancel(reason),
   }, { highWaterMark: 0 });
-  return withLength(bytes, length) ?? bytes;
 }
 
 /** Bytes with a buffer of their own, which a byte stream takes away. */
@@ -79,54 +101,61 @@ function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return byteLength === buffer.byteLength ? bytes as Uint8Array<ArrayBuffer> : bytes.slice();
 }
 
-/** A stream of a known length with the state of another; undefined where that cannot be made. */
+/** A body of a known length whose stream has the state of another; undefined where that cannot be. */
 function withLength(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   length: number,
-): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
-  const key = innerKey();
-  return key === undefined ? undefined : graft(stream, length, key);
+): InnerBody | undefined {
+  const { known } = grafts ??= { known: learn() };
+  return known && graft(stream, length, known);
 }
 
-/** Gives the state of a stream to one whose length is known. */
 function graft(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   length: number,
-  key: symbol,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const request = posted(new Uint8Array());
-  const { body } = stateOf(request)[key] as Inner;
-  body.streamOrStatic = { body: undefined, consumed: false };
+  { Body, keys, ofMade, ofBytes }: Grafts,
+): InnerBody {
+  const body = new Body({ body: undefined, consumed: false });
   body.length = length;
-  const made = request.body!;
+  const made = body.stream;
   // The controller of the stream that was made would go on with it.
-  replaceIn(made, made, stream);
-  for (const part of Object.getOwnPropertySymbols(stream)) {
-    stateOf(made)[part] = stateOf(stream)[part];
-  }
-  replaceIn(stream, stream, made);
-  return made;
+  refer(made, ofMade, stream);
+  for (const key of keys) stateOf(made)[key] = stateOf(stream)[key];
+  refer(stream, ofBytes, made);
+  return body;
 }
 
-/** Replaces a value in all objects of a stream's state. */
-function replaceIn(stream: object, from: object, to: object): void {
-  for (const key of Object.getOwnPropertySymbols(stream)) {
+/** Replaces references in the state of a stream. */
+function refer(stream: object, references: readonly Reference[], to: object): void {
+  for (const [part, key] of references) stateOf(stateOf(stream)[part] as object)[key] = to;
+}
+
+/** Finds the references to a stream in its state. */
+function referencesIn(stream: object): Reference[] {
+  return Object.getOwnPropertySymbols(stream).flatMap((key) => {
     const part = stateOf(stream)[key];
-    if (!(part instanceof Object)) continue;
-    for (const inner of Object.getOwnPropertySymbols(part)) {
-      if (stateOf(part)[inner] === from) stateOf(part)[inner] = to;
-    }
-  }
+    if (!(part instanceof Object)) return [];
+    return Object.getOwnPropertySymbols(part).filter((inner) => stateOf(part)[inner] === stream)
+      .map((inner): Reference => [key, inner]);
+  });
 }
 
-function checkedKey(): symbol | undefined {
+function learn(): Grafts | undefined {
   try {
-    const key = findKey(posted(""), isInner);
+    const sample = posted(new Uint8Array());
+    const key = findKey(posted(""), isInner)!;
+    const Body = (stateOf(sample)[key] as Inner).body.constructor as Grafts["Body"];
     const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({ type: "bytes" });
-    const made = graft(stream, 5, key!);
+    const known: Grafts = {
+      Body,
+      keys: Object.getOwnPropertySymbols(stream),
+      ofMade: referencesIn(sample.body!),
+      ofBytes: referencesIn(stream),
+    };
+    const { stream: made } = graft(stream, 5, known);
     if (made.locked) return undefined;
-    const inner = stateOf(posted(made))[key!];
-    return isInner(inner) && inner.body.length === 5 ? key : undefined;
+    const inner = stateOf(posted(made))[key];
+    return isInner(inner) && inner.body.length === 5 ? known : undefined;
   } catch {
     return undefined;
   }

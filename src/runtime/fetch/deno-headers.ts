@@ -11,7 +11,7 @@
 
 import { trimmed } from "../../cgi/fields.ts";
 import type { LazyParts } from "../../cgi/request.ts";
-import { findKey, stateOf } from "./state.ts";
+import { defineLazy, findKey, stateOf } from "./state.ts";
 
 type Field = [name: string, value: string];
 type Fields = Pick<LazyParts, "field" | "fields">;
@@ -48,13 +48,17 @@ class LazyHeaders extends Headers {
     const state = stateOf(this);
     state[guard] = "request";
     state[list] = null;
-    state[makeList] = () => readFields(fields);
-    state[get] = (name: string) => {
+    const readList = (): Field[] => readFields(fields);
+    const readValue = (name: string): string | null => {
       const value = fields.field?.(name.toLowerCase());
       if (value !== undefined) return value;
       fill(this);
       return getField.call(this, name);
     };
+    // Functions that are written in these assignments would be in V8's old generation, and keep the
+    // request there.
+    state[makeList] = readList;
+    state[get] = readValue;
   }
 
   /** The fields in the order of their names, as iterators give them. */
@@ -107,11 +111,6 @@ function listOf(headers: Headers): Field[] {
   return stateOf(headers)[keys!.list] as Field[];
 }
 
-/** The state of a Request that has its fields. */
-interface Inner {
-  headerList: unknown;
-}
-
 /** Makes a lazy Headers. {@linkcode learnHeaders} must have succeeded. */
 export function lazyHeaders(fields: Fields): Headers {
   return new LazyHeaders(fields, keys!);
@@ -124,7 +123,8 @@ export function giveHeaders(
   innerKey: symbol,
   cacheKey: symbol,
 ): void {
-  (stateOf(request)[innerKey] as Inner).headerList = listOf(headers);
+  // Few handlers that read a body look for more than one field.
+  defineLazy(stateOf(request)[innerKey] as object, "headerList", () => listOf(headers));
   stateOf(request)[cacheKey] = headers;
 }
 

@@ -26,7 +26,7 @@ import { ByteStreamBody } from "./deno-body.ts";
 import { giveHeaders, lazyHeaders, learnHeaders } from "./deno-headers.ts";
 import { learnFields } from "./node-headers.ts";
 import { constructNodeRequest } from "./node-request.ts";
-import { findKey, stateOf } from "./state.ts";
+import { defineLazy, findKey, setOwn, stateOf } from "./state.ts";
 
 /** The object that a Request keeps its body in. */
 type Inner = { body?: unknown } | null | undefined;
@@ -117,6 +117,8 @@ class LazyRequest {
   static bodyOf(request: LazyRequest): unknown {
     const read = request.#holder === "reader";
     request.#holder = "request";
+    const made = !read && request.#body instanceof ByteStreamBody ? request.#body.inner : undefined;
+    if (made !== undefined) return made;
     const lazy: LazyParts = { signal: undefined, fields() {} };
     const body = read ? new Uint8Array(1) : request.#body;
     const whole = constructRequest(request.#url, request.#method, body, lazy);
@@ -162,16 +164,6 @@ function withClones(request: Request): Request {
     writable: true,
     configurable: true,
   });
-}
-
-/** Defines a property whose value is made when it is first read. */
-function defineLazy(object: object, key: PropertyKey, make: () => unknown): void {
-  const set = (value: unknown) => setOwn(object, key, value);
-  const get = () => {
-    set(make());
-    return (object as Record<PropertyKey, unknown>)[key];
-  };
-  Object.defineProperty(object, key, { get, set, enumerable: true, configurable: true });
 }
 
 /** Finds the keys of a Request's state, and and has each part read of the real Request. */
@@ -224,12 +216,6 @@ function learnState(): void {
       },
     });
   }
-}
-
-/** Gives an object a property of its own, where an assignment would call an inherited setter. */
-function setOwn(object: object, key: PropertyKey, value: unknown): void {
-  const own = { value, writable: true, enumerable: true, configurable: true };
-  Object.defineProperty(object, key, own);
 }
 
 /** Makes a Request that is not lazy. */

@@ -27,6 +27,22 @@ export interface ConstructResponse {
    * read has to give them.
    */
   readonly take?: (response: Response) => Snapshot | undefined;
+  /**
+   * Takes the text of a Response of status 200 whose head has no more than a type that is accepted, and
+   * marks its body as used. Undefined for any other, and where the app looked into the Response.
+   */
+  readonly takePlain?: (
+    response: Response,
+    accepts: (type: string) => boolean,
+  ) => PlainText | undefined;
+  /** Makes a Response as `Response.json` does, with its text where it is known. */
+  readonly json?: (data: unknown) => { response: Response; text: string | undefined };
+}
+
+/** A text, and the value of its Content-Type. */
+export interface PlainText {
+  readonly text: string;
+  readonly type: string;
 }
 
 /** Replaces a body that is an object, before the runtime's constructor gets it. */
@@ -40,6 +56,8 @@ interface Recorder {
   readonly use: ConstructResponse["use"];
   /** As in {@linkcode ConstructResponse}; undefined in earlier versions of this package. */
   readonly take?: ConstructResponse["take"];
+  /** As in {@linkcode ConstructResponse}. */
+  readonly takePlain?: ConstructResponse["takePlain"];
   /** Restores `fetch`, where it is watched. */
   readonly restoreFetch?: () => void;
   /** How many servers need the recording, in all copies of this package. */
@@ -112,6 +130,14 @@ export function takeBytes(response: Response): Snapshot | undefined {
   return (globalThis.Response as Recording)[RECORDER]?.take?.(response);
 }
 
+/** Takes a text, as in {@linkcode ConstructResponse}. */
+export function takePlain(
+  response: Response,
+  accepts: (type: string) => boolean,
+): PlainText | undefined {
+  return (globalThis.Response as Recording)[RECORDER]?.takePlain?.(response, accepts);
+}
+
 function plainly(native: typeof Response): ConstructResponse {
   return (body, init) => new native(body, init);
 }
@@ -128,6 +154,7 @@ function install(
     read: Recorded.read,
     use: construct.use,
     take: construct.take,
+    takePlain: construct.takePlain,
     ...runtime === "bun" && { restoreFetch: watchFetch() },
     users: 0,
   };
@@ -160,7 +187,7 @@ function install(
   };
   const recording = constructor as unknown as Recording;
   const statics = Object.getOwnPropertyDescriptors(native);
-  const json = jsonBy(recording, native);
+  const json = jsonBy(recording, native, construct.json);
   Object.defineProperty(json, "length", { value: native.json.length, configurable: true });
   Object.defineProperties(recording, {
     ...statics,
@@ -188,7 +215,11 @@ function instanceBy(constructor: unknown, native: typeof Response): (value: unkn
 }
 
 /** A `Response.json` that calls a constructor, as the runtime's own does not. */
-function jsonBy(constructor: typeof Response, native: typeof Response): typeof Response.json {
+function jsonBy(
+  constructor: typeof Response,
+  native: typeof Response,
+  byState: ConstructResponse["json"],
+): typeof Response.json {
   // On Deno a clone loses the type where the headers were an object literal.
   const usual = { headers: new Headers(native.json(null).headers) };
   const { json } = {
@@ -197,6 +228,11 @@ function jsonBy(constructor: typeof Response, native: typeof Response): typeof R
       // The runtime accepts or refuses all other data.
       if (typeof data !== "object" && typeof data !== "string") return native.json(...args);
       if (typeof (init ?? usual) !== "object") return native.json(...args);
+      if (init === undefined && byState !== undefined) {
+        const { response, text } = byState(data);
+        if (text !== undefined) new Recorded(response, text);
+        return response;
+      }
       if (init === undefined) {
         const text = JSON.stringify(data);
         if (text !== undefined) return new constructor(text, usual);

@@ -23,3 +23,19 @@ export function findKey(
 ): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find((key) => test(stateOf(object)[key], key));
 }
+
+/** Defines a property whose value is made when it is first read. */
+export function defineLazy(object: object, key: PropertyKey, make: () => unknown): void {
+  const set = (value: unknown) => setOwn(object, key, value);
+  const get = () => {
+    set(make());
+    return (object as Record<PropertyKey, unknown>)[key];
+  };
+  Object.defineProperty(object, key, { get, set, enumerable: true, configurable: true });
+}
+
+/** Gives an object a property of its own, where an assignment would call an inherited setter. */
+export function setOwn(object: object, key: PropertyKey, value: unknown): void {
+  const own = { value, writable: true, enumerable: true, configurable: true };
+  Object.defineProperty(object, key, own);
+}

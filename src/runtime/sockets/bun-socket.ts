@@ -9,6 +9,9 @@ import type { ReadMode, Socket, SocketEvents } from "../../transport/socket.ts";
 import { freeBytes } from "../system/free-bytes.ts";
 import type * as types from "../types.ts";
 
+/** Bun looks at each unit of a text before it sends the first, and a socket takes about as many. */
+const TEXT_UNITS = 262144;
+
 /** A socket of Bun whose data is one of ours. */
 export type NativeSocket = types.BunSocket<BunSocket>;
 
@@ -20,7 +23,7 @@ export class BunSocket implements Socket {
   readonly unix: boolean;
   /** Undefined while it connects. */
   #native: NativeSocket | undefined;
-  readonly #queue: SendQueue = new SendQueue();
+  readonly #queue: SendQueue<Uint8Array | string> = new SendQueue();
   /** Chunks of the queue that nothing else uses, and those that have left it. */
   #owned: Uint8Array[] | undefined;
   /** Whether it is the socket of a server. */
@@ -87,6 +90,14 @@ export class BunSocket implements Socket {
     return false;
   }
 
+  writeAscii(text: string): boolean {
+    if (this.#closed) return true;
+    const { empty } = this.#queue;
+    this.#queue.push(text);
+    if (empty && !this.#sendQueue()) return false;
+    return this.#queue.empty;
+  }
+
   shutdown(): void {
     if (!this.#closed && this.#queue.finish("shutdown")) this.#native!.shutdown();
   }
@@ -115,16 +126,24 @@ export class BunSocket implements Socket {
 
   /** Called by Bun even when nothing was written. */
   drain(): void {
-    if (this.#queue.empty) return;
-    while (!this.#queue.empty) {
-      const { first } = this.#queue;
-      const written = this.#native!.write(first);
-      if (written < 0) return this.#fail();
-      this.#queue.sent(written);
-      if (written < first.length) return;
-    }
+    if (this.#queue.empty || !this.#sendQueue()) return;
     this.#free();
     this.#queue.drained(this, this.#events);
+  }
+
+  /** Sends what the kernel accepts of the queue. Gives whether that is all. */
+  #sendQueue(): boolean {
+    while (!this.#queue.empty) {
+      const piece = firstOf(this.#queue.first);
+      const written = this.#native!.write(piece);
+      if (written < 0) {
+        this.#fail();
+        return false;
+      }
+      this.#queue.sent(written);
+      if (written < piece.length) return false;
+    }
+    return true;
   }
 
   closed(error?: unknown): void {
@@ -147,6 +166,11 @@ export class BunSocket implements Socket {
     this.#native!.terminate();
     this.closed(disconnected());
   }
+}
+
+/** The part of a chunk that is sent next. */
+function firstOf(chunk: Uint8Array | string): Uint8Array | string {
+  return typeof chunk === "string" ? chunk.substring(0, TEXT_UNITS) : chunk;
 }
 
 function disconnected(): Error {

@@ -1,0 +1,123 @@
+/**
+ * Sends the chunks of a stream: the first of each turn of the event loop leaves at once, and those after
+ * it leave together at the end of the turn. A write of its own costs a small chunk ten times as much as
+ * all else, and to find out whether another chunk is there costs as much as the chunk.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import type { BodyStream } from "./body-stream.ts";
+import { MOST_BYTES, MOST_CHUNKS } from "./gather.ts";
+import { joined, reuse } from "./joined.ts";
+import { Pace } from "./pace.ts";
+import type { ResponseWriter } from "./response-writer.ts";
+
+/** The outlets that were written to in this turn; undefined where the next write begins a turn. */
+let written: Outlet[] | undefined;
+/** The number of the turn. */
+let turn = 0;
+/** When the turn began, in milliseconds. */
+let begun = 0;
+
+function endTurn(): void {
+  const outlets = written!;
+  written = undefined;
+  turn++;
+  for (const outlet of outlets) outlet.flush();
+}
+
+/** The way of one stream's chunks to its writer. */
+export class Outlet {
+  readonly #stream: BodyStream;
+  readonly #writer: ResponseWriter;
+  /** The last turn in which a chunk left. */
+  #turn = -1;
+  #pace: Pace | undefined;
+  /** Chunks that wait for the end of the turn. */
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  /** A chunk, or joined chunks, that the socket has not sent. */
+  #unsent: { bytes: Uint8Array; joined: boolean } | undefined;
+
+  constructor(stream: BodyStream, writer: ResponseWriter) {
+    this.#stream = stream;
+    this.#writer = writer;
+  }
+
+  /** Takes the news that bytes have left in this turn. */
+  begin(): void {
+    if (written === undefined) {
+      written = [];
+      begun = Date.now();
+      setImmediate(endTurn);
+    }
+    this.#turn = turn;
+    this.#pace?.restart(begun);
+    written.push(this);
+  }
+
+  /** Sends a chunk, at once or with the next. Gives whether more can be written. */
+  write(chunk: Uint8Array): boolean {
+    const { length } = chunk;
+    if (length === 0) return this.#writer.flushed;
+    if (this.#size + length > MOST_BYTES) this.flush();
+    if (this.#turn !== turn || length >= MOST_BYTES) {
+      if (this.#turn !== turn) this.begin();
+      this.#write(chunk, false);
+    } else {
+      this.#chunks.push(chunk);
+      this.#size += length;
+      const pace = this.#pace ??= new Pace(begun);
+      if (pace.isSlow() || this.#chunks.length >= MOST_CHUNKS) this.flush();
+    }
+    return this.#writer.flushed;
+  }
+
+  /** Writes the last chunks. */
+  end(): void {
+    this.flush();
+    // The response is whole, whatever the socket still has to send.
+    if (this.#unsent !== undefined) void this.writable();
+  }
+
+  /** Writes what waits for the end of the turn. */
+  flush(): void {
+    const chunks = this.#chunks;
+    if (chunks.length === 0) return;
+    const [first] = chunks;
+    if (chunks.length === 1) {
+      this.#write(first!, false);
+    } else {
+      const bytes = joined("", chunks, this.#size);
+      for (const chunk of chunks) this.#stream.release(chunk);
+      this.#write(bytes, true);
+    }
+    this.#chunks = [];
+    this.#size = 0;
+  }
+
+  /** Resolves when more can be written, or further bytes are dropped. */
+  async writable(): Promise<void> {
+    await this.#writer.writable();
+    this.#sent();
+  }
+
+  #write(bytes: Uint8Array, joined: boolean): void {
+    if (this.#unsent !== undefined) this.#sent();
+    if (this.#writer.write(bytes)) this.#free(bytes, joined);
+    else this.#unsent = { bytes, joined };
+  }
+
+  #sent(): void {
+    const unsent = this.#unsent;
+    if (unsent === undefined || !this.#writer.flushed) return;
+    this.#unsent = undefined;
+    this.#free(unsent.bytes, unsent.joined);
+  }
+
+  #free(bytes: Uint8Array, joined: boolean): void {
+    if (joined) reuse(bytes);
+    else this.#stream.release(bytes);
+  }
+}
