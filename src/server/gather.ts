@@ -5,7 +5,7 @@
  * @module
  */
 
-import process from "node:process";
+import { afterMicrotasks } from "../runtime/system/no-microtasks.ts";
 import { type BodyStream, chunkOf, type StreamRead } from "./body-stream.ts";
 import type { Failure } from "./context.ts";
 import { Pace } from "./pace.ts";
@@ -43,9 +43,8 @@ export function gather(stream: BodyStream): Promise<Gathered> {
       resolve(gathering);
     };
     void gathering.run().then(settle);
-    // A tick that a microtask asks for comes when no microtask is left: the stream waits. To count turns
-    // of the microtasks instead costs Bun 0.1 µs a chunk.
-    queueMicrotask(() => process.nextTick(settle));
+    // The stream waits then. To count turns of the microtasks instead costs Bun 0.1 µs a chunk.
+    afterMicrotasks(settle);
   });
 }
 
