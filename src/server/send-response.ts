@@ -156,20 +156,18 @@ function sendSnapshot(
   return sendCopies(pieces, writer);
 }
 
-/**
- * Sends the pieces of a Snapshot, which are released once the socket has taken them. They are written
- * together: where each waits for the one before, 1 MiB costs Node a fifth more.
- */
+/** Sends the pieces of a Snapshot, of which each is released once the socket has taken it. */
 async function sendCopies(
   pieces: readonly Uint8Array<ArrayBuffer>[],
   writer: ResponseWriter,
 ): Promise<void> {
-  for (const piece of pieces) writer.write(piece);
-  writer.end();
-  await writer.writable();
-  // The socket may be closed by now, since it has sent all of them.
-  if (!writer.flushed) return;
-  for (const piece of pieces) release(piece);
+  for (const [index, piece] of pieces.entries()) {
+    const taken = writer.write(piece);
+    if (index === pieces.length - 1) writer.end();
+    if (!taken) await writer.writable();
+    if (writer.closed) return;
+    release(piece);
+  }
 }
 
 async function sendBytes(

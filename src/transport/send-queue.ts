@@ -58,12 +58,13 @@ export class SendQueue<Chunk extends Uint8Array | string = Uint8Array> {
   /**
    * Sets how the socket ends after the last chunk.
    *
-   * @param idle Whether nothing has to be sent before: unless given, whether the queue is empty.
-   * @returns whether the socket can end now. If not, {@linkcode drained} ends it.
+   * @returns whether the queue is empty, and the socket can end now. If not, {@linkcode drained}
+   * ends it.
    */
-  finish(ending: Ending, idle: boolean = this.empty): boolean {
-    this.#ending = idle ? undefined : ending;
-    return idle;
+  finish(ending: Ending): boolean {
+    const { empty } = this;
+    this.#ending = empty ? undefined : ending;
+    return empty;
   }
 
   /** Reports that all bytes were sent, then ends the socket where {@linkcode finish} was called. */
