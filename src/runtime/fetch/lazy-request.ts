@@ -24,7 +24,6 @@ import type { NodeThreads } from "../types.ts";
 import { defineReads, type StartRead } from "./body-reads.ts";
 import { ByteStreamBody } from "./deno-body.ts";
 import { giveHeaders, lazyHeaders, learnHeaders } from "./deno-headers.ts";
-import { learnFields } from "./node-headers.ts";
 import { constructNodeRequest } from "./node-request.ts";
 import { defineLazy, findKey, setOwn, stateOf } from "./state.ts";
 
@@ -251,10 +250,7 @@ let construct: Construct = (url, method, body, lazy) => {
   construct = constructWhole;
   setImmediate(() => {
     if (works()) construct = constructLazy;
-    else if (runtime === "node") {
-      learnFields();
-      construct = constructNodeRequest;
-    }
+    else if (runtime === "node") construct = constructNodeRequest;
   });
   return constructWhole(url, method, body, lazy);
 };

@@ -21,7 +21,6 @@ import {
   toInit,
 } from "../../cgi/request.ts";
 import { defineReads, type StartRead } from "./body-reads.ts";
-import { giveFields } from "./node-headers.ts";
 import { noteBody } from "./read-past.ts";
 
 /** The controller that was made last in {@linkcode keeping}; undefined where none was. */
@@ -114,9 +113,10 @@ export const constructNodeRequest: Construct = (url, method, body, lazy) => {
     init!.body = toInit(body) as BodyInit;
     init!.duplex = "half";
   }
-  const make = (): Request => keeping(() => new NodeRequest(url, init, body));
-  const request = giveFields(make, lazy);
+  const request = keeping(() => new NodeRequest(url, init, body));
   if (kept?.signal !== request.signal) return constructRequest(url, method, body, lazy);
   lazy.adopt(kept);
+  const { headers } = request;
+  lazy.fields((name, value) => headers.append(name, value));
   return request;
 };
