@@ -52,7 +52,8 @@ export class BodyStream implements BodySource {
   read(): Promise<StreamRead> {
     const reader = this.#reader;
     if (reader === undefined) return Promise.resolve(END);
-    const read: Promise<StreamRead> = reader.read();
+    // The reader of an app's own stream may give anything.
+    const read: Promise<StreamRead> = Promise.resolve(reader.read());
     if (this.#uncancellable !== undefined) this.#note(read);
     return read;
   }
