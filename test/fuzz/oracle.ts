@@ -216,8 +216,9 @@ function serverHost(variables: Record<string, string>, scheme: string): string {
 
 const isHost = (host: string) => HOST.test(host) && URL.canParse(`http://${host}`);
 
-/** All that can be seen, but neither `#` nor a backslash. */
-const IN_TARGET = /[!"$-[\]-~]/;
+/** All that can be seen, but no `#`; a backslash is literal in the query alone. */
+const IN_QUERY = /[!"$-~]/;
+const BEFORE_QUERY = /[!"$-[\]-~]/;
 const IN_PATH = /[A-Za-z0-9\-._~!$&'()*+,;=:@/]/;
 
 /** The path and the query; undefined where the path has two meanings. */
@@ -230,14 +231,15 @@ function readTarget(variables: Record<string, string>): string | undefined {
       ? REQUEST_URI
       : REQUEST_URI.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/, "");
     const [asked = ""] = (target.startsWith("/") ? target : `/${target}`).split("#");
-    const whole = escaped(asked, IN_TARGET);
-    const [path = ""] = whole.split("?");
+    const [raw = ""] = asked.split("?");
+    const path = escaped(raw, BEFORE_QUERY);
+    const whole = path + escaped(asked.slice(raw.length), IN_QUERY);
     const strict = /^(?:lighttpd|apache)(?![a-z])/i.test(variables.SERVER_SOFTWARE ?? "");
     return isUnambiguous(path, strict || isCherokee(variables)) ? whole : undefined;
   }
   const path = decoded || "/";
   const [asked = ""] = (QUERY_STRING ?? "").split("#");
-  const query = asked === "" ? "" : `?${escaped(asked, IN_TARGET)}`;
+  const query = asked === "" ? "" : `?${escaped(asked, IN_QUERY)}`;
   const whole = path.startsWith("/") ? path : `/${path}`;
   return escaped(whole, IN_PATH) + query;
 }
