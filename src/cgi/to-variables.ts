@@ -30,7 +30,7 @@ export interface VariablesOptions {
   env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What is asked of the fields of a request, which are in the order of their names, in lower case. */
+/** The fields of a request, as a `Headers` gives them: in the order of their names, in lower case. */
 export interface RequestFields {
   get(name: string): string | null;
   forEach(call: (value: string, name: string) => void): void;

@@ -118,8 +118,8 @@ function parse(url: string | URL): URL {
 }
 
 /**
- * The fields of a request whose options are usual: a method, fields, a signal, a text. A Request would show all
- * of them as they are, and cost a call 10 to 50 µs. Undefined where other options need one.
+ * The fields of a request whose options are usual: a method, fields, a signal, a text. A Request would show
+ * all of them as they are, and cost a call 10 to 50 µs. Undefined where other options need a Request.
  */
 function plainFields(init: RequestInit): RequestFields | undefined {
   const { method, signal, body } = init;

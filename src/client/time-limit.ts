@@ -20,8 +20,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let due = Infinity;
 
 /**
- * What a time limit is for. With a closure in its place, kept by the limit, a call costs 5 to 8 µs more on Deno:
- * it survives collections of garbage, and all of the call with it.
+ * The owner of a time limit. With a closure in its place, kept by the limit, a call costs 5 to 8 µs more on
+ * Deno: the closure survives collections of garbage, and all of the call with it.
  */
 export interface Limited {
   /** Called when the time is over. */

@@ -27,7 +27,7 @@ export interface Gathered {
   readonly size: number;
   /** Whether the stream has ended. */
   readonly done: boolean;
-  /** What the stream has failed with. */
+  /** The failure of the stream. */
   readonly failure: Failure | undefined;
   /** The read after the last chunk; its failure does not have to be handled. */
   readonly next: Promise<StreamRead>;

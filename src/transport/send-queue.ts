@@ -78,7 +78,7 @@ export class SendQueue<Chunk extends Uint8Array | string = Uint8Array> {
   }
 }
 
-/** What follows the first bytes of a chunk. */
+/** The rest of a chunk behind its first bytes. */
 function after(chunk: Uint8Array | string, count: number): Uint8Array | string {
   return typeof chunk === "string" ? chunk.substring(count) : chunk.subarray(count);
 }

@@ -27,7 +27,7 @@ interface InnerBody {
 /** A value in the state of a stream that refers to the stream, and its key there. */
 type Reference = readonly [part: symbol, key: symbol];
 
-/** What has to be known to give a stream a length. */
+/** The parts of bodies and streams by which a stream gets a length. */
 interface Grafts {
   readonly Body: new (content: { body: undefined; consumed: boolean }) => InnerBody;
   /** The keys of the state of a stream. */

@@ -4,8 +4,8 @@
  *
  * These runtimes keep the state of a Request in properties whose keys are symbols. A lazy request has
  * the prototype of `Request`, on Deno its brand, and makes a real Request when a part of its state is
- * first read, which is that Request's from then on. The runtime's own code then cannot tell the two apart. Where a check finds
- * that this does not work, the constructor is used.
+ * first read, which is that Request's from then on. The runtime's own code then cannot tell the two apart.
+ * Where a check finds that this does not work, the constructor is used.
  *
  * @module
  */

@@ -179,9 +179,9 @@ export class DenoSocket implements Socket {
   }
 
   /**
-   * Callbacks in the place of an async function, which takes more time for each write. A socket that keeps them
-   * survives collections of garbage, which costs a client 2 µs a connection: V8 puts a function that is written
-   * where it is assigned to a property into its old generation.
+   * Callbacks in the place of an async function, which takes more time for each write. A socket that keeps
+   * them survives collections of garbage, which costs a client 2 µs a connection: V8 puts a function that is
+   * written where it is assigned to a property into its old generation.
    */
   #flush(): void {
     this.#native!.write(this.#queue.first).then(
