@@ -14,8 +14,11 @@ import { checkHandshake, type Handshake, upgradeRequest } from "../websocket/han
 import { PING_INTERVAL } from "../websocket/keep-alive.ts";
 import { Offer, offerUpgrade, type Upgradable, upgradableOf, upgradeRefused } from "./upgrade.ts";
 import { makeWebSocket, type WebSocketParts } from "./web-socket.ts";
-import type { WebSocketListener, WebSocketTunnelOptions } from "./websocket-tunnel.ts";
-import { WebSocketTunnel } from "./websocket-tunnel.ts";
+import {
+  type WebSocketListener,
+  WebSocketTunnel,
+  type WebSocketTunnelOptions,
+} from "./websocket-tunnel.ts";
 
 /** Options of {@linkcode upgradeWebSocket}. */
 export interface UpgradeWebSocketOptions {
@@ -46,7 +49,7 @@ export interface WebSocketUpgrade {
 }
 
 /** A handshake that was accepted, and its connection: the parts of a WebSocket. */
-export interface AcceptedHandshake {
+interface AcceptedHandshake {
   readonly exchange: Upgradable;
   readonly handshake: Handshake;
   /** The options of the tunnel, which refer to nothing of the request. */
@@ -110,24 +113,6 @@ export function upgradeStandard(
     report: exchange.reporter(withRequest),
   }, accepted.tunnel);
   return { socket, response: offerWebSocket(accepted, tunnel, chosen) };
-}
-
-/**
- * Upgrades a request to a WebSocket whose news a listener takes, with the subprotocol that is chosen
- * from those offered.
- *
- * @throws as {@linkcode upgradeWebSocket}.
- */
-export function upgradeWith(
-  request: Request,
-  listener: WebSocketListener,
-  options: UpgradeWebSocketOptions,
-  choose: (offered: readonly string[]) => string | undefined,
-): { tunnel: WebSocketTunnel; response: Response; protocol: string } {
-  const accepted = acceptHandshake(request, options);
-  const protocol = choose(accepted.handshake.protocols) ?? "";
-  const tunnel = new WebSocketTunnel(listener, accepted.tunnel);
-  return { tunnel, response: offerWebSocket(accepted, tunnel, protocol), protocol };
 }
 
 /** The fields that {@linkcode switchToWebSocket} sends, and the settings of its socket. */
