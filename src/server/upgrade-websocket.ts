@@ -10,7 +10,7 @@ import { quoted } from "../scgi/printable.ts";
 import { acceptKey } from "../websocket/accept.ts";
 import { type DeflateOptions, negotiateDeflate } from "../websocket/deflate-negotiation.ts";
 import { MAX_PAYLOAD_LENGTH } from "../websocket/endpoint.ts";
-import { checkHandshake, type Handshake, upgradeRequest } from "../websocket/handshake.ts";
+import { checkHandshake, type Handshake } from "../websocket/handshake.ts";
 import { PING_INTERVAL } from "../websocket/keep-alive.ts";
 import { Offer, offerUpgrade, type Upgradable, upgradableOf, upgradeRefused } from "./upgrade.ts";
 import { makeWebSocket, type WebSocketParts } from "./web-socket.ts";
@@ -170,14 +170,8 @@ function acceptHandshake(request: Request, options: UpgradeWebSocketOptions): Ac
   );
   const exchange = upgradableOf(request);
   if (exchange === undefined) throw notUpgradable(request);
-  const checked = checkHandshake(
-    upgradeRequest(exchange.sent, exchange.contentLength),
-    { carried: exchange.carried },
-  );
-  if (!checked.ok) {
-    const { status, message, fields } = checked;
-    throw upgradeRefused(status, message, Object.fromEntries(fields));
-  }
+  const checked = checkHandshake(exchange.sent, exchange.contentLength, exchange.carried);
+  if (!checked.ok) throw upgradeRefused(checked.status, checked.message, checked.fields);
   const wanted = perMessageDeflate === true ? {} : perMessageDeflate;
   const deflate = wanted === false ? undefined : negotiateDeflate(checked.extensions, wanted);
   return {
