@@ -9,7 +9,7 @@ import { formatAddress, type ListenAddress } from "../address.ts";
 import { type ClientAddress, readClientAddress } from "../cgi/client-address.ts";
 import { Context } from "../server/context.ts";
 import type { HandlerContext } from "../server/handler.ts";
-import { readMessage } from "../server/socket-message.ts";
+import { missingArguments, readMessage, wrongArgument } from "../server/socket-message.ts";
 import { WebSocketServer } from "../server/websocket-server.ts";
 import { type OnErrorResult, printError } from "../report/reporter.ts";
 import { bun } from "../runtime/detect.ts";
@@ -148,7 +148,7 @@ export class BunServer {
    * bytes; 0 where no socket has the topic.
    */
   publish(...args: [topic?: string, data?: unknown, compress?: boolean]): number {
-    if (args.length < 2) throw wrongType("Missing argument");
+    if (args.length < 2) throw wrongArgument("Missing argument");
     const [topic, data, compress] = args;
     if (topic === "") throw new Error("publish requires a topic string");
     const sockets = this.#sockets;
@@ -177,8 +177,8 @@ export class BunServer {
 
   /** The client address; null if the request is not from this server. */
   requestIP(request: Request): ClientAddress | null {
-    if (request === undefined) throw wrongType("Missing Request object");
-    if (!(request instanceof Request)) throw wrongType("Expected Request object");
+    if (request === undefined) throw wrongArgument("Missing Request object");
+    if (!(request instanceof Request)) throw wrongArgument("Expected Request object");
     return readClientAddress(Received.envOf(request, this));
   }
 
@@ -194,7 +194,7 @@ export class BunServer {
   /** The number of sockets of this process that subscribe to a topic. */
   subscriberCount(...args: [topic?: string]): number {
     if (args.length === 0) throw missingArguments("subscriberCount", 1, 0);
-    if (args[0] === undefined || args[0] === null) throw wrongType("Expected a topic");
+    if (args[0] === undefined || args[0] === null) throw wrongArgument("Expected a topic");
     return this.#sockets?.subscriberCount(String(args[0])) ?? 0;
   }
 
@@ -203,7 +203,7 @@ export class BunServer {
     const [request, seconds] = args;
     if (args.length < 2) throw missingArguments("timeout", 2, args.length);
     if (typeof seconds !== "number") throw new Error("timeout() requires a number");
-    if (!(request instanceof Request)) throw wrongType("timeout() requires a Request object");
+    if (!(request instanceof Request)) throw wrongArgument("timeout() requires a Request object");
   }
 
   unref(): this {
@@ -216,14 +216,14 @@ export class BunServer {
    * handshake.
    */
   upgrade(request: Request, ...[options]: unknown[]): boolean {
-    if (request === undefined) throw wrongType("Missing argument");
+    if (request === undefined) throw wrongArgument("Missing argument");
     const sockets = this.#sockets;
     if (sockets === undefined) {
-      throw wrongType(
+      throw wrongArgument(
         "To enable websocket support, set the websocket object in Bun.serve({})",
       );
     }
-    if (!(request instanceof Request)) throw wrongType("upgrade requires a Request object");
+    if (!(request instanceof Request)) throw wrongArgument("upgrade requires a Request object");
     const { address = "" } = readClientAddress(Received.envOf(request, this)) ?? {};
     return sockets.upgrade(request, options, address);
   }
@@ -281,7 +281,7 @@ export class BunServer {
       return new Request(new URL(input, this.url), init);
     }
     if (input === "" || input === undefined) throw new Error("fetch() expects a URL, and got none");
-    throw wrongType(`fetch() expects a string, but received ${typeof input}`);
+    throw wrongArgument(`fetch() expects a string, but received ${typeof input}`);
   }
 
   #serve(
@@ -365,13 +365,4 @@ function from(response: Response, url: string): Response {
 
 function tcp(address: ListenAddress | null): { hostname: string; port: number } | undefined {
   return address?.transport === "tcp" ? address : undefined;
-}
-
-function wrongType(message: string): TypeError {
-  return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" });
-}
-
-function missingArguments(method: string, expected: number, got: number): TypeError {
-  const message = `Not enough arguments to '${method}'. Expected ${expected}, got ${got}.`;
-  return Object.assign(new TypeError(message), { code: "ERR_MISSING_ARGS" });
 }
