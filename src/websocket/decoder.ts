@@ -74,11 +74,6 @@ export class FrameDecoder {
     this.#inflates = inflates;
   }
 
-  /** Whether the bytes so far end inside a frame or between the fragments of a message. */
-  get unfinished(): boolean {
-    return this.#headBytes > 0 || this.#message !== 0;
-  }
-
   /** Ignores all bytes from now on. */
   stop(): void {
     this.#stopped = true;
