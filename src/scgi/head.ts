@@ -76,7 +76,7 @@ export function parseHead(
     pairs[count++] = name;
     pairs[count++] = value;
   }
-  // Checked last, so that a head with too many variables is refused for their number.
+  // This check is the last, so that a head with too many variables is refused for their number.
   if (!lengthsAreRight) throw failures.badLength();
   if (scgi !== "1") throw failures.notMarked(scgi);
   pairs.length = count;

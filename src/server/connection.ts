@@ -188,7 +188,7 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (this.#early?.full !== true) this.#socket.read("flow");
   }
 
-  /** Ends whatever has lasted too long. */
+  /** Ends a phase, a read or a write that has lasted too long. */
   tick(now: number): void {
     if (this.#tunnel !== undefined) return this.#tunnel.tick(now);
     const late = this.#deadline.expired(now);
@@ -209,7 +209,7 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (this.#phase === "lingering") this.#lingering!.tick(now);
   }
 
-  /** Answers 503, whatever is asked. */
+  /** Answers any request with 503. */
   refuseOverload(): void {
     if (this.#phase === "head") this.#refuse(failures.busy());
   }

@@ -124,7 +124,7 @@ class ScgiServer implements Server {
     const addresses = readAddresses(options).map(anchored);
     this.#restore = options.recordResponses === false ? () => {} : recordHere();
     this.#started = this.#start(addresses);
-    // Not looked at here: a busy port is an unhandled rejection unless the user handles it.
+    // Its rejection is left alone: a busy port is an unhandled rejection unless the user handles it.
     this.ready = this.#started.then(() => {});
     this.finished = new Promise((resolve, reject) => {
       this.#finish = resolve;
@@ -269,7 +269,7 @@ class ScgiServer implements Server {
 
   async #stop(): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    // At once, for a process that does not live on.
+    // The paths go at once: the process may not live on.
     if (this.#listening) this.#removePaths();
     try {
       await this.#started;

@@ -168,7 +168,7 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
     else this.#listener.open();
   }
 
-  /** What the messages of one read are answered with is sent together. */
+  /** The answers to the messages of one read are sent together. */
   data(bytes: Uint8Array): boolean {
     this.#heardAt = this.#options.clock.now();
     this.#corks++;
