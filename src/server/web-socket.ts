@@ -72,7 +72,6 @@ class ServerWebSocket extends EventTarget {
     this.#tunnel = new WebSocketTunnel(new Dispatcher(this), options);
   }
 
-  /** The tunnel of a socket. */
   static tunnelOf(this: void, socket: ServerWebSocket): WebSocketTunnel {
     return socket.#tunnel;
   }
