@@ -102,13 +102,17 @@ async function pump(
     try {
       chunk = chunkOf(await next);
     } catch (error) {
+      // What was written before the failure leaves before the reset.
+      if (!writer.flushed) await writer.writable();
       outlet.flush();
       if (!stream.ended) throw error;
     }
     writer.quietSince = 0;
+    // Only now: where the stream is slower than the reader nothing is left to wait for.
+    if (!writer.flushed) await writer.writable();
     if (writer.closed) return;
     if (chunk === undefined) {
-      outlet.end();
+      outlet.flush();
       if (length !== undefined) throw endedEarly(size, length);
       return writer.end();
     }
@@ -118,17 +122,16 @@ async function pump(
     size += chunk.length;
     if (chunk.length >= room) {
       outlet.write(chunk.subarray(0, room));
-      outlet.end();
+      outlet.flush();
       writer.end();
       if (chunk.length === room) return void awaitEnd(stream, next, length!, info);
       next.catch(nothing);
       return await cut(stream, length!, info);
     }
     sent += Math.max(chunk.length, CHUNK_BYTES);
-    if (outlet.write(chunk) && sent < TURN_BYTES) continue;
+    outlet.write(chunk);
+    if (sent < TURN_BYTES && !writer.closed) continue;
     next.catch(nothing);
-    if (!writer.flushed) await outlet.writable();
-    if (sent < TURN_BYTES) continue;
     sent = 0;
     outlet.flush();
     await turn();
