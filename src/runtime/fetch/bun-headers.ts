@@ -13,15 +13,12 @@ import type { LazyParts } from "../../cgi/request.ts";
 import { type Field, readFields, sorted } from "./field-list.ts";
 
 const { prototype } = Headers;
-const iterators: object = Object.getPrototypeOf(Object.getPrototypeOf([].values()));
 
 class LazyHeaders {
   readonly #fields: LazyParts;
   readonly #own: () => Headers;
   /** Bun's own Headers, once it has the fields. */
   #filled: Headers | undefined;
-  /** The fields in the order of iterators that began before. */
-  #list: readonly Field[] | undefined;
 
   constructor(fields: LazyParts, own: () => Headers) {
     this.#fields = fields;
@@ -35,11 +32,6 @@ class LazyHeaders {
       lazy.#fields.fields((name, value) => filled.append(name, value));
     }
     return lazy.#filled;
-  }
-
-  /** A field by its place. Bun's iterators go by that as well, where fields come or go. */
-  static at(this: void, headers: LazyHeaders, place: number): Field | undefined {
-    return (headers.#filled === undefined ? headers.#list! : [...headers.#filled])[place];
   }
 
   get(...args: [name: string]): string | null {
@@ -60,21 +52,30 @@ class LazyHeaders {
     return this.#fields.field?.(name.toLowerCase());
   }
 
-  entries(): Iterator<Field> {
+  entries(): Iterable<Field> {
     if (this.#filled === undefined) {
-      this.#list ??= sorted(readFields(this.#fields));
-      if (this.#list !== undefined) return new Entries(this);
+      const list = sorted(readFields(this.#fields));
+      if (list !== undefined) return this.#iterate(list);
     }
     return fill(this).entries();
   }
 
+  [Symbol.iterator](): Iterable<Field> {
+    return this.entries();
+  }
+
+  *#iterate(list: readonly Field[]): Generator<Field> {
+    for (let place = 0;; place++) {
+      // Bun's iterators go by their place as well, where fields come or go.
+      const field = (this.#filled === undefined ? list : [...this.#filled])[place];
+      if (field === undefined) return;
+      yield field;
+    }
+  }
+
   forEach(action: (value: string, name: string, headers: unknown) => void, self?: unknown): void {
     if (typeof action !== "function") return fill(this).forEach(action);
-    const entries = this.entries();
-    for (let step = entries.next(); !step.done; step = entries.next()) {
-      const [name, value] = step.value;
-      action.call(self, value, name, this);
-    }
+    for (const [name, value] of this.entries()) action.call(self, value, name, this);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): Headers {
@@ -82,31 +83,10 @@ class LazyHeaders {
   }
 }
 
-const { fill, at } = LazyHeaders;
+const { fill } = LazyHeaders;
 
-/** An iterator of lazy headers. */
-class Entries implements Iterator<Field> {
-  readonly #headers: LazyHeaders;
-  #place = 0;
-
-  constructor(headers: LazyHeaders) {
-    this.#headers = headers;
-  }
-
-  next(): IteratorResult<Field, undefined> {
-    const field = at(this.#headers, this.#place);
-    if (field === undefined) return { done: true, value: undefined };
-    this.#place++;
-    return { done: false, value: [field[0], field[1]] };
-  }
-}
-
-Object.setPrototypeOf(Entries.prototype, iterators);
 Reflect.deleteProperty(LazyHeaders.prototype, "constructor");
 Object.setPrototypeOf(LazyHeaders.prototype, prototype);
-Object.defineProperty(LazyHeaders.prototype, Symbol.iterator, {
-  value: LazyHeaders.prototype.entries,
-});
 // All other methods are Bun's own.
 for (const name of Object.getOwnPropertyNames(prototype)) {
   const { value, get } = Object.getOwnPropertyDescriptor(prototype, name)!;

@@ -40,8 +40,7 @@ export function isOfKind(kind: StreamKind, stream: ReadableStream): boolean {
 function signOf(kind: StreamKind): Sign | undefined {
   try {
     engine ??= loadEngine();
-    place ??= findPlace();
-    return findSign(kind);
+    return findPlace() ? findSign(kind) : undefined;
   } catch {
     // Another version of Bun may lack a function.
     return undefined;
@@ -53,8 +52,8 @@ function findSign(kind: StreamKind): Sign | undefined {
   const others = Object.values(rest).flat();
   const end = Math.min(...[...alike, ...others].map(sizeOf));
   for (let offset = HEADER_BYTES; offset < end; offset++) {
-    const [value, ...more] = alike.map((stream) => byteOf(stream, offset));
-    if (value === undefined || more.some((byte) => byte !== value)) continue;
+    const [value = -1, ...more] = alike.map((stream) => byteOf(stream, offset));
+    if (more.some((byte) => byte !== value)) continue;
     if (others.every((stream) => byteOf(stream, offset) !== value)) return { offset, value };
   }
   return undefined;
@@ -85,41 +84,30 @@ function streamOf(source: object, strategy?: object): ReadableStream {
   return new ReadableStream(source, strategy);
 }
 
-/** A byte of an object, which does not move while it is in use; undefined where it cannot be read. */
-function byteOf(object: object, offset: number): number | undefined {
-  const address = addressOf(object);
-  return address === undefined ? undefined : engine!.read.u8(address, offset);
+/** A byte of an object, which does not move while it is in use. */
+function byteOf(object: object, offset: number): number {
+  return engine!.read.u8(addressOf(object), offset);
 }
 
-/** An array in whose memory the address of its element is. To have an object described takes 2 µs. */
+/** An array in whose memory the address of its element is. To have each object described takes 2 µs. */
 const holder: object[] = [];
-/** Where that memory is; undefined where it was not found. */
-let place: number | undefined;
+/** Where that memory is. */
+let place = 0;
 
-function addressOf(object: object): number | undefined {
-  return place === undefined ? described(object) : heldAt(place, object);
-}
-
-function heldAt(place: number, object: object): number {
+function addressOf(object: object): number {
   holder[0] = object;
   const address = engine!.read.ptr(place, 0);
   holder[0] = holder;
   return address;
 }
 
-function findPlace(): number | undefined {
+/** Finds that memory. Gives whether it has the address that the description of an object has. */
+function findPlace(): boolean {
   holder[0] = holder;
-  const found = described(holder, /(?<= butterfly )0x[0-9a-f]+/);
-  if (found === undefined) return undefined;
-  return [{}, holder].every((object) => heldAt(found, object) === described(object))
-    ? found
-    : undefined;
-}
-
-/** The address of an object, or another number, in its description. */
-function described(object: object, form: RegExp = /0x[0-9a-f]+/): number | undefined {
-  const found = form.exec(engine!.describe(object))?.[0];
-  return found === undefined ? undefined : Number(found);
+  const [address, found] = engine!.describe(holder).match(/0x[0-9a-f]+/g)!.map(Number);
+  if (found === undefined) return false;
+  place = found;
+  return addressOf(holder) === address;
 }
 
 /** The size of a stream object in bytes, beyond which the memory is not its own. */
