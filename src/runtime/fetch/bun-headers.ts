@@ -11,6 +11,7 @@
 import { TOKEN } from "../../cgi/fields.ts";
 import type { LazyParts } from "../../cgi/request.ts";
 import { type Field, readFields, sorted } from "./field-list.ts";
+import { hideClass } from "./hide-class.ts";
 
 const { prototype } = Headers;
 
@@ -35,21 +36,10 @@ class LazyHeaders {
   }
 
   get(...args: [name: string]): string | null {
-    const value = this.#look(args[0]);
-    return value === undefined ? prototype.get.apply(fill(this), args) : value;
-  }
-
-  has(...args: [name: string]): boolean {
-    const value = this.#look(args[0]);
-    return value === undefined ? prototype.has.apply(fill(this), args) : value !== null;
-  }
-
-  /** The value of a field; undefined where Bun's own method has to tell it. */
-  #look(name: unknown): string | null | undefined {
-    if (this.#filled !== undefined || typeof name !== "string" || !TOKEN.test(name)) {
-      return undefined;
-    }
-    return this.#fields.field?.(name.toLowerCase());
+    const [name] = args;
+    const isLate = this.#filled === undefined && typeof name === "string" && TOKEN.test(name);
+    const value = isLate ? this.#fields.field?.(name.toLowerCase()) : undefined;
+    return value === undefined ? fillHeaders(this).get(...args) : value;
   }
 
   entries(): Iterable<Field> {
@@ -57,7 +47,7 @@ class LazyHeaders {
       const list = sorted(readFields(this.#fields));
       if (list !== undefined) return this.#iterate(list);
     }
-    return fill(this).entries();
+    return fillHeaders(this).entries();
   }
 
   [Symbol.iterator](): Iterable<Field> {
@@ -74,39 +64,30 @@ class LazyHeaders {
   }
 
   forEach(action: (value: string, name: string, headers: unknown) => void, self?: unknown): void {
-    if (typeof action !== "function") return fill(this).forEach(action);
+    if (typeof action !== "function") return fillHeaders(this).forEach(action);
     for (const [name, value] of this.entries()) action.call(self, value, name, this);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): Headers {
-    return fill(this);
+    return fillHeaders(this);
   }
 }
 
-const { fill } = LazyHeaders;
+/** Bun's own Headers in the place of lazy ones, with all fields. */
+export const fillHeaders: (headers: object) => Headers = LazyHeaders.fill;
 
-Reflect.deleteProperty(LazyHeaders.prototype, "constructor");
-Object.setPrototypeOf(LazyHeaders.prototype, prototype);
-// All other methods are Bun's own.
-for (const name of Object.getOwnPropertyNames(prototype)) {
-  const { value, get } = Object.getOwnPropertyDescriptor(prototype, name)!;
-  const method: unknown = get ?? value;
-  if (name === "constructor" || typeof method !== "function") continue;
-  if (Object.hasOwn(LazyHeaders.prototype, name)) continue;
+// All else is Bun's own.
+for (const name in prototype) {
+  if (name in LazyHeaders.prototype) continue;
+  const { get, value = get } = Object.getOwnPropertyDescriptor(prototype, name)!;
   const own = function (this: object, ...args: unknown[]): unknown {
-    return method.apply(fill(this), args);
+    return value.apply(fillHeaders(this), args);
   };
   Object.defineProperty(LazyHeaders.prototype, name, get ? { get: own } : { value: own });
 }
+hideClass(LazyHeaders);
+Object.setPrototypeOf(LazyHeaders.prototype, prototype);
 
-/**
- * The Headers of a request.
- *
- * @param own Gives Bun's own, which is empty.
- */
-export function lazyHeaders(fields: LazyParts, own: () => Headers): Headers {
-  return new LazyHeaders(fields, own) as unknown as Headers;
-}
-
-/** Bun's own Headers in the place of lazy ones, with all fields. */
-export const fillHeaders: (headers: Headers) => Headers = fill;
+/** Makes the Headers of a request. The second parameter gives Bun's own, which is empty. */
+export const BunHeaders: new (fields: LazyParts, own: () => Headers) => Headers =
+  LazyHeaders as never;

@@ -16,7 +16,8 @@ import {
   toInit,
 } from "../../cgi/request.ts";
 import { defineReads, type StartRead } from "./body-reads.ts";
-import { fillHeaders, lazyHeaders } from "./bun-headers.ts";
+import { BunHeaders, fillHeaders } from "./bun-headers.ts";
+import { hideClass } from "./hide-class.ts";
 import { noteBody } from "./read-past.ts";
 import { countAsUsual } from "./stream-kind.ts";
 
@@ -101,7 +102,7 @@ class BunRequest extends Request {
   }
 
   override get headers(): Headers {
-    return this.#headers ??= lazyHeaders(this.#lazy, () => super.headers);
+    return this.#headers ??= new BunHeaders(this.#lazy, () => super.headers);
   }
 
   override get signal(): AbortSignal {
@@ -170,8 +171,7 @@ function rethrow(error: Error & { code?: unknown }): never {
   throw new Error(error.message.replace(" parse error", ""));
 }
 
-// Hides the subclass: `constructor` is then the runtime's `Request`.
-Reflect.deleteProperty(BunRequest.prototype, "constructor");
+hideClass(BunRequest);
 defineReads(BunRequest.prototype, BunRequest.take);
 
 /** Makes a `Request` with lazy headers and a lazy signal. */

@@ -11,6 +11,7 @@
 
 import type { LazyParts } from "../../cgi/request.ts";
 import { type Field, readFields, sorted } from "./field-list.ts";
+import { hideClass } from "./hide-class.ts";
 import { defineLazy, findKey, stateOf } from "./state.ts";
 
 type Fields = Pick<LazyParts, "field" | "fields">;
@@ -75,8 +76,7 @@ class LazyHeaders extends Headers {
   }
 }
 
-// Hides the class: `constructor` is then the runtime's `Headers`.
-Reflect.deleteProperty(LazyHeaders.prototype, "constructor");
+hideClass(LazyHeaders);
 
 /** Whether fields are those of a list with names and values in turn. */
 function areSame(fields: readonly Field[], list: readonly string[]): boolean {

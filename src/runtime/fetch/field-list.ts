@@ -30,7 +30,7 @@ export function sorted(list: readonly Field[]): readonly Field[] | undefined {
     names = list.map(([name]) => name);
     order = [...list.keys()].sort((a, b) => names[a]! < names[b]! ? -1 : 1);
     // Bun puts Set-Cookie at the end.
-    if (new Set(names).size < names.length || names.includes("set-cookie")) order = [];
+    if (new Set([...names, "set-cookie"]).size <= names.length) order = [];
   }
   return order.length < list.length ? undefined : order.map((at) => list[at]!);
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { bunFfi } from "../system/libc.ts";
 import type { BunFfi, BunJsc } from "../types.ts";
 import type { StreamKind } from "./kinds.ts";
 
@@ -50,7 +51,8 @@ function signOf(kind: StreamKind): Sign | undefined {
 function findSign(kind: StreamKind): Sign | undefined {
   const { [kind]: alike, ...rest } = samples();
   const others = Object.values(rest).flat();
-  const end = Math.min(...[...alike, ...others].map(sizeOf));
+  // Beyond its size the memory is not a stream's own.
+  const end = Math.min(...[...alike, ...others].map(engine!.estimateShallowMemoryUsageOf));
   for (let offset = HEADER_BYTES; offset < end; offset++) {
     const [value = -1, ...more] = alike.map((stream) => byteOf(stream, offset));
     if (more.some((byte) => byte !== value)) continue;
@@ -110,18 +112,13 @@ function findPlace(): boolean {
   return addressOf(holder) === address;
 }
 
-/** The size of a stream object in bytes, beyond which the memory is not its own. */
-function sizeOf(stream: ReadableStream): number {
-  return engine!.estimateShallowMemoryUsageOf(stream);
-}
-
 /** Both are kept: to load them costs as much as to use them. */
 let engine: BunJsc & Pick<BunFfi, "read"> | undefined;
 
 function loadEngine(): BunJsc & Pick<BunFfi, "read"> {
-  const { describe, estimateShallowMemoryUsageOf } = globalThis.process.getBuiltinModule(
+  const { getBuiltinModule } = globalThis.process;
+  const { describe, estimateShallowMemoryUsageOf } = getBuiltinModule(
     "bun:jsc",
   ) as unknown as BunJsc;
-  const { read } = globalThis.process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
-  return { describe, estimateShallowMemoryUsageOf, read };
+  return { describe, estimateShallowMemoryUsageOf, read: bunFfi().read };
 }
