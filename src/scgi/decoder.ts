@@ -6,10 +6,9 @@
  * @module
  */
 
-import { isAscii } from "node:buffer";
 import { ScgiError } from "../errors.ts";
 import { GrowingBuffer } from "./bytes.ts";
-import { isAsciiText, latin1 } from "./latin1.ts";
+import { asciiText, latin1 } from "./latin1.ts";
 import { followingSlot, internName, nameIn, START } from "./names.ts";
 
 /** The head of an SCGI request: its variables as they were sent. */
@@ -238,7 +237,8 @@ const MAX_USUAL_LENGTH = 256;
 
 /** Splits a netstring into names and values, and checks the rules of the specification. */
 function parseHead(bytes: Uint8Array, start: number, end: number, maxStrings: number): Head {
-  const text = latin1(bytes, start, end);
+  const ascii = asciiText(bytes.subarray(start, end));
+  const text = ascii ?? latin1(bytes, start, end);
   if (!text.startsWith(FIRST_NAME)) throw notFirst();
   const pairs = new Array<string>(usualLength);
   let count = 0;
@@ -287,8 +287,7 @@ function parseHead(bytes: Uint8Array, start: number, end: number, maxStrings: nu
   }
   pairs.length = count;
   usualLength = Math.min(count, MAX_USUAL_LENGTH);
-  // Of bytes that are more than the head, the body may not be ASCII.
-  return { contentLength, pairs, ascii: isAscii(bytes) || isAsciiText(text) };
+  return { contentLength, pairs, ascii: ascii !== undefined };
 }
 
 function parseLength(value: string): number {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setImmediate, setTimeout } from "node:timers";
+import { setImmediate, setTimeout } from "../runtime/system/timers.ts";
 
 /** Counts that show whether more connections come. */
 export interface Arrivals {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "../runtime/system/timers.ts";
 import type { Connection } from "./connection.ts";
 import type { ScgiError } from "../errors.ts";
 import { isDisconnect } from "./failures.ts";

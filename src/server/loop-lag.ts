@@ -4,7 +4,7 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "../runtime/system/timers.ts";
 
 /** The lateness of the event loop, in milliseconds. */
 export interface LoopLag {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { clearTimeout, setImmediate, setTimeout } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "../runtime/system/timers.ts";
 import { isInstance, ScgiError } from "../errors.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import type { RecordedBody } from "../runtime/fetch/recorded-body.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setTimeout } from "node:timers";
+import { later } from "../runtime/system/timers.ts";
 import type { ListenAddress, ServerAddress } from "../address.ts";
 import { AccessLog } from "./access-log.ts";
 import { isWide, type PeerFilter, peerFilter } from "./allow.ts";
@@ -202,11 +202,11 @@ class ScgiServer implements Server {
 
   #watchSoon(connection: Watchable): void {
     if (this.#watched.push(connection) > 1) return;
-    setTimeout(() => {
+    later(WATCH_MS, () => {
       const watched = this.#watched;
       this.#watched = [];
       for (const connection of watched) connection.watch();
-    }, WATCH_MS);
+    });
   }
 
   #warn(error: ScgiError): void {

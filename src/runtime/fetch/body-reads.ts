@@ -6,7 +6,6 @@
  * @module
  */
 
-import { isAscii } from "node:buffer";
 import type { ArrivingBody } from "../../cgi/request.ts";
 import { latin1 } from "../../scgi/latin1.ts";
 import { runtime } from "../known.ts";
@@ -18,6 +17,10 @@ const decoder: TextDecoder = new TextDecoder();
  * its TextDecoder; of 1 KiB it costs more. Deno's TextDecoder costs less than both.
  */
 const LATIN1_BYTES = 16384;
+
+function isAscii(bytes: Uint8Array): boolean {
+  return globalThis.process.getBuiltinModule("node:buffer").isAscii(bytes);
+}
 
 function decode(bytes: Uint8Array): string {
   return bytes.length >= LATIN1_BYTES && runtime === "node" && isAscii(bytes)

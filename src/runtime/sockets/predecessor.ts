@@ -5,7 +5,7 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "../system/timers.ts";
 
 /** The time in which a server has to notice that its path was taken, and to begin its stop. */
 const LATE_MS = 5000;
