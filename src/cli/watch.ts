@@ -12,7 +12,8 @@ import { complain } from "../report/diagnostics.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../server/options.ts";
 import { outlivesTerminal } from "../runtime/system/hangup.ts";
 import { runtimeArguments } from "../runtime/system/exec.ts";
-import { later, SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
+import { deadline } from "../runtime/system/timers.ts";
+import { SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
 import { ownProcess } from "../runtime/system/process.ts";
 import { exit } from "./output.ts";
 import { OrphanGuard } from "./workers/orphans.ts";
@@ -46,7 +47,7 @@ export async function watch(
         since = performance.now();
         // The watcher of each runtime ends on SIGINT.
         child.kill("SIGINT");
-        later(stopTimeout, () => {
+        deadline(stopTimeout, () => {
           complain(`the app was killed: it did not stop within ${stopTimeout} ms`);
           killGroup(child);
         });

@@ -12,26 +12,28 @@ type BufferClass = typeof Buffer;
 let loaded: BufferClass | undefined;
 let postponed = false;
 
-/** Has texts measured and memory made without `Buffer` until it is loaded. */
+/** Has the language's calls used until `Buffer` is loaded. */
 export function postponeBuffer(): void {
-  postponed = true;
+  postponed = loaded === undefined;
+}
+
+/** Whether `Buffer` is not loaded, and had better not be. */
+export function isPostponed(): boolean {
+  return postponed;
 }
 
 /** Loads `Buffer`. */
 export function loadBuffer(): BufferClass {
+  postponed = false;
   return loaded ??= globalThis.Buffer;
-}
-
-function available(): BufferClass | undefined {
-  return loaded ?? (postponed ? undefined : loadBuffer());
 }
 
 /** Memory with any bytes in it. */
 export function allocate(length: number): Uint8Array<ArrayBuffer> {
-  return available()?.allocUnsafe(length) ?? new Uint8Array(length);
+  return postponed ? new Uint8Array(length) : loadBuffer().allocUnsafe(length);
 }
 
 /** The number of the UTF-8 bytes of a text. */
 export function utf8Length(text: string): number {
-  return available()?.byteLength(text) ?? new TextEncoder().encode(text).length;
+  return postponed ? new TextEncoder().encode(text).length : loadBuffer().byteLength(text);
 }

@@ -7,8 +7,9 @@
  */
 
 import { ScgiError } from "../errors.ts";
+import { utf8Length } from "./buffer.ts";
 import { GrowingBuffer } from "./bytes.ts";
-import { asciiText, latin1 } from "./latin1.ts";
+import { latin1 } from "./latin1.ts";
 import { followingSlot, internName, nameIn, START } from "./names.ts";
 
 /** The head of an SCGI request: its variables as they were sent. */
@@ -237,8 +238,7 @@ const MAX_USUAL_LENGTH = 256;
 
 /** Splits a netstring into names and values, and checks the rules of the specification. */
 function parseHead(bytes: Uint8Array, start: number, end: number, maxStrings: number): Head {
-  const ascii = asciiText(bytes.subarray(start, end));
-  const text = ascii ?? latin1(bytes, start, end);
+  const text = latin1(bytes, start, end);
   if (!text.startsWith(FIRST_NAME)) throw notFirst();
   const pairs = new Array<string>(usualLength);
   let count = 0;
@@ -287,7 +287,7 @@ function parseHead(bytes: Uint8Array, start: number, end: number, maxStrings: nu
   }
   pairs.length = count;
   usualLength = Math.min(count, MAX_USUAL_LENGTH);
-  return { contentLength, pairs, ascii: ascii !== undefined };
+  return { contentLength, pairs, ascii: utf8Length(text) === text.length };
 }
 
 function parseLength(value: string): number {

@@ -5,29 +5,21 @@
  * @module
  */
 
-import { allocate, loadBuffer } from "./buffer.ts";
+import { allocate, isPostponed, loadBuffer } from "./buffer.ts";
 
 type Slice = (this: Uint8Array, start: number, end: number) => string;
 
 let slice: Slice | undefined;
 
 const encoder: TextEncoder = new TextEncoder();
-const decoder: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** The text of bytes that are all ASCII; undefined where others are among them. */
-export function asciiText(bytes: Uint8Array): string | undefined {
-  const text = decoder.decode(bytes);
-  // Each byte of a sequence that is no UTF-8 may be a character of its own.
-  return text.length === bytes.length && !text.includes("\ufffd") ? text : undefined;
-}
-
-/** A copy of a latin1 text that shares no memory with it. */
-export function copyOf(text: string): string {
-  return decoder.decode(encoder.encode(text));
-}
+/** Longer texts are not made of numbers. */
+const MOST_NUMBERS = 4096;
 
 /** The bytes from `start` to `end` as latin1 text. */
 export function latin1(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  if (isPostponed() && end - start <= MOST_NUMBERS) {
+    return String.fromCharCode(...bytes.subarray(start, end));
+  }
   slice ??= loadBuffer().prototype.latin1Slice as Slice;
   return slice.call(bytes, start, end);
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { copyOf } from "./latin1.ts";
+import { latin1, latin1Bytes } from "./latin1.ts";
 
 /** Length of the table of names. A name replaces another name of the same slot. */
 const SLOTS = 1024;
@@ -46,7 +46,7 @@ export function internName(before: number, text: string, at: number, end: number
   const name = names[slot]!;
   if (name.length !== length || !text.startsWith(name, at)) {
     // A substring would keep the whole text in memory.
-    names[slot] = copyOf(text.substring(at, end));
+    names[slot] = latin1(latin1Bytes(text.substring(at, end)));
   }
   if (before !== NONE) followers[before] = slot;
   return slot;

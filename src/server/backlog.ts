@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setImmediate, setTimeout } from "../runtime/system/timers.ts";
+import { pause, setImmediate } from "../runtime/system/timers.ts";
 
 /** Counts that show whether more connections come. */
 export interface Arrivals {
@@ -28,7 +28,7 @@ export async function emptyBacklog({ accepted, waiting }: Arrivals): Promise<voi
   const until = performance.now() + LONGEST_MS;
   for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < until;) {
     const [before, start] = [accepted(), performance.now()];
-    await new Promise((resolve) => setTimeout(resolve, TURN_MS));
+    await pause(TURN_MS);
     // A turn that comes late shows nothing: the loop was busy.
     const late = performance.now() - start > 3 * TURN_MS;
     quiet = accepted() === before && !waiting() && !late ? quiet + 1 : 0;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { clearTimeout, setImmediate, setTimeout } from "../runtime/system/timers.ts";
+import { clearTimeout, deadline, setImmediate } from "../runtime/system/timers.ts";
 import { isInstance, ScgiError } from "../errors.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import type { RecordedBody } from "../runtime/fetch/recorded-body.ts";
@@ -149,7 +149,7 @@ async function awaitEnd(
   length: number,
   info: ResponseInfo,
 ): Promise<void> {
-  const timer = setTimeout(() => void stream.cancel(), END_MS).unref();
+  const timer = deadline(END_MS, () => void stream.cancel());
   try {
     let chunk = chunkOf(await next);
     while (chunk?.length === 0) {

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { setInterval } from "node:timers";
 import type { App } from "../../server/handler.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";
-import { later } from "../deadlines.ts";
+import { deadline, every } from "../../runtime/system/timers.ts";
 import type { Role } from "../role.ts";
 import { Parent } from "./child.ts";
 import type { WearLimits } from "./wear.ts";
@@ -58,13 +57,13 @@ export async function serveAsWorker(
   parent.onStop((how) => {
     if (how === "retire") return server.shutdown({ timeout: Infinity }).finally(tellStats);
     // The parent's deadline begins now, that of the server when the backlog is empty.
-    later(shutdownTimeout, () => void server.shutdown({ timeout: 0 }));
+    deadline(shutdownTimeout, () => void server.shutdown({ timeout: 0 }));
     return server.shutdown({ keepUpgraded: how === "keep upgraded" }).finally(tellStats);
   });
   await server.ready.catch((error) => parent.fail(error));
   parent.tellReady();
   tellStats();
-  if (tellsStats) setInterval(tellStats, STATS_MS).unref();
+  if (tellsStats) every(STATS_MS, tellStats);
   if (workerTimeout === 0) return;
   const { takePulse } = await import("./pulse.ts");
   parent.beat(await takePulse(workerTimeout, role.fds, accepted));

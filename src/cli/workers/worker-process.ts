@@ -10,7 +10,7 @@ import process from "node:process";
 import { complain } from "../../report/diagnostics.ts";
 import { runtimeArguments } from "../../runtime/system/exec.ts";
 import { childDescriptors } from "../../runtime/sockets/child-descriptors.ts";
-import { later } from "../deadlines.ts";
+import { deadline } from "../../runtime/system/timers.ts";
 import { programFile } from "../program.ts";
 import { roleVariable } from "../role.ts";
 import { FAILED, REOPEN, STATS, type WorkerMessage } from "./child.ts";
@@ -177,7 +177,7 @@ export class WorkerProcess {
 
   #killAfter(ms: number, what: string, report?: (cause: string) => void): void {
     clearTimeout(this.#deadline);
-    this.#deadline = later(ms, () => {
+    this.#deadline = deadline(ms, () => {
       const cause = `it did not ${what} within ${ms} ms`;
       report?.(cause);
       this.#kill(cause);

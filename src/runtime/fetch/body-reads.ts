@@ -18,12 +18,9 @@ const decoder: TextDecoder = new TextDecoder();
  */
 const LATIN1_BYTES = 16384;
 
-function isAscii(bytes: Uint8Array): boolean {
-  return globalThis.process.getBuiltinModule("node:buffer").isAscii(bytes);
-}
-
 function decode(bytes: Uint8Array): string {
-  return bytes.length >= LATIN1_BYTES && runtime === "node" && isAscii(bytes)
+  return bytes.length >= LATIN1_BYTES && runtime === "node" &&
+      globalThis.process.getBuiltinModule("node:buffer").isAscii(bytes)
     ? latin1(bytes)
     : decoder.decode(bytes);
 }

@@ -19,7 +19,7 @@ import type {
   SharedSocket,
   Sockets,
 } from "../../transport/socket.ts";
-import { later } from "../system/timers.ts";
+import { later, pause } from "../system/timers.ts";
 import { bindWithMode } from "./umask.ts";
 
 const ACCEPT_RETRY_MS = 200;
@@ -86,7 +86,7 @@ class DenoListener implements Listener {
       } catch (error) {
         // Neither a disconnect nor a lack of file descriptors ends the server.
         if (DISCONNECTED.test((error as { code?: string }).code ?? "")) continue;
-        if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
+        if (!this.#closed) await pause(ACCEPT_RETRY_MS);
       }
     }
   }

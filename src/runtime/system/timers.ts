@@ -6,31 +6,42 @@
  */
 
 import type timers from "node:timers";
+import { LONGEST_TIMER_MS } from "../../transport/limits.ts";
 import { runtime } from "../known.ts";
 
-type Name = "clearTimeout" | "setImmediate" | "setInterval" | "clearInterval" | "setTimeout";
-
-/** A function of the runtime, by the property that it has now. */
-function own<Found extends Name>(name: Found): (typeof timers)[Found] {
+/** A function of the runtime, by the property that it is now. */
+function own<Name extends "clearTimeout" | "setImmediate" | "setTimeout">(
+  name: Name,
+): (typeof timers)[Name] {
   const property = Object.getOwnPropertyDescriptor(globalThis, name)!;
   let found = property.value as ((...given: unknown[]) => unknown) | undefined;
   const call = (...given: unknown[]) => (found ??= property.get!.call(globalThis))!(...given);
-  return call as unknown as (typeof timers)[Found];
+  return call as unknown as (typeof timers)[Name];
 }
 
 export const setTimeout: typeof timers.setTimeout = own("setTimeout");
 export const clearTimeout: typeof timers.clearTimeout = own("clearTimeout");
 export const setImmediate: typeof timers.setImmediate = own("setImmediate");
-const setInterval = own("setInterval");
-const clearInterval = own("clearInterval");
 
-/** Never changes. */
+/** A number that never changes, for Deno to wait for. */
 let still: Int32Array | undefined;
 
-/** A wait of Deno that takes no timer, and does not hold the process. */
-function wait(ms: number): Promise<unknown> {
+/** A timer with any delay that does not hold the process. */
+export function deadline(ms: number, action: () => void): NodeJS.Timeout {
+  return setTimeout(action, Math.min(ms, LONGEST_TIMER_MS)).unref();
+}
+
+/** Resolves after a time. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Calls a function after a time above zero, which does not hold the process. */
+export async function later(ms: number, action: () => void): Promise<void> {
+  if (runtime !== "deno") return void deadline(ms, action);
   still ??= new Int32Array(new SharedArrayBuffer(4));
-  return Promise.resolve(Atomics.waitAsync(still, 0, 0, ms).value);
+  await Atomics.waitAsync(still, 0, 0, ms).value;
+  action();
 }
 
 /** Calls a function in a later turn of the event loop. */
@@ -39,30 +50,18 @@ export function nextTurn(action: () => void): void {
   else setImmediate(action);
 }
 
-/** Calls a function after a time, which does not hold the process. */
-export function later(ms: number, action: () => void): void {
-  if (runtime === "deno") void wait(ms).then(action);
-  else setTimeout(action, ms).unref();
-}
-
 /**
  * Calls a function again and again, which does not hold the process.
  *
  * @returns a function that ends the calls.
  */
 export function every(ms: number, action: () => void): () => void {
-  if (runtime !== "deno") {
-    const timer = setInterval(action, ms).unref();
-    return () => clearInterval(timer);
-  }
   let over = false;
-  const run = async () => {
-    for (;;) {
-      await wait(ms);
-      if (over) return;
-      action();
-    }
+  const next = () => {
+    if (over) return;
+    later(ms, next);
+    action();
   };
-  void run();
+  later(ms, next);
   return () => void (over = true);
 }
