@@ -5,7 +5,7 @@
  * @module
  */
 
-import { later, setImmediate, setTimeout } from "../runtime/system/timers.ts";
+import { once, setImmediate, setTimeout } from "../runtime/system/timers.ts";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import { codeOf, isGone, isStalled, type WriteSome } from "../runtime/system/standard-streams.ts";
 
@@ -210,7 +210,7 @@ export class LineQueue {
     if (!stalled) this.#settle();
     const delay = stalled ? this.#delay : FAILED_MS;
     this.#delay = Math.min(2 * this.#delay, LONG_STALLED_MS);
-    await new Promise<void>((resolve) => later(delay, resolve));
+    await new Promise<void>((resolve) => once(delay, resolve));
   }
 
   #settle(): void {

@@ -6,7 +6,7 @@
 
 import { complain } from "../report/diagnostics.ts";
 import { ownProcess } from "../runtime/system/process.ts";
-import { deadline } from "../runtime/system/timers.ts";
+import { later } from "../runtime/system/timers.ts";
 import { CommandError } from "./error.ts";
 
 /** The time after which a module that still loads is reported, in milliseconds. */
@@ -22,9 +22,9 @@ export async function loaded<Module>(name: string, loading: Promise<Module>): Pr
   let done = false;
   const check = async (): Promise<void> => {
     await ownProcess.checkIdle();
-    if (!done) timer = deadline(PATIENCE_MS, check);
+    if (!done) timer = later(PATIENCE_MS, check);
   };
-  timer = deadline(PATIENCE_MS, () => {
+  timer = later(PATIENCE_MS, () => {
     complain(`still loading ${name}: it, or a module that it imports, awaits something`);
     void check();
   });

@@ -12,9 +12,9 @@ import { complain } from "../report/diagnostics.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../server/options.ts";
 import { outlivesTerminal } from "../runtime/system/hangup.ts";
 import { runtimeArguments } from "../runtime/system/exec.ts";
-import { deadline } from "../runtime/system/timers.ts";
-import { SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
 import { ownProcess } from "../runtime/system/process.ts";
+import { later } from "../runtime/system/timers.ts";
+import { SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
 import { exit } from "./output.ts";
 import { OrphanGuard } from "./workers/orphans.ts";
 
@@ -47,7 +47,7 @@ export async function watch(
         since = performance.now();
         // The watcher of each runtime ends on SIGINT.
         child.kill("SIGINT");
-        deadline(stopTimeout, () => {
+        later(stopTimeout, () => {
           complain(`the app was killed: it did not stop within ${stopTimeout} ms`);
           killGroup(child);
         });

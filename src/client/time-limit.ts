@@ -4,7 +4,7 @@
  * @module
  */
 
-import { clearTimeout, deadline } from "../runtime/system/timers.ts";
+import { clearTimeout, later } from "../runtime/system/timers.ts";
 
 /** Timers may be early by less than this, in milliseconds. */
 const EARLY_MS = 1;
@@ -81,5 +81,5 @@ export class TimeLimit {
 function schedule(end: number, now: number): void {
   clearTimeout(timer);
   due = end;
-  timer = deadline(end - now, TimeLimit.expire);
+  timer = later(end - now, TimeLimit.expire);
 }

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { clearTimeout, deadline } from "../runtime/system/timers.ts";
 import type { Connection } from "./connection.ts";
 import type { ScgiError } from "../errors.ts";
 import { isDisconnect } from "./failures.ts";
 import { failureOf } from "../report/failure.ts";
 import type { OnError } from "../report/reporter.ts";
+import { clearTimeout, later } from "../runtime/system/timers.ts";
 
 /** The time that a connection accepted at the stop has for its first byte. */
 const SILENT_GRACE_MS = 100;
@@ -89,7 +89,7 @@ export class Drain {
   async run(keeps = false): Promise<void> {
     const connections = this.#connections;
     connections.each((connection) => connection.silent || connection.stop(keeps));
-    deadline(
+    later(
       SILENT_GRACE_MS,
       () => connections.each((connection) => connection.silent && connection.stop()),
     );
@@ -104,13 +104,13 @@ export class Drain {
   #untilIdle(limit: number, shortens: boolean): Promise<void> {
     return new Promise((resolve) => {
       let until = performance.now() + limit;
-      let timer = deadline(limit, resolve);
+      let timer = later(limit, resolve);
       const hurry = (ms: number): void => {
         // Another call of `shutdown()` does not begin the wait anew.
         if (performance.now() + ms >= until) return;
         until = performance.now() + ms;
         clearTimeout(timer);
-        timer = deadline(ms, resolve);
+        timer = later(ms, resolve);
       };
       this.#hurry = shortens ? hurry : undefined;
       this.#idle = () => {

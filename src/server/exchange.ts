@@ -165,8 +165,9 @@ export class Exchange {
 
   /** Whether the response's stream gives nothing, and its client may have left long ago. */
   isForgotten(now: number): boolean {
-    const { quietSince } = this.writer;
-    return this.#abort.aborted && quietSince > 0 && now - quietSince >= QUIET_AFTER_END_MS;
+    const { flushed, quietSince } = this.writer;
+    return this.#abort.aborted && flushed && quietSince > 0 &&
+      now - quietSince >= QUIET_AFTER_END_MS;
   }
 
   /** Whether an upgraded request has nothing left to do. */

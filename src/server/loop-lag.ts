@@ -4,7 +4,7 @@
  * @module
  */
 
-import { clearTimeout, deadline } from "../runtime/system/timers.ts";
+import { clearTimeout, later } from "../runtime/system/timers.ts";
 
 /** The lateness of the event loop, in milliseconds. */
 export interface LoopLag {
@@ -49,7 +49,7 @@ export class LoopLagMeter {
 
   #wait(): void {
     this.#due = performance.now() + PERIOD_MS;
-    this.#timer = deadline(PERIOD_MS, () => {
+    this.#timer = later(PERIOD_MS, () => {
       this.#note(performance.now());
       this.#wait();
     });

@@ -44,6 +44,7 @@ export class Outlet {
   constructor(stream: BodyStream, writer: ResponseWriter) {
     this.#stream = stream;
     this.#writer = writer;
+    writer.outlet = this;
   }
 
   /** Takes the news that bytes have left in this turn. */
@@ -58,10 +59,10 @@ export class Outlet {
     written.push(this);
   }
 
-  /** Sends a chunk, at once or with the next. Gives whether more can be written. */
-  write(chunk: Uint8Array): boolean {
+  /** Sends a chunk, at once or with the next. */
+  write(chunk: Uint8Array): void {
     const { length } = chunk;
-    if (length === 0) return this.#writer.flushed;
+    if (length === 0) return;
     if (this.#size + length > MOST_BYTES) this.flush();
     if (this.#turn !== turn || length >= MOST_BYTES) {
       if (this.#turn !== turn) this.begin();
@@ -72,14 +73,6 @@ export class Outlet {
       const pace = this.#pace ??= new Pace(begun);
       if (pace.isSlow() || this.#chunks.length >= MOST_CHUNKS) this.flush();
     }
-    return this.#writer.flushed;
-  }
-
-  /** Writes the last chunks. */
-  end(): void {
-    this.flush();
-    // The response is whole, whatever the socket still has to send.
-    if (this.#unsent !== undefined) void this.writable();
   }
 
   /** Writes what waits for the end of the turn. */
@@ -98,23 +91,17 @@ export class Outlet {
     this.#size = 0;
   }
 
-  /** Resolves when more can be written, or further bytes are dropped. */
-  async writable(): Promise<void> {
-    await this.#writer.writable();
-    this.#sent();
+  /** Takes the news that the socket has sent all bytes. */
+  drained(): void {
+    const unsent = this.#unsent;
+    if (unsent === undefined) return;
+    this.#unsent = undefined;
+    this.#free(unsent.bytes, unsent.joined);
   }
 
   #write(bytes: Uint8Array, joined: boolean): void {
-    if (this.#unsent !== undefined) this.#sent();
     if (this.#writer.write(bytes)) this.#free(bytes, joined);
     else this.#unsent = { bytes, joined };
-  }
-
-  #sent(): void {
-    const unsent = this.#unsent;
-    if (unsent === undefined || !this.#writer.flushed) return;
-    this.#unsent = undefined;
-    this.#free(unsent.bytes, unsent.joined);
   }
 
   #free(bytes: Uint8Array, joined: boolean): void {

@@ -31,7 +31,10 @@ export class ResponseWriter {
   bodyBytes = 0;
   /** Whether all bytes that were written have left. */
   flushed = true;
-  /** When the body's stream was asked for the chunk that it has not given, in milliseconds; or 0. */
+  /**
+   * When the body's stream was asked for the chunk that it has not given, or the bytes before have left, in
+   * milliseconds; or 0.
+   */
   quietSince = 0;
   /** Whether the response is whole. */
   ended = false;
@@ -39,6 +42,8 @@ export class ResponseWriter {
   closed = false;
   /** The stream that is being sent. */
   source: BodySource | undefined;
+  /** Takes the news that all bytes have left. */
+  outlet: { drained(): void } | undefined;
 
   readonly #server: Pick<ServerInternals, "now" | "traffic">;
   readonly #socket: Pick<Socket, "write" | "writeAscii" | "resets" | "unsent">;
@@ -127,6 +132,8 @@ export class ResponseWriter {
   drained(): void {
     this.flushed = true;
     this.#blockedSince = 0;
+    if (this.quietSince > 0) this.quietSince = this.now();
+    this.outlet?.drained();
     this.#wake?.();
   }
 

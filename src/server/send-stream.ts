@@ -5,7 +5,7 @@
  * @module
  */
 
-import { clearTimeout, deadline, setImmediate } from "../runtime/system/timers.ts";
+import { clearTimeout, later, setImmediate } from "../runtime/system/timers.ts";
 import { isInstance, ScgiError } from "../errors.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import type { RecordedBody } from "../runtime/fetch/recorded-body.ts";
@@ -102,13 +102,17 @@ async function pump(
     try {
       chunk = chunkOf(await next);
     } catch (error) {
+      // What was written before the failure leaves before the reset.
+      if (!writer.flushed) await writer.writable();
       outlet.flush();
       if (!stream.ended) throw error;
     }
     writer.quietSince = 0;
+    // Only now: where the stream is slower than the reader nothing is left to wait for.
+    if (!writer.flushed) await writer.writable();
     if (writer.closed) return;
     if (chunk === undefined) {
-      outlet.end();
+      outlet.flush();
       if (length !== undefined) throw endedEarly(size, length);
       return writer.end();
     }
@@ -118,17 +122,16 @@ async function pump(
     size += chunk.length;
     if (chunk.length >= room) {
       outlet.write(chunk.subarray(0, room));
-      outlet.end();
+      outlet.flush();
       writer.end();
       if (chunk.length === room) return void awaitEnd(stream, next, length!, info);
       next.catch(nothing);
       return await cut(stream, length!, info);
     }
     sent += Math.max(chunk.length, CHUNK_BYTES);
-    if (outlet.write(chunk) && sent < TURN_BYTES) continue;
+    outlet.write(chunk);
+    if (sent < TURN_BYTES && !writer.closed) continue;
     next.catch(nothing);
-    if (!writer.flushed) await outlet.writable();
-    if (sent < TURN_BYTES) continue;
     sent = 0;
     outlet.flush();
     await turn();
@@ -149,7 +152,7 @@ async function awaitEnd(
   length: number,
   info: ResponseInfo,
 ): Promise<void> {
-  const timer = deadline(END_MS, () => void stream.cancel());
+  const timer = later(END_MS, () => void stream.cancel());
   try {
     let chunk = chunkOf(await next);
     while (chunk?.length === 0) {

@@ -12,6 +12,8 @@ class Wire {
   readonly writes: string[] = [];
   readonly warnings: string[] = [];
   takes = true;
+  /** The present time in milliseconds. */
+  now = 1;
   /** How often the response was said to be whole. */
   ends = 0;
   /** The same, when the peer left. */
@@ -30,7 +32,7 @@ class Wire {
     this.#settle = resolve;
     this.#method = method;
     this.writer = new ResponseWriter(
-      { traffic: { in: 0, out: 0 }, now: () => 1 },
+      { traffic: { in: 0, out: 0 }, now: () => this.now },
       { resets: true, unsent: 0, write: (bytes) => this.#write(text(bytes)) },
       { whole: () => void this.ends++ },
     );
@@ -409,6 +411,34 @@ describe("a stream", () => {
     source.end();
     await wire.settled;
     expect(wire.writes.join("")).toContain("firstsecond");
+  });
+
+  test("that fails does so once its reader has taken what came before", async () => {
+    const [wire, source] = [new Wire(), new Source()];
+    wire.send(new Response(source.stream));
+    await moment();
+    wire.takes = false;
+    source.give("first");
+    await moment();
+    source.fail(new Error("broken"));
+    await moment();
+    expect(wire.failure).toBeUndefined();
+    wire.writer.drained();
+    await wire.settled;
+    expect((wire.failure!.error as Error).message).toBe("broken");
+  });
+
+  test("is quiet from when its reader has taken what came before", async () => {
+    const [wire, source] = [new Wire(), new Source()];
+    wire.send(new Response(source.stream));
+    await moment();
+    wire.takes = false;
+    source.give("first");
+    await moment();
+    wire.now = 2;
+    wire.writer.drained();
+    expect(wire.writer.quietSince).toBe(2);
+    wire.writer.close(new Error("test is over"));
   });
 
   test("of a reply that nobody takes is cancelled once, with the reason", async () => {

@@ -7,7 +7,7 @@
 import type { App } from "../../server/handler.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";
-import { deadline, every } from "../../runtime/system/timers.ts";
+import { every, later } from "../../runtime/system/timers.ts";
 import type { Role } from "../role.ts";
 import { Parent } from "./child.ts";
 import type { WearLimits } from "./wear.ts";
@@ -57,7 +57,7 @@ export async function serveAsWorker(
   parent.onStop((how) => {
     if (how === "retire") return server.shutdown({ timeout: Infinity }).finally(tellStats);
     // The parent's deadline begins now, that of the server when the backlog is empty.
-    deadline(shutdownTimeout, () => void server.shutdown({ timeout: 0 }));
+    later(shutdownTimeout, () => void server.shutdown({ timeout: 0 }));
     return server.shutdown({ keepUpgraded: how === "keep upgraded" }).finally(tellStats);
   });
   await server.ready.catch((error) => parent.fail(error));

@@ -8,6 +8,7 @@ import { SpareMemory } from "../../scgi/spare-memory.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import type { ReadMode, Socket, SocketEvents } from "../../transport/socket.ts";
 import type * as types from "../types.ts";
+import { inTurn } from "./deno-turns.ts";
 import { probe } from "./probe.ts";
 
 /** Thousands of connections may wait for their head, and heads are short. */
@@ -90,7 +91,7 @@ export class DenoSocket implements Socket {
     if (this.#closed) return true;
     const { empty } = this.#queue;
     this.#queue.push(bytes);
-    if (empty) this.#flush();
+    if (empty) inTurn(this);
     return false;
   }
 
@@ -179,11 +180,14 @@ export class DenoSocket implements Socket {
   }
 
   /**
+   * Writes the first bytes of the queue.
+   *
    * Callbacks in the place of an async function, which takes more time for each write. A socket that keeps
    * them survives collections of garbage, which costs a client 2 µs a connection: V8 puts a function that is
    * written where it is assigned to a property into its old generation.
    */
-  #flush(): void {
+  flush(): void {
+    if (this.#closed) return;
     this.#native!.write(this.#queue.first).then(
       (count) => this.#sent(count),
       (error) => this.#close(error),
@@ -194,7 +198,7 @@ export class DenoSocket implements Socket {
     if (this.#closed) return;
     this.#queue.sent(count);
     if (this.#queue.empty) this.#queue.drained(this, this.#events);
-    else this.#flush();
+    else inTurn(this);
   }
 
   #close(error?: unknown): void {

@@ -19,7 +19,7 @@ import type {
   SharedSocket,
   Sockets,
 } from "../../transport/socket.ts";
-import { later, pause } from "../system/timers.ts";
+import { once, pause } from "../system/timers.ts";
 import { bindWithMode } from "./umask.ts";
 
 const ACCEPT_RETRY_MS = 200;
@@ -33,7 +33,7 @@ let loading = false;
 function loadSoon(): void {
   if (loading) return;
   loading = true;
-  later(LOAD_MS, loadBuffer);
+  once(LOAD_MS, loadBuffer);
 }
 
 class DenoListener implements Listener {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { later } from "../system/timers.ts";
+import { once } from "../system/timers.ts";
 
 const INTERVAL_MS = 1000;
 const NOTHING = new Uint8Array(0);
@@ -17,6 +17,6 @@ const NOTHING = new Uint8Array(0);
  */
 export async function probe(write: (nothing: Uint8Array) => Promise<boolean>): Promise<void> {
   while (await write(NOTHING)) {
-    await new Promise<void>((resolve) => later(INTERVAL_MS, resolve));
+    await new Promise<void>((resolve) => once(INTERVAL_MS, resolve));
   }
 }

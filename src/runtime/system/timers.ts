@@ -6,8 +6,10 @@
  */
 
 import type timers from "node:timers";
-import { LONGEST_TIMER_MS } from "../../transport/limits.ts";
 import { runtime } from "../known.ts";
+
+/** The longest delay of a timer, in milliseconds; after a longer one it would fire at once. */
+const LONGEST_MS: number = 2 ** 31 - 1;
 
 /** A function of the runtime, by the property that it is now. */
 function own<Name extends "clearTimeout" | "setImmediate" | "setTimeout">(
@@ -26,9 +28,9 @@ export const setImmediate: typeof timers.setImmediate = own("setImmediate");
 /** A number that never changes, for Deno to wait for. */
 let still: Int32Array | undefined;
 
-/** A timer with any delay that does not hold the process. */
-export function deadline(ms: number, action: () => void): NodeJS.Timeout {
-  return setTimeout(action, Math.min(ms, LONGEST_TIMER_MS)).unref();
+/** Sets a timer that does not hold the process. A delay that is too long for a timer is cut. */
+export function later(ms: number, action: () => void): NodeJS.Timeout {
+  return setTimeout(action, Math.min(ms, LONGEST_MS)).unref();
 }
 
 /** Resolves after a time. */
@@ -37,8 +39,8 @@ export function pause(ms: number): Promise<void> {
 }
 
 /** Calls a function after a time above zero, which does not hold the process. */
-export async function later(ms: number, action: () => void): Promise<void> {
-  if (runtime !== "deno") return void deadline(ms, action);
+export async function once(ms: number, action: () => void): Promise<void> {
+  if (runtime !== "deno") return void later(ms, action);
   still ??= new Int32Array(new SharedArrayBuffer(4));
   await Atomics.waitAsync(still, 0, 0, ms).value;
   action();
@@ -46,7 +48,7 @@ export async function later(ms: number, action: () => void): Promise<void> {
 
 /** Calls a function in a later turn of the event loop. */
 export function nextTurn(action: () => void): void {
-  if (runtime === "deno") later(1, action);
+  if (runtime === "deno") once(1, action);
   else setImmediate(action);
 }
 
@@ -59,9 +61,9 @@ export function every(ms: number, action: () => void): () => void {
   let over = false;
   const next = () => {
     if (over) return;
-    later(ms, next);
+    once(ms, next);
     action();
   };
-  later(ms, next);
+  once(ms, next);
   return () => void (over = true);
 }

@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { eventually } from "../../support/eventually.ts";
 import { onBun } from "../../support/runtime.ts";
-import { BIG, Peer, withPath } from "../../support/peer.ts";
+import { BIG, pause, Peer, withPath } from "../../support/peer.ts";
 
 interface Conn {
   readonly remoteAddr: { hostname?: string };
@@ -102,6 +102,24 @@ if (!onBun) {
         conn.close();
         await peer.over();
         expect(peer.received).toBe("reply");
+        close();
+      }));
+
+    test("a turn does 100 writes, and not 200: so deno-turns.ts spreads them", () =>
+      withPath(async (path) => {
+        const { conn, close } = await connection(path);
+        const done = async (number: number) => {
+          await pause(5);
+          let count = 0;
+          const writes = Array.from({ length: number }, () => conn.write(bytes("x")));
+          for (const write of writes) write.then(() => count++);
+          for (let microtasks = 0; microtasks < 20; microtasks++) await undefined;
+          const early = count;
+          await Promise.all(writes);
+          return early;
+        };
+        expect(await done(100)).toBe(100);
+        expect(await done(200)).toBeLessThan(200);
         close();
       }));
 
