@@ -9,6 +9,7 @@
 import type { ArrivingBody } from "../../cgi/request.ts";
 import { latin1 } from "../../scgi/latin1.ts";
 import { runtime } from "../known.ts";
+import { builtin } from "../system/builtin.ts";
 
 const decoder: TextDecoder = new TextDecoder();
 
@@ -20,7 +21,7 @@ const LATIN1_BYTES = 16384;
 
 function decode(bytes: Uint8Array): string {
   return bytes.length >= LATIN1_BYTES && runtime === "node" &&
-      globalThis.process.getBuiltinModule("node:buffer").isAscii(bytes)
+      builtin("node:buffer").isAscii(bytes)
     ? latin1(bytes)
     : decoder.decode(bytes);
 }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { builtin } from "../system/builtin.ts";
 import { nextTurn } from "../system/timers.ts";
 import {
   type ArrivingBody,
@@ -192,7 +193,7 @@ function learnState(): void {
   }
   if (brand === undefined) {
     // Node 20 does not have it.
-    const threads: NodeThreads = globalThis.process.getBuiltinModule("node:worker_threads");
+    const threads: NodeThreads = builtin("node:worker_threads");
     ({ markAsUncloneable } = threads);
     Object.defineProperty(LazyRequest.prototype, "clone", {
       value: function clone(this: Request): Request {
