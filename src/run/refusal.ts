@@ -9,7 +9,6 @@ import { pathToFileURL } from "node:url";
 import { ScgiError } from "../errors.ts";
 import { bun, deno } from "../runtime/detect.ts";
 import type { BunServe } from "../runtime/types.ts";
-import { builtin } from "../runtime/system/builtin.ts";
 
 /** The property of a refusing `Bun.serve` that has the runtime's own. */
 const NATIVE: unique symbol = Symbol.for("scgi.native") as never;
@@ -50,7 +49,7 @@ export function refuseServe(program: string): void {
  * @param program The path of a module that refuses.
  */
 export function guardThreads(program: string): void {
-  const node = builtin("node:worker_threads");
+  const node = globalThis.process.getBuiltinModule("node:worker_threads");
   for (const owner of [globalThis, node] as unknown as Threads[]) {
     owner.Worker = new Proxy(owner.Worker, {
       construct: (native, [main, options, ...rest], target) =>

@@ -9,7 +9,6 @@
 import type { ArrivingBody } from "../../cgi/request.ts";
 import { latin1 } from "../../scgi/latin1.ts";
 import { runtime } from "../known.ts";
-import { builtin } from "../system/builtin.ts";
 
 const decoder: TextDecoder = new TextDecoder();
 
@@ -21,7 +20,7 @@ const LATIN1_BYTES = 16384;
 
 function decode(bytes: Uint8Array): string {
   return bytes.length >= LATIN1_BYTES && runtime === "node" &&
-      builtin("node:buffer").isAscii(bytes)
+      globalThis.process.getBuiltinModule("node:buffer").isAscii(bytes)
     ? latin1(bytes)
     : decoder.decode(bytes);
 }

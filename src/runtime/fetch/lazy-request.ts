@@ -10,7 +10,6 @@
  * @module
  */
 
-import { builtin } from "../system/builtin.ts";
 import { nextTurn } from "../system/timers.ts";
 import {
   type ArrivingBody,
@@ -193,7 +192,7 @@ function learnState(): void {
   }
   if (brand === undefined) {
     // Node 20 does not have it.
-    const threads: NodeThreads = builtin("node:worker_threads");
+    const threads: NodeThreads = globalThis.process.getBuiltinModule("node:worker_threads");
     ({ markAsUncloneable } = threads);
     Object.defineProperty(LazyRequest.prototype, "clone", {
       value: function clone(this: Request): Request {

@@ -6,7 +6,6 @@
  */
 
 import type { FdAddress } from "../../address.ts";
-import { builtin } from "../system/builtin.ts";
 import { listenError } from "./listen-error.ts";
 import { deno, runtime } from "../detect.ts";
 import { fileSystem } from "../system/file-system.ts";
@@ -87,7 +86,7 @@ const STANDARD_FDS = 3;
 /** Whether a file descriptor is a socket; undefined where that is unknown. */
 function isSocket(fd: number): boolean | undefined {
   if (deno !== undefined && fd >= STANDARD_FDS) return undefined;
-  const { fstatSync } = builtin("node:fs");
+  const { fstatSync } = globalThis.process.getBuiltinModule("node:fs");
   try {
     return fstatSync(fd).isSocket();
   } catch {

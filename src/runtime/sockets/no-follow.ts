@@ -6,7 +6,6 @@
  */
 
 import type fs from "node:fs";
-import { builtin } from "../system/builtin.ts";
 import { folderOf } from "./folder.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { permits } from "../system/permissions.ts";
@@ -76,5 +75,5 @@ function pin(socket: string, change: (fs: NodeFs, pinned: string) => void): bool
 
 /** Loads `node:fs` lazily: that takes Deno longer than its own start. */
 function nodeFs(): NodeFs {
-  return builtin("node:fs");
+  return globalThis.process.getBuiltinModule("node:fs");
 }

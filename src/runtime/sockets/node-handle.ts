@@ -8,7 +8,6 @@
 
 import type { FreeAddress } from "../../transport/socket.ts";
 import type { NodeHandle, NodeNet } from "../types.ts";
-import { builtin } from "../system/builtin.ts";
 import { BACKLOG } from "./backlog.ts";
 import { bindWithMode } from "./umask.ts";
 
@@ -28,13 +27,13 @@ const LISTEN =
 
 /** Binds a socket to an address. */
 export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
-  const net = builtin("node:net");
+  const net = globalThis.process.getBuiltinModule("node:net");
   const { _createServerHandle: bind } = net as unknown as NodeNet;
   let handle: NodeHandle | number;
   if ("unix" in address) {
     handle = bindWithMode(address, () => bind(address.unix, -1, -1));
   } else {
-    const { lookup } = builtin("node:dns/promises");
+    const { lookup } = globalThis.process.getBuiltinModule("node:dns/promises");
     const { address: ip, family } = await lookup(address.hostname);
     handle = bind(ip, address.port, family);
   }
@@ -48,7 +47,7 @@ export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
 
 /** Calls listen(2) on a bound socket, in a child process. Throws where that fails or takes 30 seconds. */
 export async function startListening({ fd }: BoundHandle): Promise<void> {
-  const { spawn } = builtin("node:child_process");
+  const { spawn } = globalThis.process.getBuiltinModule("node:child_process");
   const child = spawn(globalThis.process.execPath, ["-e", LISTEN], {
     stdio: ["ignore", "ignore", "inherit", fd],
     timeout: LISTEN_MS,
@@ -61,6 +60,6 @@ export async function startListening({ fd }: BoundHandle): Promise<void> {
 }
 
 function systemError(status: number): Error {
-  const code = builtin("node:util").getSystemErrorName(status);
+  const code = globalThis.process.getBuiltinModule("node:util").getSystemErrorName(status);
   return Object.assign(new Error(code), { code });
 }

@@ -9,7 +9,6 @@ import type { ParsedAddress } from "../../address.ts";
 import { SendQueue } from "../../transport/send-queue.ts";
 import type { Accept, ReadMode, Socket, SocketEvents } from "../../transport/socket.ts";
 import { runtime } from "../known.ts";
-import { builtin } from "../system/builtin.ts";
 import { readInto, takeBack } from "./node-reads.ts";
 import { probe } from "./probe.ts";
 
@@ -24,7 +23,7 @@ let loaded: typeof net | undefined;
 
 /** Loads `node:net` lazily: it takes half as long as the start of Bun, where few servers use it. */
 export function network(): typeof net {
-  return loaded ??= builtin("node:net");
+  return loaded ??= globalThis.process.getBuiltinModule("node:net");
 }
 
 /** Whether `node:net` is loaded. */

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { builtin } from "../system/builtin.ts";
 import { clearTimeout, later } from "../system/timers.ts";
 
 /** The time in which a server has to notice that its path was taken, and to begin its stop. */
@@ -19,7 +18,7 @@ export interface Predecessor {
 
 /** Connects to the server at a path, so that its end can be awaited after the path was taken. */
 export async function predecessorAt(path: string): Promise<Predecessor> {
-  const net = builtin("node:net");
+  const net = globalThis.process.getBuiltinModule("node:net");
   const socket = net.connect(path).unref();
   const closed = new Promise<boolean>((resolve) => socket.once("close", () => resolve(true)));
   socket.on("error", () => {}).resume();

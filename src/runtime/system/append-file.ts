@@ -7,7 +7,6 @@
 
 import { deno } from "../detect.ts";
 import type { DenoApi } from "../types.ts";
-import { builtin } from "./builtin.ts";
 import { permits, requestPermission } from "./permissions.ts";
 import type { WriteSome } from "./standard-streams.ts";
 
@@ -36,7 +35,7 @@ export function openAppended(path: string): AppendedFile {
 }
 
 function ofNode(path: string): AppendedFile {
-  const fs = builtin("node:fs");
+  const fs = globalThis.process.getBuiltinModule("node:fs");
   const { O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_RDWR, O_WRONLY } = fs.constants;
   const pipe = fs.statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
   // A pipe that is opened for both has a reader, so that it can be opened and written at any time.

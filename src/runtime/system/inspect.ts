@@ -5,12 +5,11 @@
  */
 
 import { bun, deno } from "../known.ts";
-import { builtin } from "./builtin.ts";
 
 /** The text of a value. Never throws, whatever the getters of the value do. */
 export function inspect(value: unknown): string {
   if (typeof value === "string") return value;
-  const { inspect } = bun ?? deno ?? builtin("node:util");
+  const { inspect } = bun ?? deno ?? globalThis.process.getBuiltinModule("node:util");
   for (const show of [() => inspect(value, { colors: false }), () => String(value)]) {
     try {
       return show();

@@ -6,7 +6,6 @@
 
 import { deno } from "../detect.ts";
 import type { BunFfi } from "../types.ts";
-import { builtin } from "./builtin.ts";
 
 /** Names of the C library on Linux and on macOS. */
 const FILES = [
@@ -36,7 +35,7 @@ export function openFirst<Library>(open: (file: string) => Library): Library {
 
 /** Loads `bun:ffi`, which only Bun has: not by an import, at which bundlers for Node fail. */
 export function bunFfi(): BunFfi {
-  return builtin("bun:ffi") as unknown as BunFfi;
+  return globalThis.process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
 }
 
 /** The type of a parameter: a signed or unsigned int, or a pointer to the bytes of a typed array. */
