@@ -10,16 +10,12 @@ import type { Buffer } from "node:buffer";
 type BufferClass = typeof Buffer;
 
 let loaded: BufferClass | undefined;
-let postponed = false;
+/** Whether `Buffer` is not loaded, and had better not be. */
+export let postponed = false;
 
 /** Has the language's calls used until `Buffer` is loaded. */
 export function postponeBuffer(): void {
   postponed = loaded === undefined;
-}
-
-/** Whether `Buffer` is not loaded, and had better not be. */
-export function isPostponed(): boolean {
-  return postponed;
 }
 
 /** Loads `Buffer`. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { allocate, isPostponed, loadBuffer } from "./buffer.ts";
+import { allocate, loadBuffer, postponed } from "./buffer.ts";
 
 type Slice = (this: Uint8Array, start: number, end: number) => string;
 
@@ -17,7 +17,7 @@ const MOST_NUMBERS = 4096;
 
 /** The bytes from `start` to `end` as latin1 text. */
 export function latin1(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
-  if (isPostponed() && end - start <= MOST_NUMBERS) {
+  if (postponed && end - start <= MOST_NUMBERS) {
     return String.fromCharCode(...bytes.subarray(start, end));
   }
   slice ??= loadBuffer().prototype.latin1Slice as Slice;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pause, setImmediate } from "../runtime/system/timers.ts";
+import { pause, turn } from "../runtime/system/timers.ts";
 
 /** Counts that show whether more connections come. */
 export interface Arrivals {
@@ -34,7 +34,7 @@ export async function emptyBacklog({ accepted, waiting }: Arrivals): Promise<voi
     quiet = accepted() === before && !waiting() && !late ? quiet + 1 : 0;
   }
   // A connection that came while the last timer was due is not accepted yet.
-  for (let turn = 0; turn < LAST_TURNS; turn++) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let count = 0; count < LAST_TURNS; count++) {
+    await turn();
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { clearTimeout, later, setImmediate } from "../runtime/system/timers.ts";
+import { clearTimeout, later, turn } from "../runtime/system/timers.ts";
 import { isInstance, ScgiError } from "../errors.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import type { RecordedBody } from "../runtime/fetch/recorded-body.ts";
@@ -139,11 +139,6 @@ async function pump(
 }
 
 function nothing(): void {}
-
-/** Resolves in the next turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 /** Waits for the end of a stream whose response is whole, so that a surplus is noticed. */
 async function awaitEnd(

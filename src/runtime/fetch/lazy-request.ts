@@ -10,7 +10,7 @@
  * @module
  */
 
-import { nextTurn } from "../system/timers.ts";
+import { once } from "../system/timers.ts";
 import {
   type ArrivingBody,
   type Construct,
@@ -248,7 +248,7 @@ function works(): boolean {
 
 let construct: Construct = (url, method, body, lazy) => {
   construct = constructWhole;
-  nextTurn(() => {
+  once(1, () => {
     if (works()) construct = constructLazy;
     else if (runtime === "node") construct = constructNodeRequest;
   });

@@ -28,13 +28,7 @@ const LOAD_MS = 100;
 /** Codes of a failed accept whose peer has already disconnected. */
 const DISCONNECTED = /^(?:ENOTCONN|ECONNABORTED|ECONNRESET)$/;
 
-let loading = false;
-
-function loadSoon(): void {
-  if (loading) return;
-  loading = true;
-  once(LOAD_MS, loadBuffer);
-}
+let loads = false;
 
 class DenoListener implements Listener {
   readonly address: ListenAddress;
@@ -82,7 +76,8 @@ class DenoListener implements Listener {
       try {
         const socket = new DenoSocket(unix, await this.#native.accept());
         socket.attach(accept(socket));
-        loadSoon();
+        if (!loads) void once(LOAD_MS, loadBuffer);
+        loads = true;
       } catch (error) {
         // Neither a disconnect nor a lack of file descriptors ends the server.
         if (DISCONNECTED.test((error as { code?: string }).code ?? "")) continue;

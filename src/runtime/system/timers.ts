@@ -15,9 +15,8 @@ const LONGEST_MS: number = 2 ** 31 - 1;
 function own<Name extends "clearTimeout" | "setImmediate" | "setTimeout">(
   name: Name,
 ): (typeof timers)[Name] {
-  const property = Object.getOwnPropertyDescriptor(globalThis, name)!;
-  let found = property.value as ((...given: unknown[]) => unknown) | undefined;
-  const call = (...given: unknown[]) => (found ??= property.get!.call(globalThis))!(...given);
+  let { value, get } = Object.getOwnPropertyDescriptor(globalThis, name)!;
+  const call = (...given: unknown[]) => (value ??= get!.call(globalThis))(...given);
   return call as unknown as (typeof timers)[Name];
 }
 
@@ -33,6 +32,11 @@ export function later(ms: number, action: () => void): NodeJS.Timeout {
   return setTimeout(action, Math.min(ms, LONGEST_MS)).unref();
 }
 
+/** Resolves in the next turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Resolves after a time. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -44,12 +48,6 @@ export async function once(ms: number, action: () => void): Promise<void> {
   still ??= new Int32Array(new SharedArrayBuffer(4));
   await Atomics.waitAsync(still, 0, 0, ms).value;
   action();
-}
-
-/** Calls a function in a later turn of the event loop. */
-export function nextTurn(action: () => void): void {
-  if (runtime === "deno") once(1, action);
-  else setImmediate(action);
 }
 
 /**
