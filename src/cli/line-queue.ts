@@ -5,7 +5,7 @@
  * @module
  */
 
-import { setImmediate, setTimeout } from "node:timers";
+import { once, setImmediate, setTimeout } from "../runtime/system/timers.ts";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import { codeOf, isGone, isStalled, type WriteSome } from "../runtime/system/standard-streams.ts";
 
@@ -210,7 +210,7 @@ export class LineQueue {
     if (!stalled) this.#settle();
     const delay = stalled ? this.#delay : FAILED_MS;
     this.#delay = Math.min(2 * this.#delay, LONG_STALLED_MS);
-    await new Promise<void>((resolve) => setTimeout(resolve, delay).unref());
+    await new Promise<void>((resolve) => once(delay, resolve));
   }
 
   #settle(): void {

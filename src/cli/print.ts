@@ -7,6 +7,7 @@
 import { utf8Bytes } from "../scgi/latin1.ts";
 import { isStalled, standardStream } from "../runtime/system/standard-streams.ts";
 import { CommandError } from "./error.ts";
+import { pause } from "../runtime/system/timers.ts";
 
 /** The delay before a write to a full pipe is repeated, in milliseconds. */
 const AGAIN_MS = 10;
@@ -28,7 +29,7 @@ export async function print(output: string | Uint8Array): Promise<void> {
         const { message } = error as Error;
         throw new CommandError(`Standard output cannot be written: ${message}`, 1);
       }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await pause(AGAIN_MS);
     }
   }
 }

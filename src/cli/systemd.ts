@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setInterval } from "node:timers";
+import { every } from "../runtime/system/timers.ts";
 import { complain } from "../report/diagnostics.ts";
 import { monotonicTime } from "../runtime/system/monotonic.ts";
 import { notify, service } from "../runtime/system/notify.ts";
@@ -18,7 +18,7 @@ const BEATS = 3;
 let warned = false;
 /** The message before, which must arrive first. */
 let before: Promise<void> = Promise.resolve();
-let beats: NodeJS.Timeout | undefined;
+let beats: (() => void) | undefined;
 
 /** Keeps the messages to systemd from the child processes of the app; must precede the app. */
 export function keepFromChildren(): void {
@@ -35,7 +35,7 @@ export function tellSystemd(state: State, status?: string): Promise<void> {
   const wanted = service();
   if (wanted === undefined) return Promise.resolve();
   if (state === "READY=1" && wanted.watchdog > 0) {
-    beats ??= setInterval(() => void send(() => ["WATCHDOG=1"]), wanted.watchdog / BEATS).unref();
+    beats ??= every(wanted.watchdog / BEATS, () => void send(() => ["WATCHDOG=1"]));
   }
   const lines = async (): Promise<string[]> => {
     const time = state === "RELOADING=1" ? await monotonicTime() : undefined;

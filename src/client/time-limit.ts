@@ -4,8 +4,7 @@
  * @module
  */
 
-import { clearTimeout } from "node:timers";
-import { later } from "../transport/later.ts";
+import { clearTimeout, later } from "../runtime/system/timers.ts";
 
 /** Timers may be early by less than this, in milliseconds. */
 const EARLY_MS = 1;

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { isAscii } from "node:buffer";
+import { utf8Length } from "./buffer.ts";
 import * as failures from "./failures.ts";
-import { isAsciiText, latin1 } from "./latin1.ts";
+import { latin1 } from "./latin1.ts";
 import { followingSlot, internName, nameIn, START } from "./names.ts";
 
 /** The head of an SCGI request: its variables as they were sent. */
@@ -81,8 +81,7 @@ export function parseHead(
   if (scgi !== "1") throw failures.notMarked(scgi);
   pairs.length = count;
   usualLength = Math.min(count, MAX_USUAL_LENGTH);
-  // Of bytes that are more than the head, the body may not be ASCII.
-  return { contentLength, pairs, ascii: isAscii(bytes) || isAsciiText(text) };
+  return { contentLength, pairs, ascii: utf8Length(text) === text.length };
 }
 
 function parseLength(value: string): number {

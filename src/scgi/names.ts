@@ -8,7 +8,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
+import { latin1, latin1Bytes } from "./latin1.ts";
 
 /** Length of the table of names. A name replaces another name of the same slot. */
 const SLOTS = 1024;
@@ -46,7 +46,7 @@ export function internName(before: number, text: string, at: number, end: number
   const name = names[slot]!;
   if (name.length !== length || !text.startsWith(name, at)) {
     // A substring would keep the whole text in memory.
-    names[slot] = Buffer.from(text.substring(at, end), "latin1").toString("latin1");
+    names[slot] = latin1(latin1Bytes(text.substring(at, end)));
   }
   if (before !== NONE) followers[before] = slot;
   return slot;

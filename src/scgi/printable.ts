@@ -12,15 +12,12 @@ export const REPORT_LENGTH = 16_384;
 /** A value within a message is cut at this length, in UTF-16 code units. */
 const QUOTE_LENGTH = 200;
 
-/** Controls, formats such as a change of direction, line separators, lone surrogates. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-const UNPRINTABLE_IN_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const ASCII = /^[ -~]*$/;
 
 /** Printable text as one line: line ends are escaped, and the end is cut off. */
 export function printableLine(text: string, maxLength: number = LINE_LENGTH): string {
   if (text.length <= maxLength && ASCII.test(text)) return text;
-  return cut(cut(text, maxLength).replace(UNPRINTABLE, escape), maxLength);
+  return cut(escaped(cut(text, maxLength)), maxLength);
 }
 
 /** Printable text of several lines, cut in its middle: the last lines of an error are its stack. */
@@ -29,7 +26,7 @@ export function printableLines(text: string, maxLength: number = REPORT_LENGTH):
   const whole = text.length <= maxLength
     ? text
     : `${text.slice(0, maxLength - tail)}…\n…${text.slice(-tail)}`;
-  return cut(whole.replaceAll("\r\n", "\n").replace(UNPRINTABLE_IN_LINES, escape), 2 * maxLength);
+  return cut(escaped(whole.replaceAll("\r\n", "\n"), "\n\t"), 2 * maxLength);
 }
 
 /** The JSON of a value, printable and short, to be quoted in a message. */
@@ -47,6 +44,15 @@ export function quoted(value: unknown): string {
 /** The text, or its beginning and an ellipsis where it is longer than `maxLength`. */
 export function cut(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
+}
+
+/** Escapes controls, formats such as a change of direction, line separators and lone surrogates. */
+function escaped(text: string, kept = ""): string {
+  // Made at its first use: that takes Deno 0.3 ms.
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (character) => kept.includes(character) ? character : escape(character),
+  );
 }
 
 function escape(character: string): string {

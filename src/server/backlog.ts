@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setImmediate, setTimeout } from "node:timers";
+import { pause, turn } from "../runtime/system/timers.ts";
 
 /** Counts that show whether more connections come. */
 export interface Arrivals {
@@ -28,13 +28,13 @@ export async function emptyBacklog({ accepted, waiting }: Arrivals): Promise<voi
   const until = performance.now() + LONGEST_MS;
   for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < until;) {
     const [before, start] = [accepted(), performance.now()];
-    await new Promise((resolve) => setTimeout(resolve, TURN_MS));
+    await pause(TURN_MS);
     // A turn that comes late shows nothing: the loop was busy.
     const late = performance.now() - start > 3 * TURN_MS;
     quiet = accepted() === before && !waiting() && !late ? quiet + 1 : 0;
   }
   // A connection that came while the last timer was due is not accepted yet.
-  for (let turn = 0; turn < LAST_TURNS; turn++) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let count = 0; count < LAST_TURNS; count++) {
+    await turn();
   }
 }

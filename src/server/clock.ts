@@ -4,7 +4,7 @@
  * @module
  */
 
-import { clearInterval, setInterval } from "node:timers";
+import { every } from "../runtime/system/timers.ts";
 import type { Limits } from "./options.ts";
 
 const LONGEST_PERIOD_MS = 250;
@@ -16,7 +16,7 @@ export class Clock {
   now: number = performance.now();
   readonly #period: number;
   readonly #tick: () => void;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #end: (() => void) | undefined;
 
   /** Takes the limits: the clock ticks often enough for the shortest time-out. */
   constructor(limits: Limits, tick: () => void) {
@@ -31,20 +31,20 @@ export class Clock {
 
   /** Starts the timer. */
   run(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#end !== undefined) return;
     let before = this.now = performance.now();
-    this.#timer = setInterval(() => {
+    this.#end = every(this.#period, () => {
       const now = performance.now();
       // While a handler holds the loop, bytes of the peers wait to be read: the peers are not late.
       this.now += Math.min(now - before, 2 * this.#period);
       before = now;
       this.#tick();
-    }, this.#period).unref();
+    });
   }
 
   /** Stops the timer. */
   rest(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#end?.();
+    this.#end = undefined;
   }
 }

@@ -5,13 +5,12 @@
  * @module
  */
 
-import { clearTimeout } from "node:timers";
 import type { Connection } from "./connection.ts";
 import type { ScgiError } from "../errors.ts";
 import { isDisconnect } from "./failures.ts";
 import { failureOf } from "../report/failure.ts";
 import type { OnError } from "../report/reporter.ts";
-import { later } from "../transport/later.ts";
+import { clearTimeout, later } from "../runtime/system/timers.ts";
 
 /** The time that a connection accepted at the stop has for its first byte. */
 const SILENT_GRACE_MS = 100;

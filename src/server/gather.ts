@@ -5,7 +5,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../runtime/system/timers.ts";
 import { type BodyStream, chunkOf, type StreamRead } from "./body-stream.ts";
 import type { Failure } from "./context.ts";
 import { Pace } from "./pace.ts";

@@ -40,8 +40,8 @@ const UNSAFE = /["\\\x00-\x1f\x7f-\uffff]/g;
 // deno-lint-ignore no-control-regex
 const UNSAFE_BARE = /["\\\x00-\x20\x7f-\uffff]/g;
 
-/** Fields by their names. */
-const FIELDS: Readonly<Record<string, LogField>> = {
+/** Makes the fields by their names. */
+const makeFields = (): Readonly<Record<string, LogField>> => ({
   remote_addr: variable("REMOTE_ADDR", UNSAFE_BARE),
   remote_port: variable("REMOTE_PORT", UNSAFE_BARE),
   remote_user: variable("REMOTE_USER", UNSAFE_BARE),
@@ -60,14 +60,19 @@ const FIELDS: Readonly<Record<string, LogField>> = {
     text: ({ duration }) => (duration / 1000).toFixed(3),
   },
   request_ms: made(({ duration }) => String(Math.round(duration))),
-};
+});
+
+let fields: Readonly<Record<string, LogField>> | undefined;
 
 /** The names of all fields but those of the request's headers. */
-export const FIELD_NAMES: readonly string[] = Object.keys(FIELDS);
+export function fieldNames(): string[] {
+  return Object.keys(fields ??= makeFields());
+}
 
-/** A field by its name: one of {@linkcode FIELD_NAMES}, or `http_` and the name of a header. */
+/** A field by its name: one of {@linkcode fieldNames}, or `http_` and the name of a header. */
 export function fieldOf(name: string): LogField | undefined {
-  if (Object.hasOwn(FIELDS, name)) return FIELDS[name];
+  fields ??= makeFields();
+  if (Object.hasOwn(fields, name)) return fields[name];
   return /^http_[a-z0-9_]+$/.test(name) ? variable(name.toUpperCase()) : undefined;
 }
 

@@ -8,7 +8,7 @@
 import { ScgiError } from "../errors.ts";
 import { latin1ToUtf8 } from "../scgi/latin1.ts";
 import { quoted } from "../scgi/printable.ts";
-import { FIELD_NAMES, fieldOf, type LogEntry, type LogField } from "./log-fields.ts";
+import { fieldNames, fieldOf, type LogEntry, type LogField } from "./log-fields.ts";
 
 /** Makes the lines of an access log. */
 export interface LogFormat {
@@ -94,7 +94,7 @@ function named(name: string): LogField {
   const field = fieldOf(name);
   if (field !== undefined) return field;
   throw invalid(
-    `has {${name}}, which is no field. Fields are ${FIELD_NAMES.join(", ")}, ` +
+    `has {${name}}, which is no field. Fields are ${fieldNames().join(", ")}, ` +
       "and http_ with the name of a header",
   );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, later } from "../runtime/system/timers.ts";
 
 /** The lateness of the event loop, in milliseconds. */
 export interface LoopLag {
@@ -27,7 +27,7 @@ export class LoopLagMeter {
   readonly #longest: number[] = [0];
   #partSince: number = performance.now();
   #due = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /** Starts to measure. */
   constructor() {
@@ -49,10 +49,10 @@ export class LoopLagMeter {
 
   #wait(): void {
     this.#due = performance.now() + PERIOD_MS;
-    this.#timer = setTimeout(() => {
+    this.#timer = later(PERIOD_MS, () => {
       this.#note(performance.now());
       this.#wait();
-    }, PERIOD_MS).unref();
+    });
   }
 
   #note(now: number): void {

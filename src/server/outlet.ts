@@ -7,7 +7,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../runtime/system/timers.ts";
 import type { BodyStream } from "./body-stream.ts";
 import { MOST_BYTES, MOST_CHUNKS } from "./gather.ts";
 import { joined, reuse } from "./joined.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import {
   declaredLength as lengthOf,
   encodeReplyHead,
@@ -15,6 +14,7 @@ import type { Variables } from "../cgi/variables.ts";
 import { webServer } from "../cgi/web-server.ts";
 import { ScgiError } from "../errors.ts";
 import { isDecoded } from "../runtime/fetch/codings.ts";
+import { allocate } from "../scgi/buffer.ts";
 import { writeLatin1 } from "../scgi/latin1.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 
@@ -132,9 +132,9 @@ export function join(
   text: string,
   chunks: readonly Uint8Array[],
   size: number,
-  room: Uint8Array = Buffer.allocUnsafe(text.length + size),
+  room: Uint8Array = allocate(text.length + size),
 ): Uint8Array {
-  const bytes = Buffer.from(room.buffer, room.byteOffset, text.length + size);
+  const bytes = room.subarray(0, text.length + size);
   let at = writeLatin1(text, bytes);
   for (const chunk of chunks) {
     bytes.set(chunk, at);

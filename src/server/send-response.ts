@@ -5,7 +5,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { isBodyless, unusable } from "../cgi/response.ts";
 import { sizeOf } from "../runtime/fetch/blob.ts";
 import { cancel } from "../runtime/fetch/cancel.ts";
@@ -21,6 +20,7 @@ import {
 } from "../runtime/fetch/recording.ts";
 import { takeBlob } from "../runtime/fetch/response-blob.ts";
 import { release, type Snapshot } from "../runtime/fetch/snapshot.ts";
+import { utf8Length } from "../scgi/buffer.ts";
 import { encodePiece, latin1Bytes } from "../scgi/latin1.ts";
 import { KeptBody } from "./kept-response.ts";
 import { isPlainType, plainHead } from "./plain-head.ts";
@@ -70,7 +70,7 @@ export function sendResponse(
   if (typeof recorded === "string") {
     if (!useText(response, recorded)) throw unusable();
     if (!withoutBody) return sendText(response, recorded, writer, info);
-    return sendHead(response, writer, info, Buffer.byteLength(recorded));
+    return sendHead(response, writer, info, utf8Length(recorded));
   }
   if (withoutBody && recorded?.kind === "bytes") {
     sendHead(response, writer, info, recorded.length);
@@ -97,7 +97,7 @@ export function sendResponse(
 }
 
 function sendPlain({ text, type }: PlainText, writer: ResponseWriter): void | Promise<void> {
-  const length = Buffer.byteLength(text);
+  const length = utf8Length(text);
   writer.status = 200;
   return sendEncoded(plainHead(type, length), text, length, writer);
 }
@@ -108,7 +108,7 @@ function sendText(
   writer: ResponseWriter,
   info: ResponseInfo,
 ): void | Promise<void> {
-  const length = Buffer.byteLength(body);
+  const length = utf8Length(body);
   const { text } = encodeHead(response, writer, info, impliedType(body), length);
   return sendEncoded(text, body, length, writer);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { clearTimeout, setImmediate, setTimeout } from "node:timers";
+import { clearTimeout, later, turn } from "../runtime/system/timers.ts";
 import { isInstance, ScgiError } from "../errors.ts";
 import { impliedType } from "../runtime/fetch/implied-type.ts";
 import type { RecordedBody } from "../runtime/fetch/recorded-body.ts";
@@ -140,11 +140,6 @@ async function pump(
 
 function nothing(): void {}
 
-/** Resolves in the next turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Waits for the end of a stream whose response is whole, so that a surplus is noticed. */
 async function awaitEnd(
   stream: BodyStream,
@@ -152,7 +147,7 @@ async function awaitEnd(
   length: number,
   info: ResponseInfo,
 ): Promise<void> {
-  const timer = setTimeout(() => void stream.cancel(), END_MS).unref();
+  const timer = later(END_MS, () => void stream.cancel());
   try {
     let chunk = chunkOf(await next);
     while (chunk?.length === 0) {

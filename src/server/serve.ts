@@ -93,7 +93,10 @@ class ScgiServer implements Server {
 
   constructor(handler: FetchHandler, options: ServeOptions) {
     const limits = readLimits(options);
-    const format = readLogFormat(options.logFormat);
+    // Most servers have no log.
+    const format = (options.log ?? options.logFormat) === undefined
+      ? undefined
+      : readLogFormat(options.logFormat);
     const report = reporter(options.onError ?? printError, printError);
     const reportAlone = (error: unknown) => void report(error, undefined);
     this.#options = options;
@@ -113,7 +116,7 @@ class ScgiServer implements Server {
       traffic: this.#statistics.traffic,
       tunnels: this.#statistics.tunnels,
       requests: this.#statistics.requests,
-      log: options.log && new AccessLog(format, guarded(options.log, reportAlone)),
+      log: options.log && new AccessLog(format!, guarded(options.log, reportAlone)),
       waitUntil: this.#drain.waitUntil,
       report,
       now: () => clock.now,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { setTimeout } from "node:timers";
+import { once } from "../runtime/system/timers.ts";
 import type { Watchable } from "./internals.ts";
 
 /** The time until connections are watched, in milliseconds. */
@@ -18,10 +18,10 @@ export class WatchList {
   /** Adds a connection, whose `watch()` is called soon. */
   add(connection: Watchable): void {
     if (this.#connections.push(connection) > 1) return;
-    setTimeout(() => {
+    once(WATCH_MS, () => {
       const connections = this.#connections;
       this.#connections = [];
       for (const connection of connections) connection.watch();
-    }, WATCH_MS);
+    });
   }
 }

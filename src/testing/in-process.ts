@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { turn } from "../runtime/system/timers.ts";
 import { printError, reporter } from "../report/reporter.ts";
 import { recordHere } from "../runtime/chosen.ts";
 import { Connection } from "../server/connection.ts";
@@ -59,7 +59,7 @@ export class InProcess {
   async settle(): Promise<void> {
     await this.#closed;
     // The cancel of a stream that is not sent comes with the next turn.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await turn();
     await this.#completed;
     for (const work of this.#work) await work;
   }

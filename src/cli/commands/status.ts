@@ -15,6 +15,7 @@ import { type Flags, parseFlags } from "../flags.ts";
 import { print } from "../print.ts";
 import type { StatusSnapshot } from "../status/snapshot.ts";
 import { statusLines } from "../status/table.ts";
+import { pause } from "../../runtime/system/timers.ts";
 
 /** The help of this command. */
 export const USAGE = `  scgi status ADDR [FLAG]…
@@ -76,7 +77,7 @@ async function watch(address: FreeAddress): Promise<never> {
     if (redraws) await print(redrawn(printed(lines).split("\n")));
     else await print(`${printed(lines)}\n\n`);
     const rest = PERIOD_MS - (performance.now() - begun);
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, rest)));
+    await pause(Math.max(0, rest));
   }
 }
 

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { setInterval } from "node:timers";
 import type { ServerStats } from "../../server/statistics.ts";
 import { ownProcess } from "../../runtime/system/process.ts";
 import { printableLine } from "../../scgi/printable.ts";
 import { exit } from "../output.ts";
 import type { Role } from "../role.ts";
 import type { Pulse } from "./pulse.ts";
+import { every } from "../../runtime/system/timers.ts";
 
 /** The messages of a worker, each sent after its token. */
 export type WorkerMessage =
@@ -73,11 +73,11 @@ export class Parent {
     for (const signal of [REOPEN, "SIGUSR1"] as const) ownProcess.onSignal(signal, reopen);
     // A module that never finishes loading is found where nothing keeps the process alive.
     process.channel?.unref();
-    setInterval(() => {
+    every(CHECK_MS, () => {
       if (!this.#ended) return;
       if (guard > 0) askForTime(guard);
       this.#end();
-    }, CHECK_MS).unref();
+    });
   }
 
   get #ended(): boolean {
@@ -133,8 +133,8 @@ export class Parent {
   }
 
   /** Starts the beats: each says that the event loop turns, and whether the listeners accept. */
-  beat({ every, deaf }: Pulse): void {
-    setInterval(() => this.#tell(deaf() ? "deaf" : "beat"), every).unref();
+  beat({ every: ms, deaf }: Pulse): void {
+    every(ms, () => this.#tell(deaf() ? "deaf" : "beat"));
   }
 
   /** Sends the figures of the server. */

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { setInterval } from "node:timers";
 import type { App } from "../../server/handler.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";
-import { later } from "../../transport/later.ts";
+import { every, later } from "../../runtime/system/timers.ts";
 import type { Role } from "../role.ts";
 import { Parent } from "./child.ts";
 import type { WearLimits } from "./wear.ts";
@@ -64,7 +63,7 @@ export async function serveAsWorker(
   await server.ready.catch((error) => parent.fail(error));
   parent.tellReady();
   tellStats();
-  if (tellsStats) setInterval(tellStats, STATS_MS).unref();
+  if (tellsStats) every(STATS_MS, tellStats);
   if (workerTimeout === 0) return;
   const { takePulse } = await import("./pulse.ts");
   parent.beat(await takePulse(workerTimeout, role.fds, accepted));

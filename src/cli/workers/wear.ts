@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setInterval } from "node:timers";
+import { every } from "../../runtime/system/timers.ts";
 import { memoryUse } from "../../runtime/system/memory.ts";
 
 /** The limits of one worker; 0 is no limit. */
@@ -38,13 +38,13 @@ export function watchWear(
 ): void {
   const most = Math.ceil(maxRequests * (1 + JITTER * Math.random()));
   const until = (ms: number, look: () => string | undefined): void => {
-    const timer = setInterval(() => {
+    const end = every(ms, () => {
       const what = asked ? undefined : look();
-      if (asked || what !== undefined) clearInterval(timer);
+      if (asked || what !== undefined) end();
       if (what === undefined) return;
       asked = true;
       worn(what);
-    }, ms).unref();
+    });
   };
   let asked = false;
   if (maxRequests > 0) {

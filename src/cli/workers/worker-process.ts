@@ -10,7 +10,7 @@ import process from "node:process";
 import { complain } from "../../report/diagnostics.ts";
 import { runtimeArguments } from "../../runtime/system/exec.ts";
 import { childDescriptors } from "../../runtime/sockets/child-descriptors.ts";
-import { later } from "../../transport/later.ts";
+import { later } from "../../runtime/system/timers.ts";
 import { programFile } from "../program.ts";
 import { roleVariable } from "../role.ts";
 import { FAILED, REOPEN, STATS, type WorkerMessage } from "./child.ts";

@@ -11,6 +11,7 @@ import { beatInterval } from "./pulse.ts";
 import { Recycling } from "./recycling.ts";
 import { Roster } from "./roster.ts";
 import { type WorkerPlan, WorkerProcess } from "./worker-process.ts";
+import { pause } from "../../runtime/system/timers.ts";
 
 /** The first and the longest delay before a worker that has ended is replaced. */
 const FIRST_DELAY_MS = 100;
@@ -188,7 +189,7 @@ export class Workers {
     complain(
       `worker ${worker.pid} ended (${how}); another worker starts in ${this.#delay} ms`,
     );
-    await new Promise((resolve) => setTimeout(resolve, this.#delay));
+    await pause(this.#delay);
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
     this.#replace(worker);
   }

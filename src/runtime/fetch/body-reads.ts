@@ -6,7 +6,6 @@
  * @module
  */
 
-import { isAscii } from "node:buffer";
 import type { ArrivingBody } from "../../cgi/request.ts";
 import { latin1 } from "../../scgi/latin1.ts";
 import { runtime } from "../known.ts";
@@ -20,7 +19,8 @@ const decoder: TextDecoder = new TextDecoder();
 const LATIN1_BYTES = 16384;
 
 function decode(bytes: Uint8Array): string {
-  return bytes.length >= LATIN1_BYTES && runtime === "node" && isAscii(bytes)
+  return bytes.length >= LATIN1_BYTES && runtime === "node" &&
+      globalThis.process.getBuiltinModule("node:buffer").isAscii(bytes)
     ? latin1(bytes)
     : decoder.decode(bytes);
 }

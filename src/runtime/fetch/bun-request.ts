@@ -7,7 +7,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../system/timers.ts";
 import {
   type ArrivingBody,
   type Construct,

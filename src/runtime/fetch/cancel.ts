@@ -5,7 +5,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../system/timers.ts";
 import { runtime } from "../known.ts";
 
 type Cancellable = Pick<ReadableStreamDefaultReader, "cancel">;

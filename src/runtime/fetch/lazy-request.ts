@@ -10,7 +10,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { once } from "../system/timers.ts";
 import {
   type ArrivingBody,
   type Construct,
@@ -248,7 +248,7 @@ function works(): boolean {
 
 let construct: Construct = (url, method, body, lazy) => {
   construct = constructWhole;
-  setImmediate(() => {
+  once(1, () => {
     if (works()) construct = constructLazy;
     else if (runtime === "node") construct = constructNodeRequest;
   });

@@ -220,14 +220,13 @@ function jsonBy(
   native: typeof Response,
   byState: ConstructResponse["json"],
 ): typeof Response.json {
-  // On Deno a clone loses the type where the headers were an object literal.
-  const usual = { headers: new Headers(native.json(null).headers) };
+  let usual: { headers: Headers } | undefined;
   const { json } = {
     json(...args: [data: unknown, init?: ResponseInit]): Response {
       const [data, init] = args;
       // The runtime accepts or refuses all other data.
       if (typeof data !== "object" && typeof data !== "string") return native.json(...args);
-      if (typeof (init ?? usual) !== "object") return native.json(...args);
+      if (typeof (init ?? {}) !== "object") return native.json(...args);
       if (init === undefined && byState !== undefined) {
         const { response, text } = byState(data);
         if (text !== undefined) new Recorded(response, text);
@@ -235,6 +234,8 @@ function jsonBy(
       }
       if (init === undefined) {
         const text = JSON.stringify(data);
+        // On Deno a clone loses the type where the headers were an object literal.
+        usual ??= { headers: new Headers(native.json(null).headers) };
         if (text !== undefined) return new constructor(text, usual);
         return native.json({ toJSON: () => undefined });
       }

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { concat } from "../../scgi/bytes.ts";
 import { SpareMemory } from "../../scgi/spare-memory.ts";
 
@@ -55,7 +54,9 @@ export function release(piece: Uint8Array<ArrayBuffer>): void {
 export function plainBytes(body: object): Uint8Array<ArrayBuffer> | undefined {
   if (ArrayBuffer.isView(body)) {
     const prototype = Object.getPrototypeOf(body);
-    if (prototype !== Uint8Array.prototype && prototype !== Buffer.prototype) return undefined;
+    if (prototype !== Uint8Array.prototype && prototype !== globalThis.Buffer.prototype) {
+      return undefined;
+    }
     const buffer: object = body.buffer;
     // Node prefers to iterate.
     if (!isBuffer(buffer) || Symbol.asyncIterator in body) return undefined;

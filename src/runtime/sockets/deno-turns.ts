@@ -6,7 +6,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../system/timers.ts";
 
 /** Writes of a turn: less than Tokio allows, since reads count as well. */
 const MOST_WRITES = 100;

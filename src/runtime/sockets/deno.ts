@@ -8,6 +8,7 @@ import { type ListenAddress, type ParsedAddress, toListenAddress } from "../../a
 import { deno } from "../detect.ts";
 import type * as types from "../types.ts";
 import { DenoSocket } from "./deno-socket.ts";
+import { loadBuffer, postponeBuffer } from "../../scgi/buffer.ts";
 import { openSockets } from "./inherited.ts";
 import { copyDescriptor, descriptors } from "../system/libc.ts";
 import { nodeSockets } from "./node.ts";
@@ -18,11 +19,16 @@ import type {
   SharedSocket,
   Sockets,
 } from "../../transport/socket.ts";
+import { once, pause } from "../system/timers.ts";
 import { bindWithMode } from "./umask.ts";
 
 const ACCEPT_RETRY_MS = 200;
+/** When `Buffer` is loaded after the first connection, in milliseconds: its response has left by then. */
+const LOAD_MS = 100;
 /** Codes of a failed accept whose peer has already disconnected. */
 const DISCONNECTED = /^(?:ENOTCONN|ECONNABORTED|ECONNRESET)$/;
+
+let loads = false;
 
 class DenoListener implements Listener {
   readonly address: ListenAddress;
@@ -70,10 +76,12 @@ class DenoListener implements Listener {
       try {
         const socket = new DenoSocket(unix, await this.#native.accept());
         socket.attach(accept(socket));
+        if (!loads) void once(LOAD_MS, loadBuffer);
+        loads = true;
       } catch (error) {
         // Neither a disconnect nor a lack of file descriptors ends the server.
         if (DISCONNECTED.test((error as { code?: string }).code ?? "")) continue;
-        if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
+        if (!this.#closed) await pause(ACCEPT_RETRY_MS);
       }
     }
   }
@@ -86,6 +94,7 @@ export const denoSockets: Sockets = {
     if ("fd" in address || options.reusePort) {
       return await nodeSockets.listen(address, options, accept);
     }
+    postponeBuffer();
     return new DenoListener(address, open(address), accept);
   },
   async bindOnly(address): Promise<SharedSocket> {

@@ -13,6 +13,7 @@ import { BACKLOG } from "./backlog.ts";
 import { bindHandle, startListening } from "./node-handle.ts";
 import { network, open, PAUSED_BYTES } from "./node-socket.ts";
 import { bindWithMode } from "./umask.ts";
+import { pause } from "../system/timers.ts";
 
 /** The sockets of `node:net`. */
 export const nodeSockets: Sockets = {
@@ -46,7 +47,7 @@ export const nodeSockets: Sockets = {
       // The callback of `close` waits for all connections, but the address is free before.
       async close() {
         native.close();
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await pause(0);
       },
       ref: () => native.ref(),
       unref: () => native.unref(),

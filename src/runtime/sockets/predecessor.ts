@@ -5,7 +5,7 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, later } from "../system/timers.ts";
 import { network } from "./node-socket.ts";
 
 /** The time in which a server has to notice that its path was taken, and to begin its stop. */
@@ -27,7 +27,7 @@ export async function predecessorAt(path: string): Promise<Predecessor> {
     async stops() {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<boolean>((resolve) => {
-        timer = setTimeout(() => resolve(false), LATE_MS).unref();
+        timer = later(LATE_MS, () => resolve(false));
       });
       const stops = await Promise.race([closed, late]);
       clearTimeout(timer);

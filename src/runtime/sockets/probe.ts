@@ -5,7 +5,7 @@
  * @module
  */
 
-import { setTimeout } from "node:timers";
+import { once } from "../system/timers.ts";
 
 const INTERVAL_MS = 1000;
 const NOTHING = new Uint8Array(0);
@@ -17,6 +17,6 @@ const NOTHING = new Uint8Array(0);
  */
 export async function probe(write: (nothing: Uint8Array) => Promise<boolean>): Promise<void> {
   while (await write(NOTHING)) {
-    await new Promise<void>((resolve) => void setTimeout(resolve, INTERVAL_MS).unref());
+    await new Promise<void>((resolve) => once(INTERVAL_MS, resolve));
   }
 }

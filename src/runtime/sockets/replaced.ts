@@ -6,7 +6,7 @@
  * @module
  */
 
-import { setInterval } from "node:timers";
+import { every } from "../system/timers.ts";
 import type { Bound } from "../../transport/socket.ts";
 
 /** The interval at which the paths are looked at. */
@@ -24,12 +24,12 @@ export function whenReplaced(
 ): () => void {
   const own = sockets.filter(({ isReplaced }) => isReplaced !== undefined);
   if (own.length === 0) return () => {};
-  const timer = setInterval(() => {
+  const end = every(INTERVAL_MS, () => {
     if (!own.every(isReplaced)) return;
-    clearInterval(timer);
+    end();
     action();
-  }, INTERVAL_MS).unref();
-  return () => clearInterval(timer);
+  });
+  return end;
 }
 
 function isReplaced(socket: Pick<Bound, "isReplaced">): boolean {

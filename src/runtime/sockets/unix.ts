@@ -22,6 +22,7 @@ import type { Bound, Entry } from "../../transport/socket.ts";
 import { type AnchoredUnix, keepFile, link } from "./bound-path.ts";
 import { predecessorAt } from "./predecessor.ts";
 import { DEFAULT_MODE } from "./umask.ts";
+import { pause } from "../system/timers.ts";
 
 const ATTEMPTS = 10;
 const ATTEMPT_MS = 50;
@@ -165,7 +166,7 @@ async function takePath(
       // A server that was bound at the temporary path, and closes, restores this file in a moment.
       if (attempt === ATTEMPTS || (error as { code?: string }).code !== REPLACED) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+    await pause(ATTEMPT_MS);
   }
 }
 
@@ -233,7 +234,7 @@ async function clearTemporary(path: string, address: UnixAddress): Promise<void>
     } else if (attempt === ATTEMPTS) {
       throw listenError(address, `another server listens at ${path}`);
     } else {
-      await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+      await pause(ATTEMPT_MS);
     }
   }
 }
@@ -242,7 +243,7 @@ async function clearTemporary(path: string, address: UnixAddress): Promise<void>
 async function answers(path: string): Promise<boolean> {
   for (let attempt = 1; attempt <= PROBES; attempt++) {
     if (!await refuses(path)) return true;
-    await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+    await pause(ATTEMPT_MS);
   }
   return false;
 }

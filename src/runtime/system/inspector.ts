@@ -7,6 +7,7 @@
  */
 
 import { fileSystem } from "./file-system.ts";
+import { pause } from "./timers.ts";
 
 /** The interval and the time of the search for the debugger, in milliseconds. */
 const LOOK_MS = 5;
@@ -26,7 +27,7 @@ async function closeInspector(): Promise<void> {
   while (inspector.url() === undefined) {
     // Within its first half second Deno opens none.
     if (performance.now() > until) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await pause(LOOK_MS);
   }
   inspector.close();
 }
