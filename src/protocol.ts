@@ -7,13 +7,8 @@
 import "./runtime/own.ts";
 
 export { ScgiError, type ScgiErrorCode, type ScgiErrorInit } from "./errors.ts";
-export {
-  Decoder,
-  type DecoderOptions,
-  type Head,
-  MAX_HEADER_BYTES,
-  MAX_HEADERS,
-} from "./scgi/decoder.ts";
+export { Decoder, type DecoderOptions, MAX_HEADER_BYTES, MAX_HEADERS } from "./scgi/decoder.ts";
+export type { Head } from "./scgi/head.ts";
 export { encodeHead } from "./scgi/encoder.ts";
 export { readVariables, type Variables } from "./cgi/variables.ts";
 export { toEnv } from "./cgi/env.ts";

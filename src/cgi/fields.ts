@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Head } from "../scgi/decoder.ts";
+import type { Head } from "../scgi/head.ts";
 import type { Variables } from "./variables.ts";
 
 /** Matches a method or a field name (RFC 9110, section 5.6.2). */

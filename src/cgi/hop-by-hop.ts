@@ -6,7 +6,7 @@
  */
 
 /** Names of the fields that are connection-specific in every message, in lower case. */
-export const HOP_BY_HOP: readonly string[] = [
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
   "proxy-connection",
@@ -14,11 +14,12 @@ export const HOP_BY_HOP: readonly string[] = [
   "trailer",
   "transfer-encoding",
   "upgrade",
-];
+]);
 
-/** The field names in the `Connection` field, in lower case; undefined without that field. */
-export function connectionFields(headers: Pick<Headers, "get">): Set<string> | undefined {
-  const connection = headers.get("connection");
-  if (connection === null) return undefined;
+const NONE: ReadonlySet<string> = new Set();
+
+/** The field names in a `Connection` field, in lower case; none where it is null. */
+export function connectionFields(connection: string | null): ReadonlySet<string> {
+  if (connection === null) return NONE;
   return new Set(connection.toLowerCase().split(",").map((name) => name.trim()));
 }

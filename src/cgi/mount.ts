@@ -22,7 +22,7 @@ export function stripMount(href: string, prefix: string | true, variables: Varia
   const url = parse(href);
   const path = url.pathname;
   const length = prefix === true ? scriptLength(path, variables) : prefixLength(path, prefix);
-  // Not url.search, which drops a question mark before an empty query.
+  // url.search drops a question mark before an empty query.
   const query = url.href.slice(url.origin.length + path.length);
   return `${url.origin}${path.slice(length) || "/"}${query}`;
 }

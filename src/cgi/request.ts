@@ -7,7 +7,7 @@
 
 import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
-import type { Head } from "../scgi/decoder.ts";
+import type { Head } from "../scgi/head.ts";
 import { eachField, eachFieldOnce, FORBIDDEN, readField, TOKEN } from "./fields.ts";
 import { stripMount } from "./mount.ts";
 import { badHost, readUrl, type UrlSource } from "./url.ts";

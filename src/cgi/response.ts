@@ -113,7 +113,7 @@ export function encodeReplyHead(response: Response, info: ReplyInfo): ReplyHead 
   headers.forEach(fields.add, fields);
   // Fields that Connection names may have been added before it.
   if (fields.connection) {
-    fields = new Fields(response, info, connectionFields(headers));
+    fields = new Fields(response, info, connectionFields(headers.get("connection")));
     headers.forEach(fields.add, fields);
   }
   const { type, setCookies } = info;
@@ -150,9 +150,9 @@ export function encodeUpgradeHead(
   setCookies: readonly string[] = [],
 ): string {
   let text = `Status: 101 Switching Protocols\r\nUpgrade: ${name}\r\nConnection: Upgrade\r\n`;
-  const dropped = connectionFields(headers);
+  const dropped = connectionFields(headers.get("connection"));
   const add = (value: string, name: string): void => {
-    if (DROPPED.has(name) || dropped?.has(name) || name === "content-length") return;
+    if (DROPPED.has(name) || dropped.has(name) || name === "content-length") return;
     if (CONTROL.test(value)) throw hasControl(name);
     text += `${name}: ${value}\r\n`;
   };
@@ -176,9 +176,9 @@ class Fields {
   invalid: string | undefined;
   readonly #response: Response;
   readonly #info: ReplyInfo;
-  readonly #dropped: Set<string> | undefined;
+  readonly #dropped: ReadonlySet<string> | undefined;
 
-  constructor(response: Response, info: ReplyInfo, dropped?: Set<string>) {
+  constructor(response: Response, info: ReplyInfo, dropped?: ReadonlySet<string>) {
     this.#response = response;
     this.#info = info;
     this.#dropped = dropped;

@@ -71,10 +71,10 @@ export function toVariables(
     ["CONTENT_TYPE", headers.get("content-type") ?? ""],
     ["HTTP_HOST", headers.get("host") ?? url.host],
   );
-  const dropped = connectionFields(headers);
+  const dropped = connectionFields(headers.get("connection"));
   headers.forEach((value, name) => {
     // A field `x_a` would pass for `x-a`, whose variable has the same name.
-    if (NOT_PASSED.has(name) || dropped?.has(name) || name.includes("_")) return;
+    if (NOT_PASSED.has(name) || dropped.has(name) || name.includes("_")) return;
     variables.push([variableOf(name), value]);
   });
   for (const name in env) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Head } from "../scgi/decoder.ts";
+import type { Head } from "../scgi/head.ts";
 import { emptyEnv, LONGEST_USUAL_NAME, shapeless } from "./env.ts";
 import { type WebServer, webServer } from "./web-server.ts";
 

@@ -65,7 +65,7 @@ export function parseFetchArguments(args: string[]): FetchArguments {
   for (const flag of ["data-file", "output"]) {
     if (text(flag) === "") throw new CommandError(`--${flag} needs the path of a file`);
   }
-  // As curl joins them.
+  // curl joins them in this way.
   const data = texts("data")?.join("&");
   const dataFile = text("data-file");
   if (data !== undefined && dataFile !== undefined) {

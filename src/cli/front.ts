@@ -36,19 +36,11 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** An HTTP front that listens. */
-export interface Front {
+export interface Front extends HttpServer {
   /** The URL to open in a browser. */
   readonly url: string;
   /** Whether another program had the address at the start. The front opens once that one has left. */
   readonly waits: boolean;
-  /** Accepts no more requests; resolves when those under way have ended. */
-  drain(): Promise<void>;
-  /** Closes all WebSockets: only their server can end them by itself. */
-  stopTunnels(): void;
-  /** Closes the listener and all connections. */
-  close(): Promise<void>;
-  /** Lets the process end while the front listens. */
-  unref(): void;
 }
 
 /**
@@ -110,14 +102,7 @@ export async function openHttp(
     });
   }
   const waits = server instanceof FollowingServer;
-  return {
-    url: urlOf(waits ? address : server),
-    waits,
-    drain: () => server.drain(),
-    stopTunnels: () => server.stopTunnels(),
-    close: () => server.close(),
-    unref: () => server.unref(),
-  };
+  return Object.assign(server, { url: urlOf(waits ? address : server), waits });
 }
 
 /** The error of an HTTP server that cannot listen at the address of a flag. */

@@ -6,7 +6,7 @@
 
 import { complain } from "../report/diagnostics.ts";
 import { ownProcess } from "../runtime/system/process.ts";
-import { later } from "./deadlines.ts";
+import { later } from "../transport/later.ts";
 import { CommandError } from "./error.ts";
 
 /** The time after which a module that still loads is reported, in milliseconds. */

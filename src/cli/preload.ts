@@ -84,7 +84,7 @@ async function prepare(): Promise<void> {
   addresses.onReplaced = () => {
     leaveStatus();
     output.say(`Stopping ${TAKEN_OVER}`);
-    // As by hand, so that a script that handles the signal itself is told as well.
+    // The signal of a stop by hand tells a script that handles it itself as well.
     process.kill(process.pid, "SIGTERM");
   };
   addresses.onReleased = (address) => {

@@ -12,8 +12,9 @@ import { complain } from "../report/diagnostics.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../server/options.ts";
 import { outlivesTerminal } from "../runtime/system/hangup.ts";
 import { runtimeArguments } from "../runtime/system/exec.ts";
-import { later, SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
 import { ownProcess } from "../runtime/system/process.ts";
+import { later } from "../transport/later.ts";
+import { SAME_SIGNAL_MS, STOP_MS } from "./deadlines.ts";
 import { exit } from "./output.ts";
 import { OrphanGuard } from "./workers/orphans.ts";
 

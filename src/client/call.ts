@@ -4,7 +4,6 @@
  * @module
  */
 
-import { concat } from "../scgi/bytes.ts";
 import { RawResponse } from "../cgi/raw-response.ts";
 import {
   addFields,
@@ -16,7 +15,6 @@ import {
 import { isBodyless } from "../cgi/response.ts";
 import { ScgiError } from "../errors.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
-import { BodyReader } from "../runtime/fetch/cancel.ts";
 import { isOwn } from "../runtime/fetch/lazy-response.ts";
 import { wholeResponse } from "../runtime/fetch/whole-response.ts";
 import { upgradeResponse } from "../runtime/fetch/upgrade-response.ts";
@@ -29,15 +27,11 @@ import {
   noResponse,
   responseTimedOut,
   unreachable,
-  wrongLength,
 } from "./failures.ts";
 import { type Limited, TimeLimit } from "./time-limit.ts";
 import type { Upload } from "./upload.ts";
+import { inOneWrite, type UploadEvents, UploadWriter } from "./upload-writer.ts";
 
-/** A body up to this length is sent in one write with its head. */
-const SMALL_BYTES = 65536;
-/** The length of one write: short enough for a slow server to take some within `replyTimeout`. */
-const PIECE_BYTES = 262144;
 /** The time limit for the end of the connection after the last byte of a known length. */
 const END_MS = 1000;
 
@@ -54,7 +48,8 @@ export interface Caller {
   readonly signal: AbortSignal | undefined;
 }
 
-export class Call implements SocketEvents, Limited {
+/** One call. */
+export class Call implements SocketEvents, Limited, UploadEvents {
   readonly #destination: Destination;
   readonly #caller: Caller;
   readonly #head: Uint8Array;
@@ -65,8 +60,8 @@ export class Call implements SocketEvents, Limited {
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
   #socket!: Socket;
-  /** The body of the request, until its end. */
-  #reader: BodyReader | undefined;
+  /** Writes a request that does not leave in one write. */
+  #writer: UploadWriter | undefined;
   #incoming: IncomingBody | undefined;
   /** The handlers of the events after a switch of protocols. */
   #tunnel: SocketEvents | undefined;
@@ -77,7 +72,6 @@ export class Call implements SocketEvents, Limited {
   #sent = false;
   #settled = false;
   readonly #limit: TimeLimit = new TimeLimit(this);
-  #wake: (() => void) | undefined;
 
   /** @param head The encoded head of the request. */
   constructor(
@@ -136,23 +130,16 @@ export class Call implements SocketEvents, Limited {
   connect(): void {
     this.#connected = true;
     this.#limit.clear();
-    const bytes = this.#inOneWrite();
+    const bytes = inOneWrite(this.#head, this.#upload);
     if (bytes === undefined) {
-      this.#send().catch((error) => this.#fail(error));
+      this.#writer = new UploadWriter(this.#socket, this);
+      this.#writer.send(this.#head, this.#upload).catch((error) => this.#fail(error));
     } else if (this.#socket.write(bytes)) {
-      this.#requested();
+      this.requested();
     } else if (!this.#settled) {
       this.#leaving = true;
       this.#awaitHead();
     }
-  }
-
-  /** The bytes of a request that leaves in one write; undefined for one whose body is long, or a stream. */
-  #inOneWrite(): Uint8Array | undefined {
-    const { body, length } = this.#upload;
-    if (body === null) return this.#head;
-    if (!(body instanceof Uint8Array) || length > SMALL_BYTES) return undefined;
-    return concat([this.#head, body], this.#head.length + length);
   }
 
   data(bytes: Uint8Array): boolean {
@@ -196,14 +183,13 @@ export class Call implements SocketEvents, Limited {
   }
 
   drain(): void {
-    if (this.#leaving && !this.#settled) this.#requested();
+    if (this.#leaving && !this.#settled) this.requested();
     this.#leaving = false;
-    this.#wake?.();
+    this.#writer?.drained();
     this.#tunnel?.drain();
   }
 
   close(error?: unknown): void {
-    this.#wake?.();
     this.#tunnel?.close(error);
     if (this.#settled) return;
     // A server that closes with request bytes unread resets the connection after its response.
@@ -282,60 +268,19 @@ export class Call implements SocketEvents, Limited {
     this.#limit.set(END_MS);
   }
 
-  /** Sends a request in several writes. */
-  async #send(): Promise<void> {
-    const { body, length } = this.#upload;
-    await this.#write(this.#head);
-    if (body instanceof Uint8Array) {
-      for (let at = 0; at < length && !this.#settled; at += PIECE_BYTES) {
-        await this.#write(body.subarray(at, at + PIECE_BYTES));
-      }
-    } else {
-      await this.#stream(body!, length);
-    }
-    if (this.#settled) return;
-    this.#requested();
-    if (this.#reader !== undefined) await this.#awaitUploadEnd(length);
-  }
-
-  /** All of the request was sent; its response depends no longer on the rest of a stream. */
-  #requested(): void {
+  /** {@inheritDoc UploadEvents.requested} */
+  requested(): void {
     this.#sent = true;
     this.#awaitHead();
   }
 
-  async #stream(body: ReadableStream<Uint8Array>, length: number): Promise<void> {
-    const reader = this.#reader = new BodyReader(body);
-    for (let sent = 0; sent < length && !this.#settled;) {
-      const { done, value } = await reader.read();
-      if (this.#settled) return;
-      sent += value?.length ?? 0;
-      if (done || sent > length) throw wrongLength(length);
-      await this.#write(value!);
-    }
-  }
-
-  /** Waits for the end of a request's stream, so that a surplus is noticed. */
-  async #awaitUploadEnd(length: number): Promise<void> {
-    const next = () => this.#reader?.read().catch(() => undefined);
-    let read = await next();
-    while (!this.#settled && read?.value?.length === 0) read = await next();
-    if (this.#settled) return;
-    if (read?.done === false) throw wrongLength(length);
-    this.#reader = undefined;
-  }
-
-  /** Writes, and waits until the socket has taken all bytes. */
-  async #write(bytes: Uint8Array): Promise<void> {
-    if (this.#settled || this.#socket.write(bytes)) return;
-    await this.#drained();
-  }
-
-  /** Waits until the socket has taken all bytes that were written. */
-  async #drained(): Promise<void> {
-    if (this.#settled) return;
+  /** {@inheritDoc UploadEvents.blocked} */
+  blocked(): void {
     this.#awaitHead();
-    await new Promise<void>((resolve) => this.#wake = resolve);
+  }
+
+  /** {@inheritDoc UploadEvents.flowing} */
+  flowing(): void {
     if (this.#decoder.head === undefined) this.#limit.clear();
   }
 
@@ -364,7 +309,6 @@ export class Call implements SocketEvents, Limited {
     this.#settled = true;
     this.#limit.clear();
     this.#caller.signal?.removeEventListener("abort", this);
-    this.#wake?.();
-    if (this.#reader !== undefined) void this.#reader.cancel(reason);
+    this.#writer?.stop(reason);
   }
 }

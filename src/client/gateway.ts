@@ -6,7 +6,7 @@
 
 import type { Address } from "../address.ts";
 import { CONTROL, FORBIDDEN } from "../cgi/fields.ts";
-import { HOP_BY_HOP } from "../cgi/hop-by-hop.ts";
+import { connectionFields, HOP_BY_HOP } from "../cgi/hop-by-hop.ts";
 import { isUnder, normalizePrefix } from "../cgi/mount.ts";
 import { REASONS } from "../cgi/reasons.ts";
 import { isBodyless } from "../cgi/response.ts";
@@ -47,8 +47,6 @@ const SCHEME = /^(?:https?|http\+unix):$/;
 
 /** The connection-specific fields of a request for a WebSocket. */
 const UPGRADE = { HTTP_UPGRADE: "websocket", HTTP_CONNECTION: "Upgrade" } as const;
-
-const ALWAYS_OF_CONNECTION: ReadonlySet<string> = new Set(HOP_BY_HOP);
 
 /** The forms of the client address in `env`. */
 interface ClientAddress {
@@ -181,16 +179,12 @@ function clientAddress(request: Request, env: unknown): Record<string, string> {
 
 /** The fields of a response that an intermediary forwards: without those of the connection. */
 function forwarded({ status, fields }: DecodedHead): readonly Field[] {
-  const names = fields.map(([name]) => name.toLowerCase());
-  const ofConnection = new Set(
-    fields.filter((_, index) => names[index] === "connection")
-      .flatMap(([, value]) => value.toLowerCase().split(",").map((name) => name.trim())),
-  );
+  const connection = fields.filter(([name]) => name.toLowerCase() === "connection")
+    .map(([, value]) => value);
+  const dropped = new Set([...HOP_BY_HOP, ...connectionFields(connection.join())]);
   // An HTTP client would wait for the body. A 304 has the length of the response to a plain GET.
-  if (status === 101 || isBodyless(status) && status !== 304) ofConnection.add("content-length");
-  return fields.filter((_, index) =>
-    !ALWAYS_OF_CONNECTION.has(names[index]!) && !ofConnection.has(names[index]!)
-  );
+  if (status === 101 || isBodyless(status) && status !== 304) dropped.add("content-length");
+  return fields.filter(([name]) => !dropped.has(name.toLowerCase()));
 }
 
 function errorResponse(status: number): Response {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
-import { LONGEST_TIMER_MS } from "../transport/limits.ts";
+import { clearTimeout } from "node:timers";
+import { later } from "../transport/later.ts";
 
 /** Timers may be early by less than this, in milliseconds. */
 const EARLY_MS = 1;
@@ -15,7 +15,7 @@ const EARLY_MS = 1;
  * much of what was deleted from it survives the next collection of garbage.
  */
 const running: TimeLimit[] = [];
-let timer: ReturnType<typeof setTimeout> | undefined;
+let timer: NodeJS.Timeout | undefined;
 /** When the timer ends, by `performance.now()`. */
 let due = Infinity;
 
@@ -82,5 +82,5 @@ export class TimeLimit {
 function schedule(end: number, now: number): void {
   clearTimeout(timer);
   due = end;
-  timer = setTimeout(TimeLimit.expire, Math.min(end - now, LONGEST_TIMER_MS)).unref();
+  timer = later(end - now, TimeLimit.expire);
 }

@@ -83,48 +83,32 @@ function tokensOf(text: string): Token[] {
       tokens.push({ kind: letter, text: letter, line });
       at++;
     } else {
-      const word = /["']/.test(letter) ? quotedWord(text, at, line) : plainWord(text, at);
-      tokens.push({ kind: "word", text: word.text, line });
-      line += text.slice(at, word.end).split("\n").length - 1;
-      at = word.end;
+      const { source, word } = wordAt(text, at, line);
+      tokens.push({ kind: "word", text: word, line });
+      line += source.split("\n").length - 1;
+      at += source.length;
     }
   }
   return tokens;
 }
 
-interface Word {
-  readonly text: string;
-  readonly end: number;
-}
+/** Matches a word up to a space, a semicolon or a brace other than that of `${name}`. */
+const PLAIN = /(?:\\[^]|(?<=\$)\{|[^\s;{])*/y;
+/** Matches a word in quotes, with the letter after it, by its quote. */
+const QUOTED: Readonly<Record<string, RegExp>> = {
+  '"': /"((?:\\[^]|[^"\\])*)"(?=([^]?))/y,
+  "'": /'((?:\\[^]|[^'\\])*)'(?=([^]?))/y,
+};
 
-/** A word up to a space, a semicolon or a brace other than that of `${name}`. */
-function plainWord(text: string, begin: number): Word {
-  let at = begin;
-  let word = "";
-  while (at < text.length && !/[\s;]/.test(text[at]!)) {
-    if (text[at] === "{" && text[at - 1] !== "$") break;
-    if (text[at] === "\\" && at + 1 < text.length) {
-      word += unescaped(text[at + 1]!);
-      at += 2;
-    } else word += text[at++];
-  }
-  return { text: word, end: at };
-}
-
-function quotedWord(text: string, begin: number, line: number): Word {
+/** The word that begins at an index, as it is written. */
+function wordAt(text: string, begin: number, line: number): { source: string; word: string } {
   const quote = text[begin]!;
-  let at = begin + 1;
-  let word = "";
-  while (at < text.length && text[at] !== quote) {
-    if (text[at] === "\\" && at + 1 < text.length) {
-      word += unescaped(text[at + 1]!);
-      at += 2;
-    } else word += text[at++];
-  }
-  if (at >= text.length) throw invalid(line, `its ${quote} has no end`);
-  const next = text[at + 1];
-  if (next !== undefined && !/[\s;{)]/.test(next)) throw unexpected(next, line);
-  return { text: word, end: at + 1 };
+  const pattern = QUOTED[quote] ?? PLAIN;
+  pattern.lastIndex = begin;
+  const [source, inner = source, next = ""] = pattern.exec(text) ?? [];
+  if (source === undefined) throw invalid(line, `its ${quote} has no end`);
+  if (/[^\s;{)]/.test(next)) throw unexpected(next, line);
+  return { source, word: inner!.replace(/\\([^])/g, (_, letter: string) => unescaped(letter)) };
 }
 
 /** The characters that a backslash and a letter stand for, where not for themselves. */

@@ -23,7 +23,7 @@ export type Ending = (value: unknown) => Response;
 export function toResponse(result: Result, ending: Ending): MaybePromise<Response> {
   if (isResponse(result)) return result;
   if (result instanceof Promise) {
-    // Without a turn of the microtasks for most `async` functions that wait for nothing.
+    // Most `async` functions wait for nothing, and need no turn of the microtasks.
     const value = bun!.peek(result);
     return isResponse(value) ? value : result.then(ending);
   }

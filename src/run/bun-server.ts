@@ -7,36 +7,15 @@
 
 import { formatAddress, type ListenAddress } from "../address.ts";
 import { type ClientAddress, readClientAddress } from "../cgi/client-address.ts";
-import { Context } from "../server/context.ts";
-import type { HandlerContext } from "../server/handler.ts";
-import { readMessage } from "../server/socket-message.ts";
+import { missingArguments, readMessage, wrongArgument } from "../server/socket-message.ts";
 import { WebSocketServer } from "../server/websocket-server.ts";
-import { type OnErrorResult, printError } from "../report/reporter.ts";
-import { bun } from "../runtime/detect.ts";
+import { printError } from "../report/reporter.ts";
 import type { BunServe } from "../runtime/types.ts";
 import type { ScriptAddresses, ScriptServer } from "./addresses.ts";
-import { BunContent } from "./bun-content.ts";
-import {
-  type BunHandler,
-  type BunServeOptions,
-  readDevelopment,
-  readMaxBody,
-  readOptions,
-} from "./bun-options.ts";
-import {
-  afterMicrotasks,
-  type Ending,
-  isResponse,
-  orNothing,
-  orWelcome,
-  toResponse,
-} from "./bun-results.ts";
-import { CONTENT, handlersOf, readRoutes, type Target } from "./bun-routes.ts";
-import type { MaybePromise } from "./maybe-promise.ts";
+import { BunApp } from "./bun-app.ts";
+import { type BunServeOptions, readDevelopment, readMaxBody, readOptions } from "./bun-options.ts";
+import { orNothing, orWelcome } from "./bun-results.ts";
 import { Received } from "./received.ts";
-import { plainClone, RouteParts, toRouteRequest } from "./route-request.ts";
-import { pathOf, type Routes } from "./routes.ts";
-import { StaticResponse } from "./static-response.ts";
 
 /** The parts of the command that a server of Bun depends on. */
 export interface BunServerSetting {
@@ -49,42 +28,35 @@ export interface BunServerSetting {
   onStop(server: BunServer): void;
 }
 
-const { get: urlOf } = Object.getOwnPropertyDescriptor(Response.prototype, "url")!;
-
 /** A server of the replaced `Bun.serve`. */
 export class BunServer {
   readonly #id: string;
   readonly #development: boolean;
-  readonly #ending: Ending;
   readonly #setting: BunServerSetting;
+  readonly #app: BunApp;
   readonly #server: ScriptServer;
-  readonly #maxBody: number;
   readonly #anyPort: boolean;
-  readonly #settled = (): void => void this.#pending--;
-  #pending = 0;
-  #fetch: BunHandler | undefined;
-  #error: BunServeOptions["error"];
   #sockets: WebSocketServer | undefined;
-  #given: BunServeOptions["routes"];
-  #routes: Routes<Target<BunHandler>> | undefined;
-  #content: BunContent | undefined;
 
   /** Starts a server at the next address. */
   constructor(id: string, options: BunServeOptions, setting: BunServerSetting) {
     this.#id = id;
     this.#development = readDevelopment(options);
-    this.#ending = this.#development ? orWelcome : orNothing;
     this.#setting = setting;
-    this.#maxBody = setting.limited ? Infinity : readMaxBody(options);
     this.#anyPort = Number(options.port ?? NaN) === 0;
+    const app = this.#app = new BunApp(this, {
+      native: setting.native,
+      ending: this.#development ? orWelcome : orNothing,
+      maxBody: setting.limited ? Infinity : readMaxBody(options),
+    });
     this.#load(options);
     try {
       this.#server = setting.addresses.assign({
-        fetch: (request, env, ctx) => this.#serve(request, env, ctx),
-        onError: (error) => this.#fail(error),
+        fetch: (request, env, ctx) => app.serve(request, env, ctx),
+        onError: (error) => app.fail(error),
       });
     } catch (error) {
-      this.#content?.stop();
+      app.stop();
       throw error;
     }
   }
@@ -110,7 +82,7 @@ export class BunServer {
 
   /** Calls the `fetch` handler with a clone of the request, without a connection. */
   fetch(input: Request | string, ...[init]: [RequestInit?]): Promise<Response> {
-    return this.#call(input, init);
+    return this.#app.call(input, init);
   }
 
   /** Undefined on a Unix socket. */
@@ -124,7 +96,7 @@ export class BunServer {
 
   /** The number of requests whose response is not complete. */
   get pendingRequests(): number {
-    return this.#pending;
+    return this.#app.pending;
   }
 
   /** The number of open WebSockets. */
@@ -148,7 +120,7 @@ export class BunServer {
    * bytes; 0 where no socket has the topic.
    */
   publish(...args: [topic?: string, data?: unknown, compress?: boolean]): number {
-    if (args.length < 2) throw wrongType("Missing argument");
+    if (args.length < 2) throw wrongArgument("Missing argument");
     const [topic, data, compress] = args;
     if (topic === "") throw new Error("publish requires a topic string");
     const sockets = this.#sockets;
@@ -177,8 +149,8 @@ export class BunServer {
 
   /** The client address; null if the request is not from this server. */
   requestIP(request: Request): ClientAddress | null {
-    if (request === undefined) throw wrongType("Missing Request object");
-    if (!(request instanceof Request)) throw wrongType("Expected Request object");
+    if (request === undefined) throw wrongArgument("Missing Request object");
+    if (!(request instanceof Request)) throw wrongArgument("Expected Request object");
     return readClientAddress(Received.envOf(request, this));
   }
 
@@ -188,13 +160,13 @@ export class BunServer {
     const shutdown = () => this.#server.shutdown(closeActiveConnections ? { timeout: 0 } : {});
     const stopped = this.#sockets === undefined ? shutdown() : this.#sockets.outlast(shutdown);
     this.#setting.onStop(this);
-    return stopped.then(() => this.#content?.stop());
+    return stopped.then(() => this.#app.stop());
   }
 
   /** The number of sockets of this process that subscribe to a topic. */
   subscriberCount(...args: [topic?: string]): number {
     if (args.length === 0) throw missingArguments("subscriberCount", 1, 0);
-    if (args[0] === undefined || args[0] === null) throw wrongType("Expected a topic");
+    if (args[0] === undefined || args[0] === null) throw wrongArgument("Expected a topic");
     return this.#sockets?.subscriberCount(String(args[0])) ?? 0;
   }
 
@@ -203,7 +175,7 @@ export class BunServer {
     const [request, seconds] = args;
     if (args.length < 2) throw missingArguments("timeout", 2, args.length);
     if (typeof seconds !== "number") throw new Error("timeout() requires a number");
-    if (!(request instanceof Request)) throw wrongType("timeout() requires a Request object");
+    if (!(request instanceof Request)) throw wrongArgument("timeout() requires a Request object");
   }
 
   unref(): this {
@@ -216,14 +188,14 @@ export class BunServer {
    * handshake.
    */
   upgrade(request: Request, ...[options]: unknown[]): boolean {
-    if (request === undefined) throw wrongType("Missing argument");
+    if (request === undefined) throw wrongArgument("Missing argument");
     const sockets = this.#sockets;
     if (sockets === undefined) {
-      throw wrongType(
+      throw wrongArgument(
         "To enable websocket support, set the websocket object in Bun.serve({})",
       );
     }
-    if (!(request instanceof Request)) throw wrongType("upgrade requires a Request object");
+    if (!(request instanceof Request)) throw wrongArgument("upgrade requires a Request object");
     const { address = "" } = readClientAddress(Received.envOf(request, this)) ?? {};
     return sockets.upgrade(request, options, address);
   }
@@ -245,102 +217,12 @@ export class BunServer {
   }
 
   /** Takes options over, all of them or none. */
-  #load({ fetch, routes, error, websocket }: BunServeOptions): void {
-    const given = routes ?? (this.#given && handlersOf(this.#given));
-    if (given !== undefined) {
-      const { table, content } = readRoutes(given);
-      const served = content && new BunContent(content, this.#setting.native);
-      this.#content?.stop();
-      this.#given = given;
-      this.#routes = table;
-      this.#content = served;
-    }
-    if (fetch) this.#fetch = fetch;
-    if (error) this.#error = error;
+  #load(options: BunServeOptions): void {
+    this.#app.load(options);
+    const { websocket } = options;
     if (!websocket) return;
     if (this.#sockets === undefined) this.#sockets = new WebSocketServer(websocket, printError);
     else this.#sockets.reload(websocket);
-  }
-
-  async #call(input: Request | string, init: RequestInit | undefined): Promise<Response> {
-    const handler = this.#fetch;
-    if (handler === undefined) {
-      throw new Error("fetch() requires the server to have a fetch handler");
-    }
-    const request = this.#ownRequest(input, init);
-    const { url } = request;
-    // Bun gives the handler no second argument here.
-    const response = await handler.apply(this, [request] as never);
-    if (response) return isResponse(response) ? from(response, url) : response;
-    throw new Error("fetch() returned an empty value");
-  }
-
-  #ownRequest(input: Request | string, init?: RequestInit): Request {
-    if (input instanceof Request) return input.bodyUsed ? input : plainClone(input);
-    if (typeof input === "string" && input !== "") {
-      return new Request(new URL(input, this.url), init);
-    }
-    if (input === "" || input === undefined) throw new Error("fetch() expects a URL, and got none");
-    throw wrongType(`fetch() expects a string, but received ${typeof input}`);
-  }
-
-  #serve(
-    request: Request,
-    env: Record<string, unknown>,
-    ctx: HandlerContext,
-  ): MaybePromise<Response> {
-    new Received(request, this, env);
-    this.#pending++;
-    Context.onCompleted(ctx, this.#settled);
-    // The header would make the Headers of the request, which few handlers read.
-    if (Number(env.CONTENT_LENGTH) > this.#maxBody) {
-      return new Response(null, { status: 413 });
-    }
-    if (this.#routes === undefined) return this.#fallback(request);
-    const path = pathOf(request.url);
-    if (this.#content?.mayBeBundled(path) !== true) return this.#route(request, path, env, ctx);
-    return this.#content.fetchBundled(request).then((response) =>
-      response ?? this.#route(request, path, env, ctx)
-    );
-  }
-
-  #route(
-    request: Request,
-    path: string,
-    env: Record<string, unknown>,
-    ctx: HandlerContext,
-  ): MaybePromise<Response> {
-    const routes = this.#routes!;
-    const { target = false, params } = routes.match(request.method, path) ?? {};
-    if (target === false) return this.#fallback(request);
-    if (target === CONTENT) {
-      return this.#content!.fetch(request).then((response) => response ?? this.#fallback(request));
-    }
-    if (target instanceof StaticResponse) return target.respond(request, env);
-    const parts = new RouteParts(request, params!);
-    Context.addCookies(ctx, parts);
-    const result = target.call(this, toRouteRequest(request, parts), this);
-    if (!parts.cookiesUsed || result instanceof Promise) return toResponse(result, this.#ending);
-    // Microtasks of the handler may set cookies as well.
-    return afterMicrotasks(toResponse(result, this.#ending));
-  }
-
-  #fallback(request: Request): MaybePromise<Response> {
-    const fetch = this.#fetch;
-    return fetch === undefined
-      ? new Response(null, { status: 404 })
-      : toResponse(fetch.call(this, request, this), this.#ending);
-  }
-
-  #fail(error: unknown): OnErrorResult {
-    const result = this.#error?.call(this, error);
-    if (isResponse(result)) return result;
-    // Bun answers with nothing where the handler takes its time for that.
-    if (result instanceof Promise && bun!.peek.status(result) === "pending") {
-      return result.then(this.#ending);
-    }
-    if (!(result instanceof Promise)) return printError(error);
-    return result.then((response) => isResponse(response) ? response : printError(error));
   }
 }
 
@@ -357,21 +239,6 @@ Object.defineProperty(BunServer.prototype, Symbol.for("nodejs.util.inspect.custo
   },
 });
 
-/** Gives a Response the URL that it came from, unless it is one of `fetch`. */
-function from(response: Response, url: string): Response {
-  if (urlOf!.call(response) !== "") return response;
-  return Object.defineProperty(response, "url", { value: url, configurable: true });
-}
-
 function tcp(address: ListenAddress | null): { hostname: string; port: number } | undefined {
   return address?.transport === "tcp" ? address : undefined;
-}
-
-function wrongType(message: string): TypeError {
-  return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" });
-}
-
-function missingArguments(method: string, expected: number, got: number): TypeError {
-  const message = `Not enough arguments to '${method}'. Expected ${expected}, got ${got}.`;
-  return Object.assign(new TypeError(message), { code: "ERR_MISSING_ARGS" });
 }

@@ -6,21 +6,11 @@
  * @module
  */
 
-import { isAscii } from "node:buffer";
-import { ScgiError } from "../errors.ts";
+import type { ScgiError } from "../errors.ts";
 import { GrowingBuffer } from "./bytes.ts";
-import { isAsciiText, latin1 } from "./latin1.ts";
-import { followingSlot, internName, nameIn, START } from "./names.ts";
-
-/** The head of an SCGI request: its variables as they were sent. */
-export interface Head {
-  /** Length of the body in bytes: the last `CONTENT_LENGTH` that is not empty. */
-  readonly contentLength: number;
-  /** Names and values in turn, in wire order, one UTF-16 code unit for each byte (latin1). */
-  readonly pairs: readonly string[];
-  /** Whether all names and values are ASCII, which needs no decoding as UTF-8. */
-  readonly ascii?: boolean | undefined;
-}
+import * as failures from "./failures.ts";
+import { FIRST_NAME, type Head, isLength, parseHead } from "./head.ts";
+import { latin1 } from "./latin1.ts";
 
 /** Options of a {@linkcode Decoder}. */
 export interface DecoderOptions {
@@ -37,7 +27,6 @@ export const MAX_HEADERS = 1000;
 
 const ZERO = 0x30, NINE = 0x39, COLON = 0x3a, COMMA = 0x2c;
 const MAX_DIGITS = 16;
-const FIRST_NAME = "CONTENT_LENGTH\0";
 const EMPTY: Uint8Array = new Uint8Array(0);
 
 /**
@@ -115,14 +104,8 @@ export class Decoder {
    */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.head === undefined && this.started) {
-      throw new ScgiError(
-        "HEAD_CUT",
-        "The connection ended inside the head of the SCGI request",
-        { status: 400 },
-      );
-    }
-    if (this.remaining > 0) throw bodyCut(this.remaining);
+    if (this.head === undefined && this.started) throw failures.headCut();
+    if (this.remaining > 0) throw failures.bodyCut(this.remaining);
   }
 
   #pushHead(bytes: Uint8Array): Uint8Array {
@@ -144,7 +127,7 @@ export class Decoder {
     }
     const end = start + this.#length;
     const head = parseHead(source, start, end, this.#maxStrings);
-    if (source[end] !== COMMA) throw noComma();
+    if (source[end] !== COMMA) throw failures.noComma();
     this.#buffer = undefined;
     this.head = head;
     this.remaining = head.contentLength;
@@ -155,22 +138,14 @@ export class Decoder {
   #pushDigit(byte: number): void {
     if (byte === COLON && this.#digits > 0) {
       this.#length = this.#digitsValue;
-      if (this.#length === 0) throw invalid("the head is empty");
+      if (this.#length === 0) throw failures.emptyHead();
       return;
     }
-    if (byte < ZERO || byte > NINE) throw notScgi(byte, this.#digits);
-    if (this.#digits > 0 && this.#digitsValue === 0) {
-      throw invalid("the length of the head has a leading zero");
-    }
+    if (byte < ZERO || byte > NINE) throw failures.notNetstring(byte, this.#digits);
+    if (this.#digits > 0 && this.#digitsValue === 0) throw failures.leadingZero();
     this.#digits++;
     this.#digitsValue = this.#digitsValue * 10 + byte - ZERO;
-    if (this.#digitsValue > this.#maxBytes) {
-      throw new ScgiError(
-        "HEAD_TOO_LARGE",
-        `The head is over ${this.#maxBytes} bytes; send smaller headers or raise maxHeaderBytes`,
-        { status: 431 },
-      );
-    }
+    if (this.#digitsValue > this.#maxBytes) throw failures.tooLong(this.#maxBytes);
   }
 
   #pushBody(bytes: Uint8Array): Uint8Array {
@@ -204,127 +179,22 @@ export class Decoder {
     for (let at = from; at < to; at++) {
       const byte = bytes[at]!;
       if (at === this.#length) {
-        if (byte !== COMMA) throw noComma();
+        if (byte !== COMMA) throw failures.noComma();
         return;
       }
-      if (this.#nuls === this.#maxStrings) throw tooMany(this.#maxStrings);
-      if (at < value && byte !== FIRST_NAME.charCodeAt(at)) throw notFirst();
+      if (this.#nuls === this.#maxStrings) throw failures.tooMany(this.#maxStrings);
+      if (at < value && byte !== FIRST_NAME.charCodeAt(at)) throw failures.notFirst();
       if (this.#nuls === 1 && at >= value) {
         const digits = latin1(bytes, value, byte === 0 ? at : at + 1);
-        if (digits.length > MAX_DIGITS || !isLength(digits)) throw badLength();
+        if (digits.length > MAX_DIGITS || !isLength(digits)) throw failures.badLength();
       }
       if (byte === 0) {
-        if (this.#nuls % 2 === 0 && bytes[at - 1] === 0) throw emptyName();
+        if (this.#nuls % 2 === 0 && bytes[at - 1] === 0) throw failures.emptyName();
         this.#nuls++;
       }
-      if (at === this.#length - 1 && (byte !== 0 || this.#nuls % 2 !== 0)) throw unfinished();
+      if (at === this.#length - 1 && (byte !== 0 || this.#nuls % 2 !== 0)) {
+        throw failures.unfinished();
+      }
     }
   }
-}
-
-/** The error of a client that disconnected during its upload. */
-export function bodyCut(remaining: number, cause?: unknown): ScgiError {
-  return new ScgiError(
-    "BODY_CUT",
-    `The client disconnected with ${remaining} bytes of the body unsent`,
-    { status: 400, cause },
-  );
-}
-
-/** Number of names and values in the last head: the list of the next head begins with that length. */
-let usualLength = 0;
-/** Limits `usualLength`, so that a rare large head costs the heads after it little. */
-const MAX_USUAL_LENGTH = 256;
-
-/** Splits a netstring into names and values, and checks the rules of the specification. */
-function parseHead(bytes: Uint8Array, start: number, end: number, maxStrings: number): Head {
-  const text = latin1(bytes, start, end);
-  if (!text.startsWith(FIRST_NAME)) throw notFirst();
-  const pairs = new Array<string>(usualLength);
-  let count = 0;
-  let contentLength = -1;
-  let scgi = "";
-  let lengthsAreRight = true;
-  let slot = START;
-  for (let at = 0; at < text.length;) {
-    if (count === maxStrings) throw tooMany(maxStrings);
-    let name: string, nameEnd: number;
-    const following = followingSlot(slot, text, at);
-    if (following >= 0) {
-      slot = following;
-      name = nameIn(slot);
-      nameEnd = at + name.length;
-    } else {
-      nameEnd = text.indexOf("\0", at);
-      if (nameEnd === at) throw emptyName();
-      if (nameEnd < 0) throw unfinished();
-      slot = internName(slot, text, at, nameEnd);
-      name = slot < 0 ? text.substring(at, nameEnd) : nameIn(slot);
-    }
-    const valueEnd = text.indexOf("\0", nameEnd + 1);
-    if (valueEnd < 0) throw unfinished();
-    const value = text.substring(nameEnd + 1, valueEnd);
-    at = valueEnd + 1;
-    if (name === "CONTENT_LENGTH") {
-      if (count === 0) contentLength = parseLength(value);
-      else if (isLength(value)) contentLength = Number(value);
-      else if (value !== "") lengthsAreRight = false;
-    } else if (name === "SCGI" && value !== "") {
-      scgi = value;
-    }
-    pairs[count++] = name;
-    pairs[count++] = value;
-  }
-  // Checked last, so that a head with too many variables is refused for their number.
-  if (!lengthsAreRight) throw badLength();
-  if (scgi !== "1") {
-    throw invalid(
-      scgi === ""
-        ? "the variable SCGI is missing. Include the web server's SCGI parameters: for nginx, " +
-          "`include scgi_params;` beside scgi_pass"
-        : "the variable SCGI is not 1",
-    );
-  }
-  pairs.length = count;
-  usualLength = Math.min(count, MAX_USUAL_LENGTH);
-  // Of bytes that are more than the head, the body may not be ASCII.
-  return { contentLength, pairs, ascii: isAscii(bytes) || isAsciiText(text) };
-}
-
-function parseLength(value: string): number {
-  if (value === "0") return 0;
-  if (!isLength(value)) throw badLength();
-  return Number(value);
-}
-
-function isLength(digits: string): boolean {
-  return /^(?:0|[1-9][0-9]*)$/.test(digits) && Number.isSafeInteger(Number(digits));
-}
-
-function notScgi(byte: number, digits: number): ScgiError {
-  if (digits === 0 && byte === 0x16) {
-    return invalid("it begins like TLS. Let the web server speak SCGI to this address");
-  }
-  if (digits === 0 && byte >= 0x41 && byte <= 0x5a) {
-    return invalid("it begins like HTTP. Use scgi_pass, not proxy_pass, to reach this address");
-  }
-  return invalid("it does not begin with a length in digits and a colon");
-}
-
-function tooMany(maxStrings: number): ScgiError {
-  return new ScgiError(
-    "HEAD_TOO_LARGE",
-    `The head has over ${maxStrings / 2} variables; send fewer header fields or raise maxHeaders`,
-    { status: 431 },
-  );
-}
-
-const notFirst = () => invalid("CONTENT_LENGTH is not the first variable");
-const emptyName = () => invalid("a variable has an empty name");
-const unfinished = () => invalid("the last variable does not end in a NUL");
-const badLength = () => invalid("CONTENT_LENGTH must be a plain decimal number");
-const noComma = () => invalid("the netstring does not end in a comma");
-
-function invalid(why: string): ScgiError {
-  return new ScgiError("HEAD_INVALID", `This is not a valid SCGI request: ${why}`, { status: 400 });
 }

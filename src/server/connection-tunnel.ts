@@ -5,7 +5,7 @@
  */
 
 import type { Socket } from "../transport/socket.ts";
-import type { Tunnel } from "../transport/tunnel.ts";
+import type { Tunnel, TunnelProtocol } from "../transport/tunnel.ts";
 import type { ServerInternals } from "./internals.ts";
 
 /** The time for which the peer's end is waited for, in milliseconds. */
@@ -13,14 +13,21 @@ const PEER_END_MS = 2000;
 
 /** A connection after its switch. */
 export class ConnectionTunnel implements Tunnel {
-  readonly #socket: Socket;
-  readonly #server: Pick<ServerInternals, "now" | "traffic">;
+  /** The protocol that is spoken. */
+  readonly protocol: TunnelProtocol;
   /** Bytes that were written. */
   sent = 0;
+  readonly #socket: Socket;
+  readonly #server: Pick<ServerInternals, "now" | "traffic">;
   /** When our side was ended, in milliseconds; 0 until then. */
   #endedAt = 0;
 
-  constructor(socket: Socket, server: Pick<ServerInternals, "now" | "traffic">) {
+  constructor(
+    protocol: TunnelProtocol,
+    socket: Socket,
+    server: Pick<ServerInternals, "now" | "traffic">,
+  ) {
+    this.protocol = protocol;
     this.#socket = socket;
     this.#server = server;
   }
@@ -50,8 +57,15 @@ export class ConnectionTunnel implements Tunnel {
     this.#socket.shutdown();
   }
 
-  /** Closes where the peer has not ended its side in time. */
+  /** Lets the protocol end the tunnel, and ends our side: the server waits no longer. */
+  expire(): void {
+    this.protocol.stop();
+    this.end();
+  }
+
+  /** Passes the time on, and closes where the peer has not ended its side in time. */
   tick(now: number): void {
+    this.protocol.tick(now);
     if (this.#endedAt === 0) return;
     if (this.#socket.unsent > 0) this.#endedAt = now;
     else if (now - this.#endedAt >= PEER_END_MS) this.#socket.end();

@@ -8,10 +8,12 @@ import { readMethod, takesBody } from "../cgi/request.ts";
 import { readVariables } from "../cgi/variables.ts";
 import { webServer } from "../cgi/web-server.ts";
 import type { ScgiError } from "../errors.ts";
-import { bodyCut, Decoder, type Head } from "../scgi/decoder.ts";
+import { Decoder } from "../scgi/decoder.ts";
+import { bodyCut } from "../scgi/failures.ts";
+import type { Head } from "../scgi/head.ts";
 import { IncomingBody } from "../transport/incoming-body.ts";
 import type { Socket, SocketEvents } from "../transport/socket.ts";
-import type { TunnelProtocol, Upgrade } from "../transport/tunnel.ts";
+import type { Upgrade } from "../transport/tunnel.ts";
 import type { Member } from "./connection-set.ts";
 import { Deadline } from "./deadline.ts";
 import { Exchange } from "./exchange.ts";
@@ -52,8 +54,7 @@ export class Connection implements SocketEvents, Member, Watchable {
   #beginning = false;
   /** The bytes behind a request that asks for an upgrade, until it is answered. */
   #early: EarlyBytes | undefined;
-  /** The protocol of the tunnel. */
-  #protocol: TunnelProtocol | undefined;
+  /** The tunnel, from the switch until the socket is gone. */
   #tunnel: ConnectionTunnel | undefined;
 
   /**
@@ -91,7 +92,7 @@ export class Connection implements SocketEvents, Member, Watchable {
   /** {@inheritDoc SocketEvents.data} */
   data(bytes: Uint8Array): boolean {
     this.#server.traffic.in += bytes.length;
-    if (this.#protocol !== undefined) return this.#protocol.data(bytes);
+    if (this.#tunnel !== undefined) return this.#tunnel.protocol.data(bytes);
     if (this.#phase === "closing" || this.#phase === "closed") return false;
     this.#lingering?.received(bytes.length);
     let body: Uint8Array;
@@ -118,13 +119,13 @@ export class Connection implements SocketEvents, Member, Watchable {
 
   /** {@inheritDoc SocketEvents.keepsNothing} */
   get keepsNothing(): boolean {
-    return this.#protocol !== undefined;
+    return this.#tunnel !== undefined;
   }
 
   /** {@inheritDoc SocketEvents.usesUp} */
   get usesUp(): boolean {
     const body = this.#exchanging?.body;
-    return this.#protocol === undefined && (body === undefined || body.copies);
+    return this.#tunnel === undefined && (body === undefined || body.copies);
   }
 
   /** {@inheritDoc SocketEvents.returnsMemory} */
@@ -136,8 +137,8 @@ export class Connection implements SocketEvents, Member, Watchable {
   end(): void {
     this.#ended = true;
     if (this.#beginning) return;
-    if (this.#protocol !== undefined) {
-      this.#protocol.end();
+    if (this.#tunnel !== undefined) {
+      this.#tunnel.protocol.end();
       return this.#socket.end();
     }
     if (this.#phase === "lingering") return this.#socket.end();
@@ -156,7 +157,7 @@ export class Connection implements SocketEvents, Member, Watchable {
   /** {@inheritDoc SocketEvents.drain} */
   drain(): void {
     this.#exchanging?.drained();
-    this.#protocol?.drain();
+    this.#tunnel?.protocol.drain();
     this.#forgetExchange();
   }
 
@@ -165,14 +166,12 @@ export class Connection implements SocketEvents, Member, Watchable {
     const phase = this.#phase;
     if (phase === "closed") return;
     this.#phase = "closed";
-    const protocol = this.#protocol;
-    this.#protocol = undefined;
-    if (protocol !== undefined) {
+    const tunnel = this.#tunnel;
+    this.#tunnel = undefined;
+    if (tunnel !== undefined) {
       this.#server.tunnels.open--;
-      protocol.close();
-      if (this.#exchanging !== undefined) {
-        this.#exchanging.writer.bodyBytes += this.#tunnel!.sent;
-      }
+      tunnel.protocol.close();
+      if (this.#exchanging !== undefined) this.#exchanging.writer.bodyBytes += tunnel.sent;
     }
     // A silent connection has none.
     const exchange = this.#exchanging;
@@ -189,12 +188,9 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (this.#early?.full !== true) this.#socket.read("flow");
   }
 
-  /** Ends whatever has lasted too long. */
+  /** Ends a phase, a read or a write that has lasted too long. */
   tick(now: number): void {
-    if (this.#protocol !== undefined) {
-      this.#protocol.tick(now);
-      return this.#tunnel!.tick(now);
-    }
+    if (this.#tunnel !== undefined) return this.#tunnel.tick(now);
     const late = this.#deadline.expired(now);
     if (late !== undefined) {
       if (this.#phase === "exchange") return this.#exchange.timeOut(late);
@@ -213,7 +209,7 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (this.#phase === "lingering") this.#lingering!.tick(now);
   }
 
-  /** Answers 503, whatever is asked. */
+  /** Answers any request with 503. */
   refuseOverload(): void {
     if (this.#phase === "head") this.#refuse(failures.busy());
   }
@@ -225,25 +221,20 @@ export class Connection implements SocketEvents, Member, Watchable {
    */
   stop(keeps = false): void {
     if (this.silent) this.#socket.end();
-    else if (this.#protocol !== undefined) keeps || this.stopTunnel();
+    else if (this.#tunnel !== undefined) keeps || this.stopTunnel();
     else this.#exchange.stop();
   }
 
   /** Lets the protocol of a tunnel end it. */
   stopTunnel(): void {
-    this.#protocol?.stop();
+    this.#tunnel?.protocol.stop();
   }
 
   /** Ends the request: the server waits no longer. */
   expire(): void {
     if (this.#phase === "head") this.#refuse(failures.stopped());
-    else if (this.#protocol !== undefined) this.#expireTunnel();
+    else if (this.#tunnel !== undefined) this.#tunnel.expire();
     else this.#exchange.expire();
-  }
-
-  #expireTunnel(): void {
-    this.stopTunnel();
-    this.#tunnel!.end();
   }
 
   /** Closes at once. */
@@ -269,17 +260,16 @@ export class Connection implements SocketEvents, Member, Watchable {
     this.#phase = "tunnel";
     this.#early = undefined;
     this.#decoding = undefined;
-    this.#protocol = protocol;
+    this.#tunnel = new ConnectionTunnel(protocol, this.#socket, this.#server);
     this.#server.tunnels.open++;
     this.#socket.read("flow");
-    this.#tunnel = new ConnectionTunnel(this.#socket, this.#server);
     protocol.open(this.#tunnel);
     this.#forgetExchange();
     const begin = (): void => {
       this.#beginning = false;
-      early?.each((bytes) => void this.#protocol?.data(bytes));
+      early?.each((bytes) => void this.#tunnel?.protocol.data(bytes));
       if (this.#ended) this.end();
-      else if (this.#server.stopping) this.#protocol?.stop();
+      else if (this.#server.stopping) this.stopTunnel();
     };
     // A handler that made the switch itself still runs, and gets no messages until it has returned.
     this.#beginning = inHandler && early?.empty === false;
@@ -289,7 +279,7 @@ export class Connection implements SocketEvents, Member, Watchable {
 
   /** Lets go of the exchange of a tunnel, which may stay open for hours. */
   #forgetExchange(): void {
-    if (this.#protocol !== undefined && this.#exchanging?.settled === true) {
+    if (this.#tunnel !== undefined && this.#exchanging?.settled === true) {
       this.#exchanging = undefined;
     }
   }

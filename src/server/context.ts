@@ -48,7 +48,7 @@ export class Completion {
     const promise = new Promise<void>((resolve, reject) => {
       const settle = (failure?: Failure): void =>
         failure === undefined ? resolve() : reject(failure.error);
-      // Written in this assignment it would be in V8's old generation, and keep the request there.
+      // A function in this assignment would be in V8's old generation, and keep the request there.
       this.#settle = settle;
     });
     promise.catch(() => {});

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout } from "node:timers";
 import type { Connection } from "./connection.ts";
 import type { ScgiError } from "../errors.ts";
 import { isDisconnect } from "./failures.ts";
 import { failureOf } from "../report/failure.ts";
 import type { OnError } from "../report/reporter.ts";
-import { LONGEST_TIMER_MS } from "../transport/limits.ts";
+import { later } from "../transport/later.ts";
 
 /** The time that a connection accepted at the stop has for its first byte. */
 const SILENT_GRACE_MS = 100;
@@ -121,9 +121,4 @@ export class Drain {
       this.checkIdle();
     });
   }
-}
-
-/** A timer that does not hold the process. */
-function later(ms: number, action: () => void): NodeJS.Timeout {
-  return setTimeout(action, Math.min(ms, LONGEST_TIMER_MS)).unref();
 }

@@ -9,10 +9,10 @@ import { concat } from "../scgi/bytes.ts";
 import { Connection } from "./connection.ts";
 import { type App, toHandler } from "./handler.ts";
 import type { HandlerEnv } from "../cgi/cgi-variables.ts";
-import type { Traffic } from "./internals.ts";
 import { reporter } from "../report/reporter.ts";
-import { type Mapping, readLimits, readMapping, type ServeOptions } from "./options.ts";
+import type { Mapping, ServeOptions } from "./options.ts";
 import type { Socket } from "../transport/socket.ts";
+import { withoutServer } from "./without-server.ts";
 
 /** Options of {@linkcode handle}: those of `serve()` that need no socket. */
 export interface HandleOptions
@@ -42,7 +42,6 @@ export function handle<Env = HandlerEnv>(
 ): Promise<Uint8Array> {
   const report = reporter(options.onError ?? ignore, ignore);
   const chunks: Uint8Array[] = [];
-  const traffic: Traffic = { in: 0, out: 0 };
   return new Promise((resolve) => {
     const socket: Socket = {
       watches: true,
@@ -61,27 +60,12 @@ export function handle<Env = HandlerEnv>(
       end: () => queueMicrotask(() => connection.close()),
       abort: () => queueMicrotask(() => connection.close()),
     };
+    const internals = withoutServer(toHandler(app), options, report);
     const connection: Connection = new Connection(
-      {
-        handler: toHandler(app),
-        limits: readLimits(options),
-        mapping: readMapping(options),
-        stopping: false,
-        now: () => 0,
-        watchSoon() {},
-        report,
-        reject() {},
-        traffic,
-        tunnels: { open: 0 },
-        requests: { add() {} },
-        log: undefined,
-        warn: (error) => void report(error, undefined),
-        waitUntil: (promise) =>
-          void Promise.resolve(promise).catch((error) => report(error, undefined)),
-      },
+      internals,
       socket,
       // The cancel of a stream that is not sent comes with the next turn.
-      () => setImmediate(() => resolve(concat(chunks, traffic.out))),
+      () => setImmediate(() => resolve(concat(chunks, internals.traffic.out))),
     );
     connection.data(request);
     connection.end();

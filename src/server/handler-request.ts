@@ -8,7 +8,7 @@ import { toEnv } from "../cgi/env.ts";
 import { makeRequest } from "../cgi/request.ts";
 import type { Variables } from "../cgi/variables.ts";
 import { constructRequest } from "../runtime/fetch/construct.ts";
-import type { Head } from "../scgi/decoder.ts";
+import type { Head } from "../scgi/head.ts";
 import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Abort } from "./abort.ts";
 import type { Mapping } from "./options.ts";

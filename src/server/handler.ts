@@ -38,7 +38,7 @@ export type App<Env = HandlerEnv> =
 
 /** The handler of an app, bound to it. */
 export function toHandler<Env>(app: App<Env>): FetchHandler {
-  // First, as a function or a class can have the method as well.
+  // A function or a class can have the method as well.
   const { fetch } = app as { fetch?: FetchHandler } ?? {};
   if (typeof fetch === "function") return (request, env, ctx) => fetch.call(app, request, env, ctx);
   if (typeof app === "function") return app as FetchHandler<never> as FetchHandler;

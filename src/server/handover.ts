@@ -7,7 +7,7 @@
 
 import { readVariables, type Variables } from "../cgi/variables.ts";
 import type { ScgiError } from "../errors.ts";
-import type { Head } from "../scgi/decoder.ts";
+import type { Head } from "../scgi/head.ts";
 import type { ServerInternals } from "./internals.ts";
 import { type Offer, registerUpgradable, type Upgradable, upgradeFailed } from "./upgrade.ts";
 

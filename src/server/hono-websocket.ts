@@ -66,7 +66,7 @@ export interface UpgradedContext {
   newResponse(data: null, init: { headers: Record<string, string> }): Response;
 }
 
-/** The handlers of a socket's events, as Hono has them. What one throws is reported to `onError`. */
+/** The handlers of a socket's events, as Hono has them. Their errors are reported to `onError`. */
 export interface WebSocketEvents {
   /** The socket is open. */
   onOpen?: (event: Event, ws: WebSocketContext) => unknown;
@@ -118,7 +118,7 @@ function open(
 ): Response {
   const { socket, response } = upgrade(c.req.raw, options);
   const context = new SocketContext(socket);
-  // Returned, so that a rejection is reported.
+  // Each listener returns its result, so that a rejection is reported.
   if (onOpen) socket.addEventListener("open", (event) => onOpen(event, context));
   if (onMessage) socket.addEventListener("message", (event) => onMessage(event, context));
   if (onClose) socket.addEventListener("close", (event) => onClose(event as CloseEvent, context));

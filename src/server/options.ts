@@ -131,7 +131,7 @@ export interface ServeOptions extends ListenAt, Mapping, Partial<Limits> {
    * format with the duration after it unless set. Fields have the names of nginx: `remote_addr`,
    * `remote_port`, `remote_user`, `time_local`, `time_iso8601`, `request`, `request_method`,
    * `request_uri`, `server_protocol`, `host`, `status`, `body_bytes_sent` (bytes of the body alone),
-   * `request_time` (seconds), `request_ms`, and `http_` with the name of a header. What is not known
+   * `request_time` (seconds), `request_ms`, and `http_` with the name of a header. An unknown value
    * is a dash, in JSON null.
    */
   logFormat?: string | undefined;

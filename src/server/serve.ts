@@ -4,7 +4,6 @@
  * @module
  */
 
-import { setTimeout } from "node:timers";
 import type { ListenAddress, ServerAddress } from "../address.ts";
 import { AccessLog } from "./access-log.ts";
 import { isWide, type PeerFilter, peerFilter } from "./allow.ts";
@@ -17,7 +16,7 @@ import type { ScgiError } from "../errors.ts";
 import * as failures from "./failures.ts";
 import { type App, type FetchHandler, toHandler } from "./handler.ts";
 import type { HandlerEnv } from "../cgi/cgi-variables.ts";
-import type { ServerInternals, Watchable } from "./internals.ts";
+import type { ServerInternals } from "./internals.ts";
 import { readLogFormat } from "./log-format.ts";
 import { readAddresses, readLimits, readMapping, type ServeOptions } from "./options.ts";
 import { guarded, printError, reporter } from "../report/reporter.ts";
@@ -31,6 +30,7 @@ import { listen } from "../runtime/sockets/listen.ts";
 import type { Listener, Socket, SocketEvents } from "../transport/socket.ts";
 import { withSystemd } from "../runtime/system/systemd.ts";
 import { type ServerState, type ServerStats, Statistics } from "./statistics.ts";
+import { WatchList } from "./watch-list.ts";
 
 /**
  * Serves an app over SCGI.
@@ -56,9 +56,6 @@ export function serve<Env = HandlerEnv>(
 ): Server {
   return new ScgiServer(toHandler(app), options);
 }
-
-/** The time after which the peer of a handler that works is watched, where that costs something. */
-const WATCH_MS = 5;
 
 class ScgiServer implements Server {
   readonly ready: Promise<void>;
@@ -92,7 +89,6 @@ class ScgiServer implements Server {
   /** Whether the stop keeps upgraded connections until its wait is over. */
   #keepsUpgraded = true;
   #referenced = true;
-  #watched: Watchable[] = [];
   #shutdown: Promise<void> | undefined;
 
   constructor(handler: FetchHandler, options: ServeOptions) {
@@ -105,6 +101,7 @@ class ScgiServer implements Server {
     this.#onListen = guarded(options.onListen ?? (() => {}), reportAlone);
     this.#drain = new Drain(this.#connections, limits.shutdownTimeout, report);
     const clock = this.#clock = new Clock(limits, () => this.#tick());
+    const watchList = new WatchList();
     const isStopping = () => this.#stopping;
     this.#internals = {
       handler,
@@ -122,12 +119,12 @@ class ScgiServer implements Server {
       now: () => clock.now,
       warn: (error) => this.#warn(error),
       reject: (code) => this.#statistics.reject(code),
-      watchSoon: (connection) => this.#watchSoon(connection),
+      watchSoon: (connection) => watchList.add(connection),
     };
     const addresses = readAddresses(options).map(anchored);
     this.#restore = options.recordResponses === false ? () => {} : recordHere();
     this.#started = this.#start(addresses);
-    // Not looked at here: a busy port is an unhandled rejection unless the user handles it.
+    // Its rejection is left alone: a busy port is an unhandled rejection unless the user handles it.
     this.ready = this.#started.then(() => {});
     this.finished = new Promise((resolve, reject) => {
       this.#finish = resolve;
@@ -198,15 +195,6 @@ class ScgiServer implements Server {
     this.#partial.add(open);
     void drain.run().then(() => this.#partial.delete(open));
     return drain;
-  }
-
-  #watchSoon(connection: Watchable): void {
-    if (this.#watched.push(connection) > 1) return;
-    setTimeout(() => {
-      const watched = this.#watched;
-      this.#watched = [];
-      for (const connection of watched) connection.watch();
-    }, WATCH_MS);
   }
 
   #warn(error: ScgiError): void {
@@ -281,7 +269,7 @@ class ScgiServer implements Server {
 
   async #stop(): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    // At once, for a process that does not live on.
+    // The paths go at once: the process may not live on.
     if (this.#listening) this.#removePaths();
     try {
       await this.#started;

@@ -8,6 +8,7 @@
 import type { BinaryKind, HandledSocket } from "./handled-socket.ts";
 import {
   type Message,
+  missingArguments,
   need,
   readBinary,
   readCompress,
@@ -173,12 +174,7 @@ export class ServerWebSocket {
   /** Calls a function whose messages are sent together. Returns its result. */
   cork<T>(...args: [callback?: (socket: this) => T]): T {
     const [callback] = args;
-    if (args.length === 0) {
-      throw wrongArgument(
-        "Not enough arguments to 'cork'. Expected 1, got 0.",
-        "ERR_MISSING_ARGS",
-      );
-    }
+    if (args.length === 0) throw missingArguments("cork", 1, 0);
     if (typeof callback !== "function") {
       throw wrongArgument(
         `The "callback" argument must be of type function. Received type ${typeof callback} ` +

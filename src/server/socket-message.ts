@@ -1,5 +1,5 @@
 /**
- * What the methods of a server's sockets accept as a message, and the errors for what they refuse.
+ * The arguments of the methods of a server's sockets: messages and topics, and the errors of others.
  *
  * @module
  */
@@ -9,13 +9,17 @@ import { Buffer } from "node:buffer";
 /** A message as it is sent; of a Blob the bytes have to be read first. */
 export type Message = string | Uint8Array | Blob;
 
-/** Reads a message of either kind: what is no bytes becomes a string. */
+/** A value as a message: bytes stay bytes, and any other value becomes a string. */
+export function toMessage(data: unknown): Message {
+  return typeof data === "string" ? data : bytesOf(data) ?? String(data);
+}
+
+/** Reads a message of either kind. */
 export function readMessage(caller: string, data: unknown): Message {
-  if (typeof data === "string") return data;
   if (data === undefined || data === null) {
     throw new Error(`${caller} requires a non-empty message`);
   }
-  return bytesOf(data) ?? String(data);
+  return toMessage(data);
 }
 
 /** Reads a text message. */
@@ -82,14 +86,18 @@ export function wrongArgument(message: string, code = "ERR_INVALID_ARG_TYPE"): T
   return Object.assign(new TypeError(message), { code });
 }
 
+/** The error of a call with too few arguments, with the code that Node has for it. */
+export function missingArguments(caller: string, expected: number, got: number): TypeError {
+  const message = `Not enough arguments to '${caller}'. Expected ${expected}, got ${got}.`;
+  return wrongArgument(message, "ERR_MISSING_ARGS");
+}
+
 function bytesOf(data: unknown): Uint8Array | Blob | undefined {
   if (data instanceof Blob) return data;
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  if (typeof SharedArrayBuffer !== "undefined" && data instanceof SharedArrayBuffer) {
-    return new Uint8Array(data);
-  }
-  return undefined;
+  return data instanceof ArrayBuffer || data instanceof SharedArrayBuffer
+    ? new Uint8Array(data)
+    : undefined;
 }

@@ -10,12 +10,15 @@ import { quoted } from "../scgi/printable.ts";
 import { acceptKey } from "../websocket/accept.ts";
 import { type DeflateOptions, negotiateDeflate } from "../websocket/deflate-negotiation.ts";
 import { MAX_PAYLOAD_LENGTH } from "../websocket/endpoint.ts";
-import { checkHandshake, type Handshake, upgradeRequest } from "../websocket/handshake.ts";
+import { checkHandshake, type Handshake } from "../websocket/handshake.ts";
 import { PING_INTERVAL } from "../websocket/keep-alive.ts";
 import { Offer, offerUpgrade, type Upgradable, upgradableOf, upgradeRefused } from "./upgrade.ts";
 import { makeWebSocket, type WebSocketParts } from "./web-socket.ts";
-import type { WebSocketListener, WebSocketTunnelOptions } from "./websocket-tunnel.ts";
-import { WebSocketTunnel } from "./websocket-tunnel.ts";
+import {
+  type WebSocketListener,
+  WebSocketTunnel,
+  type WebSocketTunnelOptions,
+} from "./websocket-tunnel.ts";
 
 /** Options of {@linkcode upgradeWebSocket}. */
 export interface UpgradeWebSocketOptions {
@@ -46,7 +49,7 @@ export interface WebSocketUpgrade {
 }
 
 /** A handshake that was accepted, and its connection: the parts of a WebSocket. */
-export interface AcceptedHandshake {
+interface AcceptedHandshake {
   readonly exchange: Upgradable;
   readonly handshake: Handshake;
   /** The options of the tunnel, which refer to nothing of the request. */
@@ -112,24 +115,6 @@ export function upgradeStandard(
   return { socket, response: offerWebSocket(accepted, tunnel, chosen) };
 }
 
-/**
- * Upgrades a request to a WebSocket whose news a listener takes, with the subprotocol that is chosen
- * from those offered.
- *
- * @throws as {@linkcode upgradeWebSocket}.
- */
-export function upgradeWith(
-  request: Request,
-  listener: WebSocketListener,
-  options: UpgradeWebSocketOptions,
-  choose: (offered: readonly string[]) => string | undefined,
-): { tunnel: WebSocketTunnel; response: Response; protocol: string } {
-  const accepted = acceptHandshake(request, options);
-  const protocol = choose(accepted.handshake.protocols) ?? "";
-  const tunnel = new WebSocketTunnel(listener, accepted.tunnel);
-  return { tunnel, response: offerWebSocket(accepted, tunnel, protocol), protocol };
-}
-
 /** The fields that {@linkcode switchToWebSocket} sends, and the settings of its socket. */
 export interface SwitchOptions extends UpgradeWebSocketOptions {
   /** Header fields of the response; a `Sec-WebSocket-Protocol` chooses the subprotocol. */
@@ -185,14 +170,8 @@ function acceptHandshake(request: Request, options: UpgradeWebSocketOptions): Ac
   );
   const exchange = upgradableOf(request);
   if (exchange === undefined) throw notUpgradable(request);
-  const checked = checkHandshake(
-    upgradeRequest(exchange.sent, exchange.contentLength),
-    { carried: exchange.carried },
-  );
-  if (!checked.ok) {
-    const { status, message, fields } = checked;
-    throw upgradeRefused(status, message, Object.fromEntries(fields));
-  }
+  const checked = checkHandshake(exchange.sent, exchange.contentLength, exchange.carried);
+  if (!checked.ok) throw upgradeRefused(checked.status, checked.message, checked.fields);
   const wanted = perMessageDeflate === true ? {} : perMessageDeflate;
   const deflate = wanted === false ? undefined : negotiateDeflate(checked.extensions, wanted);
   return {

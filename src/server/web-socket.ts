@@ -5,12 +5,12 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import { type Failure, MAX_REASON_BYTES } from "../websocket/close-code.ts";
 import { CLOSED, CLOSING, OPEN } from "../websocket/endpoint.ts";
 import { SendOrder } from "./send-order.ts";
 import { closeEvent, errorEvent, GuardedListeners, type Listener } from "./socket-events.ts";
+import { sizeOf, toMessage } from "./socket-message.ts";
 import {
   CONNECTING,
   type WebSocketListener,
@@ -307,23 +307,6 @@ function originOf(url: string): string {
     lastOrigin = new URL(url).origin;
   }
   return lastOrigin;
-}
-
-function toMessage(data: unknown): string | Uint8Array | Blob {
-  if (typeof data === "string" || data instanceof Blob) return data;
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  }
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  if (typeof SharedArrayBuffer !== "undefined" && data instanceof SharedArrayBuffer) {
-    return new Uint8Array(data);
-  }
-  return String(data);
-}
-
-function sizeOf(message: string | Uint8Array | Blob): number {
-  if (typeof message === "string") return Buffer.byteLength(message);
-  return message instanceof Blob ? message.size : message.length;
 }
 
 /** A number as Web IDL's `[Clamp] unsigned short`. */

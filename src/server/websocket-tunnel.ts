@@ -168,7 +168,7 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
     else this.#listener.open();
   }
 
-  /** What the messages of one read are answered with is sent together. */
+  /** The answers to the messages of one read are sent together. */
   data(bytes: Uint8Array): boolean {
     this.#heardAt = this.#options.clock.now();
     this.#corks++;
@@ -202,9 +202,8 @@ export class WebSocketTunnel implements TunnelProtocol, EndpointEvents {
     }
     if (endpoint.readyState !== OPEN) return;
     const { pingInterval = idleTimeout / 2 } = this.#options;
-    if (idleTimeout === 0 && pingInterval === 0) return;
     const times = { idleTimeout, pingInterval };
-    const { action } = keepAlive(times, this.#heardAt, this.#pingedAt, now);
+    const action = keepAlive(times, this.#heardAt, this.#pingedAt, now);
     if (action === "timeout") {
       if (this.#listener.timedOut !== undefined) return this.#listener.timedOut();
       return endpoint.fail(1001, "No response from ping frame.");

@@ -5,19 +5,19 @@
  */
 
 import { setImmediate } from "node:timers";
-import { guarded, printError, reporter } from "../report/reporter.ts";
+import { printError, reporter } from "../report/reporter.ts";
 import { recordHere } from "../runtime/chosen.ts";
 import { Connection } from "../server/connection.ts";
 import type { HandleOptions } from "../server/handle.ts";
 import { type App, type FetchHandler, toHandler } from "../server/handler.ts";
-import { readLimits, readMapping } from "../server/options.ts";
+import type { ServerInternals } from "../server/internals.ts";
+import { withoutServer } from "../server/without-server.ts";
 import type { Accept } from "../transport/socket.ts";
 import { connectPair } from "./socket-pair.ts";
 
 /** One request to an app, over a connection in memory. */
 export class InProcess {
-  readonly #handler: FetchHandler;
-  readonly #options: HandleOptions;
+  readonly #internals: ServerInternals;
   readonly #work: Promise<unknown>[] = [];
   readonly #closed: Promise<void>;
   #close!: () => void;
@@ -26,43 +26,27 @@ export class InProcess {
   /** @throws {ScgiError} `OPTION_INVALID`. */
   constructor(app: App<never>, options: HandleOptions) {
     const handler = toHandler(app);
-    this.#handler = (request, env, context) => {
+    const noting: FetchHandler = (request, env, context) => {
       this.#completed = context.completed;
       return handler(request, env, context);
     };
-    this.#options = options;
+    const report = reporter(options.onError ?? printError, printError);
+    this.#internals = {
+      ...withoutServer(noting, options, report),
+      waitUntil: (promise) => {
+        const work = Promise.resolve(promise);
+        this.#work.push(work);
+        work.catch((error) => report(error, undefined));
+      },
+    };
     this.#closed = new Promise((resolve) => this.#close = resolve);
-    readLimits(options);
-    readMapping(options);
   }
 
   /** Connects a client, which sends the request. */
   readonly connect = (client: Accept): void => {
-    const report = reporter(this.#options.onError ?? printError, printError);
     const restore = recordHere();
-    const warn = guarded((error: unknown) => void report(error, undefined), printError);
-    const internals = {
-      handler: this.#handler,
-      limits: readLimits(this.#options),
-      mapping: readMapping(this.#options),
-      stopping: false,
-      now: () => 0,
-      watchSoon() {},
-      report,
-      reject() {},
-      traffic: { in: 0, out: 0 },
-      tunnels: { open: 0 },
-      requests: { add() {} },
-      log: undefined,
-      warn,
-      waitUntil: (promise: Promise<unknown>): void => {
-        const work = Promise.resolve(promise);
-        this.#work.push(work);
-        work.catch(warn);
-      },
-    };
     connectPair(client, (socket) =>
-      new Connection(internals, socket, () => {
+      new Connection(this.#internals, socket, () => {
         restore();
         this.#close();
       }));

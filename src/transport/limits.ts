@@ -6,9 +6,6 @@
 
 import { ScgiError } from "../errors.ts";
 
-/** The longest delay of a timer, in milliseconds; after a longer one it would fire at once. */
-export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
-
 /**
  * The given numbers, checked, and the defaults of the others.
  *

@@ -65,7 +65,7 @@ export class Relay implements SocketEvents {
     else other.#socket.abort();
   }
 
-  /** Web servers keep no tunnel that is open one way. What has come before the end is sent, though. */
+  /** Web servers keep no tunnel that is open one way. Bytes that came before the end are sent, though. */
   #awaitOther(): void {
     this.#timer = setTimeout(() => {
       if (this.#other!.#socket.unsent > 0) this.#awaitOther();

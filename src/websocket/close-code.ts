@@ -38,7 +38,7 @@ export function isCloseCode(code: number): boolean {
     code >= 3000 && code <= 4999;
 }
 
-/** What a close frame says. */
+/** The contents of a close frame. */
 export interface CloseBody {
   /** 1005 where the frame is empty. */
   readonly code: number;

@@ -15,7 +15,7 @@ import { Payload } from "./payload.ts";
 import { LARGE } from "./room.ts";
 import { Utf8Checker, utf8Text } from "./utf8.ts";
 
-/** What a {@linkcode FrameDecoder} calls, in the order of the bytes. */
+/** Takes the messages and control frames of a {@linkcode FrameDecoder}, in the order of the bytes. */
 export interface FrameSink {
   /** A whole message: text, or bytes in an `ArrayBuffer` of their own. */
   receiveMessage(data: string | ArrayBuffer): void;
@@ -72,11 +72,6 @@ export class FrameDecoder {
     this.#sink = sink;
     this.#maxLength = maxLength;
     this.#inflates = inflates;
-  }
-
-  /** Whether the bytes so far end inside a frame or between the fragments of a message. */
-  get unfinished(): boolean {
-    return this.#headBytes > 0 || this.#message !== 0;
   }
 
   /** Ignores all bytes from now on. */

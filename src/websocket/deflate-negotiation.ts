@@ -8,7 +8,7 @@
 import { contextIsPossible, type DeflateParameters } from "./deflate.ts";
 import { type Extension, parseExtensions } from "./extensions.ts";
 
-/** What the server wants of `permessage-deflate`. */
+/** The options of a server for `permessage-deflate`. */
 export interface DeflateOptions {
   /**
    * Whether messages to the client may refer to earlier ones, which costs up to 32 KiB a connection.
@@ -25,7 +25,7 @@ export interface DeflateOptions {
 
 /** An offer that was accepted. */
 export interface AcceptedDeflate {
-  /** What the endpoint needs to know. */
+  /** The parameters of both directions. */
   readonly parameters: DeflateParameters;
   /** The value of `Sec-WebSocket-Extensions` in the response. */
   readonly field: string;

@@ -17,7 +17,7 @@ import {
 import { concat } from "../scgi/bytes.ts";
 import { type Failure, INVALID_PAYLOAD, TOO_BIG } from "./close-code.ts";
 
-/** What a handshake negotiated of `permessage-deflate`. */
+/** The parameters of `permessage-deflate` that a handshake negotiated. */
 export interface DeflateParameters {
   /** Whether messages to the client may refer to earlier ones. */
   readonly serverContextTakeover: boolean;
@@ -32,7 +32,7 @@ export interface DeflateParameters {
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 /** Number of bytes at the end of a flush, which a message leaves out. */
 const FLUSH_LENGTH = 4;
-/** What a message leaves out, then an empty final block: a message that is cut gives an error. */
+/** The bytes that a message leaves out, then an empty final block: a message that is cut gives an error. */
 const ENDING: Uint8Array = Uint8Array.of(0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff);
 /** A peer may end the deflate stream inside a message, and begin another; this many times. */
 const MAX_STREAMS = 16;

@@ -31,8 +31,8 @@ export const MAX_PAYLOAD_LENGTH: number = 16 * 1024 * 1024;
 export const COMPRESS_FROM = 1024;
 
 /**
- * What an {@linkcode Endpoint} calls, inside a call of its own methods. None of it may throw: bytes
- * that arrived behind a message would be lost.
+ * Takes the news of an {@linkcode Endpoint}, each inside a call of its methods. None of these may throw:
+ * bytes that arrived behind a message would be lost.
  */
 export interface EndpointEvents {
   /**
@@ -203,7 +203,7 @@ export class Endpoint implements FrameSink {
   fail(closeCode: number, reason: string): void {
     const before = this.#readyState;
     if (before === CLOSED) return;
-    // Set first, so that nothing is sent after the close frame.
+    // The state changes first, so that nothing is sent after the close frame.
     this.#readyState = CLOSED;
     this.#decoder.stop();
     if (before === OPEN) this.#write(encodeFrame(CLOSE, closeBody(closeCode, reason)));

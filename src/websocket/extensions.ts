@@ -57,11 +57,3 @@ export function offeredProtocols(value: string | undefined): string[] {
   const offered = (value ?? "").split(",").map((name) => name.trim());
   return [...new Set(offered)].filter((name) => IS_TOKEN.test(name));
 }
-
-/** Of the subprotocols that the server knows, the first that the client offers, if any. */
-export function chooseProtocol(
-  offered: readonly string[],
-  known: readonly string[],
-): string | undefined {
-  return known.find((name) => offered.includes(name));
-}

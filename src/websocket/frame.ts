@@ -8,10 +8,10 @@
 import { Buffer } from "node:buffer";
 import { LARGE, takeRoom } from "./room.ts";
 
-/** What a frame carries. */
+/** The opcodes of frames. */
 export const CONTINUATION = 0x0, TEXT = 0x1, BINARY = 0x2, CLOSE = 0x8, PING = 0x9, PONG = 0xa;
 
-/** The opcodes of frames that carry messages, and of control frames. */
+/** One of these opcodes. */
 export type Opcode = 0x0 | 0x1 | 0x2 | 0x8 | 0x9 | 0xa;
 
 const FIN = 0x80;
@@ -65,7 +65,7 @@ function encodeLong(text: string): Uint8Array {
   const length = Buffer.byteLength(text);
   const headLength = headLengthFor(length);
   const frame = roomFor(headLength + length);
-  // Written with room for the head before it: encodeInto a view costs more where the text is not long.
+  // The text has room for the head before it: encodeInto a view costs more where it is not long.
   if (text.length < BY_VIEW) encoder.encodeInto(ROOM[headLength] + text, frame);
   else encoder.encodeInto(text, frame.subarray(headLength));
   writeHead(frame, TEXT, length, false);

@@ -8,29 +8,6 @@
 import { offeredProtocols } from "./extensions.ts";
 import { cannotCarry } from "./web-server.ts";
 
-/** What a handshake is checked by. */
-export interface UpgradeRequest {
-  /** The method. */
-  readonly method: string;
-  /** `SERVER_PROTOCOL`, for instance `HTTP/1.1`. */
-  readonly protocol: string;
-  /** Length of the body in bytes. */
-  readonly contentLength: number;
-  /** `SERVER_SOFTWARE`; undefined where the web server does not send it. */
-  readonly software: string | undefined;
-  /** The value of a field, by its name in lower case; undefined where the request has none. */
-  field(name: string): string | undefined;
-}
-
-/** Options of {@linkcode checkHandshake}. */
-export interface HandshakeOptions {
-  /**
-   * Whether the web server can carry a WebSocket: true and false say so, save for the HTTP front of
-   * this package, which can. By `SERVER_SOFTWARE` unless set, which lighttpd's `server.tag` may hide.
-   */
-  carried?: boolean | undefined;
-}
-
 /** A handshake that may be accepted. */
 export interface Handshake {
   /** Always true: tells a handshake from a refusal. */
@@ -52,7 +29,7 @@ export interface Refusal {
   /** The body of the response: what is wrong, and what to do. */
   readonly message: string;
   /** The fields of the response that belong to its status. */
-  readonly fields: readonly (readonly [string, string])[];
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 /** The version of RFC 6455. */
@@ -60,76 +37,67 @@ const VERSION = "13";
 /** 16 bytes in base64. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-/** What a handshake is checked by, from CGI variables. */
-export function upgradeRequest(
-  variables: Readonly<Record<string, string | undefined>>,
-  contentLength: number = Number(variables.CONTENT_LENGTH || 0),
-): UpgradeRequest {
-  return {
-    method: variables.REQUEST_METHOD ?? "",
-    protocol: variables.SERVER_PROTOCOL ?? "",
-    contentLength,
-    software: variables.SERVER_SOFTWARE,
-    field: (name) => variables[`HTTP_${name.replaceAll("-", "_").toUpperCase()}`],
-  };
-}
-
 /**
  * Checks a handshake: that it is a GET of HTTP/1.1 without a body, with the fields of RFC 6455, and
  * comes through a web server that can carry a WebSocket. The `Origin` is the app's to check.
+ *
+ * @param variables The CGI variables of the request.
+ * @param contentLength The length of its body in bytes.
+ * @param carried Whether the web server can carry a WebSocket: true and false say so, save for the HTTP
+ * front of this package, which can. By `SERVER_SOFTWARE` unless set, which lighttpd's `server.tag` may
+ * hide.
  */
 export function checkHandshake(
-  request: UpgradeRequest,
-  { carried }: HandshakeOptions = {},
+  variables: Readonly<Record<string, string | undefined>>,
+  contentLength: number,
+  carried?: boolean,
 ): Handshake | Refusal {
-  const { method, protocol, software } = request;
-  const obstacle = cannotCarry(software, protocol, carried);
+  const { REQUEST_METHOD = "", SERVER_PROTOCOL: protocol = "", SERVER_SOFTWARE } = variables;
+  const obstacle = cannotCarry(SERVER_SOFTWARE, protocol, carried);
   if (obstacle !== undefined) return refusal(501, obstacle);
-  if (method !== "GET") {
-    return refusal(405, `A WebSocket handshake has the method GET, not ${method}`, [[
-      "Allow",
-      "GET",
-    ]]);
+  if (REQUEST_METHOD !== "GET") {
+    const message = `A WebSocket handshake has the method GET, not ${REQUEST_METHOD}`;
+    return refusal(405, message, { Allow: "GET" });
   }
-  if (!hasToken(request.field("upgrade"), "websocket")) {
+  if (!hasToken(variables.HTTP_UPGRADE, "websocket")) {
     return refusal(
       426,
-      `This address speaks WebSocket only: ${noUpgrade(software)}`,
+      `This address speaks WebSocket only: ${noUpgrade(SERVER_SOFTWARE)}`,
       upgradeFields(protocol),
     );
   }
   if (protocol !== "" && protocol !== "HTTP/1.1") {
     return refusal(400, `A WebSocket handshake is of HTTP/1.1, not of ${protocol}`);
   }
-  if (!hasToken(request.field("connection"), "upgrade")) {
+  if (!hasToken(variables.HTTP_CONNECTION, "upgrade")) {
     return refusal(400, "The Connection field of a WebSocket handshake must name Upgrade");
   }
-  const version = request.field("sec-websocket-version")?.trim() ?? "";
+  const version = variables.HTTP_SEC_WEBSOCKET_VERSION?.trim() || "missing";
   if (version !== VERSION) {
     return refusal(
       426,
-      `The WebSocket version must be ${VERSION}, not ${version === "" ? "missing" : version}`,
-      [...upgradeFields(protocol), ["Sec-WebSocket-Version", VERSION]],
+      `The WebSocket version must be ${VERSION}, not ${version}`,
+      { ...upgradeFields(protocol), "Sec-WebSocket-Version": VERSION },
     );
   }
-  const key = request.field("sec-websocket-key")?.trim() ?? "";
+  const key = variables.HTTP_SEC_WEBSOCKET_KEY?.trim() ?? "";
   if (!KEY.test(key)) {
     return refusal(400, "Sec-WebSocket-Key must be 16 bytes in base64");
   }
-  if (request.contentLength > 0) {
+  if (contentLength > 0) {
     return refusal(400, "A WebSocket handshake must not have a body");
   }
   return {
     ok: true,
     key,
-    protocols: offeredProtocols(request.field("sec-websocket-protocol")),
-    extensions: request.field("sec-websocket-extensions"),
+    protocols: offeredProtocols(variables.HTTP_SEC_WEBSOCKET_PROTOCOL),
+    extensions: variables.HTTP_SEC_WEBSOCKET_EXTENSIONS,
   };
 }
 
 /** HTTP/2 has no such fields: nginx before 1.31.3 passes Upgrade on, which breaks the response. */
-function upgradeFields(protocol: string): [string, string][] {
-  return /^HTTP\/[23]/i.test(protocol) ? [] : [["Upgrade", "websocket"], ["Connection", "Upgrade"]];
+function upgradeFields(protocol: string): Refusal["fields"] {
+  return /^HTTP\/[23]/i.test(protocol) ? {} : { Upgrade: "websocket", Connection: "Upgrade" };
 }
 
 function noUpgrade(software = ""): string {
@@ -144,6 +112,6 @@ function hasToken(value: string | undefined, token: string): boolean {
   return (value ?? "").split(",").some((element) => element.trim().toLowerCase() === token);
 }
 
-function refusal(status: number, message: string, fields: Refusal["fields"] = []): Refusal {
+function refusal(status: number, message: string, fields: Refusal["fields"] = {}): Refusal {
   return { ok: false, status, message, fields };
 }

@@ -15,19 +15,11 @@ export interface KeepAlive {
   readonly idleTimeout: number;
 }
 
-/** What to do now, and when to ask again. */
-export interface Step {
-  /** `ping`: send a ping; `timeout`: give the connection up. */
-  readonly action: "wait" | "ping" | "timeout";
-  /** Milliseconds until the next step, counted from `now`; Infinity where no step follows. */
-  readonly wait: number;
-}
-
 /**
- * Decides on one connection.
+ * Decides what one connection needs now: a ping, its end, or nothing.
  *
  * @param heard When the peer's last bytes arrived; at first, when the connection opened.
- * @param pinged When the last ping was sent; at first, `heard`.
+ * @param pinged When the last ping was sent; 0 before the first.
  * @param now The time of the same clock, in milliseconds.
  */
 export function keepAlive(
@@ -35,11 +27,7 @@ export function keepAlive(
   heard: number,
   pinged: number,
   now: number,
-): Step {
-  const giveUp = idleTimeout > 0 ? heard + idleTimeout : Infinity;
-  if (now >= giveUp) return { action: "timeout", wait: Infinity };
-  const interval = pingInterval > 0 ? pingInterval : Infinity;
-  const ping = Math.max(heard, pinged) + interval;
-  if (now >= ping) return { action: "ping", wait: Math.min(interval, giveUp - now) };
-  return { action: "wait", wait: Math.min(ping, giveUp) - now };
+): "wait" | "ping" | "timeout" {
+  if (idleTimeout > 0 && now - heard >= idleTimeout) return "timeout";
+  return pingInterval > 0 && now - Math.max(heard, pinged) >= pingInterval ? "ping" : "wait";
 }

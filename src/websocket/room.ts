@@ -20,7 +20,7 @@ const PAGE = 4096, APART = 1024;
 let spare: Buffer | undefined;
 
 /**
- * Takes memory of a length, from {@linkcode LARGE} on. What it holds is undefined.
+ * Takes memory of a length, from {@linkcode LARGE} on. Its bytes are undefined.
  *
  * @param source Where the bytes to be copied into it begin in their own memory.
  */

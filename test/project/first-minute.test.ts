@@ -7,6 +7,7 @@ import process from "node:process";
 import { ask } from "../behaviour/client.ts";
 import { freePort, temporaryFolder } from "../support/address.ts";
 import { Child } from "../support/child.ts";
+import { fillDenoCache } from "../support/deno-cache.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -43,14 +44,7 @@ for (const { name, program, args } of commands) {
 }
 
 const deno = join(root, "node_modules/deno/deno");
-
-/** Whether Deno reaches the registry, or has Hono already. */
-function hasHono(): boolean {
-  const args = ["cache", "--quiet", "--node-modules-dir=none", "--no-lock", "npm:hono@4.13.19"];
-  return Bun.spawnSync([deno, ...args], { cwd: root, timeout: 30_000 }).exitCode === 0;
-}
-
-const reaches = hasHono();
+const reaches = fillDenoCache();
 
 test.skipIf(!reaches)(
   `the README's scgi.ts runs in a fresh clone with only Deno${

@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { installFrameworks } from "../frameworks/install.ts";
 import { installNodes, TESTED } from "../other-runtimes/node-versions.ts";
+import { fillDenoCache } from "../support/deno-cache.ts";
 import { buildForNode, NODE_VARIABLE } from "../support/node.ts";
 
 /** One compares how long answers take; one installs what the others run from. */
@@ -26,6 +27,7 @@ if (process.env[NODE_VARIABLE] === undefined) {
   if (typeof nodes === "string") console.warn(`${nodes}: the Node of PATH is tested`);
   else process.env[NODE_VARIABLE] = nodes[TESTED];
 }
+fillDenoCache();
 // Once for all processes; a single one does so by itself when it first needs it.
 if (given.length === 0) {
   installFrameworks();

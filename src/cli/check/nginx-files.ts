@@ -97,11 +97,12 @@ function entries(folder: string, part: string): string[] {
   }
   const expression = part.replace(/[.+^${}()|\\]/g, "\\$&").replaceAll("*", ".*")
     .replaceAll("?", ".").replaceAll("[!", "[^");
-  const matches = new RegExp(`^(?!\\.)${expression}$`);
   try {
+    const matches = new RegExp(`^(?!\\.)${expression}$`);
     return readdirSync(folder).filter((name) => matches.test(name)).sort()
       .map((name) => join(folder, name));
   } catch {
+    // A folder that cannot be read, or brackets that are not closed.
     return [];
   }
 }

@@ -69,7 +69,7 @@ export function isHttp(bytes: Uint8Array): boolean {
 /**
  * The protocol that a server answers to.
  *
- * @param first What it has answered to SCGI.
+ * @param first The bytes of its answer to SCGI.
  */
 export async function findProtocol(
   address: ParsedAddress,

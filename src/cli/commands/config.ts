@@ -27,7 +27,7 @@ export const USAGE = `  scgi config TARGET [FLAG]…
       --name NAME             name of the app, for all that differs between the apps of one
                               web server: upstreams, maps, units (default app)
       --host NAME             host name of the site (default example.com)
-      --port N           port of the site (default 80)
+      --port N                port of the site (default 80)
       --site                  nginx, lighttpd: prints a site for the web server's own
                               configuration, not a whole one; apache always does
       --location              nginx, apache: prints what --mount needs inside a printed site,

@@ -57,7 +57,7 @@ export class OrphanGuard {
       detached: true,
       cwd: "/",
     });
-    // Without a shell: a container ends its processes itself.
+    // A container without a shell ends its processes itself.
     shell.on("error", () => {});
     this.group = shell.pid;
     this.#pipe = shell.stdio[3] as Writable | undefined;

@@ -8,7 +8,7 @@ import { setInterval } from "node:timers";
 import type { App } from "../../server/handler.ts";
 import { DEFAULT_LIMITS, type ServeOptions } from "../../server/options.ts";
 import { serve } from "../../server/serve.ts";
-import { later } from "../deadlines.ts";
+import { later } from "../../transport/later.ts";
 import type { Role } from "../role.ts";
 import { Parent } from "./child.ts";
 import type { WearLimits } from "./wear.ts";

@@ -10,7 +10,7 @@ import process from "node:process";
 import { complain } from "../../report/diagnostics.ts";
 import { runtimeArguments } from "../../runtime/system/exec.ts";
 import { childDescriptors } from "../../runtime/sockets/child-descriptors.ts";
-import { later } from "../deadlines.ts";
+import { later } from "../../transport/later.ts";
 import { programFile } from "../program.ts";
 import { roleVariable } from "../role.ts";
 import { FAILED, REOPEN, STATS, type WorkerMessage } from "./child.ts";
@@ -99,7 +99,7 @@ export class WorkerProcess {
     return this.#child?.pid;
   }
 
-  /** What the worker does. */
+  /** The state of the worker. */
   get state(): "starting" | "serving" | "stopping" | "ended" {
     return this.#state;
   }
@@ -190,7 +190,7 @@ export class WorkerProcess {
   }
 
   #signal(signal: NodeJS.Signals): void {
-    // Not the kill() of the child: on Deno its second call does nothing.
+    // On Deno the second call of the kill() of a child does nothing.
     if (this.#state === "ended" || this.pid === undefined) return;
     try {
       process.kill(this.pid, signal);

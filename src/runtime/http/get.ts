@@ -13,7 +13,6 @@ const MAX_LENGTH = 16_777_216;
 /** A response whose body is text. */
 export interface TextResponse {
   readonly status: number;
-  readonly type: string;
   readonly text: string;
 }
 
@@ -43,7 +42,7 @@ export async function getText(
       reject(error);
     };
     const sent = request({ ...to, path, headers, agent: false }, (response) => {
-      const { statusCode: status = 0, headers: { "content-type": type = "" } } = response;
+      const { statusCode: status = 0 } = response;
       let text = "";
       response.setEncoding("utf8").on("data", (part: string) => {
         text += part;
@@ -51,7 +50,7 @@ export async function getText(
       });
       response.on("error", fail).on("end", () => {
         clearTimeout(timer);
-        resolve({ status, type, text });
+        resolve({ status, text });
       });
     });
     sent.on("error", fail).end();

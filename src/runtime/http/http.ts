@@ -57,7 +57,7 @@ export interface HttpServer {
   removePath(): void;
   /** Stops accepting. Resolves when all open requests have ended. */
   drain(): Promise<void>;
-  /** Closes the connections that were switched to another protocol. */
+  /** Closes the connections that were switched to another protocol: only their server could end them. */
   stopTunnels(): void;
   /** Stops accepting, and closes all connections. */
   close(): Promise<void>;

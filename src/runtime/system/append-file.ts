@@ -1,6 +1,6 @@
 /**
  * Opens a file to write lines at its end, without blocking the process: a pipe without a reader is
- * stalled until somebody does.
+ * stalled until it has one.
  *
  * @module
  */

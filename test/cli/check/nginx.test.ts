@@ -146,6 +146,11 @@ describe("A file", () => {
     }]);
   });
 
+  test("whose pattern is none of glob(3) includes no file", () => {
+    const file = write("pattern.conf", "include [z-a]*;\ninclude [a;\n");
+    expect(readNginx(file)).toMatchObject({ directives: [], findings: [] });
+  });
+
   test("that includes itself ends", () => {
     const file = write(
       "loop.conf",
