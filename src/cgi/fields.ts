@@ -49,12 +49,7 @@ export function eachField(
   contentLength: number,
   add: (name: string, value: string) => void,
 ): void {
-  for (const variable in variables) {
-    if (!variable.startsWith("HTTP_")) continue;
-    const name = fieldName(variable);
-    if (name !== null) add(name, fieldValue(variables[variable]!));
-  }
-  addOthers(variables.CONTENT_TYPE, method, contentLength, add);
+  eachFieldOnce({ pairs: Object.entries(variables).flat(), contentLength }, method, add);
 }
 
 /**
@@ -73,7 +68,6 @@ export function eachFieldOnce(
   for (let i = 0; i < pairs.length; i += 2) {
     const variable = pairs[i]!;
     if (variable === "CONTENT_TYPE") type = pairs[i + 1];
-    if (!variable.startsWith("HTTP_")) continue;
     const name = fieldName(variable);
     if (name !== null) add(name, fieldValue(pairs[i + 1]!));
   }
@@ -86,7 +80,7 @@ function repeatsField(pairs: readonly string[]): boolean {
   const fields: string[] = [];
   for (let i = 0; i < pairs.length; i += 2) {
     const variable = pairs[i]!;
-    if (!variable.startsWith("HTTP_") && variable !== "CONTENT_TYPE") continue;
+    if (fieldName(variable) === null && variable !== "CONTENT_TYPE") continue;
     // Of twelve fields this costs Bun 0.17 µs, and a set 0.24.
     if (fields.length < MOST_SEARCHED && fields.includes(variable)) return true;
     fields.push(variable);
@@ -116,7 +110,7 @@ export function readField(
     const variable = pairs[i]!;
     const isFound = isType
       ? variable === "CONTENT_TYPE"
-      : variable.length === length && variable.startsWith("HTTP_") && fieldName(variable) === field;
+      : variable.length === length && fieldName(variable) === field;
     if (!isFound) continue;
     if (found !== null) return undefined;
     found = pairs[i + 1]!;
@@ -173,7 +167,8 @@ function fieldName(variable: string): string | null {
   name = olderCache.get(variable);
   if (name === undefined) {
     name = variable.slice(5).replaceAll("_", "-").toLowerCase();
-    if (!TOKEN.test(name) || NOT_PASSED.has(name)) name = null;
+    const isField = variable.startsWith("HTTP_") && TOKEN.test(name) && !NOT_PASSED.has(name);
+    if (!isField) name = null;
   }
   if (variable.length <= MAX_CACHED_LENGTH) {
     if (cache.size === CACHE_SIZE) {

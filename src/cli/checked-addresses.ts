@@ -19,7 +19,6 @@ import { readAddresses, type ServeOptions } from "../server/options.ts";
 import type { FreeAddress } from "../transport/socket.ts";
 import { CommandError } from "./error.ts";
 
-/** A TCP address. */
 type TcpAddress = Extract<ParsedAddress, { port: number }>;
 
 /**

@@ -20,7 +20,6 @@ const FRONT_MS = 250;
 /** The reason of a stop for a successor. */
 export const TAKEN_OVER = "since another server has taken over the address";
 
-/** The actions of signals. */
 export interface SignalActions {
   /** Stops the server. */
   shutdown(): Promise<void>;

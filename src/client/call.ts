@@ -48,7 +48,6 @@ export interface Caller {
   readonly signal: AbortSignal | undefined;
 }
 
-/** One call. */
 export class Call implements SocketEvents, Limited, UploadEvents {
   readonly #destination: Destination;
   readonly #caller: Caller;

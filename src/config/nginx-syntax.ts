@@ -8,7 +8,6 @@
 import { ScgiError } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 
-/** A directive. */
 export interface Directive {
   /** Its first word. */
   readonly name: string;

@@ -101,7 +101,6 @@ export const SEND_FILE_PATH = "/internal/";
 /** With four descriptors each, so many connections stay below the limit of Linux (`nr_open`). */
 const MOST_CONNECTIONS = 250_000;
 
-/** The port of HTTP. */
 export const HTTP_PORT = 80;
 
 /** `maxConnections` of the app unless set. */

@@ -67,6 +67,7 @@ export interface BunFfi extends Ffi {
   ptr(bytes: Uint8Array): number;
   readonly read: {
     i32(pointer: unknown, offset: number): number;
+    ptr(pointer: unknown, offset: number): number;
     u8(pointer: unknown, offset: number): number;
   };
 }

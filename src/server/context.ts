@@ -24,7 +24,6 @@ export class Completion {
   #failure: Failure | undefined;
   #action: (() => void) | undefined;
 
-  /** The promise. */
   get promise(): Promise<void> {
     return this.#promise ??= this.#make();
   }

@@ -51,7 +51,6 @@ export type Phase = "waiting" | "handling" | "failing" | "sending" | "upgraded" 
 /** The time that `onError` has for its Response where `requestTimeout` sets none, in milliseconds. */
 const ON_ERROR_MS = 10_000;
 
-/** The response of one exchange. */
 export class ExchangeResponse implements ResponseInfo, ResponseOwner, HandoverOwner {
   phase: Phase = "waiting";
   /** The writer of the response that is sent, or will be. */

@@ -13,7 +13,6 @@ import type { IncomingBody } from "../transport/incoming-body.ts";
 import type { Abort } from "./abort.ts";
 import type { Mapping } from "./options.ts";
 
-/** The parts of a request. */
 export interface RequestParts {
   variables: Variables;
   method: string;
@@ -43,7 +42,6 @@ export function requestOf(
   );
 }
 
-/** The `env` of the handler. */
 export function envOf(
   { variables, head }: RequestParts,
   { bindings }: Mapping,

@@ -25,7 +25,6 @@ export interface Answered {
   readonly writer: { readonly flushed: boolean };
 }
 
-/** One lingering close. */
 export class LingeringClose {
   readonly #server: ServerInternals;
   readonly #socket: Socket;

@@ -22,7 +22,6 @@ export interface LogEntry {
   duration: number;
 }
 
-/** A field. */
 export interface LogField {
   /** The variables that its value is made of. */
   readonly variables: readonly string[];

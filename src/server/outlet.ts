@@ -56,7 +56,6 @@ export class Outlet {
     }
     this.#turn = turn;
     this.#pace?.restart(begun);
-    written.push(this);
   }
 
   /** Sends a chunk, at once or with the next. */
@@ -68,7 +67,8 @@ export class Outlet {
       if (this.#turn !== turn) this.begin();
       this.#write(chunk, false);
     } else {
-      this.#chunks.push(chunk);
+      // Most outlets have no more than one chunk in a turn, and need no end of it.
+      if (this.#chunks.push(chunk) === 1) written!.push(this);
       this.#size += length;
       const pace = this.#pace ??= new Pace(begun);
       if (pace.isSlow() || this.#chunks.length >= MOST_CHUNKS) this.flush();

@@ -5,7 +5,8 @@
  */
 
 import { cancel } from "../runtime/fetch/cancel.ts";
-import { isDirect, readable } from "../runtime/fetch/direct-stream.ts";
+import { readable } from "../runtime/fetch/direct-stream.ts";
+import { isOfKind } from "../runtime/fetch/kinds.ts";
 import { isRecorded, type RecordedBody } from "../runtime/fetch/recorded-body.ts";
 import { cancelReason } from "./abort.ts";
 import { BodyStream } from "./body-stream.ts";
@@ -27,7 +28,7 @@ export async function sendSource(
   writer: ResponseWriter,
   info: ResponseInfo,
 ): Promise<void> {
-  if (mayBeDirect(recorded, head) && isDirect(body)) {
+  if (mayBeDirect(recorded, head) && isOfKind("direct", body)) {
     if (info.method === "HEAD") {
       sendHead(head, writer, info);
       return await cancel(body);

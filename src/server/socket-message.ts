@@ -22,13 +22,11 @@ export function readMessage(caller: string, data: unknown): Message {
   return toMessage(data);
 }
 
-/** Reads a text message. */
 export function readText(caller: string, data: unknown): string {
   if (typeof data !== "string") throw new Error(`${caller} expects a string`);
   return data;
 }
 
-/** Reads a binary message. */
 export function readBinary(caller: string, data: unknown): Uint8Array | Blob {
   const bytes = bytesOf(data);
   if (bytes === undefined) throw new Error(`${caller} expects a Blob or BufferSource`);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { hideClass } from "../runtime/fetch/hide-class.ts";
 import { utf8Bytes } from "../scgi/latin1.ts";
 import { type Failure, MAX_REASON_BYTES } from "../websocket/close-code.ts";
 import { CLOSED, CLOSING, OPEN } from "../websocket/endpoint.ts";
@@ -72,7 +73,6 @@ class ServerWebSocket extends EventTarget {
     this.#tunnel = new WebSocketTunnel(new Dispatcher(this), options);
   }
 
-  /** The tunnel of a socket. */
   static tunnelOf(this: void, socket: ServerWebSocket): WebSocketTunnel {
     return socket.#tunnel;
   }
@@ -284,7 +284,7 @@ for (const [name, value] of Object.entries(states)) {
 
 // `socket instanceof WebSocket` holds, and `constructor` is the runtime's class. Node 20 has none.
 if ("WebSocket" in globalThis) {
-  Reflect.deleteProperty(ServerWebSocket.prototype, "constructor");
+  hideClass(ServerWebSocket);
   Object.setPrototypeOf(ServerWebSocket.prototype, WebSocket.prototype);
 }
 

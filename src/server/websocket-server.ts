@@ -16,7 +16,6 @@ import { upgradableOf } from "./upgrade.ts";
 import { switchToWebSocket } from "./upgrade-websocket.ts";
 import { readTunnelSettings, type WebSocketSettings } from "./websocket-settings.ts";
 
-/** The options of `upgrade`. */
 export interface ServerUpgradeOptions {
   /** The value of `data` of the socket. */
   data?: unknown;
@@ -102,7 +101,6 @@ export class WebSocketServer {
     return this.#group.count(topic);
   }
 
-  /** Closes all sockets. */
   closeAll(code: number, reason: string): void {
     for (const member of [...this.#group.members]) member.shut(code, reason);
   }

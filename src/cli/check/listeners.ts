@@ -7,7 +7,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { endianness } from "node:os";
 
-/** A listening socket. */
 export interface ListeningSocket {
   /** The address, or the path, that it was bound to. */
   readonly at: string;

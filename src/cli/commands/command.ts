@@ -6,7 +6,6 @@
 
 import type { Flags } from "../flags.ts";
 
-/** One command. */
 export interface Command {
   /** The command's part of `scgi --help`. */
   readonly USAGE: string;

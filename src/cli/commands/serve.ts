@@ -23,7 +23,7 @@ import type { Front } from "../front.ts";
 import type { LogOutput } from "../log-output.ts";
 import { type AppModule, findModule, loadApp } from "../module.ts";
 import { programFile } from "../program.ts";
-import { takeRole } from "../role.ts";
+import { type Role, takeRole } from "../role.ts";
 import { checkServeOptions } from "../serve-checks.ts";
 import { SERVE_FLAGS, SERVE_FLAGS_USAGE, toServeOptions } from "../serve-flags.ts";
 import { stopOnSignals, TAKEN_OVER } from "../stop.ts";
@@ -79,36 +79,14 @@ export async function run(args: string[]): Promise<void> {
   }
   const options = toServeOptions(flags);
   const http = flags.values.http as string | undefined;
-  const number = (flag: string, range?: [least: number, most: number]) =>
-    wholeNumber(flag, flags.values[flag] as string | undefined, range);
-  const workers = number("workers", [1, MOST_WORKERS]);
-  const name = given ?? findEntry();
-  const [startTimeout, workerTimeout] = [number("start-timeout"), number("worker-timeout")];
   const status = flags.values.status as string | undefined;
+  const workers = numberOf(flags, "workers", [1, MOST_WORKERS]);
+  const name = given ?? findEntry();
   const role = takeRole();
-  if (role !== undefined) {
-    const { serveAsWorker } = await import("../workers/serve.ts");
-    let log: LogOutput | undefined;
-    // A failure is the parent's to tell.
-    const load = async (): Promise<App> => {
-      log = await logOf(flags, name);
-      if (log !== undefined) options.log = log.write;
-      return await loadForWorker(name, options);
-    };
-    const reopen = () => log?.reopen?.();
-    return await serveAsWorker(role, load, () => defined(options), {
-      workerTimeout,
-      reopen,
-      tellsStats: status !== undefined,
-      wear: {
-        maxRequests: number("max-requests") ?? 0,
-        maxMemory: number("max-memory") ?? 0,
-      },
-    });
-  }
+  if (role !== undefined) return await serveForParent(role, name, options, flags);
   await checkServeOptions(options, flags, workers !== undefined);
   for (const [flag, why] of Object.entries(OF_WORKERS)) {
-    const value = number(flag);
+    const value = numberOf(flags, flag);
     if (workers !== undefined || value === undefined) continue;
     throw new CommandError(`--${flag} needs --workers, ${why}. Add it, or leave this flag out`);
   }
@@ -130,8 +108,8 @@ export async function run(args: string[]): Promise<void> {
       // All workers serve the same module, even when package.json changes.
       args: given === undefined ? [name, ...args] : args,
       name,
-      startTimeout: startTimeout ?? START_MS,
-      workerTimeout: workerTimeout ?? 0,
+      startTimeout: numberOf(flags, "start-timeout") ?? START_MS,
+      workerTimeout: numberOf(flags, "worker-timeout") ?? 0,
       options,
       http,
       status,
@@ -140,6 +118,40 @@ export async function run(args: string[]): Promise<void> {
     });
   }
   await serveHere(name, options, output, { log: await logOf(flags, name), http, status });
+}
+
+function numberOf(
+  { values }: ParsedFlags,
+  flag: string,
+  range?: [least: number, most: number],
+): number | undefined {
+  return wholeNumber(flag, values[flag] as string | undefined, range);
+}
+
+/** Serves in this process as one of the workers of a parent. */
+async function serveForParent(
+  role: Role,
+  name: string,
+  options: ServeOptions,
+  flags: ParsedFlags,
+): Promise<void> {
+  const { serveAsWorker } = await import("../workers/serve.ts");
+  let log: LogOutput | undefined;
+  // A failure is the parent's to tell.
+  const load = async (): Promise<App> => {
+    log = await logOf(flags, name);
+    if (log !== undefined) options.log = log.write;
+    return await loadForWorker(name, options);
+  };
+  await serveAsWorker(role, load, () => defined(options), {
+    workerTimeout: numberOf(flags, "worker-timeout"),
+    reopen: () => log?.reopen?.(),
+    tellsStats: flags.values.status !== undefined,
+    wear: {
+      maxRequests: numberOf(flags, "max-requests") ?? 0,
+      maxMemory: numberOf(flags, "max-memory") ?? 0,
+    },
+  });
 }
 
 /** Outputs and addresses beside the server's own. */

@@ -36,7 +36,6 @@ export interface WorkerPlan {
   readonly stopTimeout: number;
 }
 
-/** One worker. */
 export class WorkerProcess {
   /** When the worker was started, in milliseconds. */
   readonly since: number = performance.now();
@@ -99,7 +98,6 @@ export class WorkerProcess {
     return this.#child?.pid;
   }
 
-  /** The state of the worker. */
   get state(): "starting" | "serving" | "stopping" | "ended" {
     return this.#state;
   }
@@ -147,7 +145,6 @@ export class WorkerProcess {
     this.#signal(REOPEN);
   }
 
-  /** Kills the worker. */
   kill(): void {
     this.#signal("SIGKILL");
   }

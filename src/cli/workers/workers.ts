@@ -116,7 +116,6 @@ export class Workers {
     for (const worker of this.#all) worker.reopen();
   }
 
-  /** Kills all workers. */
   kill(): void {
     for (const worker of this.#all) worker.kill();
   }

@@ -16,6 +16,8 @@ import {
   toInit,
 } from "../../cgi/request.ts";
 import { defineReads, type StartRead } from "./body-reads.ts";
+import { BunHeaders, fillHeaders } from "./bun-headers.ts";
+import { hideClass } from "./hide-class.ts";
 import { noteBody } from "./read-past.ts";
 import { countAsUsual } from "./stream-kind.ts";
 
@@ -42,7 +44,7 @@ class BunRequest extends Request {
   readonly #body: RequestBody | ArrivingBody;
   /** The turn in which the request arrived. */
   readonly #turn: object | undefined;
-  #filled = false;
+  #headers: Headers | undefined;
   /** Whether the body was used as a stream before it had arrived. */
   #streamed = false;
 
@@ -100,12 +102,7 @@ class BunRequest extends Request {
   }
 
   override get headers(): Headers {
-    const headers = super.headers;
-    if (!this.#filled) {
-      this.#filled = true;
-      this.#lazy.fields((name, value) => headers.append(name, value));
-    }
-    return headers;
+    return this.#headers ??= new BunHeaders(this.#lazy, () => super.headers);
   }
 
   override get signal(): AbortSignal {
@@ -113,21 +110,21 @@ class BunRequest extends Request {
   }
 
   override clone(): Request {
-    void this.headers;
+    fillHeaders(this.headers);
     if (this.#isPending) this.#streamed = true;
     return follow(super.clone(), this, this.#blobType);
   }
 
   // The results of these two methods depend on the header Content-Type.
   override blob(): Promise<Blob> {
-    // As with Bun's own server, the type is that of the headers only where these were read.
-    if (this.#body === null && this.#lazy.contentLength !== undefined) return super.blob();
-    void this.headers;
+    // As with Bun's own server, the type of no body is that of the headers only where these were read.
+    const isEmpty = this.#body === null && this.#lazy.contentLength !== undefined;
+    if (!isEmpty || this.#headers !== undefined) fillHeaders(this.headers);
     return retyped(super.blob(), this.#blobType);
   }
 
   override formData(): Promise<FormData> {
-    void this.headers;
+    fillHeaders(this.headers);
     const form = super.formData();
     return this.#isPending && this.bodyUsed ? form.catch(rethrow) : form;
   }
@@ -174,8 +171,7 @@ function rethrow(error: Error & { code?: unknown }): never {
   throw new Error(error.message.replace(" parse error", ""));
 }
 
-// Hides the subclass: `constructor` is then the runtime's `Request`.
-Reflect.deleteProperty(BunRequest.prototype, "constructor");
+hideClass(BunRequest);
 defineReads(BunRequest.prototype, BunRequest.take);
 
 /** Makes a `Request` with lazy headers and a lazy signal. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { hideClass } from "./hide-class.ts";
 import { recordAs, recordStream } from "./recorded-body.ts";
 import type { ConstructResponse } from "./recording.ts";
 
@@ -25,8 +26,7 @@ export function recordedResponses(native: typeof Response): ConstructResponse {
       return clone;
     }
   }
-  // Hides the subclass: `constructor` is then the runtime's `Response`.
-  Reflect.deleteProperty(BunResponse.prototype, "constructor");
+  hideClass(BunResponse);
   return (body, init) =>
     typeof body === "string" ? new native(body, init) : new BunResponse(body, init);
 }

@@ -9,11 +9,11 @@
  * @module
  */
 
-import { trimmed } from "../../cgi/fields.ts";
 import type { LazyParts } from "../../cgi/request.ts";
+import { type Field, readFields, sorted } from "./field-list.ts";
+import { hideClass } from "./hide-class.ts";
 import { defineLazy, findKey, stateOf } from "./state.ts";
 
-type Field = [name: string, value: string];
 type Fields = Pick<LazyParts, "field" | "fields">;
 
 /** The keys of the state of a Headers, and its accessor of sorted fields. */
@@ -76,21 +76,7 @@ class LazyHeaders extends Headers {
   }
 }
 
-// Hides the class: `constructor` is then the runtime's `Headers`.
-Reflect.deleteProperty(LazyHeaders.prototype, "constructor");
-
-/** The fields as `Headers.append` keeps them. */
-function readFields(fields: Fields): Field[] {
-  const list: Field[] = [];
-  fields.fields((name, value) => list.push([name, trimmed(value)]));
-  return list;
-}
-
-/** A list in the order of its names; undefined where fields have to be joined. */
-function sorted(list: Field[]): readonly Field[] | undefined {
-  list.sort(([a], [b]) => a < b ? -1 : 1);
-  return list.some(([name], index) => name === list[index + 1]?.[0]) ? undefined : list;
-}
+hideClass(LazyHeaders);
 
 /** Whether fields are those of a list with names and values in turn. */
 function areSame(fields: readonly Field[], list: readonly string[]): boolean {

@@ -10,14 +10,7 @@
  * @module
  */
 
-import { isOfKind } from "./kinds.ts";
-
 declare const HTMLRewriter: new () => { transform(response: Response): Response };
-
-/** Whether a stream that nothing has read is direct. */
-export function isDirect(stream: ReadableStream): boolean {
-  return isOfKind("direct", stream);
-}
 
 /** The content of a direct stream, as a stream that can be read. */
 export function readable(direct: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {

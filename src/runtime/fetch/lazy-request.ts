@@ -24,6 +24,7 @@ import type { NodeThreads } from "../types.ts";
 import { defineReads, type StartRead } from "./body-reads.ts";
 import { ByteStreamBody } from "./deno-body.ts";
 import { giveHeaders, lazyHeaders, learnHeaders } from "./deno-headers.ts";
+import { hideClass } from "./hide-class.ts";
 import { constructNodeRequest } from "./node-request.ts";
 import { defineLazy, findKey, setOwn, stateOf } from "./state.ts";
 
@@ -135,8 +136,7 @@ class LazyRequest {
   }
 }
 
-// Hides the class: `constructor` is then the runtime's `Request`.
-Reflect.deleteProperty(LazyRequest.prototype, "constructor");
+hideClass(LazyRequest);
 Object.setPrototypeOf(LazyRequest.prototype, Request.prototype);
 defineReads(LazyRequest.prototype, LazyRequest.take);
 

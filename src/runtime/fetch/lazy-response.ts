@@ -6,6 +6,7 @@
  */
 
 import { isRead, read } from "./body-reads.ts";
+import { hideClass } from "./hide-class.ts";
 import { Given, TEXT_TYPE } from "./recorded-body.ts";
 import type { ConstructResponse } from "./recording.ts";
 import { plainBytes, Snapshot } from "./snapshot.ts";
@@ -178,8 +179,7 @@ function lazyClass(
       }
     }
   }
-  // Hides the subclass: `constructor` is then the runtime's `Response`.
-  Reflect.deleteProperty(LazyResponse.prototype, "constructor");
+  hideClass(LazyResponse);
 
   return { LazyResponse, holderOf };
 }

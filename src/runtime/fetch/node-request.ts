@@ -21,6 +21,7 @@ import {
   toInit,
 } from "../../cgi/request.ts";
 import { defineReads, type StartRead } from "./body-reads.ts";
+import { hideClass } from "./hide-class.ts";
 import { noteBody } from "./read-past.ts";
 
 /** The controller that was made last in {@linkcode keeping}; undefined where none was. */
@@ -83,8 +84,7 @@ class NodeRequest extends Request {
   }
 }
 
-// Hides the subclass: `constructor` is then the runtime's `Request`.
-Reflect.deleteProperty(NodeRequest.prototype, "constructor");
+hideClass(NodeRequest);
 defineReads(NodeRequest.prototype, NodeRequest.take);
 
 /** A clone whose signal follows that of a request; that of Node's own is lost with the garbage. */

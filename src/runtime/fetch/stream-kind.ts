@@ -7,6 +7,7 @@
  * @module
  */
 
+import { bunFfi } from "../system/libc.ts";
 import type { BunFfi, BunJsc } from "../types.ts";
 import type { StreamKind } from "./kinds.ts";
 
@@ -39,7 +40,8 @@ export function isOfKind(kind: StreamKind, stream: ReadableStream): boolean {
 
 function signOf(kind: StreamKind): Sign | undefined {
   try {
-    return findSign(kind);
+    engine ??= loadEngine();
+    return findPlace() ? findSign(kind) : undefined;
   } catch {
     // Another version of Bun may lack a function.
     return undefined;
@@ -49,10 +51,11 @@ function signOf(kind: StreamKind): Sign | undefined {
 function findSign(kind: StreamKind): Sign | undefined {
   const { [kind]: alike, ...rest } = samples();
   const others = Object.values(rest).flat();
-  const end = Math.min(...[...alike, ...others].map(sizeOf));
+  // Beyond its size the memory is not a stream's own.
+  const end = Math.min(...[...alike, ...others].map(engine!.estimateShallowMemoryUsageOf));
   for (let offset = HEADER_BYTES; offset < end; offset++) {
-    const [value, ...more] = alike.map((stream) => byteOf(stream, offset));
-    if (value === undefined || more.some((byte) => byte !== value)) continue;
+    const [value = -1, ...more] = alike.map((stream) => byteOf(stream, offset));
+    if (more.some((byte) => byte !== value)) continue;
     if (others.every((stream) => byteOf(stream, offset) !== value)) return { offset, value };
   }
   return undefined;
@@ -83,26 +86,39 @@ function streamOf(source: object, strategy?: object): ReadableStream {
   return new ReadableStream(source, strategy);
 }
 
-/** A byte of an object, which does not move while it is in use; undefined where it cannot be read. */
-function byteOf(object: object, offset: number): number | undefined {
-  engine ??= loadEngine();
-  const address = /0x[0-9a-f]+/.exec(engine.describe(object))?.[0];
-  return address === undefined ? undefined : engine.read.u8(Number(address), offset);
+/** A byte of an object, which does not move while it is in use. */
+function byteOf(object: object, offset: number): number {
+  return engine!.read.u8(addressOf(object), offset);
 }
 
-/** The size of a stream object in bytes, beyond which the memory is not its own. */
-function sizeOf(stream: ReadableStream): number {
-  engine ??= loadEngine();
-  return engine.estimateShallowMemoryUsageOf(stream);
+/** An array in whose memory the address of its element is. To have each object described takes 2 µs. */
+const holder: object[] = [];
+/** Where that memory is. */
+let place = 0;
+
+function addressOf(object: object): number {
+  holder[0] = object;
+  const address = engine!.read.ptr(place, 0);
+  holder[0] = holder;
+  return address;
+}
+
+/** Finds that memory. Gives whether it has the address that the description of an object has. */
+function findPlace(): boolean {
+  holder[0] = holder;
+  const [address, found] = engine!.describe(holder).match(/0x[0-9a-f]+/g)!.map(Number);
+  if (found === undefined) return false;
+  place = found;
+  return addressOf(holder) === address;
 }
 
 /** Both are kept: to load them costs as much as to use them. */
 let engine: BunJsc & Pick<BunFfi, "read"> | undefined;
 
 function loadEngine(): BunJsc & Pick<BunFfi, "read"> {
-  const { describe, estimateShallowMemoryUsageOf } = globalThis.process.getBuiltinModule(
+  const { getBuiltinModule } = globalThis.process;
+  const { describe, estimateShallowMemoryUsageOf } = getBuiltinModule(
     "bun:jsc",
   ) as unknown as BunJsc;
-  const { read } = globalThis.process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
-  return { describe, estimateShallowMemoryUsageOf, read };
+  return { describe, estimateShallowMemoryUsageOf, read: bunFfi().read };
 }

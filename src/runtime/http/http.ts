@@ -8,14 +8,13 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { appendField, FORBIDDEN } from "../../cgi/fields.ts";
-import { targetUrl } from "../../cgi/http-target.ts";
 import { REASONS } from "../../cgi/reasons.ts";
 import { TEXT_TYPE } from "../fetch/recorded-body.ts";
-import { takesBody } from "../../cgi/request.ts";
 import type { FreeAddress, Socket as ServerSocket, SocketEvents } from "../../transport/socket.ts";
 import { bindHttp } from "./bind.ts";
 import { Connections } from "./connections.ts";
+import { toRequest } from "./incoming.ts";
+import { breakOff, refuse, send } from "./outgoing.ts";
 import { asksForWebSocket, SwitchingClient, withoutUpgrade } from "./switching-client.ts";
 
 /** The client address of an HTTP connection. The host is empty if the client has disconnected. */
@@ -67,9 +66,6 @@ export interface HttpServer {
 
 /** The longest head of a request in bytes, as for SCGI. */
 const MAX_HEAD_BYTES = 65536;
-/** The most fields of a request, as for SCGI. */
-const MAX_FIELDS = 1000;
-
 /**
  * Serves a handler over HTTP.
  *
@@ -194,109 +190,4 @@ function ordinary(outgoing: ServerResponse, client: SwitchingClient | undefined)
   outgoing.shouldKeepAlive = false;
   outgoing.assignSocket(outgoing.req.socket);
   return outgoing;
-}
-
-/** The Request that a client sent, or the status of the response that refuses it. */
-function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | number {
-  const { method = "", url: target = "", httpVersion, rawHeaders, socket } = incoming;
-  if (httpVersion !== "1.1" && httpVersion !== "1.0") return 505;
-  if (FORBIDDEN.test(method)) return 501;
-  if (rawHeaders.length > 2 * MAX_FIELDS) return 431;
-  const headers = new Headers();
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    appendField(headers, rawHeaders[index]!, rawHeaders[index + 1]!);
-  }
-  // The app could not know of another coding, which this server does not decode.
-  if ((headers.get("transfer-encoding") ?? "chunked").toLowerCase() !== "chunked") return 501;
-  // Several Host fields are joined, which makes the host invalid.
-  const host = headers.get("host") ??
-    (httpVersion === "1.0" ? `localhost:${socket.localPort}` : "");
-  const url = targetUrl(target, host);
-  if (url === undefined) return 400;
-  headers.set("host", url.split("/", 3)[2]!);
-  const init: RequestInit & { duplex?: string } = { method, headers, signal };
-  if (takesBody(method)) {
-    init.body = bodyOf(incoming);
-    init.duplex = "half";
-  }
-  const request = new Request(url, init);
-  return request.method === method ? request : 501;
-}
-
-/** The body of a request. A cancel drops the rest, so that the client reads the response. */
-function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
-  let over = false;
-  incoming.pause();
-  return new ReadableStream({
-    start(controller) {
-      const end = (action: () => void) => () => {
-        if (!over) action();
-        over = true;
-      };
-      const fail = end(() =>
-        controller.error(new Error("The client disconnected during its upload"))
-      );
-      incoming.on("data", (bytes: Uint8Array) => {
-        if (over) return;
-        incoming.pause();
-        controller.enqueue(bytes);
-      });
-      incoming.on("end", end(() => controller.close())).on("error", fail).on("close", fail);
-    },
-    pull: () => void incoming.resume(),
-    cancel() {
-      over = true;
-      incoming.resume();
-    },
-  }, { highWaterMark: 0 });
-}
-
-async function send(
-  response: Response,
-  outgoing: ServerResponse,
-  disconnect: AbortSignal,
-  answered: Answered,
-): Promise<void> {
-  const { status, statusText, headers, body } = response;
-  outgoing.statusCode = status;
-  // Bun would send other characters than ASCII as UTF-8.
-  outgoing.statusMessage = /^[\t\x20-\x7e]+$/.test(statusText) ? statusText : REASONS[status] ?? "";
-  headers.forEach((value, name) => outgoing.appendHeader(name, value));
-  if (body === null) return void outgoing.end();
-  if (disconnect.aborted) return await body.cancel(disconnect.reason);
-  // Sends the head before the first chunk. flushHeaders() would encode the head as UTF-8.
-  outgoing.write(new Uint8Array(0));
-  const reader = body.getReader();
-  let wake = () => {};
-  outgoing.on("drain", () => wake());
-  disconnect.addEventListener("abort", () => {
-    reader.cancel(disconnect.reason).catch(() => {});
-    wake();
-  });
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (disconnect.aborted) return;
-    if (done) return void outgoing.end();
-    if (answered.request.method !== "HEAD") answered.bytes += value.length;
-    if (outgoing.write(value)) continue;
-    await new Promise<void>((resolve) => wake = resolve);
-  }
-}
-
-/** Breaks off a failed response, so that it does not look whole. */
-function breakOff({ httpVersion, socket }: IncomingMessage, outgoing: ServerResponse): void {
-  // The end of the connection would end the response, so a reset has to report the failure.
-  if (httpVersion === "1.0" && !outgoing.hasHeader("content-length")) socket.resetAndDestroy();
-  else outgoing.destroy();
-}
-
-/** Sends an error response, and closes the connection, on which no valid request may follow. */
-function refuse(outgoing: ServerResponse, status: number): void {
-  const reason = REASONS[status]!;
-  for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
-  outgoing.shouldKeepAlive = false;
-  outgoing.writeHead(status, reason, {
-    "content-type": TEXT_TYPE,
-    "content-length": reason.length + 1,
-  }).end(`${reason}\n`);
 }

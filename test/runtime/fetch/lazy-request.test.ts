@@ -150,7 +150,9 @@ const looks: Record<string, Look> = {
       if (seen.length > 60) break;
       headers.set("x-a", `${seen.length}`);
       if (seen.length === 3) headers.append("x-b", "new");
-      if (seen.length === 6) Headers.prototype.set.call(headers, "a-first", "moves all others");
+      // Bun's own method knows Bun's own Headers alone.
+      const { set } = onBun ? headers : Headers.prototype;
+      if (seen.length === 6) set.call(headers, "a-first", "moves all others");
       if (seen.length === 9) headers.delete("x-b");
     }
     return seen;
@@ -391,11 +393,12 @@ test("a copy after it was read is refused, as Fetch has it and Bun's own has not
   expect(await copy(constructWhole)).toBe(onBun ? "POST" : "throws TypeError");
 });
 
-test("its headers are there for Bun's own getter once anybody has looked at them", () => {
+test("its headers are there for Bun's own getter once all of them were needed", () => {
   const { request } = make(constructLate, kinds["without a body"]!);
   const past = () => Reflect.get(Request.prototype, "headers", request) as Headers;
   if (!onBun) expect(past().get("x-a")).toBe("1, 2");
   expect(request.headers.get("x-a")).toBe("1, 2");
+  request.headers.delete("no");
   expect(past().get("x-a")).toBe("1, 2");
 });
 
