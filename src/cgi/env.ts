@@ -25,9 +25,8 @@ const PROTOTYPE: object = Object.create(null, {
 const EmptyEnv = function (this: Env, value?: string): void {
   if (value === undefined) return;
   // deno-fmt-ignore
-  this.a = this.b = this.c = this.d = this.e = this.f = this.g = this.h = this.i = this.j = this.k = this.l =
-    this.m = this.n = this.o = this.p = this.q = this.r = this.s = this.t = this.u = this.v = this.w = this.x =
-    value;
+  this.a = this.b = this.c = this.d = this.e = this.f = this.g = this.h = this.i = this.j =
+    this.k = this.l = this.m = this.n = this.o = this.p = this.q = this.r = this.s = this.t = value;
 } as unknown as new (value?: string) => Env;
 EmptyEnv.prototype = PROTOTYPE;
 
