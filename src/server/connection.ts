@@ -156,7 +156,7 @@ export class Connection implements SocketEvents, Member, Watchable {
 
   /** {@inheritDoc SocketEvents.drain} */
   drain(): void {
-    this.#exchanging?.drained();
+    this.#exchanging?.response.drained();
     this.#tunnel?.protocol.drain();
     this.#forgetExchange();
   }
@@ -171,10 +171,12 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (tunnel !== undefined) {
       this.#server.tunnels.open--;
       tunnel.protocol.close();
-      if (this.#exchanging !== undefined) this.#exchanging.writer.bodyBytes += tunnel.sent;
     }
     // A silent connection has none.
     const exchange = this.#exchanging;
+    if (exchange !== undefined && tunnel !== undefined) {
+      exchange.response.writer.bodyBytes += tunnel.sent;
+    }
     const wanted = phase === "exchange" || exchange?.body !== undefined;
     const remaining = wanted ? this.#decoder.remaining : 0;
     // A failure is an error with its stack, which most connections need not.
@@ -201,7 +203,7 @@ export class Connection implements SocketEvents, Member, Watchable {
     if (exchange === undefined) return;
     const { writeTimeout, bodyTimeout } = this.#server.limits;
     if (exchange.isForgotten(now)) return this.#socket.abort();
-    if (exchange.writer.stalled(now, writeTimeout)) return exchange.abandon();
+    if (exchange.response.writer.stalled(now, writeTimeout)) return exchange.abandon();
     const { waitingSince = 0 } = exchange.body ?? {};
     if (bodyTimeout > 0 && waitingSince > 0 && now - waitingSince >= bodyTimeout) {
       exchange.giveUp(failures.bodyTooSlow());
@@ -279,7 +281,7 @@ export class Connection implements SocketEvents, Member, Watchable {
 
   /** Lets go of the exchange of a tunnel, which may stay open for hours. */
   #forgetExchange(): void {
-    if (this.#tunnel !== undefined && this.#exchanging?.settled === true) {
+    if (this.#tunnel !== undefined && this.#exchanging?.response.settled === true) {
       this.#exchanging = undefined;
     }
   }
@@ -351,7 +353,7 @@ export class Connection implements SocketEvents, Member, Watchable {
   /** Refuses an upload with trailing data. Returns false where it is too late, and reports that. */
   #refuseTrailing(): boolean {
     const { contentLength } = this.#decoder.head!;
-    const refused = this.#phase === "exchange" && takesBody(this.#exchange.method) &&
+    const refused = this.#phase === "exchange" && takesBody(this.#exchange.response.method) &&
       this.#exchange.refuseLate(failures.bodyTooLong(contentLength));
     if (refused) this.#received();
     else this.#server.warn(failures.trailingData());

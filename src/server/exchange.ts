@@ -16,7 +16,6 @@ import * as failures from "./failures.ts";
 import { envOf, type RefusedParts, requestOf, type RequestParts } from "./handler-request.ts";
 import { Handover } from "./handover.ts";
 import type { ServerInternals } from "./internals.ts";
-import type { ResponseWriter } from "./response-writer.ts";
 import { asksForUpgrade } from "./upgrade.ts";
 
 /** The time that a stream may stay quiet once its client may have left, in milliseconds. */
@@ -26,13 +25,14 @@ const QUIET_AFTER_END_MS = 10_000;
 export class Exchange {
   /** The body, where it did not come with the head. */
   body: IncomingBody | undefined;
+  /** The response, of the handler or to a failure. */
+  readonly response: ExchangeResponse;
 
   readonly #server: ServerInternals;
   readonly #socket: Socket;
   readonly #deadline: Deadline;
   readonly #abort: Abort = new Abort();
   readonly #completion: Completion = new Completion();
-  readonly #response: ExchangeResponse;
 
   /**
    * @param deadline The connection's, set for each phase.
@@ -42,7 +42,7 @@ export class Exchange {
     this.#server = server;
     this.#socket = socket;
     this.#deadline = deadline;
-    this.#response = new ExchangeResponse(
+    this.response = new ExchangeResponse(
       server,
       socket,
       deadline,
@@ -52,21 +52,11 @@ export class Exchange {
     );
   }
 
-  /** The method of the request. */
-  get method(): string {
-    return this.#response.method;
-  }
-
-  /** The writer of the response that is sent, or will be. */
-  get writer(): ResponseWriter {
-    return this.#response.writer;
-  }
-
   /** Calls the handler. */
   start(parts: RequestParts): void {
     const { mapping, handler, waitUntil, limits, log } = this.#server;
     const { variables, method, head, body } = parts;
-    const response = this.#response;
+    const response = this.response;
     response.begun = performance.now();
     if (log !== undefined) response.arrival = log.arrival(variables);
     if (body !== null && !(body instanceof Uint8Array)) this.body = body;
@@ -106,7 +96,7 @@ export class Exchange {
    * waited for.
    */
   refuse(error: ScgiError, parts?: RefusedParts): void {
-    const response = this.#response;
+    const response = this.response;
     this.#server.reject(error.code);
     response.begun ||= performance.now();
     response.arrival ??= this.#server.log?.arrival(parts?.variables);
@@ -122,9 +112,9 @@ export class Exchange {
    * @returns false where the response has begun, or the request was given up before.
    */
   refuseLate(error: ScgiError): boolean {
-    const { phase } = this.#response;
+    const { phase } = this.response;
     const answered = phase !== "handling" && phase !== "sending";
-    if (answered || this.writer.begun || this.#abort.aborted) return false;
+    if (answered || this.response.writer.begun || this.#abort.aborted) return false;
     this.leave(error);
     this.refuse(error);
     return true;
@@ -132,9 +122,9 @@ export class Exchange {
 
   /** Ends a phase that has lasted too long. */
   timeOut(error: ScgiError): void {
-    if (this.#response.phase === "failing") return this.#response.answerItself();
+    if (this.response.phase === "failing") return this.response.answerItself();
     this.giveUp(error);
-    this.#response.failOf(error);
+    this.response.failOf(error);
   }
 
   /** Aborts the signal, and fails reads of the body: the client has left, or is given up. */
@@ -159,37 +149,27 @@ export class Exchange {
   abandon(): void {
     const error = failures.readerTooSlow();
     this.giveUp(error);
-    this.#response.report(error);
+    this.response.report(error);
     this.#socket.abort();
   }
 
   /** Whether the response's stream gives nothing, and its client may have left long ago. */
   isForgotten(now: number): boolean {
-    const { flushed, quietSince } = this.writer;
+    const { flushed, quietSince } = this.response.writer;
     return this.#abort.aborted && flushed && quietSince > 0 &&
       now - quietSince >= QUIET_AFTER_END_MS;
   }
 
-  /** Whether an upgraded request has nothing left to do. */
-  get settled(): boolean {
-    return this.#response.settled;
-  }
-
-  /** Takes the news that the socket has sent all bytes. */
-  drained(): void {
-    this.#response.drained();
-  }
-
   /** Ends an event stream, as the server stops. */
   stop(): void {
-    this.writer.source?.endEvents(abortReason(failures.stopped()));
+    this.response.writer.source?.endEvents(abortReason(failures.stopped()));
   }
 
   /** Ends the request: the server waits no longer. */
   expire(): void {
     const reason = failures.stopped();
     this.leave(reason);
-    if (this.writer.begun) this.#socket.abort();
+    if (this.response.writer.begun) this.#socket.abort();
     else this.refuse(reason);
   }
 
@@ -199,14 +179,14 @@ export class Exchange {
    * @param failure The failure of the request, unless that is a mere disconnect.
    */
   close(error?: unknown, failure?: ScgiError): void {
-    const delivered = this.#response.isDelivered(error);
-    this.#response.handover?.withdraw();
+    const delivered = this.response.isDelivered(error);
+    this.response.handover?.withdraw();
     if (!delivered) this.leave(failure ?? failures.disconnected(error));
     else if (failure !== undefined) this.failBody(failure);
-    this.#response.close(delivered);
+    this.response.close(delivered);
   }
 
   #respond(answer: Response): void {
-    if (this.#response.respond(answer) && this.#server.stopping) this.stop();
+    if (this.response.respond(answer) && this.#server.stopping) this.stop();
   }
 }

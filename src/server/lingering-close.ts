@@ -22,7 +22,7 @@ export interface Answered {
   readonly body: IncomingBody | undefined;
   /** Fails reads of the body. */
   failBody(failure: ScgiError): void;
-  readonly writer: { readonly flushed: boolean };
+  readonly response: { readonly writer: { readonly flushed: boolean } };
 }
 
 export class LingeringClose {
@@ -50,7 +50,7 @@ export class LingeringClose {
     this.#received += bytes;
     this.#receivedAt = this.#server.now();
     if (this.#isRead || this.#received <= this.#server.limits.drainBytes) return;
-    if (this.#answered.writer.flushed) this.#socket.end();
+    if (this.#answered.response.writer.flushed) this.#socket.end();
     else this.#socket.read("pause");
   }
 
@@ -59,7 +59,7 @@ export class LingeringClose {
     const { drainTimeout } = this.#server.limits;
     if (this.#isRead) {
       if (this.#handlerStalls(now)) this.#dropBody();
-    } else if (!this.#answered.writer.flushed) {
+    } else if (!this.#answered.response.writer.flushed) {
       this.#since = this.#receivedAt = now;
     } else if (
       drainTimeout > 0 && now - this.#receivedAt >= drainTimeout || now - this.#since >= TOTAL_MS

@@ -28,6 +28,9 @@ const KINDS: Readonly<Record<string, BinaryKind>> = {
 };
 const OPEN = 1, CLOSED = 3;
 
+/** Reads an argument of a method as a message. */
+type Read = (caller: string, data: unknown) => Message;
+
 /** The server's end of a WebSocket, as the handlers see it: the methods read their arguments. */
 export class ServerWebSocket {
   readonly #socket: HandledSocket;
@@ -92,23 +95,17 @@ export class ServerWebSocket {
    * follows; 0 where it was dropped: the socket is closed, or over its `backpressureLimit`.
    */
   send(...args: [data?: unknown, _compress?: boolean]): number {
-    need("send", 1, args);
-    return this.#socket.send(readMessage("send", args[0]), readCompress("send", args[1]));
+    return this.#send("send", readMessage, args);
   }
 
   /** Sends a text message; returns as {@linkcode send}. */
   sendText(...args: [data?: unknown, _compress?: boolean]): number {
-    need("sendText", 1, args);
-    return this.#socket.send(readText("sendText", args[0]), readCompress("sendText", args[1]));
+    return this.#send("sendText", readText, args);
   }
 
   /** Sends a binary message; returns as {@linkcode send}. */
   sendBinary(...args: [data?: unknown, _compress?: boolean]): number {
-    need("sendBinary", 1, args);
-    return this.#socket.send(
-      readBinary("sendBinary", args[0]),
-      readCompress("sendBinary", args[1]),
-    );
+    return this.#send("sendBinary", readBinary, args);
   }
 
   /** Sends a ping; returns as {@linkcode send}. */
@@ -128,25 +125,17 @@ export class ServerWebSocket {
    * @returns the number of its bytes; 0 where no socket has the topic, or this one is closed.
    */
   publish(...args: [topic?: unknown, data?: unknown, _compress?: boolean]): number {
-    need("publish", 1, args);
-    const topic = readTopic("publish", args[0]);
-    return this.#publish(topic, readMessage("publish", args[1]), readCompress("publish", args[2]));
+    return this.#publish("publish", readMessage, args);
   }
 
   /** Publishes a text message, as {@linkcode publish} does. */
   publishText(...args: [topic?: unknown, data?: unknown, _compress?: boolean]): number {
-    need("publishText", 1, args);
-    const topic = readTopic("publishText", args[0]);
-    const text = readText("publishText", args[1]);
-    return this.#publish(topic, text, readCompress("publishText", args[2]));
+    return this.#publish("publishText", readText, args);
   }
 
   /** Publishes a binary message, as {@linkcode publish} does. */
   publishBinary(...args: [topic?: unknown, data?: unknown, _compress?: boolean]): number {
-    need("publishBinary", 1, args);
-    const topic = readTopic("publishBinary", args[0]);
-    const bytes = readBinary("publishBinary", args[1]);
-    return this.#publish(topic, bytes, readCompress("publishBinary", args[2]));
+    return this.#publish("publishBinary", readBinary, args);
   }
 
   /** Subscribes to a topic. Returns false where the socket is closed. */
@@ -216,7 +205,16 @@ export class ServerWebSocket {
     return "ServerWebSocket";
   }
 
-  #publish(topic: string, message: Message, compress: boolean): number {
+  #send(caller: string, read: Read, args: readonly unknown[]): number {
+    need(caller, 1, args);
+    return this.#socket.send(read(caller, args[0]), readCompress(caller, args[1]));
+  }
+
+  #publish(caller: string, read: Read, args: readonly unknown[]): number {
+    need(caller, 1, args);
+    const topic = readTopic(caller, args[0]);
+    const message = read(caller, args[1]);
+    const compress = readCompress(caller, args[2]);
     const { closed, topics } = this.#socket;
     return closed ? 0 : topics.publish(topic, message, compress);
   }

@@ -117,7 +117,8 @@ test("without drainTimeout a handler reads on slowly after its response", async 
 });
 
 test("an app that breaks Headers itself loses its connection, and no more", async () => {
-  const server = serve(() => new Response("Hello"), { port: 0, onError() {} });
+  const app = () => new Response("Hello", { headers: { "x-own": "1" } });
+  const server = serve(app, { port: 0, onError() {} });
   await server.ready;
   const { port } = server.addr as { port: number };
   const { forEach } = Headers.prototype;

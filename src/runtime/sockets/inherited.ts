@@ -10,6 +10,7 @@ import { listenError } from "./listen-error.ts";
 import { deno, runtime } from "../detect.ts";
 import { fileSystem } from "../system/file-system.ts";
 import { copyDescriptor } from "../system/libc.ts";
+import { nodeFs } from "../system/node-fs.ts";
 import { permits } from "../system/permissions.ts";
 import type { Bound } from "../../transport/socket.ts";
 import { socketName } from "./socket-name.ts";
@@ -86,7 +87,7 @@ const STANDARD_FDS = 3;
 /** Whether a file descriptor is a socket; undefined where that is unknown. */
 function isSocket(fd: number): boolean | undefined {
   if (deno !== undefined && fd >= STANDARD_FDS) return undefined;
-  const { fstatSync } = globalThis.process.getBuiltinModule("node:fs");
+  const { fstatSync } = nodeFs();
   try {
     return fstatSync(fd).isSocket();
   } catch {

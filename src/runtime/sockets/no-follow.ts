@@ -8,6 +8,7 @@
 import type fs from "node:fs";
 import { folderOf } from "./folder.ts";
 import { fileSystem } from "../system/file-system.ts";
+import { nodeFs } from "../system/node-fs.ts";
 import { permits } from "../system/permissions.ts";
 
 type NodeFs = typeof fs;
@@ -71,9 +72,4 @@ function pin(socket: string, change: (fs: NodeFs, pinned: string) => void): bool
     fs.closeSync(fd);
   }
   return true;
-}
-
-/** Loads `node:fs` lazily: that takes Deno longer than its own start. */
-function nodeFs(): NodeFs {
-  return globalThis.process.getBuiltinModule("node:fs");
 }

@@ -9,6 +9,7 @@
 import type { FreeAddress } from "../../transport/socket.ts";
 import type { NodeHandle, NodeNet } from "../types.ts";
 import { BACKLOG } from "./backlog.ts";
+import { network } from "./node-socket.ts";
 import { bindWithMode } from "./umask.ts";
 
 /** A bound socket that does not listen yet. */
@@ -27,8 +28,7 @@ const LISTEN =
 
 /** Binds a socket to an address. */
 export async function bindHandle(address: FreeAddress): Promise<BoundHandle> {
-  const net = globalThis.process.getBuiltinModule("node:net");
-  const { _createServerHandle: bind } = net as unknown as NodeNet;
+  const { _createServerHandle: bind } = network() as unknown as NodeNet;
   let handle: NodeHandle | number;
   if ("unix" in address) {
     handle = bindWithMode(address, () => bind(address.unix, -1, -1));

@@ -6,6 +6,7 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
+import { network } from "./node-socket.ts";
 
 /** The time in which a server has to notice that its path was taken, and to begin its stop. */
 const LATE_MS = 5000;
@@ -18,8 +19,7 @@ export interface Predecessor {
 
 /** Connects to the server at a path, so that its end can be awaited after the path was taken. */
 export async function predecessorAt(path: string): Promise<Predecessor> {
-  const net = globalThis.process.getBuiltinModule("node:net");
-  const socket = net.connect(path).unref();
+  const socket = network().connect(path).unref();
   const closed = new Promise<boolean>((resolve) => socket.once("close", () => resolve(true)));
   socket.on("error", () => {}).resume();
   await Promise.race([closed, new Promise<void>((resolve) => socket.once("connect", resolve))]);

@@ -7,6 +7,7 @@
 
 import { deno } from "../detect.ts";
 import type { DenoApi } from "../types.ts";
+import { nodeFs } from "./node-fs.ts";
 import { permits, requestPermission } from "./permissions.ts";
 import type { WriteSome } from "./standard-streams.ts";
 
@@ -35,7 +36,7 @@ export function openAppended(path: string): AppendedFile {
 }
 
 function ofNode(path: string): AppendedFile {
-  const fs = globalThis.process.getBuiltinModule("node:fs");
+  const fs = nodeFs();
   const { O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_RDWR, O_WRONLY } = fs.constants;
   const pipe = fs.statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
   // A pipe that is opened for both has a reader, so that it can be opened and written at any time.

@@ -10,6 +10,7 @@ import type fs from "node:fs";
 import type { Entry } from "../../transport/socket.ts";
 import { deno } from "../detect.ts";
 import type { CommonFileSystem, DenoApi, FileStatus } from "../types.ts";
+import { nodeFs } from "./node-fs.ts";
 
 /** Synchronous calls. Each throws the runtime's own error, which has a `code`. */
 export interface FileSystem {
@@ -69,7 +70,7 @@ function ofDeno(native: DenoApi): FileSystem {
 
 function ofNode(): FileSystem {
   let loaded: typeof fs | undefined;
-  const native = () => loaded ??= globalThis.process.getBuiltinModule("node:fs");
+  const native = () => loaded ??= nodeFs();
   return make(native as () => CommonFileSystem, {
     read: (path) => native().readFileSync(path, "utf8"),
     readLink: (path) => native().readlinkSync(path),

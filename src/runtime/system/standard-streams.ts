@@ -8,6 +8,7 @@
 
 import { deno, runtime } from "../detect.ts";
 import type { DenoStream, NodeStream } from "../types.ts";
+import { nodeFs } from "./node-fs.ts";
 
 const NEWLINE = Uint8Array.of(10);
 
@@ -61,7 +62,7 @@ export function standardStream(fd: StandardFd, lines = false): WriteSome {
 
 function open(fd: StandardFd, lines: boolean): WriteSome {
   if (deno !== undefined) return ofDeno(deno[NAMES[fd]], lines);
-  const stats = globalThis.process.getBuiltinModule("node:fs").fstatSync(fd);
+  const stats = nodeFs().fstatSync(fd);
   const own = lines && stats.isFIFO() ? reopened(fd) : undefined;
   // A write to a file waits for no reader.
   if (own !== undefined || stats.isFile()) return byCall(own ?? fd);
@@ -69,12 +70,12 @@ function open(fd: StandardFd, lines: boolean): WriteSome {
 }
 
 function byCall(fd: number): WriteSome {
-  const { writeSync } = globalThis.process.getBuiltinModule("node:fs");
+  const { writeSync } = nodeFs();
   return (bytes) => writeSync(fd, bytes);
 }
 
 function byThread(fd: StandardFd): WriteSome {
-  const { write } = globalThis.process.getBuiltinModule("node:fs");
+  const { write } = nodeFs();
   return (bytes) =>
     new Promise((resolve, reject) => {
       const settle = (error: unknown, count: number): void =>
@@ -115,7 +116,7 @@ function ofDeno(stream: DenoStream, lines: boolean): WriteSome {
 
 /** Opens a pipe anew: the processes that share an open pipe also share whether it blocks. */
 function reopened(fd: StandardFd): number | undefined {
-  const { constants, fstatSync, openSync } = globalThis.process.getBuiltinModule("node:fs");
+  const { constants, fstatSync, openSync } = nodeFs();
   try {
     if (!fstatSync(fd).isFIFO()) return undefined;
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);

@@ -6,13 +6,13 @@
  */
 
 import { deno } from "../detect.ts";
+import { nodeFs } from "./node-fs.ts";
 
 /** Whether a standard stream is a terminal. */
 export function isTerminal(stream: "stdout" | "stderr"): boolean {
   if (deno !== undefined) return deno[stream].isTerminal();
-  const { process } = globalThis;
-  const { fstatSync } = process.getBuiltinModule("node:fs");
+  const { fstatSync } = nodeFs();
   // Pipes, sockets and files are ruled out without loading the stream.
   return fstatSync(stream === "stdout" ? 1 : 2).isCharacterDevice() &&
-    process[stream].isTTY === true;
+    globalThis.process[stream].isTTY === true;
 }

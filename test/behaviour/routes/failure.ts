@@ -1,8 +1,10 @@
 /** Handlers that fail, each in its own way. */
 
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { bytes, code, type Routes, see, watch, watched } from "./seen.ts";
 
+/** By then the peer has sent its request, on a busy machine as well. */
+const LATER_MS = 150;
 const DETAIL = "a detail that is nobody's business";
 const values: Record<string, unknown> = {
   error: new Error(DETAIL),
@@ -17,7 +19,9 @@ function failing(id: string, text?: string): ReadableStream<Uint8Array> {
     async start(controller) {
       if (text !== undefined) {
         controller.enqueue(bytes(text));
-        await sleep(50);
+        // The head leaves in the next turn of the event loop, which may come late on a busy machine.
+        for (let turn = 0; turn < 3; turn++) await nextTurn();
+        await sleep(LATER_MS);
       }
       controller.error(new Error(DETAIL));
     },
