@@ -6,12 +6,15 @@
  */
 
 import { PreparedMessage } from "../websocket/prepared-message.ts";
+import { type Message, sizeOf } from "./socket-message.ts";
 import { maySendCompressed, type WebSocketSettings } from "./websocket-settings.ts";
 
 /** A member of a group that messages of a topic are sent to. */
 export interface Subscriber {
   /** Sends a message of a topic, unless the socket is closed. */
   deliver(message: PreparedMessage): void;
+  /** Sends a message of a topic that has to be read first, as {@linkcode deliver} does. */
+  send(message: Message, compress: boolean): void;
   /** Sends a close frame, and closes the socket. */
   shut(code: number, reason: string): void;
 }
@@ -53,22 +56,20 @@ export class SocketGroup {
    * Sends a message to the subscribers of a topic in this process.
    *
    * @param except A subscriber that is left out.
-   * @returns whether any subscriber was sent the message.
+   * @returns the number of its bytes; 0 where no subscriber was sent the message.
    */
-  publish(
-    topic: string,
-    message: string | Uint8Array,
-    compress: boolean,
-    except?: Subscriber,
-  ): boolean {
+  publish(topic: string, message: Message, compress: boolean, except?: Subscriber): number {
     let reached = false;
-    const prepared = new PreparedMessage(message, compress && maySendCompressed(this.settings));
+    const prepared = message instanceof Blob
+      ? undefined
+      : new PreparedMessage(message, compress && maySendCompressed(this.settings));
     // A handler of the sockets may change the set meanwhile.
     for (const subscriber of [...this.#topics.get(topic) ?? []]) {
       if (subscriber === except) continue;
       reached = true;
-      subscriber.deliver(prepared);
+      if (prepared === undefined) subscriber.send(message, compress);
+      else subscriber.deliver(prepared);
     }
-    return reached;
+    return reached ? sizeOf(message) : 0;
   }
 }

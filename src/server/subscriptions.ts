@@ -5,7 +5,7 @@
  */
 
 import type { SocketGroup, Subscriber } from "./socket-group.ts";
-import { type Message, sizeOf } from "./socket-message.ts";
+import type { Message } from "./socket-message.ts";
 
 /** The topics of a member of a group. */
 export class Subscriptions {
@@ -54,27 +54,6 @@ export class Subscriptions {
    */
   publish(topic: string, message: Message, compress: boolean): number {
     const except = this.#group.settings.publishToSelf === true ? undefined : this.#subscriber;
-    return publish(this.#group, topic, message, compress, except);
+    return this.#group.publish(topic, message, compress, except);
   }
-}
-
-/**
- * Sends a message to the subscribers of a topic; a Blob once its bytes have been read.
- *
- * @returns the number of its bytes; 0 where no socket has the topic.
- */
-export function publish(
-  group: SocketGroup,
-  topic: string,
-  message: Message,
-  compress: boolean,
-  except?: Subscriber,
-): number {
-  if (message instanceof Blob) {
-    void message.arrayBuffer().then((bytes) =>
-      group.publish(topic, new Uint8Array(bytes), compress, except)
-    );
-    return message.size;
-  }
-  return group.publish(topic, message, compress, except) ? sizeOf(message) : 0;
 }

@@ -11,7 +11,6 @@ import { HandledSocket } from "./handled-socket.ts";
 import { ServerWebSocket } from "./server-websocket.ts";
 import { SocketGroup } from "./socket-group.ts";
 import { type Message, readCompress, wrongArgument } from "./socket-message.ts";
-import { publish } from "./subscriptions.ts";
 import { upgradableOf } from "./upgrade.ts";
 import { switchToWebSocket } from "./upgrade-websocket.ts";
 import { readTunnelSettings, type WebSocketSettings } from "./websocket-settings.ts";
@@ -93,7 +92,7 @@ export class WebSocketServer {
    * @returns the number of its bytes; 0 where no socket has the topic.
    */
   publish(topic: string, message: Message, compress: unknown = true): number {
-    return publish(this.#group, topic, message, readCompress("publish", compress));
+    return this.#group.publish(topic, message, readCompress("publish", compress));
   }
 
   /** The number of sockets of this process that subscribe to a topic. */

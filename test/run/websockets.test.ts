@@ -30,6 +30,7 @@ const CALLS = [
   ...["topics", "subscribe nothing", "subscribe empty", "subscribe number"],
   ...["unsubscribe nothing", "isSubscribed empty", "publish nothing", "publish half"],
   ...["publish empty", "publish number", "publishText", "publishText bytes"],
+  ...["publish a blob, then text"],
   ...["publishBinary string", "server.publish empty", "server.publish half"],
   ...["server.publish number", "binaryType", "members", "values", "data", "close string"],
 ];
