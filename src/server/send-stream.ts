@@ -103,7 +103,7 @@ async function pump(
       chunk = chunkOf(await next);
     } catch (error) {
       // What was written before the failure leaves before the reset.
-      if (!writer.flushed) await writer.writable();
+      await writer.writable();
       outlet.flush();
       if (!stream.ended) throw error;
     }

@@ -20,7 +20,7 @@ interface Writer {
 
 /** Writes since a turn began. */
 let count = 0;
-let waiting: Writer[] = [];
+const waiting: Writer[] = [];
 
 /** Has a writer write, in this turn or a later one. */
 export function inTurn(writer: Writer): void {
@@ -32,8 +32,7 @@ export function inTurn(writer: Writer): void {
 }
 
 function begin(): void {
-  const writers = waiting;
-  waiting = writers.length > MOST_WRITES ? writers.splice(MOST_WRITES) : [];
+  const writers = waiting.splice(0, MOST_WRITES);
   count = writers.length;
   if (count >= COUNTED_WRITES) setImmediate(begin);
   for (const writer of writers) writer.flush();
