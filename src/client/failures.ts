@@ -9,12 +9,14 @@ import { formatAddress, type ParsedAddress } from "../address.ts";
 import { ScgiError, type ScgiErrorCode } from "../errors.ts";
 import { quoted } from "../scgi/printable.ts";
 
+const DENIED = "permission is denied. Change the mode or group of the socket to include this user";
+
 /** The cause of a system error and what to do, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "no server listens there. Start the server, or correct the address",
   ENOENT: "the socket does not exist. Start the server, or correct the path",
-  EACCES: "permission is denied. Change the mode or group of the socket to include this user",
-  EPERM: "permission is denied. Change the mode or group of the socket to include this user",
+  EACCES: DENIED,
+  EPERM: DENIED,
   EAGAIN: "the backlog of the server is full",
   ENOTFOUND: "the host name was not found",
   EHOSTUNREACH: "the host cannot be reached from this machine",

@@ -31,10 +31,9 @@ const spare: Buffer[] = [];
  */
 export function takeRoom(length: number, source = 0): Buffer {
   const from = source + APART & PAGE - 1;
-  let memory = spare.pop();
-  if (memory === undefined || memory.length < from + length) {
-    memory = Buffer.allocUnsafeSlow(PAGE + length);
-  }
+  const kept = spare.pop();
+  const isLong = kept !== undefined && kept.length >= from + length;
+  const memory = isLong ? kept : Buffer.allocUnsafeSlow(PAGE + length);
   return memory.subarray(from, from + length);
 }
 

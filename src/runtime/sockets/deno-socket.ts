@@ -138,7 +138,7 @@ export class DenoSocket implements Socket {
     let length = FIRST_READ_BYTES;
     let buffer: Uint8Array | undefined;
     do {
-      buffer ??= this.#bodyBuffer(length);
+      buffer ??= this.#events!.returnsMemory === true ? bodyPool.take() : new Uint8Array(length);
       length = BODY_READ_BYTES;
       const count = await this.#native!.read(buffer);
       if (count === null) return this.#end();
@@ -157,10 +157,6 @@ export class DenoSocket implements Socket {
     }
     const kept = events.data(count === buffer.length ? buffer : buffer.subarray(0, count));
     return kept || count === FIRST_READ_BYTES;
-  }
-
-  #bodyBuffer(length: number = BODY_READ_BYTES): Uint8Array {
-    return this.#events!.returnsMemory === true ? bodyPool.take() : new Uint8Array(length);
   }
 
   #end(): void {

@@ -23,12 +23,10 @@ import { once, pause } from "../system/timers.ts";
 import { bindWithMode } from "./umask.ts";
 
 const ACCEPT_RETRY_MS = 200;
-/** When `Buffer` is loaded after the first connection, in milliseconds: its response has left by then. */
-const LOAD_MS = 100;
+/** When `Buffer` is loaded after the start, in milliseconds: the first response has left by then. */
+const LOAD_MS = 1000;
 /** Codes of a failed accept whose peer has already disconnected. */
 const DISCONNECTED = /^(?:ENOTCONN|ECONNABORTED|ECONNRESET)$/;
-
-let loads = false;
 
 class DenoListener implements Listener {
   readonly address: ListenAddress;
@@ -76,8 +74,6 @@ class DenoListener implements Listener {
       try {
         const socket = new DenoSocket(unix, await this.#native.accept());
         socket.attach(accept(socket));
-        if (!loads) void once(LOAD_MS, loadBuffer);
-        loads = true;
       } catch (error) {
         // Neither a disconnect nor a lack of file descriptors ends the server.
         if (DISCONNECTED.test((error as { code?: string }).code ?? "")) continue;
@@ -95,6 +91,7 @@ export const denoSockets: Sockets = {
       return await nodeSockets.listen(address, options, accept);
     }
     postponeBuffer();
+    void once(LOAD_MS, loadBuffer);
     return new DenoListener(address, open(address), accept);
   },
   async bindOnly(address): Promise<SharedSocket> {
