@@ -266,8 +266,8 @@ function bodyFor(
 }
 
 /**
- * Makes a lazy request. The first call makes a real Request, and the check runs in the loop's next
- * turn: it takes 2 to 4 ms, which no request waits for.
+ * Makes a lazy request. The first call makes a real Request, and the check runs a millisecond later: it
+ * takes 2 to 4 ms, which that request does not wait for.
  */
 export const constructLazyRequest: Construct = (url, method, body, lazy) => {
   const { contentLength } = lazy;

@@ -23,7 +23,7 @@ const NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*";
 const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|Inf)|NaN`;
 const ESCAPED = String.raw`(?:[^\n"\\]|\\["\\n])*`;
 const LABEL = `[a-zA-Z_][a-zA-Z0-9_]*="${ESCAPED}"`;
-const DESCRIPTOR = new RegExp(String.raw`^# (TYPE|UNIT|HELP) (${NAME}) (.*)$`);
+const DESCRIPTOR = new RegExp(String.raw`^# (TYPE|UNIT|HELP) (${NAME}) ([^\n]*)$`);
 const SAMPLE = new RegExp(String.raw`^(${NAME})(?:\{(${LABEL}(?:,${LABEL})*)\})? (${NUMBER})$`);
 const SUFFIXES: Record<string, string[]> = {
   counter: ["_total"],

@@ -77,9 +77,9 @@ function make(
   };
 }
 
-// The first Request of a process is whole, and the next turn of its loop finds out what they are like.
+// The first Request of a process is whole, and a millisecond later it finds out what they are like.
 make(constructLate, kinds["without a body"]!);
-await new Promise((resolve) => setImmediate(resolve));
+await new Promise((resolve) => setTimeout(resolve, 20));
 
 /** What a look gives, or the class of what it throws. */
 async function outcome(look: Look, given: Given): Promise<unknown> {

@@ -50,9 +50,9 @@ function make(construct: Construct, pairs: string[]): Request {
   return makeRequest(readVariables(head), parts, source, construct);
 }
 
-// The first Request of a process is whole, and the next turn of its loop finds out what they are like.
+// The first Request of a process is whole, and a millisecond later it finds out what they are like.
 make(constructLate, heads["of a GET"]!);
-await new Promise((resolve) => setImmediate(resolve));
+await new Promise((resolve) => setTimeout(resolve, 20));
 
 const names = [
   ...["accept", "User-Agent", "cookie", "host", "content-type", "Content-Length", "x-b", "x-c"],
