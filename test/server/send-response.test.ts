@@ -210,6 +210,17 @@ describe("a response is whole with its last byte, and its peer may leave at once
   });
 });
 
+/** A stream whose reader does not take what it gave first. */
+async function blocked(): Promise<{ wire: Wire; source: Source }> {
+  const [wire, source] = [new Wire(), new Source()];
+  wire.send(new Response(source.stream));
+  await moment();
+  wire.takes = false;
+  source.give("first");
+  await moment();
+  return { wire, source };
+}
+
 describe("a stream", () => {
   test("that stays quiet has its head sent before its first chunk", async () => {
     const [wire, source] = [new Wire(), new Source()];
@@ -414,12 +425,7 @@ describe("a stream", () => {
   });
 
   test("that fails does so once its reader has taken what came before", async () => {
-    const [wire, source] = [new Wire(), new Source()];
-    wire.send(new Response(source.stream));
-    await moment();
-    wire.takes = false;
-    source.give("first");
-    await moment();
+    const { wire, source } = await blocked();
     source.fail(new Error("broken"));
     await moment();
     expect(wire.failure).toBeUndefined();
@@ -429,12 +435,7 @@ describe("a stream", () => {
   });
 
   test("is quiet from when its reader has taken what came before", async () => {
-    const [wire, source] = [new Wire(), new Source()];
-    wire.send(new Response(source.stream));
-    await moment();
-    wire.takes = false;
-    source.give("first");
-    await moment();
+    const { wire } = await blocked();
     wire.now = 2;
     wire.writer.drained();
     expect(wire.writer.quietSince).toBe(2);
