@@ -7,7 +7,7 @@
 import path from "node:path";
 import { SYSTEMD } from "../../address.ts";
 import { readAddresses, type ServeOptions } from "../../server/options.ts";
-import { complain } from "../../report/diagnostics.ts";
+import { complain, diagnosticsWritten } from "../../report/diagnostics.ts";
 import { guardingVariables } from "../../run/refusal.ts";
 import { exec, runtimeArguments } from "../../runtime/system/exec.ts";
 import { SERVE_CALL } from "../../runtime/system/differences.ts";
@@ -56,6 +56,8 @@ export async function run(args: string[]): Promise<void> {
     );
   }
   tellScriptsFlags(file, rest);
+  // What this program has not written is lost with it.
+  await diagnosticsWritten();
   const { process } = globalThis;
   const preload = programFile("cli/preload");
   const words = ["--preload", preload, path.resolve(file), ...rest];

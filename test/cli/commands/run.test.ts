@@ -257,6 +257,22 @@ describe.each(servingRuntimes)("scgi run (%s)", (runtime) => {
       expect(server.stderr()).toBe(note + lines);
     });
 
+    test("a stderr that has every line from before, also where its reader was slow", () => {
+      const [program = "", ...rest] = command(
+        runtime,
+        words("--port", "0", SCRIPT, "copy", "--listen", "x"),
+      );
+      // The pipe is full until its reader begins.
+      const line =
+        '{ head -c 65536 /dev/zero >&2; exec "$0" "$@"; } 2>&1 <&- | { sleep 0.3; cat; }';
+      const { stdout } = spawnSync("sh", ["-c", line, program, ...rest], {
+        cwd: process.cwd(),
+        encoding: "utf8",
+      });
+      expect(stdout.replaceAll("\0", ""))
+        .toContain(`scgi: --listen after ${SCRIPT} is an argument of the script.`);
+    });
+
     test("stdin", () => {
       const [program = "", ...rest] = command(runtime, words("--port", "0", SCRIPT, "copy"));
       const input = "a line\nand another\n";
